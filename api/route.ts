@@ -1,0 +1,56 @@
+import type { ZodType } from 'zod';
+import type { Actor } from '../core/account/account.ts';
+import type { App } from '../core/app/app.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Result } from '../core/result.ts';
+
+/**
+ * Who may call a route. `public`: anybody; `account`: a valid token; `app`: owner or collaborator of the app in
+ * `:app`; `app-owner`: its owner. There is no default: a route that declares none does not compile.
+ */
+export type Permission = 'public' | 'account' | 'app' | 'app-owner';
+
+/** A request after authentication, authorization and parsing. */
+export interface ApiRequest<Body> {
+  readonly platform: Platform;
+  /** The literal `undefined` only on `public` routes. */
+  readonly actor: Actor;
+  /** Only on `app` and `app-owner` routes. */
+  readonly app: App;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** A list is sorted, cut and given its range headers by the kernel; `sortKeys` are the attributes a client may name in `Range`. */
+export interface ListAnswer {
+  readonly list: readonly Readonly<Record<string, unknown>>[];
+  readonly sortKeys: readonly string[];
+}
+
+export interface ObjectAnswer {
+  readonly status?: 200 | 201 | 202;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Answer = ListAnswer | ObjectAnswer;
+
+export interface Route<Body = unknown> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Hono path, e.g. `/apps/:app/formation/:type`. */
+  readonly path: string;
+  readonly permission: Permission;
+  /** Unknown keys are dropped, a wrong type is a 422 that names the field. Absent: the body is ignored. */
+  readonly body?: ZodType<Body>;
+  /** Does not spend the caller's request quota (heroku-behaviour §10.2). */
+  readonly unmetered?: boolean;
+  handle(request: ApiRequest<Body>): Promise<Result<Answer, Failure>>;
+}
+
+/** Keeps the body's type between `body` and `handle`. */
+export function route<Body>(definition: Route<Body>): Route {
+  return definition as Route;
+}

@@ -1,0 +1,50 @@
+/**
+ * One dyno instance: a new id at every start. Item: `app#<appId>` / `dyno#<id>`. Written by the dyno manager; the API
+ * creates one-off records and sets `stopRequested` on them.
+ */
+export interface Dyno {
+  readonly id: string;
+  readonly appId: string;
+  /** `web.1`, `run.9157`, `release.1234` */
+  readonly name: string;
+  readonly type: string;
+  readonly kind: 'formation' | 'one-off' | 'release';
+  /** 1..quantity for formation dynos, four random digits otherwise. */
+  readonly number: number;
+  readonly releaseVersion: number;
+  readonly releaseId: string;
+  readonly size: string;
+  readonly command: string;
+  /** Platform API states, and `stopping` for an instance that is on its way out (not listed by the API). */
+  readonly state: 'starting' | 'up' | 'crashed' | 'down' | 'idle' | 'stopping';
+  /** Start attempts of this record; part of the runtime's idempotency token. */
+  readonly attempt: number;
+  /** When the intent to start was written; undefined: not yet wanted (crash back-off). */
+  readonly intentAtMs?: number;
+  readonly taskRef?: string;
+  readonly observedVersion?: number;
+  readonly launchedAtMs?: number;
+  readonly upAtMs?: number;
+  readonly stateChangedAtMs: number;
+  /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). */
+  readonly cycleAtMs?: number;
+  /** Crashes in a row, carried over to the next start of the same name. */
+  readonly crashCount: number;
+  readonly nextStartAtMs?: number;
+  readonly restartEpoch: number;
+  /** When SIGTERM was asked for. */
+  readonly stoppingAtMs?: number;
+  readonly address?: { readonly host: string; readonly port: number };
+  /** One-offs only. */
+  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
+  /** The one-off's own `env`, sealed by the vault under `dynoContext`; may hold secrets. */
+  readonly sealedEnvironment?: string;
+  readonly timeToLiveSeconds?: number;
+  readonly stopRequested?: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export const dynoKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `dyno#${id}` });
+export const dynoContext = (appId: string, id: string) => `dyno/${appId}/${id}`;
+export const DYNO_PREFIX = 'dyno#';

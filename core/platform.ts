@@ -1,0 +1,44 @@
+import type {
+  Blobs,
+  Builder,
+  Clock,
+  ConfigVault,
+  Ids,
+  LogIntake,
+  Nudges,
+  OutputStreams,
+  Random,
+  RouteFeed,
+  Signer,
+  Store,
+} from './ports.ts';
+
+/** What every use case gets. The dyno manager gets the runtime and the route feed besides. */
+export interface Platform {
+  readonly store: Store;
+  readonly vault: ConfigVault;
+  readonly blobs: Blobs;
+  readonly builder: Builder;
+  readonly outputs: OutputStreams;
+  readonly logs: LogIntake;
+  readonly routes: RouteFeed;
+  readonly nudges: Nudges;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly urls: PublicUrls;
+}
+
+/** Where users reach the platform. */
+export interface PublicUrls {
+  /** `http://localhost:5000`, no trailing slash. */
+  readonly api: string;
+  /** `localhost:5000`: host and port for `rendezvous://`. */
+  readonly rendezvousHost: string;
+  /** `http://shop.localhost:8080/` */
+  webUrl(appName: string): string;
+  gitUrl(appName: string): string;
+  /** Host names under which an app is routed, e.g. `shop.localhost`. */
+  hosts(appName: string): readonly string[];
+}

@@ -1,0 +1,34 @@
+/** Item: `app#<id>` / `release#<10 digits>`; found by id through `app#<id>` / `release-id#<uuid>` (`{ version }`). */
+export interface Release {
+  readonly id: string;
+  readonly appId: string;
+  readonly version: number;
+  readonly description: string;
+  /** `pending` while the release phase runs; a failed or pending release never becomes current (heroku-behaviour §6). */
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'expired';
+  /** Undefined before any code was deployed. */
+  readonly slugId?: string;
+  /** Process type → command, of the slug. */
+  readonly processTypes: Readonly<Record<string, string>>;
+  /** `config#<n>` that this release froze. */
+  readonly configVersion: number;
+  readonly userId: string;
+  readonly userEmail: string;
+  /** Of the release phase. */
+  readonly outputStreamId?: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+const padded = (version: number) => String(version).padStart(10, '0');
+export const releaseKey = (appId: string, version: number) => ({
+  partition: `app#${appId}`,
+  sort: `release#${padded(version)}`,
+});
+export const releaseIdKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `release-id#${id}` });
+/** Sealed config vars; value `{ sealed: string }`. Seal context: `configContext`. */
+export const configKey = (appId: string, version: number) => ({
+  partition: `app#${appId}`,
+  sort: `config#${padded(version)}`,
+});
+export const configContext = (appId: string, version: number) => `config/${appId}/${version}`;

@@ -1,0 +1,22 @@
+import type { Failure } from './failure.ts';
+
+/** Expected failures are values; an exception is a bug or a broken machine. */
+export type Result<T, E = Failure> = Ok<T> | Err<E>;
+
+export interface Ok<T> {
+  readonly ok: true;
+  readonly value: T;
+}
+
+export interface Err<E> {
+  readonly ok: false;
+  readonly error: E;
+}
+
+export function ok<T>(value: T): Ok<T> {
+  return { ok: true, value };
+}
+
+export function err<E>(error: E): Err<E> {
+  return { ok: false, error };
+}

@@ -1,0 +1,27 @@
+/** All that a router must know of one app. Published whole at each change; `version` decides which is newer. */
+export interface AppRoutes {
+  readonly appId: string;
+  readonly appName: string;
+  readonly version: number;
+  /** Lower-case host names without port that lead to this app. */
+  readonly hosts: readonly string[];
+  readonly maintenance: boolean;
+  /**
+   * Why there may be nothing to route to: `blank` never released (H81), `no-web` web scaled to 0 (H14), `crashed`
+   * only crashed web dynos (H10), `booting` wait for one (H20 after 75 s), `serving` use `dynos`.
+   */
+  readonly situation: 'blank' | 'no-web' | 'crashed' | 'booting' | 'serving';
+  readonly dynos: readonly RouteTarget[];
+  /** Config vars `ERROR_PAGE_URL` and `MAINTENANCE_PAGE_URL` of the current release. */
+  readonly errorPageUrl?: string;
+  readonly maintenancePageUrl?: string;
+}
+
+export interface RouteTarget {
+  /** `web.1` */
+  readonly name: string;
+  /** The dyno instance: a reused address never serves another dyno's traffic unnoticed. */
+  readonly dynoId: string;
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,19 @@
+/** Item: `app#<id>` / `slug#<uuid>`. */
+export interface Slug {
+  readonly id: string;
+  readonly appId: string;
+  /** A gzip'ed tarball whose files live under `./app`. */
+  readonly blobKey: string;
+  readonly sizeBytes: number;
+  /** `SHA256:<hex>` */
+  readonly checksum: string;
+  readonly commit?: string;
+  readonly commitDescription?: string;
+  readonly buildpackDescription: string;
+  readonly processTypes: Readonly<Record<string, string>>;
+  readonly stackName: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export const slugKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `slug#${id}` });
