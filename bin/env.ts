@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { dataPaths, readRunning, writeAtomically } from './local/data-directory.ts';
+import { environmentLines, gitConfigText } from './local/environment.ts';
+import { parseOptions } from './local/options.ts';
+
+class UsageError extends Error {}
+
+/** `npm run -s env`: shell lines; writes nothing outside the data directory. */
+function main(): string {
+  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  if (!parsed.ok) throw new UsageError(parsed.error);
+  if (parsed.value.kind === 'help')
+    throw new UsageError('eval "$(npm run -s env)", or: eval "$(npm run -s env -- --data-dir DIR)"');
+  const paths = dataPaths(parsed.value.options.dataDirectory);
+  const running = readRunning(paths);
+  if (running === undefined || !existsSync(paths.apiKey)) {
+    return fail(
+      `No platform was started on ${paths.directory}: run "npm start" first, or name its directory with --data-dir.`,
+    );
+  }
+
+  writeAtomically(paths.gitConfig, gitConfigText(running.apiUrl, userGitConfigs()), 0o600);
+  writeAtomically(paths.caBundle, caBundle(running.caCertificatePath), 0o600);
+  const lines = environmentLines({
+    apiUrl: running.apiUrl,
+    apiKey: readFileSync(paths.apiKey, 'utf8').trim(),
+    caBundlePath: paths.caBundle,
+    caCertificatePath: running.caCertificatePath,
+    gitConfigPath: paths.gitConfig,
+    gitConfigCount: gitConfigCount(running.apiUrl),
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** The files git would read as global configuration, had it not been told otherwise. */
+function userGitConfigs(): readonly string[] {
+  const named = process.env.GIT_CONFIG_GLOBAL;
+  if (named !== undefined && named !== '' && !isOurs(named)) return [named];
+  const xdg = process.env.XDG_CONFIG_HOME ?? path.join(homedir(), '.config');
+  return [path.join(xdg, 'git', 'config'), path.join(homedir(), '.gitconfig')];
+}
+
+/** Node reads one file; certificates that the user already trusts there stay trusted. */
+function caBundle(caCertificatePath: string): string {
+  const own = readFileSync(caCertificatePath, 'utf8');
+  const named = process.env.NODE_EXTRA_CA_CERTS;
+  if (named === undefined || named === '' || isOurs(named) || !existsSync(named)) return own;
+  return `${own}\n${readFileSync(named, 'utf8')}`;
+}
+
+/** Entries before ours; a second `eval` in one terminal replaces ours instead of adding to them. */
+function gitConfigCount(apiUrl: string): number {
+  const count = Number(process.env.GIT_CONFIG_COUNT ?? 0) || 0;
+  const first = `http.${apiUrl.replace(/^http:/, 'https:')}/.sslCAInfo`;
+  for (let index = 0; index < count; index += 1) {
+    if (process.env[`GIT_CONFIG_KEY_${index}`] === first) return index;
+  }
+  return count;
+}
+
+/** Set by an earlier `eval` in the same terminal, perhaps for another data directory. */
+function isOurs(file: string): boolean {
+  return existsSync(dataPaths(path.dirname(file)).running);
+}
+
+try {
+  process.stdout.write(main());
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

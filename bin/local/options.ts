@@ -1,0 +1,122 @@
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { err, ok, type Result } from '../../core/result.ts';
+
+/** How the embedded platform was asked to run. */
+export interface LocalOptions {
+  /** Absolute. Everything the platform keeps is beneath it. */
+  readonly dataDirectory: string;
+  /** API, git, log streams and one-off terminals share this port. */
+  readonly apiPort: number;
+  readonly routerPort: number;
+  readonly host: string;
+  readonly demo: boolean;
+}
+
+export type ParsedOptions = { readonly kind: 'run'; readonly options: LocalOptions } | { readonly kind: 'help' };
+
+export const HELP = `Usage: npm start -- [options]
+
+Runs Heroku's dyno platform on this machine. The first run deploys examples/node-web as the app "hello".
+
+  --data-dir DIR       where apps, releases, slugs and logs are kept   (DYNOFORM_DATA_DIR, default .dynoform)
+  --port PORT          API, git and log streams                        (DYNOFORM_PORT, default 5000)
+  --router-port PORT   where apps answer: http://APP.localhost:PORT/   (DYNOFORM_ROUTER_PORT, default 8080)
+  --host ADDRESS       address to listen on                            (DYNOFORM_HOST, default 127.0.0.1)
+  --allow-remote       needed with a --host beyond this machine        (DYNOFORM_ALLOW_REMOTE=1)
+  --no-demo            do not deploy the example on the first run      (DYNOFORM_NO_DEMO=1)
+  --help               this text
+
+In another terminal, for the official Heroku CLI and git:
+
+  eval "$(npm run -s env)"                  add: -- --data-dir DIR
+`;
+
+const FLAGS = {
+  'data-dir': { type: 'string' },
+  port: { type: 'string' },
+  'router-port': { type: 'string' },
+  host: { type: 'string' },
+  'allow-remote': { type: 'boolean' },
+  'no-demo': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Flags win over `DYNOFORM_*` variables; an error names the flag and the fix. */
+export function parseOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string,
+): Result<ParsedOptions, string> {
+  const flags = readFlags(argv);
+  if (!flags.ok) return flags;
+  if (flags.value.help) return ok({ kind: 'help' });
+
+  const apiPort = port('--port', flags.value.port ?? environment.DYNOFORM_PORT, 5000);
+  if (!apiPort.ok) return apiPort;
+  const routerPort = port('--router-port', flags.value['router-port'] ?? environment.DYNOFORM_ROUTER_PORT, 8080);
+  if (!routerPort.ok) return routerPort;
+  if (apiPort.value === routerPort.value) {
+    return err(`--port and --router-port are both ${apiPort.value}: give them different ports.`);
+  }
+
+  const host = flags.value.host ?? nonEmpty(environment.DYNOFORM_HOST) ?? '127.0.0.1';
+  const remoteAllowed = flags.value['allow-remote'] ?? isSwitchedOn(environment.DYNOFORM_ALLOW_REMOTE);
+  const hostProblem = checkHost(host, remoteAllowed);
+  if (hostProblem !== undefined) return err(hostProblem);
+
+  const directory = flags.value['data-dir'] ?? nonEmpty(environment.DYNOFORM_DATA_DIR) ?? '.dynoform';
+  if (directory === '') return err('--data-dir is empty: give a directory.');
+
+  return ok({
+    kind: 'run',
+    options: {
+      dataDirectory: path.resolve(workingDirectory, directory),
+      apiPort: apiPort.value,
+      routerPort: routerPort.value,
+      host,
+      demo: !(flags.value['no-demo'] ?? isSwitchedOn(environment.DYNOFORM_NO_DEMO)),
+    },
+  });
+}
+
+function readFlags(argv: readonly string[]) {
+  try {
+    return ok(parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values);
+  } catch (error) {
+    return err(`${(error as Error).message.split('. ')[0]}. See --help.`);
+  }
+}
+
+function port(flag: string, text: string | undefined, fallback: number): Result<number, string> {
+  if (text === undefined || text === '') return ok(fallback);
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 65_535) {
+    return err(`${flag} is "${text}": give a port from 1 to 65535.`);
+  }
+  return ok(number);
+}
+
+/**
+ * Anybody who reaches the ports can see every app, and dynos are not isolated from this machine; so anything wider
+ * than loopback has to be asked for in words.
+ */
+function checkHost(host: string, remoteAllowed: boolean): string | undefined {
+  if (isLoopback(host)) return undefined;
+  if (host !== 'localhost' && isIP(host) === 0) return `--host is "${host}": give an IP address of this machine.`;
+  if (remoteAllowed) return undefined;
+  return `--host ${host} would let other machines reach the platform, and dynos are not isolated from this one. Add --allow-remote if that is what you want.`;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function isSwitchedOn(text: string | undefined): boolean {
+  return text !== undefined && text !== '' && text !== '0' && text !== 'false';
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

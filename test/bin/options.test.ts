@@ -1,0 +1,79 @@
+import { parseOptions } from '../../bin/local/options.ts';
+
+const parse = (argv: readonly string[], environment: Record<string, string> = {}) =>
+  parseOptions(argv, environment, '/home/me/project');
+
+const DEFAULTS = {
+  dataDirectory: '/home/me/project/.dynoform',
+  apiPort: 5000,
+  routerPort: 8080,
+  host: '127.0.0.1',
+  demo: true,
+};
+
+test.each([
+  { name: 'no option: the defaults', argv: [], environment: {}, expected: {} },
+  {
+    name: 'flags',
+    argv: ['--data-dir', 'd', '--port', '6000', '--router-port=9000', '--no-demo', '--host', '::1'],
+    environment: {},
+    expected: { dataDirectory: '/home/me/project/d', apiPort: 6000, routerPort: 9000, demo: false, host: '::1' },
+  },
+  {
+    name: 'variables',
+    argv: [],
+    environment: {
+      DYNOFORM_DATA_DIR: '/var/d',
+      DYNOFORM_PORT: '6000',
+      DYNOFORM_ROUTER_PORT: '9',
+      DYNOFORM_NO_DEMO: '1',
+    },
+    expected: { dataDirectory: '/var/d', apiPort: 6000, routerPort: 9, demo: false },
+  },
+  {
+    name: 'a flag wins over its variable',
+    argv: ['--port', '7000'],
+    environment: { DYNOFORM_PORT: '6000' },
+    expected: { apiPort: 7000 },
+  },
+  {
+    name: 'an empty variable is not set',
+    argv: [],
+    environment: { DYNOFORM_PORT: '', DYNOFORM_HOST: '' },
+    expected: {},
+  },
+  { name: 'a switch that says no', argv: [], environment: { DYNOFORM_NO_DEMO: '0' }, expected: {} },
+  {
+    name: 'all interfaces, asked for in words',
+    argv: ['--host', '0.0.0.0', '--allow-remote'],
+    environment: {},
+    expected: { host: '0.0.0.0' },
+  },
+])('$name', ({ argv, environment, expected }) => {
+  expect(parse(argv, environment as Record<string, string>)).toEqual({
+    ok: true,
+    value: { kind: 'run', options: { ...DEFAULTS, ...expected } },
+  });
+});
+
+test.each([
+  { name: 'an unknown flag', argv: ['--prot', '1'], error: /--prot.*--help/ },
+  { name: 'a stray word', argv: ['web'], error: /web.*--help/ },
+  { name: 'a port that is no number', argv: ['--port', '80a'], error: /--port is "80a": give a port from 1 to 65535/ },
+  { name: 'a port out of range', argv: ['--router-port', '70000'], error: /--router-port is "70000"/ },
+  { name: 'one port for both', argv: ['--port', '8080'], error: /--port and --router-port are both 8080/ },
+  { name: 'a wide host without the words', argv: ['--host', '0.0.0.0'], error: /--allow-remote/ },
+  {
+    name: 'a host that is no address',
+    argv: ['--host', 'example.com', '--allow-remote'],
+    error: /--host is "example.com"/,
+  },
+])('refuses $name', ({ argv, error }) => {
+  const parsed = parse(argv);
+  expect(parsed.ok).toBe(false);
+  expect(!parsed.ok && parsed.error).toMatch(error);
+});
+
+test('--help asks for the help text whatever else is said', () => {
+  expect(parse(['--help', '--port', 'x'])).toEqual({ ok: true, value: { kind: 'help' } });
+});

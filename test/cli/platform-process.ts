@@ -1,0 +1,98 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { until } from './until.ts';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+/** A platform of its own, started as a user starts it, on free ports and in a fresh directory. */
+export class PlatformProcess {
+  readonly dataDirectory = mkdtempSync(path.join(tmpdir(), 'dynoform-cli-'));
+  apiPort = 0;
+  routerPort = 0;
+  output = '';
+  private child: ChildProcess | undefined;
+
+  async start(...flags: readonly string[]): Promise<void> {
+    if (this.apiPort === 0) [this.apiPort, this.routerPort] = await freePorts();
+    const ports = ['--port', String(this.apiPort), '--router-port', String(this.routerPort)];
+    const from = this.output.length;
+    const child = spawn('npm', ['start', '--', '--data-dir', this.dataDirectory, ...ports, ...flags], {
+      cwd: ROOT,
+      // A group of its own, so that a test can end npm, the platform and nothing else.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+      });
+    }
+    await until('the platform to be ready', () => {
+      if (child.exitCode !== null) throw new Error(`npm start ended: ${this.output.slice(from)}`);
+      return /Ready\./.test(this.output.slice(from));
+    });
+  }
+
+  /** What `eval "$(npm run -s env)"` puts into a terminal. */
+  environment(): Record<string, string> {
+    const script = `eval "$(npm run -s env -- --data-dir "$DATA")" && env -0`;
+    const text = execFileSync('bash', ['-c', script], {
+      cwd: ROOT,
+      env: { ...process.env, DATA: this.dataDirectory },
+      encoding: 'utf8',
+    });
+    const pairs = text.split('\0').filter((line) => line.includes('='));
+    return Object.fromEntries(
+      pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  }
+
+  url(app: string, target = '/'): string {
+    return `http://${app}.localhost:${this.routerPort}${target}`;
+  }
+
+  /** The process id of the platform itself, beneath npm. */
+  pid(): number {
+    return JSON.parse(execFileSync('cat', [path.join(this.dataDirectory, 'running.json')], { encoding: 'utf8' })).pid;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    process.kill(this.pid(), name);
+  }
+
+  async ended(): Promise<number | null> {
+    const child = this.child;
+    if (child === undefined) return null;
+    await until('the platform to end', () => child.exitCode !== null || child.signalCode !== null);
+    return child.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.signal('SIGINT');
+    this.signal('SIGINT');
+    await this.ended();
+  }
+
+  remove(): void {
+    rmSync(this.dataDirectory, { recursive: true, force: true });
+  }
+}
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()];
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return [ports[0] as number, ports[1] as number];
+}
