@@ -1,46 +1,76 @@
 import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Write } from '../ports.ts';
+import type { Store, Write } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from './app.ts';
 
 /** A change of the app and the writes that must land with it, or a failure for the user. */
 export interface AppChange<T> {
+  /** The very object that was passed in: the app itself stays as it is. Without `writes` nothing is written at all. */
   readonly app: App;
   readonly writes?: readonly Write[];
   readonly value: T;
 }
 
-/** Two writers seldom collide more than once; 20 tries outlast even a burst of parallel `config:set`. */
+/** Only other processes collide with us (see `takeTurn`), and they seldom do so more than once. */
 const ATTEMPTS = 20;
 
 /**
  * Reads the app, lets `change` decide, and writes it conditionally together with the manager's dirty mark; repeats
  * when somebody else was faster. `change` may run several times and must have no effects of its own.
  */
-export async function updateApp<T>(
+export function updateApp<T>(
   platform: Platform,
   appId: string,
   change: (app: App) => Promise<Result<AppChange<T>, Failure>> | Result<AppChange<T>, Failure>,
 ): Promise<Result<{ readonly app: App; readonly value: T }, Failure>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const item = await platform.store.get<App>(appKey(appId));
-    if (item === undefined || item.value.deletedAtMs !== undefined) return err(notFound('app'));
-    const changed = await change(item.value);
-    if (!changed.ok) return changed;
-    const nowMs = platform.clock.nowMs();
-    const app = { ...changed.value.app, updatedAtMs: nowMs };
-    const written = await platform.store.transact([
-      { kind: 'put', key: appKey(appId), value: app, expect: item.version },
-      managerDirty(appId, nowMs),
-      ...(changed.value.writes ?? []),
-    ]);
-    if (written.ok) {
-      platform.nudges.nudge(appId);
-      return ok({ app, value: changed.value.value });
+  return takeTurn(platform.store, appId, async () => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const item = await platform.store.get<App>(appKey(appId));
+      if (item === undefined || item.value.deletedAtMs !== undefined) return err(notFound('app'));
+      const changed = await change(item.value);
+      if (!changed.ok) return changed;
+      const { writes = [], value } = changed.value;
+      const same = changed.value.app === item.value;
+      if (same && writes.length === 0) return ok({ app: item.value, value });
+      const nowMs = platform.clock.nowMs();
+      const app = same ? item.value : { ...changed.value.app, updatedAtMs: nowMs };
+      const written = await platform.store.transact([
+        same
+          ? { kind: 'check', key: appKey(appId), expect: item.version }
+          : { kind: 'put', key: appKey(appId), value: app, expect: item.version },
+        managerDirty(appId, nowMs),
+        ...writes,
+      ]);
+      if (written.ok) {
+        platform.nudges.nudge(appId);
+        return ok({ app, value });
+      }
     }
+    return err(conflict('Too many changes to this app at the same time. Try again.'));
+  });
+}
+
+const turns = new WeakMap<Store, Map<string, Promise<unknown>>>();
+
+/**
+ * Changes of one app in this process wait for each other. Without it each of 50 parallel `config:set` would lose to
+ * all the others in turn, and the work (and the attempts needed) would grow with their square.
+ */
+async function takeTurn<T>(store: Store, appId: string, work: () => Promise<T>): Promise<T> {
+  let ofStore = turns.get(store);
+  if (ofStore === undefined) {
+    ofStore = new Map();
+    turns.set(store, ofStore);
   }
-  return err(conflict('Too many changes to this app at the same time. Try again.'));
+  const mine = (ofStore.get(appId) ?? Promise.resolve()).then(work);
+  const settled = mine.catch(() => undefined);
+  ofStore.set(appId, settled);
+  try {
+    return await mine;
+  } finally {
+    if (ofStore.get(appId) === settled) ofStore.delete(appId);
+  }
 }
 
 /** The write that makes the dyno manager look; it survives a crash before the nudge. */
