@@ -1,0 +1,15 @@
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import type { Clock, Ids, Random } from '../../core/ports.ts';
+
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+const RANDOM_STEPS = 2 ** 47;
+
+/** From the operating system's generator: nobody can predict which dyno a request goes to. */
+export const systemRandom: Random = { next: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS };
+
+export const systemIds: Ids = {
+  uuid: () => randomUUID(),
+  secret: (bytes) => randomBytes(bytes).toString('hex'),
+  sha256: (text) => createHash('sha256').update(text).digest('hex'),
+};
