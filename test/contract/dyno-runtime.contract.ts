@@ -1,0 +1,387 @@
+import { connect } from 'node:net';
+import type { LogLine } from '../../core/log/log-line.ts';
+import type { DynoRuntime, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+
+/** One fresh runtime and what the suite must know of it. Opened before each test, closed after it. */
+export interface RuntimeUnderTest {
+  readonly runtime: DynoRuntime;
+  /** A slug that the runtime can start, with a file `hello.txt` that holds `hello`. */
+  readonly slug: DynoSpec['slug'];
+  /** Everything that the runtime has appended to the log intake so far. */
+  readonly lines: readonly LogLine[];
+  /** How long the runtime waits for a client; the suite wants a short one (about 300 ms). */
+  readonly attachTimeoutMs: number;
+  close(): Promise<void>;
+}
+
+/** Listens on all addresses, as a web dyno must. */
+const WEB = `exec node -e 'require("http").createServer((q, s) => s.end("ok")).listen(process.env.PORT)'`;
+const DEAF = `trap '' TERM; echo deaf; while :; do sleep 0.05; done`;
+
+export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnderTest>): void {
+  describe(`${name} as a DynoRuntime`, () => {
+    jest.setTimeout(30_000);
+    let under: RuntimeUnderTest;
+    let events: RuntimeEvent[];
+    let made = 0;
+
+    beforeEach(async () => {
+      under = await open();
+      events = [];
+      under.runtime.onEvent((event) => events.push(event));
+    });
+    afterEach(async () => under.close());
+
+    const spec = (command: string, changes: Partial<DynoSpec> = {}): DynoSpec => {
+      made += 1;
+      return {
+        appId: '11111111-0000-4000-8000-000000000001',
+        appName: 'shop',
+        dynoId: `22222222-0000-4000-8000-${String(made).padStart(12, '0')}`,
+        name: 'worker.1',
+        type: 'worker',
+        attempt: 1,
+        slug: under.slug,
+        command,
+        config: { version: 1, open: async () => ({}) },
+        environment: {},
+        size: { name: 'Basic', memoryMiB: 512, processLimit: 256 },
+        logged: true,
+        ...changes,
+      };
+    };
+    const started = async (wanted: DynoSpec): Promise<string> => {
+      const result = await under.runtime.start(wanted);
+      if (!result.ok) throw new Error(`not started: ${result.reason}`);
+      return result.taskRef;
+    };
+    const tasksOf = async (wanted: DynoSpec): Promise<readonly TaskObservation[]> =>
+      (await under.runtime.observe(wanted.appId)).tasks.filter((task) => task.dynoId === wanted.dynoId);
+    const task = async (wanted: DynoSpec, is: (seen: TaskObservation) => boolean): Promise<TaskObservation> =>
+      until(async () => (await tasksOf(wanted)).find((seen) => seen.attempt === wanted.attempt && is(seen)));
+    const stopped = (wanted: DynoSpec) => task(wanted, (seen) => seen.state === 'stopped');
+    const messages = (process: string) =>
+      under.lines.filter((line) => line.source === 'app' && line.process === process).map((line) => line.message);
+    const said = (message: string) => until(async () => under.lines.find((line) => line.message === message));
+
+    describe('start', () => {
+      test('an accepted task is observed with its dyno, attempt and app, and runs', async () => {
+        const wanted = spec('sleep 60', { attempt: 3 });
+        const taskRef = await started(wanted);
+        expect(await tasksOf(wanted)).toMatchObject([
+          { taskRef, appId: wanted.appId, dynoId: wanted.dynoId, attempt: 3 },
+        ]);
+        const running = await task(wanted, (seen) => seen.state === 'running');
+        expect(running).toMatchObject({ taskRef, graceExpired: false, hangUps: 0, listening: false });
+        expect(typeof running.launchedAtMs).toBe('number');
+        expect(running.exit).toBeUndefined();
+      });
+
+      test('the same dyno and attempt makes one task, however often and at once it is asked for', async () => {
+        const wanted = spec('echo once; sleep 60');
+        const refs = await Promise.all([started(wanted), started(wanted), started(wanted)]);
+        refs.push(await started(wanted));
+        expect(new Set(refs).size).toBe(1);
+        await said('once');
+        expect(await tasksOf(wanted)).toHaveLength(1);
+        expect(messages('worker.1')).toEqual(['once']);
+      });
+
+      test('a repeat after the exit answers the same task and does not run it again', async () => {
+        const wanted = spec('echo once');
+        const taskRef = await started(wanted);
+        await stopped(wanted);
+        expect(await started(wanted)).toBe(taskRef);
+        expect(await stopped(wanted)).toMatchObject({ taskRef });
+        expect(messages('worker.1')).toEqual(['once']);
+      });
+
+      test('another attempt of the same dyno is another task', async () => {
+        const first = spec('exit 1');
+        const second = { ...first, attempt: 2 };
+        const refs = [await started(first), await started(second)];
+        expect(new Set(refs).size).toBe(2);
+        expect((await stopped(second)).attempt).toBe(2);
+      });
+
+      test('fifty at once all run', async () => {
+        const wanted = Array.from({ length: 50 }, (_, index) => spec('sleep 60', { name: `worker.${index + 1}` }));
+        expect(new Set(await Promise.all(wanted.map(started))).size).toBe(50);
+        await until(async () => {
+          const seen = (await under.runtime.observe(wanted[0]?.appId ?? '')).tasks;
+          return seen.filter(({ state }) => state === 'running').length === 50 || undefined;
+        });
+      });
+
+      test('a slug that does not exist is a failed start, at once or soon, and never runs', async () => {
+        const wanted = spec('echo ran', { slug: { ...under.slug, id: 'none', blobKey: 'slugs/does-not-exist' } });
+        const result = await under.runtime.start(wanted);
+        if (result.ok) expect((await stopped(wanted)).exit?.reason).toBe('start-failed');
+        else expect(result.reason).not.toBe('');
+        expect(messages('worker.1')).toEqual([]);
+      });
+
+      test('config vars that cannot be opened are a failed start that shows no value', async () => {
+        const wanted = spec('echo ran', {
+          config: {
+            version: 1,
+            open: async () => {
+              throw new Error('broken seal');
+            },
+          },
+        });
+        const result = await under.runtime.start(wanted);
+        if (result.ok) expect((await stopped(wanted)).exit?.reason).toBe('start-failed');
+        expect(messages('worker.1')).toEqual([]);
+      });
+    });
+
+    describe('the process', () => {
+      test('runs in the slug by bash, with config vars, and platform variables that win over them', async () => {
+        const wanted = spec(
+          'echo "$(cat hello.txt) $([ -n "$BASH_VERSION" ] && echo bash) $DYNO $A $B $([ "$PORT" -gt 1023 ] && echo port) $([ "$HOME" = "$PWD" ] && echo home)"',
+          {
+            config: { version: 1, open: async () => ({ A: 'config', B: 'config', DYNO: 'config', HOME: '/config' }) },
+            environment: { B: 'platform' },
+          },
+        );
+        await started(wanted);
+        await stopped(wanted);
+        expect(messages('worker.1')).toEqual(['hello bash worker.1 config platform port home']);
+      });
+
+      test('gets nothing of the platform’s own environment', async () => {
+        process.env.DYNOFORM_CONTRACT_SECRET = 'leaked';
+        try {
+          const wanted = spec('echo "[$DYNOFORM_CONTRACT_SECRET][$NODE_OPTIONS]"');
+          await started(wanted);
+          await stopped(wanted);
+          expect(messages('worker.1')).toEqual(['[][]']);
+        } finally {
+          delete process.env.DYNOFORM_CONTRACT_SECRET;
+        }
+      });
+
+      test('has a file system of its own, fresh at each start', async () => {
+        const first = spec('echo changed > hello.txt; echo "first $(cat hello.txt)"');
+        await started(first);
+        await stopped(first);
+        const second = spec('echo "second $(cat hello.txt)"');
+        await started(second);
+        await stopped(second);
+        expect(messages('worker.1')).toEqual(['first changed', 'second hello']);
+      });
+
+      test('writes whole lines to the log, standard error too, the last one without a newline as well', async () => {
+        const wanted = spec(`printf 'a'; sleep 0.05; printf 'b\\nc\\n'; echo error >&2; printf end`);
+        await started(wanted);
+        await stopped(wanted);
+        await said('end');
+        expect([...messages('worker.1')].sort()).toEqual(['ab', 'c', 'end', 'error']);
+        expect(under.lines.every((line) => line.appId === wanted.appId)).toBe(true);
+      });
+
+      test('is silent in the log when its output goes elsewhere', async () => {
+        const wanted = spec('echo quiet', { logged: false });
+        await started(wanted);
+        await stopped(wanted);
+        expect(messages('worker.1')).toEqual([]);
+      });
+
+      test.each([
+        { name: 'success', command: 'true', status: 0 },
+        { name: 'a code', command: 'exit 7', status: 7 },
+        { name: 'a command that does not exist', command: 'no-such-program-here', status: 127 },
+        { name: 'a signal', command: 'kill -KILL $$', status: 137 },
+        { name: 'a signal in a program run by bash', command: 'exec sleep 60 & kill -HUP $!; wait $!', status: 129 },
+      ])('exits with $name as status $status', async ({ command, status }) => {
+        const wanted = spec(command);
+        await started(wanted);
+        const seen = await stopped(wanted);
+        expect(seen.exit).toMatchObject({ status, reason: 'exited' });
+        expect(typeof seen.stoppedAtMs).toBe('number');
+        expect(typeof seen.launchedAtMs).toBe('number');
+        expect(seen.graceExpired).toBe(false);
+      });
+    });
+
+    describe('stop', () => {
+      test('sends SIGTERM, which ends a plain process with 143', async () => {
+        const wanted = spec('echo up; sleep 60');
+        const taskRef = await started(wanted);
+        await said('up');
+        await under.runtime.stop(taskRef, 30);
+        expect(await stopped(wanted)).toMatchObject({ exit: { status: 143, reason: 'exited' }, graceExpired: false });
+      });
+
+      test('lets a process end by itself inside the grace', async () => {
+        const wanted = spec(`trap 'sleep 0.2; echo bye; exit 3' TERM; echo up; while :; do sleep 0.02; done`);
+        const taskRef = await started(wanted);
+        await said('up');
+        await under.runtime.stop(taskRef, 30);
+        expect(await stopped(wanted)).toMatchObject({ exit: { status: 3 }, graceExpired: false });
+        expect(messages('worker.1')).toEqual(['up', 'bye']);
+      });
+
+      test('reaches every process of the dyno', async () => {
+        const child = `bash -c "trap 'echo child got it; exit' TERM; echo up; while :; do sleep 0.02; done"`;
+        const wanted = spec(`${child} & trap '' TERM; wait; wait`);
+        const taskRef = await started(wanted);
+        await said('up');
+        await under.runtime.stop(taskRef, 30);
+        await said('child got it');
+      });
+
+      test('kills what is left when the grace is over, and says that it was over', async () => {
+        const wanted = spec(DEAF);
+        const taskRef = await started(wanted);
+        await said('deaf');
+        await under.runtime.stop(taskRef, 1);
+        expect(await stopped(wanted)).toMatchObject({ exit: { status: 137 }, graceExpired: true });
+      });
+
+      test('kills at once without a grace', async () => {
+        const wanted = spec(DEAF);
+        const taskRef = await started(wanted);
+        await said('deaf');
+        await under.runtime.stop(taskRef, 0);
+        expect((await stopped(wanted)).exit?.status).toBe(137);
+      });
+
+      test('a shorter grace wins over a running one, a longer one does not', async () => {
+        const wanted = spec(DEAF);
+        const taskRef = await started(wanted);
+        await said('deaf');
+        await under.runtime.stop(taskRef, 600);
+        await under.runtime.stop(taskRef, 1);
+        await under.runtime.stop(taskRef, 600);
+        expect((await stopped(wanted)).exit?.status).toBe(137);
+      });
+
+      test('of a task that was only just accepted leaves nothing running', async () => {
+        const wanted = spec('sleep 60');
+        await under.runtime.stop(await started(wanted), 0);
+        await stopped(wanted);
+      });
+
+      test('may be repeated, may come after the exit, and may name nothing', async () => {
+        const wanted = spec('exit 0');
+        const taskRef = await started(wanted);
+        await stopped(wanted);
+        await under.runtime.stop(taskRef, 30);
+        await under.runtime.stop(taskRef, 0);
+        await under.runtime.stop('no-such-task', 0);
+        expect((await stopped(wanted)).exit?.status).toBe(0);
+      });
+    });
+
+    describe('observe', () => {
+      test('a web dyno is listening once something accepts on its port, at the address given', async () => {
+        const wanted = spec(WEB, { name: 'web.1', type: 'web' });
+        await started(wanted);
+        const seen = await task(wanted, ({ listening }) => listening);
+        expect(seen.state).toBe('running');
+        expect(await answers(seen.address)).toContain('200 OK');
+      });
+
+      test('a web dyno that does not bind is running and not listening', async () => {
+        const wanted = spec('echo up; sleep 60', { name: 'web.1', type: 'web' });
+        await started(wanted);
+        await said('up');
+        expect(await task(wanted, ({ state }) => state === 'running')).toMatchObject({ listening: false });
+      });
+
+      test('versions grow with each change of a task', async () => {
+        const wanted = spec('echo up; sleep 60');
+        const taskRef = await started(wanted);
+        const running = await task(wanted, ({ state }) => state === 'running');
+        await under.runtime.stop(taskRef, 0);
+        expect((await stopped(wanted)).version).toBeGreaterThan(running.version);
+      });
+
+      test('is complete, remembers what has stopped, and shows one app only', async () => {
+        const wanted = spec('exit 4');
+        const other = spec('sleep 60', { appId: '11111111-0000-4000-8000-000000000002' });
+        await Promise.all([started(wanted), started(other)]);
+        await stopped(wanted);
+        const seen = await under.runtime.observe(wanted.appId);
+        expect(seen.complete).toBe(true);
+        expect(seen.tasks.map(({ dynoId, state }) => ({ dynoId, state }))).toEqual([
+          { dynoId: wanted.dynoId, state: 'stopped' },
+        ]);
+        expect(await under.runtime.observe('11111111-0000-4000-8000-00000000dead')).toEqual({
+          complete: true,
+          tasks: [],
+        });
+      });
+
+      test('events say which app to look at when a task runs and when it ends', async () => {
+        const wanted = spec('sleep 60');
+        const taskRef = await started(wanted);
+        await task(wanted, ({ state }) => state === 'running');
+        const mine = () =>
+          events.filter(
+            (event) => event.kind === 'task' && event.appId === wanted.appId && event.dynoId === wanted.dynoId,
+          ).length;
+        await until(async () => mine() > 0 || undefined);
+        const before = mine();
+        await under.runtime.stop(taskRef, 0);
+        await until(async () => mine() > before || undefined);
+      });
+    });
+
+    describe('attach', () => {
+      const attach = { terminal: false, columns: 80, rows: 24 };
+
+      test('a dyno to be attached waits for its client before the process starts', async () => {
+        const wanted = spec('echo ran', { name: 'run.1234', type: 'run', attach });
+        await started(wanted);
+        const seen = await task(wanted, ({ state }) => state === 'awaiting-client');
+        expect(seen.launchedAtMs).toBeUndefined();
+      });
+
+      test('without a client in time the task ends, and the process never ran', async () => {
+        const wanted = spec('echo ran', { name: 'run.1234', type: 'run', attach });
+        await started(wanted);
+        const seen = await stopped(wanted);
+        expect(seen.exit?.reason).toBe('attach-timeout');
+        expect(seen.launchedAtMs).toBeUndefined();
+        expect(messages('run.1234')).toEqual([]);
+      });
+
+      test('can be stopped while it waits', async () => {
+        const wanted = spec('echo ran', { name: 'run.1234', type: 'run', attach });
+        const taskRef = await started(wanted);
+        await under.runtime.stop(taskRef, 30);
+        await stopped(wanted);
+        expect(messages('run.1234')).toEqual([]);
+      });
+    });
+  });
+}
+
+const WAIT_MS = 20_000;
+const POLL_MS = 10;
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const tries = WAIT_MS / POLL_MS;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('waited in vain');
+}
+
+function answers(address: TaskObservation['address']): Promise<string> {
+  if (address === undefined) throw new Error('listening without an address');
+  return new Promise((resolve, reject) => {
+    const socket = connect(address.port, address.host, () => socket.write('GET / HTTP/1.0\r\n\r\n'));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+  });
+}
