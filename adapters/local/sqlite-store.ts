@@ -34,6 +34,9 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/** libsql cuts texts at NUL, and a lone surrogate has no UTF-8: as a key either would be taken for another key. */
+const NO_KEY = /[\0\ud800-\udfff]/u;
+
 const COLUMNS = 'partition, sort, version, value';
 const INSERT = `INSERT INTO items (${COLUMNS}, due_queue, due_at_ms, expires_at_ms) VALUES (?, ?, 1, ?, ?, ?, ?)`;
 
@@ -61,11 +64,13 @@ export class SqliteStore implements Store {
   }
 
   async get<T>(key: ItemKey): Promise<Item<T> | undefined> {
+    if (NO_KEY.test(key.partition) || NO_KEY.test(key.sort)) return undefined;
     const row = this.#get(`SELECT ${COLUMNS} FROM items WHERE partition = ? AND sort = ?`, [key.partition, key.sort]);
     return row === undefined ? undefined : itemOf<T>(row);
   }
 
   async list<T>(query: ListQuery): Promise<readonly Item<T>[]> {
+    if (NO_KEY.test(query.partition) || NO_KEY.test(query.prefix) || NO_KEY.test(query.after ?? '')) return [];
     const descending = query.order === 'desc';
     const bounds: string[] = [];
     const parameters: Parameter[] = [query.partition];
@@ -172,6 +177,7 @@ export class SqliteStore implements Store {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
+      if (statement.reader) statement.raw();
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -182,11 +188,11 @@ export class SqliteStore implements Store {
   }
 
   #get(sql: string, parameters: readonly Parameter[]): Row | undefined {
-    return this.#statement(sql).raw().get(parameters) as Row | undefined;
+    return this.#statement(sql).get(parameters) as Row | undefined;
   }
 
   #all(sql: string, parameters: readonly Parameter[]): readonly Row[] {
-    return this.#statement(sql).raw().all(parameters) as Row[];
+    return this.#statement(sql).all(parameters) as Row[];
   }
 }
 
@@ -202,6 +208,9 @@ function checked(writes: readonly Write[]): readonly (string | undefined)[] {
   const keys = new Set<string>();
   return writes.map((write) => {
     const key = JSON.stringify([write.key.partition, write.key.sort]);
+    if (NO_KEY.test(write.key.partition) || NO_KEY.test(write.key.sort)) {
+      throw new Error(`the key ${key} holds a NUL or half a character`);
+    }
     if (keys.has(key)) throw new Error(`the key ${key} appears twice in one transaction`);
     keys.add(key);
     if (write.kind !== 'put') return undefined;
