@@ -10,3 +10,18 @@ export function apiDate(ms: number): string {
   // biome-ignore lint/style/noRestrictedGlobals: deterministic, formats its argument only
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
+
+let prefixSecond = Number.NaN;
+let prefix = '';
+
+/** `2024-04-26T16:58:32.943253+00:00`, the form of log lines. The part down to the second is kept: lines come in bursts. */
+export function logTimestamp(ms: number): string {
+  const second = Math.floor(ms / SECOND_MS);
+  if (second !== prefixSecond) {
+    // biome-ignore lint/style/noRestrictedGlobals: deterministic, formats its argument only
+    prefix = new Date(second * SECOND_MS).toISOString().slice(0, 19);
+    prefixSecond = second;
+  }
+  const microseconds = Math.min(999_999, Math.round((ms - second * SECOND_MS) * 1_000));
+  return `${prefix}.${String(microseconds).padStart(6, '0')}+00:00`;
+}
