@@ -1,0 +1,47 @@
+/** Linux gives up after 40 links in one path (ELOOP); such a link leads nowhere. */
+const FOLLOWED_LINKS_MAX = 40;
+
+/**
+ * The first of `links` (path in the tree → target) that leads out of the tree, following the other links as the file
+ * system would: `x -> a/b/link/..` looks harmless until `link` points upwards. Checked twice, because macOS takes
+ * `A` and `a` for one name and Linux does not.
+ */
+export function linkThatLeaves(links: ReadonlyMap<string, string>): string | undefined {
+  const folded = new Map([...links].map(([path, target]) => [fold(path), target]));
+  for (const [path, target] of links) {
+    const directory = path.split('/').slice(0, -1);
+    if (leaves(directory, target, links, (name) => name) || leaves(directory, target, folded, fold)) return path;
+  }
+  return undefined;
+}
+
+const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+
+function leaves(
+  directory: readonly string[],
+  target: string,
+  links: ReadonlyMap<string, string>,
+  key: (path: string) => string,
+): boolean {
+  const at = [...directory];
+  const ahead = target.split('/').reverse();
+  if (target.startsWith('/')) return true;
+  let followed = 0;
+  for (let step = ahead.pop(); step !== undefined; step = ahead.pop()) {
+    if (step === '' || step === '.') continue;
+    if (step === '..') {
+      if (at.pop() === undefined) return true;
+      continue;
+    }
+    const next = links.get(key([...at, step].join('/')));
+    if (next === undefined) {
+      at.push(step);
+      continue;
+    }
+    if (next.startsWith('/')) return true;
+    followed += 1;
+    if (followed > FOLLOWED_LINKS_MAX) return false;
+    ahead.push(...next.split('/').reverse());
+  }
+  return false;
+}

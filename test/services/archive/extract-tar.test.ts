@@ -1,0 +1,227 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { type Header, pack } from 'tar-stream';
+import { extractTarGzip } from '../../../services/archive/extract-tar.ts';
+
+interface Member extends Partial<Header> {
+  readonly name: string;
+  readonly content?: string | Buffer;
+}
+
+const LIMITS = { maxBytes: 1_000_000, maxEntries: 100 };
+
+async function tarball(members: readonly Member[]): Promise<Buffer> {
+  const packing = pack();
+  for (const { content, ...header } of members) packing.entry(header, content ?? '');
+  packing.finalize();
+  const parts: Buffer[] = [];
+  for await (const part of packing) parts.push(part as Buffer);
+  return gzipSync(Buffer.concat(parts));
+}
+
+async function* inPieces(content: Uint8Array, size = 1000): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size);
+}
+
+let outer: string;
+let directory: string;
+beforeEach(async () => {
+  outer = await mkdtemp(join(tmpdir(), 'extract-'));
+  directory = join(outer, 'tree');
+  await mkdir(directory);
+});
+afterEach(() => rm(outer, { recursive: true }));
+
+const unpack = async (members: readonly Member[], limits = LIMITS) =>
+  extractTarGzip(inPieces(await tarball(members)), directory, limits);
+
+test('unpacks files, directories and links with modes and times', async () => {
+  const mtime = new Date('2024-05-06T07:08:09Z');
+  const result = await unpack([
+    { name: './', type: 'directory' },
+    { name: './app/empty/', type: 'directory' },
+    { name: './app/bin/run', mode: 0o4755, mtime, content: '#!/bin/sh\n' },
+    { name: './app/large', content: Buffer.alloc(600_000, 'x') },
+    { name: './app/run', type: 'symlink', linkname: 'bin/run' },
+    { name: './app/bin/up', type: 'symlink', linkname: '../../app/large' },
+    { name: './app/hard', type: 'link', linkname: './app/bin/run' },
+  ]);
+  expect(result).toEqual({ ok: true, value: { entries: 7, bytes: 600_020 } });
+  const run = await stat(join(directory, 'app/bin/run'));
+  expect(run.mode & 0o7777).toBe(0o755);
+  expect(run.mtime).toEqual(mtime);
+  expect(await readlink(join(directory, 'app/run'))).toBe('bin/run');
+  expect((await readFile(join(directory, 'app/bin/up'))).length).toBe(600_000);
+  expect(await readFile(join(directory, 'app/hard'), 'utf8')).toBe('#!/bin/sh\n');
+  expect((await stat(join(directory, 'app/hard'))).ino).not.toBe(run.ino);
+  expect(await readdir(join(directory, 'app/empty'))).toEqual([]);
+});
+
+test('streams files larger than what it holds in memory', async () => {
+  const content = Buffer.alloc(3_000_000, 'abcdefg');
+  const result = await unpack([{ name: 'a/b/large', content }], { maxBytes: 3_000_000, maxEntries: 1 });
+  expect(result.ok).toBe(true);
+  expect((await readFile(join(directory, 'a/b/large'))).equals(content)).toBe(true);
+});
+
+test('keeps the later of two entries with one name', async () => {
+  await unpack([
+    { name: 'a', content: 'first' },
+    { name: 'b', type: 'symlink', linkname: 'a' },
+    { name: 'a', content: 'second' },
+    { name: 'b', content: 'a file now' },
+  ]);
+  expect(await readFile(join(directory, 'a'), 'utf8')).toBe('second');
+  expect((await lstat(join(directory, 'b'))).isSymbolicLink()).toBe(false);
+});
+
+test.each<{ name: string; members: readonly Member[]; kind: string; message: RegExp }>([
+  { name: 'a path with ..', members: [{ name: 'a/../../evil' }], kind: 'unsafe', message: /"\.\."/ },
+  { name: 'an absolute path', members: [{ name: '/etc/evil' }], kind: 'unsafe', message: /absolute/ },
+  {
+    name: 'a device',
+    members: [{ name: 'null', type: 'character-device' }],
+    kind: 'unsafe',
+    message: /character-device/,
+  },
+  { name: 'a block device', members: [{ name: 'sda', type: 'block-device' }], kind: 'unsafe', message: /device/ },
+  { name: 'a named pipe', members: [{ name: 'pipe', type: 'fifo' }], kind: 'unsafe', message: /fifo/ },
+  {
+    name: 'an absolute link',
+    members: [{ name: 'passwd', type: 'symlink', linkname: '/etc/passwd' }],
+    kind: 'unsafe',
+    message: /leaves its tree: "passwd"/,
+  },
+  {
+    name: 'a link upwards out of the tree',
+    members: [{ name: 'a/b', type: 'symlink', linkname: '../../x' }],
+    kind: 'unsafe',
+    message: /leaves/,
+  },
+  {
+    name: 'a link that leaves through another link',
+    members: [
+      { name: 'a/b/', type: 'directory' },
+      { name: 'a/b/top', type: 'symlink', linkname: '../..' },
+      { name: 'x', type: 'symlink', linkname: 'a/b/top/..' },
+    ],
+    kind: 'unsafe',
+    message: /leaves its tree: "x"/,
+  },
+  {
+    name: 'a link that leaves through another one where case does not matter',
+    members: [
+      { name: 'a/b/top', type: 'symlink', linkname: '../..' },
+      { name: 'x', type: 'symlink', linkname: 'A/B/TOP/..' },
+    ],
+    kind: 'unsafe',
+    message: /leaves/,
+  },
+  {
+    name: 'a file below a link',
+    members: [
+      { name: 'd', type: 'symlink', linkname: '.' },
+      { name: 'd/evil', content: 'x' },
+    ],
+    kind: 'corrupt',
+    message: /EEXIST/,
+  },
+  {
+    name: 'a hard link out of the tree',
+    members: [{ name: 'h', type: 'link', linkname: '../../etc/passwd' }],
+    kind: 'unsafe',
+    message: /"\.\."/,
+  },
+  {
+    name: 'a hard link to nothing',
+    members: [{ name: 'h', type: 'link', linkname: 'missing' }],
+    kind: 'corrupt',
+    message: /does not hold/,
+  },
+  {
+    name: 'a file and a directory of one name',
+    members: [{ name: 'a', content: 'x' }, { name: 'a/b' }],
+    kind: 'corrupt',
+    message: /cannot be unpacked/,
+  },
+  { name: 'a name of 5,000 letters', members: [{ name: 'n'.repeat(5000) }], kind: 'corrupt', message: /ENAMETOOLONG/ },
+  {
+    name: 'too many entries',
+    members: Array.from({ length: 101 }, (_, index) => ({ name: `f${index}` })),
+    kind: 'too-big',
+    message: /more than 100 entries/,
+  },
+  {
+    name: 'too many bytes',
+    members: [{ name: 'a', content: Buffer.alloc(1_000_001) }],
+    kind: 'too-big',
+    message: /more than 1000000 bytes/,
+  },
+  {
+    name: 'too many bytes through hard links',
+    members: [
+      { name: 'a', content: Buffer.alloc(600_000) },
+      { name: 'b', type: 'link', linkname: 'a' },
+    ],
+    kind: 'too-big',
+    message: /more than 1000000 bytes/,
+  },
+])('refuses $name and writes nothing outside the tree', async ({ members, kind, message }) => {
+  const result = await unpack(members);
+  expect(result).toEqual({ ok: false, error: { kind, message: expect.stringMatching(message) } });
+  expect(await readdir(outer)).toEqual(['tree']);
+});
+
+test.each([
+  { name: 'no gzip', content: async () => Buffer.from('plain text, long enough to be looked at') },
+  { name: 'nothing at all', content: async () => Buffer.alloc(0) },
+  { name: 'gzip of no tar', content: async () => gzipSync(Buffer.alloc(5000, 'z')) },
+  {
+    name: 'a tarball that ends early',
+    content: async () => (await tarball([{ name: 'a', content: 'x'.repeat(50_000) }])).subarray(0, 60),
+  },
+])('says that $name is not a readable tarball', async ({ content }) => {
+  const result = await extractTarGzip(inPieces(await content()), directory, LIMITS);
+  expect(result).toEqual({ ok: false, error: { kind: 'corrupt', message: expect.stringMatching(/not a readable/) } });
+});
+
+test('ends a bomb of zeros behind the end of the archive', async () => {
+  const bomb = Buffer.concat([await tarball([{ name: 'a', content: 'x' }]), gzipSync(Buffer.alloc(64 * 1024 * 1024))]);
+  const result = await extractTarGzip(inPieces(bomb, 16_384), directory, { maxBytes: 10, maxEntries: 1 });
+  expect(result).toMatchObject({ ok: false, error: { kind: 'too-big' } });
+});
+
+test('passes an error of the source on', async () => {
+  const broken = async function* () {
+    yield (await tarball([{ name: 'a', content: 'x' }])).subarray(0, 20);
+    throw new Error('the blob went away');
+  };
+  await expect(extractTarGzip(broken(), directory, LIMITS)).rejects.toThrow('the blob went away');
+});
+
+test('whatever a tarball names and links to, nothing appears outside the tree and no link leads out of it', async () => {
+  const step = fc.constantFrom('a', 'b', 'A', '..', '.', '');
+  const path = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join('/'));
+  const member = fc.record({
+    name: path.filter((name) => name !== ''),
+    type: fc.constantFrom('file' as const, 'symlink' as const, 'directory' as const, 'link' as const),
+    linkname: path,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(member, { maxLength: 6 }), async (members) => {
+      await rm(directory, { recursive: true });
+      await mkdir(directory);
+      await unpack(members);
+      expect(await readdir(outer)).toEqual(['tree']);
+      const root = await realpath(directory);
+      for (const name of await readdir(directory, { recursive: true })) {
+        const at = await realpath(join(directory, name)).catch(() => root);
+        expect(at === root || at.startsWith(`${root}/`)).toBe(true);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
