@@ -1,0 +1,41 @@
+import type { App } from '../app/app.ts';
+import { notFound } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import { err, ok, type Result } from '../result.ts';
+import { isUuid } from '../uuid.ts';
+import type { ReleasePointer } from './plan-release.ts';
+import { type Release, releaseIdKey, releaseKey } from './release.ts';
+
+/** By version (`7` or `v7`) or by id. */
+export async function findRelease(platform: Platform, appId: string, identity: string): Promise<Result<Release>> {
+  const version = await findVersion(platform, appId, identity);
+  const release = version === undefined ? undefined : await readRelease(platform, appId, version);
+  return release === undefined ? err(notFound('release')) : ok(release);
+}
+
+async function findVersion(platform: Platform, appId: string, identity: string): Promise<number | undefined> {
+  const digits = /^v?(\d{1,10})$/.exec(identity)?.[1];
+  if (digits !== undefined) return Number(digits);
+  if (!isUuid(identity)) return undefined;
+  return (await platform.store.get<ReleasePointer>(releaseIdKey(appId, identity)))?.value.version;
+}
+
+export async function readRelease(platform: Platform, appId: string, version: number): Promise<Release | undefined> {
+  return (await platform.store.get<Release>(releaseKey(appId, version)))?.value;
+}
+
+/** Oldest first. */
+export async function listReleases(platform: Platform, appId: string): Promise<readonly Release[]> {
+  const items = await platform.store.list<Release>({ partition: `app#${appId}`, prefix: 'release#' });
+  return items.map((item) => item.value);
+}
+
+/** The release that dynos run now; undefined before the first. */
+export async function currentRelease(platform: Platform, app: App): Promise<Release | undefined> {
+  return app.currentReleaseVersion === undefined ? undefined : readRelease(platform, app.id, app.currentReleaseVersion);
+}
+
+/** Code that ran once can run again; the current release counts, because clients skip it themselves. */
+export function isEligibleForRollback(release: Release): boolean {
+  return release.status === 'succeeded' && release.slugId !== undefined;
+}
