@@ -1,3 +1,5 @@
+import type { TokenScope } from './token-scope.ts';
+
 /** Item: `account#<id>` / `account`; its e-mail is reserved by `account-email#<email>` / `account-email` (`{ accountId }`). */
 export interface Account {
   readonly id: string;
@@ -12,11 +14,13 @@ export interface Authorization {
   readonly id: string;
   readonly accountId: string;
   readonly description: string;
-  readonly scope: readonly string[];
+  readonly scope: readonly TokenScope[];
   readonly tokenId: string;
   readonly tokenSha256: string;
-  /** For lists: the first and last characters around ten asterisks (heroku-cli-routes §3). */
+  /** For lists: its first and last characters around ten asterisks, which clients compare with their own token. */
   readonly tokenRedacted: string;
+  /** As asked for, so that a regenerated token lives as long again. */
+  readonly lifetimeSeconds?: number;
   readonly expiresAtMs?: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -26,6 +30,9 @@ export interface Authorization {
 export interface TokenPointer {
   readonly accountId: string;
   readonly authorizationId: string;
+  /** Copies, so that one read authenticates a request. Neither changes while the token lives. */
+  readonly email: string;
+  readonly scope: readonly TokenScope[];
   readonly expiresAtMs?: number;
 }
 
@@ -51,4 +58,6 @@ export const tokenKey = (tokenSha256: string) => ({ partition: `token#${tokenSha
 export interface Actor {
   readonly accountId: string;
   readonly email: string;
+  /** Absent for the platform itself, which may do everything. */
+  readonly scope?: readonly TokenScope[];
 }

@@ -33,6 +33,8 @@ export interface App {
   readonly updatedAtMs: number;
   readonly releasedAtMs?: number;
   readonly slugSizeBytes?: number;
+  /** What the buildpack said it found, e.g. `Node.js`; of the current slug. */
+  readonly buildpackDescription?: string;
   /** Set by a delete: the manager stops every dyno, then the records go. */
   readonly deletedAtMs?: number;
 }

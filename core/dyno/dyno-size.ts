@@ -13,7 +13,7 @@ export interface DynoSize {
   readonly memoryMiB: number;
   /** `ulimit -u` inside the dyno. */
   readonly processLimit: number;
-  /** The API's `compute`: the least CPU that a dyno gets, relative to a shared 1x dyno or, on Fir, in vCPUs. */
+  /** The API's `compute`: the fewest vCPUs; a dyno of a shared size may get more while its neighbours idle. */
   readonly compute: number;
   readonly preciseDynoUnits: number;
   /** Undefined: paid from the account's Eco pool. */
@@ -43,17 +43,17 @@ const sharedRows: readonly (CedarRow & { readonly tier: DynoTier })[] = [
 
 /** Machines of their own; the same hardware is sold as Performance, Private and Shield. */
 const dedicatedRows: readonly CedarRow[] = [
-  { size: 'M', memoryMiB: 2560, processLimit: 16_384, compute: 12, units: 8, dollars: 250 },
-  { size: 'L', memoryMiB: 14_336, processLimit: 32_768, compute: 50, units: 16, dollars: 500 },
-  { size: 'L-RAM', memoryMiB: 30_720, processLimit: 24_576, compute: 24, units: 16, dollars: 500 },
-  { size: 'XL', memoryMiB: 63_488, processLimit: 32_768, compute: 50, units: 30, dollars: 750 },
-  { size: '2XL', memoryMiB: 129_024, processLimit: 32_768, compute: 100, units: 60, dollars: 1500 },
+  { size: 'M', memoryMiB: 2560, processLimit: 16_384, compute: 2, units: 8, dollars: 250 },
+  { size: 'L', memoryMiB: 14_336, processLimit: 32_768, compute: 8, units: 16, dollars: 500 },
+  { size: 'L-RAM', memoryMiB: 30_720, processLimit: 24_576, compute: 4, units: 16, dollars: 500 },
+  { size: 'XL', memoryMiB: 63_488, processLimit: 32_768, compute: 8, units: 30, dollars: 750 },
+  { size: '2XL', memoryMiB: 129_024, processLimit: 32_768, compute: 16, units: 60, dollars: 1500 },
 ];
 const smallestPrivate: CedarRow = {
   size: 'S',
   memoryMiB: 1024,
   processLimit: 512,
-  compute: 12,
+  compute: 2,
   units: 4,
   dollars: 125,
 };

@@ -1,0 +1,24 @@
+import { quotaAt, type RequestQuota, remainingCalls, spend } from '../../core/account/request-quota.ts';
+import type { Clock } from '../../core/ports.ts';
+
+/** One bucket per account, in this process's memory: a restart gives everybody a full bucket, which harms nobody. */
+export class QuotaMeter {
+  private readonly clock: Clock;
+  private readonly buckets = new Map<string, RequestQuota>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** False: the account has to wait. */
+  spend(accountId: string): boolean {
+    const bucket = quotaAt(this.buckets.get(accountId), this.clock.nowMs());
+    const after = spend(bucket);
+    this.buckets.set(accountId, after ?? bucket);
+    return after !== undefined;
+  }
+
+  remaining(accountId: string): number {
+    return remainingCalls(quotaAt(this.buckets.get(accountId), this.clock.nowMs()));
+  }
+}

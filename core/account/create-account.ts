@@ -1,0 +1,42 @@
+import { type Failure, invalid } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type Account, accountEmailKey, accountKey } from './account.ts';
+
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
+/** RFC 5321. */
+const EMAIL_LENGTH_MAX = 254;
+
+/** The account with this e-mail address, made now if there is none. It has no token until one is minted. */
+export async function createAccount(platform: Platform, email: string): Promise<Result<Account, Failure>> {
+  const address = email.trim().toLowerCase();
+  if (address.length > EMAIL_LENGTH_MAX || !EMAIL.test(address)) return err(invalid('Email is not a valid address.'));
+  const existing = await findAccountByEmail(platform, address);
+  if (existing !== undefined) return ok(existing);
+  const nowMs = platform.clock.nowMs();
+  const account: Account = {
+    id: platform.ids.uuid(),
+    email: address,
+    name: '',
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const written = await platform.store.transact([
+    { kind: 'put', key: accountKey(account.id), value: account, expect: 'absent' },
+    { kind: 'put', key: accountEmailKey(address), value: { accountId: account.id }, expect: 'absent' },
+  ]);
+  if (written.ok) return ok(account);
+  // Somebody else made it in between.
+  const winner = await findAccountByEmail(platform, address);
+  if (winner === undefined) throw new Error('an e-mail address is reserved for an account that does not exist');
+  return ok(winner);
+}
+
+export async function findAccountByEmail(platform: Platform, email: string): Promise<Account | undefined> {
+  const pointer = await platform.store.get<{ accountId: string }>(accountEmailKey(email.toLowerCase()));
+  return pointer && findAccount(platform, pointer.value.accountId);
+}
+
+export async function findAccount(platform: Platform, accountId: string): Promise<Account | undefined> {
+  return (await platform.store.get<Account>(accountKey(accountId)))?.value;
+}

@@ -1,0 +1,25 @@
+/**
+ * What a token may be used for (Heroku Dev Center, "OAuth": scopes). `read` and `write` leave config vars out; the
+ * `-protected` forms include them.
+ */
+export const TOKEN_SCOPES = ['global', 'identity', 'read', 'write', 'read-protected', 'write-protected'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+export function isTokenScope(text: string): text is TokenScope {
+  return (TOKEN_SCOPES as readonly string[]).includes(text);
+}
+
+/**
+ * Only `global` reaches account settings, keys and authorizations: otherwise a narrow token could mint itself a wide
+ * one. `path` is the route's pattern, e.g. `/apps/:app/config-vars`.
+ */
+export function scopeAllows(scopes: readonly TokenScope[], method: string, path: string): boolean {
+  return scopes.some((scope) => {
+    if (scope === 'global') return true;
+    const reads = method === 'GET';
+    if (path === '/account' || path === '/users/:account') return reads;
+    if (scope === 'identity' || path.startsWith('/account') || path.startsWith('/oauth')) return false;
+    if (path.includes('/config-vars') && !scope.endsWith('-protected')) return false;
+    return reads || scope.startsWith('write');
+  });
+}

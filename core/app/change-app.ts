@@ -1,0 +1,70 @@
+import type { Actor } from '../account/account.ts';
+import { type Failure, invalid } from '../failure.ts';
+import { logApiEvent } from '../log/api-log.ts';
+import type { Platform } from '../platform.ts';
+import type { Write } from '../ports.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type App, appNameKey } from './app.ts';
+import { checkAppName, nameTaken } from './app-name.ts';
+import { findStack } from './stack.ts';
+import { updateApp } from './update-app.ts';
+
+export interface AppSettings {
+  readonly name?: string;
+  readonly maintenance?: boolean;
+  /** Of the next build; the running slug keeps its own. */
+  readonly buildStack?: string;
+}
+
+export async function changeApp(
+  platform: Platform,
+  actor: Actor,
+  appId: string,
+  settings: AppSettings,
+): Promise<Result<App, Failure>> {
+  const changed = await updateApp<{ readonly maintenanceBefore: boolean }>(platform, appId, async (app) => {
+    const stack = findStack(settings.buildStack ?? app.buildStackName);
+    if (!stack.ok) return stack;
+    const renamed = await reserveName(platform, app, settings.name ?? app.name);
+    if (!renamed.ok) return renamed;
+    return ok({
+      app: {
+        ...app,
+        name: settings.name ?? app.name,
+        maintenance: settings.maintenance ?? app.maintenance,
+        buildStackName: stack.value.name,
+        // Before the first slug there is no running stack to keep.
+        ...(app.slugSizeBytes === undefined ? { stackName: stack.value.name } : {}),
+      },
+      writes: renamed.value,
+      value: { maintenanceBefore: app.maintenance },
+    });
+  });
+  if (!changed.ok) return changed;
+  const { app, value } = changed.value;
+  if (app.maintenance !== value.maintenanceBefore) {
+    const action = app.maintenance ? 'Enable' : 'Disable';
+    logApiEvent(platform, app.id, `${action} maintenance mode by user ${actor.email}`);
+  }
+  return ok(app);
+}
+
+/** The new name is taken and the old one is free in the same transaction as the app's own change. */
+async function reserveName(platform: Platform, app: App, name: string): Promise<Result<readonly Write[], Failure>> {
+  if (name === app.name) return ok([]);
+  const checked = checkAppName(name);
+  if (!checked.ok) return checked;
+  const holder = await platform.store.get(appNameKey(name));
+  if (holder !== undefined) return err(nameTaken(name));
+  return ok([
+    { kind: 'put', key: appNameKey(name), value: { appId: app.id }, expect: 'absent' },
+    { kind: 'delete', key: appNameKey(app.name), expect: 'any' },
+  ]);
+}
+
+/** Nothing to change is a mistake of the caller, and answered as one. */
+export function checkSettings(settings: AppSettings): Result<AppSettings, Failure> {
+  return Object.values(settings).some((value) => value !== undefined)
+    ? ok(settings)
+    : err(invalid('Nothing to update: send name, maintenance or build_stack.'));
+}

@@ -1,0 +1,77 @@
+import type { Actor, Collaborator } from '../account/account.ts';
+import { createAccount, findAccount } from '../account/create-account.ts';
+import { type Failure, invalid, notFound } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import { err, ok, type Result } from '../result.ts';
+import { type App, collaboratorKey, membershipKey } from './app.ts';
+
+export async function listCollaborators(platform: Platform, appId: string): Promise<readonly Collaborator[]> {
+  const { partition, sort } = collaboratorKey(appId, '');
+  return (await platform.store.list<Collaborator>({ partition, prefix: sort })).map((item) => item.value);
+}
+
+/** By e-mail address, account id, or the collaborator's own id. */
+export async function findCollaborator(
+  platform: Platform,
+  appId: string,
+  identity: string,
+): Promise<Result<Collaborator, Failure>> {
+  const wanted = identity.toLowerCase();
+  const collaborators = await listCollaborators(platform, appId);
+  const collaborator = collaborators.find(({ id, accountId, email }) => [id, accountId, email].includes(wanted));
+  return collaborator === undefined ? err(notFound('collaborator')) : ok(collaborator);
+}
+
+/** An e-mail address that nobody has yet gets an account, which waits for its first token. */
+export async function addCollaborator(
+  platform: Platform,
+  app: App,
+  emailOrId: string,
+): Promise<Result<Collaborator, Failure>> {
+  const known = emailOrId.includes('@') ? undefined : await findAccount(platform, emailOrId);
+  if (known === undefined && !emailOrId.includes('@')) return err(notFound('user'));
+  const account = known === undefined ? await createAccount(platform, emailOrId) : ok(known);
+  if (!account.ok) return account;
+  const { id: accountId, email } = account.value;
+  const nowMs = platform.clock.nowMs();
+  const collaborator: Collaborator = {
+    id: platform.ids.uuid(),
+    appId: app.id,
+    accountId,
+    email,
+    role: 'collaborator',
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const written = await platform.store.transact([
+    { kind: 'put', key: collaboratorKey(app.id, accountId), value: collaborator, expect: 'absent' },
+    {
+      kind: 'put',
+      key: membershipKey(accountId, app.id),
+      value: { appId: app.id, role: 'collaborator' },
+      expect: 'any',
+    },
+  ]);
+  return written.ok ? ok(collaborator) : err(invalid(`User ${email} is already a collaborator on ${app.name}.`));
+}
+
+/** The owner removes anybody; everybody else only leaves. */
+export async function removeCollaborator(
+  platform: Platform,
+  actor: Actor,
+  app: App,
+  identity: string,
+): Promise<Result<Collaborator, Failure>> {
+  const found = await findCollaborator(platform, app.id, identity);
+  if (!found.ok) return found;
+  const { accountId, role } = found.value;
+  if (app.ownerId !== actor.accountId && accountId !== actor.accountId) {
+    return err({ id: 'forbidden', message: `Only the owner of ${app.name} can remove other collaborators.` });
+  }
+  if (role === 'owner') return err(invalid(`The owner of ${app.name} cannot be removed.`));
+  await platform.store.transact([
+    { kind: 'delete', key: collaboratorKey(app.id, accountId), expect: 'any' },
+    { kind: 'delete', key: membershipKey(accountId, app.id), expect: 'any' },
+  ]);
+  return found;
+}

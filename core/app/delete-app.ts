@@ -1,0 +1,70 @@
+import type { Collaborator } from '../account/account.ts';
+import type { Build } from '../build/build.ts';
+import type { Failure } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
+import type { Release } from '../release/release.ts';
+import { ok, type Result } from '../result.ts';
+import { type App, appKey, appNameKey, collaboratorKey, managerKey, membershipKey } from './app.ts';
+import { updateApp } from './update-app.ts';
+
+/** The app is gone for everybody and its name is free; the manager stops its dynos, then calls `purgeApp`. */
+export async function deleteApp(platform: Platform, appId: string): Promise<Result<App, Failure>> {
+  const changed = await updateApp(platform, appId, (app) =>
+    ok({
+      app: { ...app, deletedAtMs: platform.clock.nowMs() },
+      writes: [
+        { kind: 'delete', key: appNameKey(app.name), expect: 'any' },
+        { kind: 'delete', key: membershipKey(app.ownerId, app.id), expect: 'any' },
+      ],
+      value: undefined,
+    }),
+  );
+  return changed.ok ? ok(changed.value.app) : changed;
+}
+
+/**
+ * Removes every record of a deleted app, in batches. The app itself and the manager's mark go last, so that a crash
+ * in between leaves a mark that leads back here. Safe to repeat.
+ */
+export async function purgeApp(platform: Platform, appId: string): Promise<void> {
+  const { partition, sort: appSort } = appKey(appId);
+  const last: readonly ItemKey[] = [appKey(appId), managerKey(appId)];
+  const app = await platform.store.get<App>(appKey(appId));
+  if (app !== undefined && app.value.deletedAtMs === undefined) throw new Error('only a deleted app can be purged');
+  const membershipPrefix = collaboratorKey(appId, '').sort;
+  let after: string | undefined;
+  for (;;) {
+    // Half of a transaction, because a collaborator takes two writes.
+    const items = await platform.store.list<unknown>({
+      partition,
+      prefix: '',
+      limit: TRANSACTION_WRITES_MAX / 2,
+      ...(after === undefined ? {} : { after }),
+    });
+    const end = items.at(-1);
+    if (end === undefined) break;
+    after = end.sort;
+    const keys = items.flatMap((item): readonly ItemKey[] => {
+      if (item.sort === appSort || item.sort === managerKey(appId).sort) return [];
+      if (!item.sort.startsWith(membershipPrefix)) return [item];
+      return [item, membershipKey((item.value as Collaborator).accountId, appId)];
+    });
+    for (const item of items) await removeOutput(platform, item.sort, item.value);
+    await remove(platform, keys);
+  }
+  await remove(platform, last);
+}
+
+async function removeOutput(platform: Platform, sort: string, value: unknown): Promise<void> {
+  if (!sort.startsWith('build#') && !sort.startsWith('release#')) return;
+  const streamId = (value as Build | Release).outputStreamId;
+  if (streamId !== undefined) await platform.outputs.remove(streamId);
+}
+
+async function remove(platform: Platform, keys: readonly ItemKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await platform.store.transact(
+    keys.map(({ partition, sort }): Write => ({ kind: 'delete', key: { partition, sort }, expect: 'any' })),
+  );
+}

@@ -1,0 +1,47 @@
+import type { Actor } from '../account/account.ts';
+import { type Failure, notFound } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import { err, ok, type Result } from '../result.ts';
+import { isUuid } from '../uuid.ts';
+import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from './app.ts';
+
+export type AppRole = 'owner' | 'collaborator';
+
+/** By name or id, whoever asks. A deleted app is gone at once, although its records stay a little longer. */
+export async function findApp(platform: Platform, nameOrId: string): Promise<Result<App, Failure>> {
+  const appId = isUuid(nameOrId)
+    ? nameOrId.toLowerCase()
+    : (await platform.store.get<{ appId: string }>(appNameKey(nameOrId)))?.value.appId;
+  const app = appId === undefined ? undefined : (await platform.store.get<App>(appKey(appId)))?.value;
+  return app === undefined || app.deletedAtMs !== undefined ? err(notFound('app')) : ok(app);
+}
+
+/** Undefined: this account has no business with this app. */
+export async function roleIn(platform: Platform, actor: Actor, app: App): Promise<AppRole | undefined> {
+  if (app.ownerId === actor.accountId) return 'owner';
+  const item = await platform.store.get(collaboratorKey(app.id, actor.accountId));
+  return item === undefined ? undefined : 'collaborator';
+}
+
+/** The app, if this account owns it or collaborates on it. */
+export async function findAppFor(
+  platform: Platform,
+  actor: Actor,
+  nameOrId: string,
+): Promise<Result<{ readonly app: App; readonly role: AppRole }, Failure>> {
+  const found = await findApp(platform, nameOrId);
+  if (!found.ok) return found;
+  const role = await roleIn(platform, actor, found.value);
+  if (role === undefined) {
+    return err({ id: 'forbidden', message: `You do not have access to the app ${found.value.name}.` });
+  }
+  return ok({ app: found.value, role });
+}
+
+/** Every app that the account owns or collaborates on. */
+export async function listApps(platform: Platform, accountId: string): Promise<readonly App[]> {
+  const { partition, sort } = membershipKey(accountId, '');
+  const memberships = await platform.store.list<{ appId: string }>({ partition, prefix: sort });
+  const items = await Promise.all(memberships.map(({ value }) => platform.store.get<App>(appKey(value.appId))));
+  return items.flatMap((item) => (item === undefined || item.value.deletedAtMs !== undefined ? [] : [item.value]));
+}
