@@ -1,0 +1,191 @@
+import { updateApp } from '../app/update-app.ts';
+import { conflict, type Failure, notFound } from '../failure.ts';
+import { logApiEvent } from '../log/api-log.ts';
+import type { Platform } from '../platform.ts';
+import type { BuildOutcome, Item, Write } from '../ports.ts';
+import { deployDescription } from '../release/create-release.ts';
+import { planRelease } from '../release/plan-release.ts';
+import type { Release } from '../release/release.ts';
+import { err, ok, type Result } from '../result.ts';
+import { validateProcessTypes } from '../slug/process-types.ts';
+import { type Slug, slugKey } from '../slug/slug.ts';
+import { isUuid } from '../uuid.ts';
+import { BUILD_QUEUE, type Build, buildKey } from './build.ts';
+import { failureLines, releasedLines } from './build-output.ts';
+
+type Built = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
+
+/**
+ * A build has ended: its slug is stored and released in one step, or its failure noted, and its output ends.
+ * Idempotent: the first outcome counts.
+ */
+export async function completeBuild(
+  platform: Platform,
+  appId: string,
+  buildId: string,
+  outcome: BuildOutcome,
+): Promise<void> {
+  if (outcome.status === 'failed') return failBuild(platform, appId, buildId, outcome.message);
+  const invalidTypes = validateProcessTypes(outcome.slug.processTypes);
+  if (invalidTypes !== undefined) return refuseSlug(platform, appId, buildId, invalidTypes.message);
+  const released = await releaseBuild(platform, appId, buildId, outcome.slug);
+  if (!released.ok) {
+    // Without its app there is nobody left to tell.
+    if (released.error.id !== 'not_found') return refuseSlug(platform, appId, buildId, released.error.message);
+    return closeBuild(platform, appId, buildId);
+  }
+  if (released.value !== undefined) {
+    const { release, lines, webUrl } = released.value;
+    logApiEvent(platform, appId, ...lines, 'Build succeeded');
+    await appendOutput(platform, appId, buildId, releasedLines(release, outcome.slug.sizeBytes, webUrl));
+  }
+  await closeBuild(platform, appId, buildId);
+}
+
+interface Released {
+  readonly release: Release;
+  readonly lines: readonly string[];
+  readonly webUrl: string;
+}
+
+/** Undefined: the build had ended before. */
+async function releaseBuild(
+  platform: Platform,
+  appId: string,
+  buildId: string,
+  built: Built,
+): Promise<Result<Released | undefined, Failure>> {
+  const updated = await updateApp<Released | undefined>(platform, appId, async (app) => {
+    const item = await readBuild(platform, appId, buildId);
+    if (item === undefined || item.value.status !== 'pending') return ok({ app, value: undefined });
+    const build = item.value;
+    const slug = slugOf(build, built, platform.ids.uuid(), platform.clock.nowMs());
+    const planned = planRelease(
+      platform,
+      app,
+      { accountId: build.userId, email: build.userEmail },
+      { description: deployDescription(build.sourceVersion), configVersion: app.configVersion, slug },
+    );
+    if (!planned.ok) return planned;
+    const { release, lines } = planned.value;
+    const done: Build = { ...build, status: 'succeeded', slugId: slug.id, releaseId: release.id };
+    const detected = app.buildpacks.length === 0 && build.buildpacks.length === 0;
+    const writes: Write[] = [
+      ...planned.value.writes,
+      { kind: 'put', key: slugKey(appId, slug.id), value: slug, expect: 'absent' },
+      endedBuild(platform, item, done),
+    ];
+    return ok({
+      // The next build uses what this one detected, even if the code would then match something else.
+      app: detected ? { ...planned.value.app, buildpacks: built.buildpacks } : planned.value.app,
+      writes,
+      value: { release, lines, webUrl: platform.urls.webUrl(app.name) },
+    });
+  });
+  return updated.ok ? ok(updated.value.value) : updated;
+}
+
+function slugOf(build: Build, built: Built, id: string, nowMs: number): Slug {
+  return {
+    id,
+    appId: build.appId,
+    blobKey: built.blobKey,
+    sizeBytes: built.sizeBytes,
+    checksum: built.checksum,
+    ...(build.sourceVersion === undefined ? {} : { commit: build.sourceVersion }),
+    ...(build.sourceVersionDescription === undefined ? {} : { commitDescription: build.sourceVersionDescription }),
+    buildpackDescription: built.buildpackDescription,
+    processTypes: built.processTypes,
+    stackName: build.stackName,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+/** The builder has told the user what went wrong; we note it and end the output. */
+export async function failBuild(platform: Platform, appId: string, buildId: string, failure: string): Promise<void> {
+  await noteFailure(platform, appId, buildId, failure);
+  await closeBuild(platform, appId, buildId);
+}
+
+/** The builder was content, we are not: so it falls to us to say why. */
+async function refuseSlug(platform: Platform, appId: string, buildId: string, reason: string): Promise<void> {
+  if (await noteFailure(platform, appId, buildId, reason)) {
+    await appendOutput(platform, appId, buildId, failureLines(reason));
+  }
+  await closeBuild(platform, appId, buildId);
+}
+
+/** False: it had ended before. */
+async function noteFailure(platform: Platform, appId: string, buildId: string, failure: string): Promise<boolean> {
+  for (;;) {
+    const item = await readBuild(platform, appId, buildId);
+    if (item === undefined || item.value.status !== 'pending') return false;
+    const failed: Build = { ...item.value, status: 'failed', failure };
+    const written = await platform.store.transact([endedBuild(platform, item, failed)]);
+    if (!written.ok) continue;
+    const url = `${platform.urls.api}/apps/${appId}/builds/${buildId}`;
+    logApiEvent(platform, appId, `Build failed -- check your build output: ${url}`);
+    return true;
+  }
+}
+
+/** Still due: until its output has ended too, `failInterruptedBuilds` must find it. */
+function endedBuild(platform: Platform, item: Item<Build>, build: Build): Write {
+  const nowMs = platform.clock.nowMs();
+  return {
+    kind: 'put',
+    key: buildKey(build.appId, build.id),
+    value: { ...build, updatedAtMs: nowMs },
+    expect: item.version,
+    due: { queue: BUILD_QUEUE, atMs: nowMs },
+  };
+}
+
+/** Ends the output of a build that is over, and takes it out of the queue. */
+async function closeBuild(platform: Platform, appId: string, buildId: string): Promise<void> {
+  const item = await readBuild(platform, appId, buildId);
+  if (item === undefined) return;
+  await platform.outputs.end(item.value.outputStreamId);
+  const key = buildKey(appId, buildId);
+  // A conflict means that somebody else is closing it.
+  await platform.store.transact([{ kind: 'put', key, value: item.value, expect: item.version }]);
+}
+
+async function appendOutput(platform: Platform, appId: string, buildId: string, text: string): Promise<void> {
+  const item = await readBuild(platform, appId, buildId);
+  if (item !== undefined) platform.outputs.append(item.value.outputStreamId, text);
+}
+
+export async function readBuild(platform: Platform, appId: string, buildId: string): Promise<Item<Build> | undefined> {
+  return isUuid(buildId) ? platform.store.get<Build>(buildKey(appId, buildId)) : undefined;
+}
+
+export async function cancelBuild(platform: Platform, appId: string, buildId: string): Promise<Result<Build, Failure>> {
+  const before = await readBuild(platform, appId, buildId);
+  if (before === undefined) return err(notFound('build'));
+  if (!(await noteFailure(platform, appId, buildId, 'The build was canceled.'))) {
+    return err(conflict('This build has ended already.'));
+  }
+  await platform.builder.cancel(buildId);
+  platform.outputs.append(before.value.outputStreamId, failureLines('Build canceled.'));
+  await closeBuild(platform, appId, buildId);
+  const after = await readBuild(platform, appId, buildId);
+  return after === undefined ? err(notFound('build')) : ok(after.value);
+}
+
+/** More than an installation has at work at one time. */
+const INTERRUPTED_PER_LOOK = 200;
+
+/** At start, when no builder works yet: builds that a crash cut off end as failed, and readers of their output too. */
+export async function failInterruptedBuilds(platform: Platform): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const items = await platform.store.due<Build>(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
+    for (const { value: build } of items) {
+      if (build.status === 'pending') count += 1;
+      await refuseSlug(platform, build.appId, build.id, 'The build was interrupted by a restart of the platform.');
+    }
+    if (items.length < INTERRUPTED_PER_LOOK) return count;
+  }
+}
