@@ -1,0 +1,7 @@
+import type { LogLine } from '../../core/log/log-line.ts';
+
+/** A line of an app's history. */
+export interface StoredLine extends LogLine {
+  /** Grows within one app, across restarts too, so that a reader can resume behind the last line it saw. */
+  readonly id: number;
+}
