@@ -1,0 +1,152 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+
+const WRITE_BYTES = 1024 * 1024;
+/** Bounds the disk, and the memory of a stream whose disk is slower than its writer. */
+export const STREAM_BYTES_MAX = 300 * 1000 * 1000;
+export const TRUNCATION_NOTICE = '\n !     Output is longer than 300 MB: the rest was dropped.\n';
+const RETRY_MS = 1_000;
+const RETRIES_AFTER_END = 5;
+
+/** The growing file of one output stream: appends are collected and written in the background, readers are woken. */
+export class LiveStream {
+  readonly #path: string;
+  readonly #onError: (error: unknown) => void;
+  readonly #readers = new Set<() => void>();
+  #pending: Uint8Array[] = [];
+  #acceptedBytes: number;
+  #writtenBytes: number;
+  #handle: FileHandle | undefined;
+  #flushing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+  #ended = false;
+  #full = false;
+  #abandoned = false;
+
+  /** Creates the file at once: whoever learns of the stream after its first append can read it. */
+  constructor(path: string, onError: (error: unknown) => void) {
+    this.#path = path;
+    this.#onError = onError;
+    const descriptor = openSync(path, 'a', 0o600);
+    this.#writtenBytes = fstatSync(descriptor).size;
+    closeSync(descriptor);
+    this.#acceptedBytes = this.#writtenBytes;
+    this.#full = this.#acceptedBytes > STREAM_BYTES_MAX;
+  }
+
+  /** What readers can see so far. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  append(text: string): void {
+    if (this.#full || this.#abandoned || this.#ending !== undefined) return;
+    let bytes = Buffer.from(text);
+    if (this.#acceptedBytes + bytes.byteLength > STREAM_BYTES_MAX) {
+      // Heroku drops the oldest output instead; a file cannot lose its front, and offsets must stay valid.
+      bytes = Buffer.from(TRUNCATION_NOTICE);
+      this.#full = true;
+    }
+    this.#acceptedBytes += bytes.byteLength;
+    this.#pending.push(bytes);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Resolves when all of it is on the disk and `move` has put the file where ended streams are. */
+  async end(move: () => Promise<void>): Promise<void> {
+    this.#ending ??= this.#finish(move);
+    try {
+      await this.#ending;
+    } catch (error) {
+      this.#ending = undefined;
+      throw error;
+    }
+  }
+
+  /** Writes no more; the file is about to be removed. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    this.#pending = [];
+    await this.#ending;
+    await this.#flushing;
+    await this.#handle?.close();
+    this.#handle = undefined;
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** Resolves when there is more to read, at the end, or when the signal is aborted. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#readers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#readers.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#readers]) wake();
+  }
+
+  async #finish(move: () => Promise<void>): Promise<void> {
+    await this.#flushing;
+    this.#handle ??= await open(this.#path, 'a');
+    await this.#handle.datasync();
+    await this.#handle.close();
+    this.#handle = undefined;
+    await move();
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async #flush(): Promise<void> {
+    // Everything that is appended in this turn of the event loop, and during each write, goes out in one write.
+    await nextTurn();
+    let retries = 0;
+    while (this.#pending.length > 0) {
+      const batch = this.#takeBatch();
+      let start = 0;
+      while (start < batch.byteLength) {
+        try {
+          this.#handle ??= await open(this.#path, 'a', 0o600);
+          const { bytesWritten } = await this.#handle.write(batch, start);
+          start += bytesWritten;
+          retries = 0;
+        } catch (error) {
+          // Usually a full disk: keep the output and try again, but do not hold up an end for ever.
+          if (retries === 0) this.#onError(error);
+          retries += 1;
+          if (this.#abandoned || (this.#ending !== undefined && retries > RETRIES_AFTER_END)) {
+            this.#pending = [];
+            break;
+          }
+          await pause(RETRY_MS, undefined, { ref: false });
+        }
+      }
+      this.#writtenBytes += start;
+      this.#wake();
+    }
+    this.#flushing = undefined;
+  }
+
+  #takeBatch(): Uint8Array {
+    let bytes = 0;
+    let count = 0;
+    for (const chunk of this.#pending) {
+      if (count > 0 && bytes + chunk.byteLength > WRITE_BYTES) break;
+      bytes += chunk.byteLength;
+      count += 1;
+    }
+    return Buffer.concat(this.#pending.splice(0, count), bytes);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Encodes a byte stream as server-sent events whose ids are the byte offsets behind them, so that `Last-Event-ID` resumes
+ * exactly. An event never ends inside a character. The format has no way to carry a carriage return: it becomes a line
+ * feed, and "\r\n" one line feed.
+ */
+export class ServerSentEvents {
+  #offset: number;
+  #rest: Uint8Array = new Uint8Array();
+
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  /** Empty while there is no complete character. */
+  push(chunk: Uint8Array): string {
+    const bytes = this.#rest.byteLength === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const length = completeLength(bytes);
+    this.#rest = bytes.subarray(length);
+    return this.#event(bytes.subarray(0, length));
+  }
+
+  /** What is left of a stream that ended in the middle of a character. */
+  end(): string {
+    return this.#event(this.#rest);
+  }
+
+  #event(bytes: Uint8Array): string {
+    if (bytes.byteLength === 0) return '';
+    this.#offset += bytes.byteLength;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    // A reader joins the `data` lines of one event by line feeds, so this gives back the text with its last line feed.
+    const data = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+    return `id: ${this.#offset}\n${data.join('')}\n`;
+  }
+}
+
+/** Bytes up to the last complete UTF-8 character, and before a final carriage return, whose line feed may follow. */
+function completeLength(bytes: Uint8Array): number {
+  const end = bytes.byteLength;
+  if (bytes[end - 1] === 0x0d) return end - 1;
+  for (let back = 1; back <= Math.min(3, end); back++) {
+    const byte = bytes[end - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return size > back ? end - back : end;
+  }
+  return end;
+}
