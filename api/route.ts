@@ -21,10 +21,15 @@ export interface ApiRequest<Body> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Headers;
+  /** What is left of the caller's request quota. */
+  readonly remainingCalls: number;
   readonly body: Body;
 }
 
-/** A list is sorted, cut and given its range headers by the kernel; `sortKeys` are the attributes a client may name in `Range`. */
+/**
+ * A list is sorted, cut and given its range headers by the kernel; `sortKeys` are the attributes that a client may
+ * name in `Range`, the default order first.
+ */
 export interface ListAnswer {
   readonly list: readonly Readonly<Record<string, unknown>>[];
   readonly sortKeys: readonly string[];
@@ -45,7 +50,7 @@ export interface Route<Body = unknown> {
   readonly permission: Permission;
   /** Unknown keys are dropped, a wrong type is a 422 that names the field. Absent: the body is ignored. */
   readonly body?: ZodType<Body>;
-  /** Does not spend the caller's request quota (heroku-behaviour §10.2). */
+  /** Does not spend the caller's request quota (`GET /account/rate-limits`). */
   readonly unmetered?: boolean;
   handle(request: ApiRequest<Body>): Promise<Result<Answer, Failure>>;
 }

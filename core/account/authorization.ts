@@ -1,8 +1,9 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Expectation, Write } from '../ports.ts';
+import type { Expectation, Item, Write } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { SECOND_MS } from '../time.ts';
+import { isUuid } from '../uuid.ts';
 import { type Actor, type Authorization, authorizationKey, type TokenPointer, tokenKey } from './account.ts';
 import { isTokenScope, TOKEN_SCOPES, type TokenScope } from './token-scope.ts';
 
@@ -79,7 +80,7 @@ export async function findAuthorization(
   actor: Actor,
   id: string,
 ): Promise<Result<Authorization, Failure>> {
-  const item = await platform.store.get<Authorization>(authorizationKey(actor.accountId, id));
+  const item = await readAuthorization(platform, actor, id);
   return item === undefined ? err(notFound('authorization')) : ok(item.value);
 }
 
@@ -129,7 +130,7 @@ export async function revokeAuthorization(
   id: string,
 ): Promise<Result<Authorization, Failure>> {
   for (;;) {
-    const item = await platform.store.get<Authorization>(authorizationKey(actor.accountId, id));
+    const item = await readAuthorization(platform, actor, id);
     if (item === undefined) return err(notFound('authorization'));
     const written = await platform.store.transact([
       { kind: 'delete', key: authorizationKey(actor.accountId, id), expect: item.version },
@@ -137,6 +138,14 @@ export async function revokeAuthorization(
     ]);
     if (written.ok) return ok(item.value);
   }
+}
+
+async function readAuthorization(
+  platform: Platform,
+  actor: Actor,
+  id: string,
+): Promise<Item<Authorization> | undefined> {
+  return isUuid(id) ? platform.store.get<Authorization>(authorizationKey(actor.accountId, id)) : undefined;
 }
 
 interface AuthorizationChange<T> {
@@ -152,7 +161,7 @@ async function changeAuthorization<T>(
   change: (authorization: Authorization) => AuthorizationChange<T>,
 ): Promise<Result<AuthorizationChange<T>, Failure>> {
   for (;;) {
-    const item = await platform.store.get<Authorization>(authorizationKey(actor.accountId, id));
+    const item = await readAuthorization(platform, actor, id);
     if (item === undefined) return err(notFound('authorization'));
     const changed = change(item.value);
     const written = await platform.store.transact([

@@ -6,10 +6,14 @@ const NAME = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
 /** Their host names are the platform's own, or mislead users about who speaks. */
 const RESERVED: ReadonlySet<string> = new Set(['api', 'git', 'www']);
 
+export function isAppName(name: string): boolean {
+  return NAME.test(name);
+}
+
 export function checkAppName(name: string): Result<string, Failure> {
   if (name.length < 3) return err(invalid('Name is too short (minimum is 3 characters)'));
   if (name.length > 30) return err(invalid('Name is too long (maximum is 30 characters)'));
-  if (!NAME.test(name)) {
+  if (!isAppName(name)) {
     return err(
       invalid(
         'Name must start with a letter, end with a letter or digit and can only contain lowercase letters, digits, and dashes.',

@@ -3,6 +3,7 @@ import { createAccount, findAccount } from '../account/create-account.ts';
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import { err, ok, type Result } from '../result.ts';
+import { isUuid } from '../uuid.ts';
 import { type App, collaboratorKey, membershipKey } from './app.ts';
 
 export async function listCollaborators(platform: Platform, appId: string): Promise<readonly Collaborator[]> {
@@ -28,7 +29,7 @@ export async function addCollaborator(
   app: App,
   emailOrId: string,
 ): Promise<Result<Collaborator, Failure>> {
-  const known = emailOrId.includes('@') ? undefined : await findAccount(platform, emailOrId);
+  const known = isUuid(emailOrId) ? await findAccount(platform, emailOrId) : undefined;
   if (known === undefined && !emailOrId.includes('@')) return err(notFound('user'));
   const account = known === undefined ? await createAccount(platform, emailOrId) : ok(known);
   if (!account.ok) return account;

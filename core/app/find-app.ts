@@ -4,16 +4,21 @@ import type { Platform } from '../platform.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
 import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from './app.ts';
+import { isAppName } from './app-name.ts';
 
 export type AppRole = 'owner' | 'collaborator';
 
 /** By name or id, whoever asks. A deleted app is gone at once, although its records stay a little longer. */
 export async function findApp(platform: Platform, nameOrId: string): Promise<Result<App, Failure>> {
-  const appId = isUuid(nameOrId)
-    ? nameOrId.toLowerCase()
-    : (await platform.store.get<{ appId: string }>(appNameKey(nameOrId)))?.value.appId;
+  const appId = isUuid(nameOrId.toLowerCase()) ? nameOrId.toLowerCase() : await appIdByName(platform, nameOrId);
   const app = appId === undefined ? undefined : (await platform.store.get<App>(appKey(appId)))?.value;
   return app === undefined || app.deletedAtMs !== undefined ? err(notFound('app')) : ok(app);
+}
+
+/** Text that cannot be a name is not asked for: it may be longer than a key of the store. */
+async function appIdByName(platform: Platform, name: string): Promise<string | undefined> {
+  if (!isAppName(name)) return undefined;
+  return (await platform.store.get<{ appId: string }>(appNameKey(name)))?.value.appId;
 }
 
 /** Undefined: this account has no business with this app. */

@@ -1,0 +1,24 @@
+import type { Actor } from '../../core/account/account.ts';
+import { authenticate } from '../../core/account/authorization.ts';
+import type { Platform } from '../../core/platform.ts';
+
+/** Longer than any token of ours; what is beyond is not worth hashing. */
+const TOKEN_LENGTH_MAX = 512;
+
+/** `Bearer <token>`, or Basic with the token as password, as git and `curl -u :<token>` send it. */
+export function tokenOf(authorization: string | null): string | undefined {
+  const match = /^(bearer|basic) +([^\s]+)$/i.exec(authorization ?? '');
+  const [, kind = '', credentials = ''] = match ?? [];
+  if (kind.toLowerCase() === 'bearer') return usable(credentials);
+  const text = Buffer.from(credentials, 'base64').toString('utf8');
+  return usable(text.slice(text.indexOf(':') + 1));
+}
+
+function usable(token: string): string | undefined {
+  return token === '' || token.length > TOKEN_LENGTH_MAX ? undefined : token;
+}
+
+export async function authenticateRequest(platform: Platform, headers: Headers): Promise<Actor | undefined> {
+  const token = tokenOf(headers.get('authorization'));
+  return token === undefined ? undefined : authenticate(platform, token);
+}

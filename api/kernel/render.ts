@@ -1,0 +1,61 @@
+import type { Failure } from '../../core/failure.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { Answer } from '../route.ts';
+import { STATUS_BY_FAILURE } from './errors.ts';
+import { cutPage, parseRange } from './range.ts';
+
+/** An answer in the form in which it can also be stored for a retry: nothing in it depends on the connection. */
+export interface Rendered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+const NON_ASCII = /[\u007f-\uffff]/g;
+
+/** Escaped, because the official CLI decodes each network chunk by itself and garbles characters that are cut in two. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    NON_ASCII,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+export function renderAnswer(answer: Answer, rangeHeader: string | null): Result<Rendered, Failure> {
+  if (!('list' in answer)) {
+    const { status = 200, body, headers = {} } = answer;
+    return ok({ status, headers: { ...lastModified(body), ...headers }, body: asciiJson(body) });
+  }
+  const range = parseRange(rangeHeader, answer.sortKeys);
+  if (!range.ok) return range;
+  const page = cutPage(answer.list, range.value);
+  return ok({
+    status: page.nextRange === undefined ? 200 : 206,
+    headers: {
+      'Accept-Ranges': answer.sortKeys.join(', '),
+      'Content-Range': page.contentRange,
+      ...(page.nextRange === undefined ? {} : { 'Next-Range': page.nextRange }),
+    },
+    body: asciiJson(page.items),
+  });
+}
+
+export function renderFailure(failure: Failure): Rendered {
+  const { id, message, resource, url } = failure;
+  return {
+    status: STATUS_BY_FAILURE[id],
+    headers: {},
+    body: asciiJson({
+      id,
+      message,
+      ...(resource === undefined ? {} : { resource }),
+      ...(url === undefined ? {} : { url }),
+    }),
+  };
+}
+
+function lastModified(body: unknown): Record<string, string> {
+  const updatedAt = (body as { updated_at?: unknown } | null)?.updated_at;
+  return typeof updatedAt === 'string' ? { 'Last-Modified': new Date(updatedAt).toUTCString() } : {};
+}

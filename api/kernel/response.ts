@@ -1,0 +1,55 @@
+import type { Rendered } from './render.ts';
+
+export interface ResponseMeta {
+  readonly request: Request;
+  readonly requestIds: string;
+  readonly sha256: (text: string) => string;
+}
+
+/** Any web page may call the API: a token travels in a header that pages must set themselves, never in a cookie. */
+const CROSS_ORIGIN = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers':
+    'Accept-Ranges, Content-Range, ETag, Last-Modified, Next-Range, RateLimit-Multiplier, RateLimit-Remaining, Request-Id',
+};
+const EVERY_ANSWER = {
+  ...CROSS_ORIGIN,
+  'Cache-Control': 'private, no-cache',
+  'Content-Type': 'application/json;charset=utf-8',
+  'RateLimit-Multiplier': '1',
+  Vary: 'Authorization, Accept, Range',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+export function toResponse(rendered: Rendered, meta: ResponseMeta, remainingCalls?: number): Response {
+  const { status, body } = rendered;
+  const headers: Record<string, string> = { ...EVERY_ANSWER, 'Request-Id': meta.requestIds, ...rendered.headers };
+  if (remainingCalls !== undefined) headers['RateLimit-Remaining'] = String(remainingCalls);
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer realm="Dynoform"';
+  const { method, headers: asked } = meta.request;
+  if ((method === 'GET' || method === 'HEAD') && status < 300) {
+    const etag = `"${meta.sha256(body).slice(0, 32)}"`;
+    headers.ETag = etag;
+    const known = asked.get('if-none-match');
+    if (known !== null && names(known, etag)) return new Response(null, { status: 304, headers });
+  }
+  return new Response(body, { status, headers });
+}
+
+/** Proxies that compress turn our tag into a weak one; the body is still the same. */
+function names(header: string, etag: string): boolean {
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}
+
+export function preflightResponse(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...CROSS_ORIGIN,
+      'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
+      'Access-Control-Allow-Headers':
+        'Accept, Authorization, Content-Type, If-None-Match, Range, Request-Id, X-Http-Method-Override',
+      'Access-Control-Max-Age': '86400',
+    },
+  });
+}

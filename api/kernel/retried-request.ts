@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { conflict, type Failure } from '../../core/failure.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { ItemKey } from '../../core/ports.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { Rendered } from './render.ts';
+
+/**
+ * The official CLI repeats a POST with the same Request-Id when the connection breaks. The first answer is kept for
+ * the repetition, so that `apps:create` makes one app. Item: `account#<id>` / `request#<fingerprint>`.
+ */
+interface RequestRecord {
+  /** Absent while the first attempt works. Sealed: the answer may hold a token. */
+  readonly sealedAnswer?: string;
+  /** An attempt that has not answered by then has died with its process, and the work begins anew. */
+  readonly leaseUntilMs: number;
+  readonly keptUntilMs: number;
+}
+
+const KEPT_MS = 10 * 60_000;
+/** Handlers answer within milliseconds; the CLI itself gives up after 60 s of silence. */
+const LEASE_MS = 20_000;
+const WAIT_MS = 30_000;
+/** The store's limit is 350 KiB per item, and sealing adds a third. */
+const ANSWER_LENGTH_MAX = 200_000;
+
+export interface PostedRequest {
+  readonly accountId: string;
+  readonly requestId: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly body: string;
+}
+
+export async function answerOnce(
+  platform: Platform,
+  posted: PostedRequest,
+  work: () => Promise<Rendered>,
+  report: (error: unknown) => void,
+): Promise<Result<Rendered, Failure>> {
+  const fingerprint = platform.ids.sha256([posted.requestId, posted.target, posted.body].join('\n'));
+  const key = { partition: `account#${posted.accountId}`, sort: `request#${fingerprint}` };
+  const context = `request/${posted.accountId}/${fingerprint}`;
+  const giveUpAtMs = performance.now() + WAIT_MS;
+  for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 500)) {
+    const item = await platform.store.get<RequestRecord>(key);
+    const nowMs = platform.clock.nowMs();
+    const record = item !== undefined && item.value.keptUntilMs > nowMs ? item.value : undefined;
+    if (record?.sealedAnswer !== undefined) {
+      const { rendered = '' } = await platform.vault.open(record.sealedAnswer, context);
+      return ok(JSON.parse(rendered) as Rendered);
+    }
+    if (record === undefined || record.leaseUntilMs <= nowMs) {
+      const claim: RequestRecord = { leaseUntilMs: nowMs + LEASE_MS, keptUntilMs: nowMs + KEPT_MS };
+      const claimed = await platform.store.transact([
+        { kind: 'put', key, value: claim, expect: item?.version ?? 'absent', expiresAtMs: claim.keptUntilMs },
+      ]);
+      if (claimed.ok) {
+        const rendered = await work();
+        // The work is done: an answer that cannot be kept must not turn it into a failure.
+        await keep(platform, key, context, claim, rendered).catch(report);
+        return ok(rendered);
+      }
+    }
+    if (performance.now() > giveUpAtMs) return err(conflict('The same request is still being worked on.'));
+    await sleep(pauseMs);
+  }
+}
+
+async function keep(
+  platform: Platform,
+  key: ItemKey,
+  context: string,
+  claim: RequestRecord,
+  rendered: Rendered,
+): Promise<void> {
+  const text = JSON.stringify(rendered);
+  if (rendered.status >= 300 || text.length > ANSWER_LENGTH_MAX) {
+    // A refusal changed nothing: a repetition may as well be judged anew.
+    await platform.store.transact([{ kind: 'delete', key, expect: 'any' }]);
+    return;
+  }
+  const value: RequestRecord = { ...claim, sealedAnswer: await platform.vault.seal({ rendered: text }, context) };
+  await platform.store.transact([{ kind: 'put', key, value, expect: 'any', expiresAtMs: claim.keptUntilMs }]);
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { changeApp, checkSettings } from '../../core/app/change-app.ts';
+import { createApp } from '../../core/app/create-app.ts';
+import { deleteApp } from '../../core/app/delete-app.ts';
+import { listApps } from '../../core/app/find-app.ts';
+import type { Failure } from '../../core/failure.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { type ApiRequest, type ListAnswer, type Route, route } from '../route.ts';
+import { serializeApp } from '../serialize-app.ts';
+import { ownAccount } from './account.ts';
+
+const creation = z.object({
+  name: z.string().nullish(),
+  region: z.string().nullish(),
+  stack: z.string().nullish(),
+  feature_flags: z.array(z.string()).nullish(),
+});
+
+const changes = z.object({
+  name: z.string().optional(),
+  maintenance: z.boolean().optional(),
+  build_stack: z.string().optional(),
+});
+
+async function list({ platform, actor, params }: ApiRequest<unknown>): Promise<Result<ListAnswer, Failure>> {
+  const own = ownAccount(actor, params.account);
+  if (!own.ok) return own;
+  const apps = await listApps(platform, actor.accountId);
+  return ok({ list: apps.map((app) => serializeApp(platform, app)), sortKeys: ['id', 'name', 'updated_at'] });
+}
+
+export const appRoutes: readonly Route[] = [
+  route({ method: 'GET', path: '/apps', permission: 'account', handle: list }),
+  route({ method: 'GET', path: '/users/:account/apps', permission: 'account', handle: list }),
+  route({
+    method: 'POST',
+    path: '/apps',
+    permission: 'account',
+    body: creation,
+    handle: async ({ platform, actor, body }) => {
+      const app = await createApp(platform, actor, {
+        ...(body.name == null ? {} : { name: body.name }),
+        ...(body.region == null ? {} : { region: body.region }),
+        ...(body.stack == null ? {} : { stack: body.stack }),
+        ...(body.feature_flags == null ? {} : { features: body.feature_flags }),
+      });
+      return app.ok ? ok({ status: 201, body: serializeApp(platform, app.value) }) : app;
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/apps/:app',
+    permission: 'app',
+    handle: async ({ platform, app }) => ok({ body: serializeApp(platform, app) }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/apps/:app',
+    permission: 'app',
+    body: changes,
+    handle: async ({ platform, actor, app, body }) => {
+      if (body.name !== undefined && app.ownerId !== actor.accountId) {
+        return err({ id: 'forbidden', message: `Only the owner of ${app.name} can rename it.` });
+      }
+      const settings = checkSettings({
+        ...(body.name === undefined ? {} : { name: body.name }),
+        ...(body.maintenance === undefined ? {} : { maintenance: body.maintenance }),
+        ...(body.build_stack === undefined ? {} : { buildStack: body.build_stack }),
+      });
+      if (!settings.ok) return settings;
+      const changed = await changeApp(platform, actor, app.id, settings.value);
+      return changed.ok ? ok({ body: serializeApp(platform, changed.value) }) : changed;
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/apps/:app',
+    permission: 'app-owner',
+    handle: async ({ platform, app }) => {
+      const deleted = await deleteApp(platform, app.id);
+      return deleted.ok ? ok({ body: serializeApp(platform, deleted.value) }) : deleted;
+    },
+  }),
+];

@@ -1,0 +1,37 @@
+import { listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
+import { notFound } from '../../core/failure.ts';
+import { err, ok } from '../../core/result.ts';
+import { apiDate } from '../../core/time.ts';
+import { type Route, route } from '../route.ts';
+
+export const tokenRoutes: readonly Route[] = [
+  /** Revokes one of the caller's tokens, named by its id or by itself. */
+  route({
+    method: 'DELETE',
+    path: '/oauth/tokens/:token',
+    permission: 'account',
+    handle: async ({ platform, actor, params }) => {
+      const named = params.token ?? '';
+      const sha256 = platform.ids.sha256(named);
+      const authorizations = await listAuthorizations(platform, actor);
+      const found = authorizations.find(({ tokenId, tokenSha256 }) => tokenId === named || tokenSha256 === sha256);
+      if (found === undefined) return err(notFound('token'));
+      const revoked = await revokeAuthorization(platform, actor, found.id);
+      if (!revoked.ok) return revoked;
+      return ok({
+        body: {
+          access_token: { expires_in: null, id: found.tokenId, token: found.tokenRedacted },
+          authorization: { id: found.id },
+          client: null,
+          created_at: apiDate(found.createdAtMs),
+          grant: null,
+          id: found.tokenId,
+          refresh_token: null,
+          session: null,
+          updated_at: apiDate(found.updatedAtMs),
+          user: { id: actor.accountId },
+        },
+      });
+    },
+  }),
+];
