@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { openLocalBlobs } from '../../adapters/local/blobs.ts';
+import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
+import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
+import { HmacSigner } from '../../adapters/local/signer.ts';
+import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
+import { systemIds, systemRandom } from '../../adapters/local/system.ts';
+import { createApi } from '../../api/kernel/create-api.ts';
+import type { Route } from '../../api/route.ts';
+import { routes as allRoutes } from '../../api/routes.ts';
+import type { Actor } from '../../core/account/account.ts';
+import { mintAuthorization } from '../../core/account/authorization.ts';
+import { createAccount } from '../../core/account/create-account.ts';
+import type { LogLine } from '../../core/log/log-line.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { BuildOrder, Store } from '../../core/ports.ts';
+
+export interface RequestOptions {
+  readonly token?: string;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into answers whose shape they assert
+  readonly body: any;
+}
+
+export interface Principal {
+  readonly actor: Actor;
+  readonly token: string;
+}
+
+/** 2026-01-01T00:00:00Z; moves only when a test says so. */
+export const START_MS = 1_767_225_600_000;
+
+export interface ApiFixture {
+  readonly platform: Platform;
+  readonly api: Hono;
+  readonly clock: { nowMs(): number; advance(ms: number): void };
+  readonly logLines: LogLine[];
+  readonly nudged: string[];
+  readonly buildOrders: BuildOrder[];
+  /** What the API told the operator and not the user. */
+  readonly reported: unknown[];
+  request(method: string, path: string, options?: RequestOptions): Promise<Answered>;
+  /** An account with a token of its own. */
+  principal(email: string, scope?: readonly string[]): Promise<Principal>;
+  close(): void;
+}
+
+/** The real API over the real embedded store, vault, blobs and streams; what would start processes only records. */
+export async function openApiFixture(
+  options: { routes?: readonly Route[]; wrapStore?: (store: Store) => Store } = {},
+): Promise<ApiFixture> {
+  const directory = mkdtempSync(join(tmpdir(), 'dynoform-api-'));
+  const store = openSqliteStore(':memory:');
+  const signer = new HmacSigner(randomBytes(32));
+  const logLines: LogLine[] = [];
+  const nudged: string[] = [];
+  const buildOrders: BuildOrder[] = [];
+  const reported: unknown[] = [];
+  let nowMs = START_MS;
+  const clock = {
+    nowMs: () => nowMs,
+    advance: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+  const apiUrl = 'http://localhost:5000';
+  const platform: Platform = {
+    store: options.wrapStore?.(store) ?? store,
+    vault: new LocalConfigVault(randomBytes(32)),
+    blobs: await openLocalBlobs({ directory: join(directory, 'blobs'), apiUrl, signer }),
+    outputs: new LocalOutputStreams({
+      directory: join(directory, 'outputs'),
+      onError: (_streamId, error) => reported.push(error),
+    }),
+    builder: {
+      start: async (order) => {
+        buildOrders.push(order);
+      },
+      cancel: async () => {},
+      onOutcome: () => {},
+    },
+    logs: { append: (lines) => logLines.push(...lines) },
+    routes: { publish: () => {}, remove: () => {} },
+    nudges: { nudge: (appId) => nudged.push(appId), handle: () => {} },
+    signer,
+    clock,
+    ids: systemIds,
+    random: systemRandom,
+    urls: {
+      api: apiUrl,
+      rendezvousHost: 'localhost:5000',
+      webUrl: (name) => `http://${name}.localhost:8080/`,
+      gitUrl: (name) => `http://localhost:5000/${name}.git`,
+      hosts: (name) => [`${name}.localhost`],
+    },
+  };
+  const api = createApi({
+    platform,
+    routes: options.routes ?? allRoutes,
+    report: (error) => reported.push(error),
+  });
+  return {
+    platform,
+    api,
+    clock,
+    logLines,
+    nudged,
+    buildOrders,
+    reported,
+    request: (method, path, request) => send(api, method, path, request),
+    principal: (email, scope) => makePrincipal(platform, email, scope),
+    close: () => {
+      store.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function send(api: Hono, method: string, path: string, options: RequestOptions = {}): Promise<Answered> {
+  const { token, body, headers = {} } = options;
+  const response = await api.request(path, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
+
+async function makePrincipal(platform: Platform, email: string, scope?: readonly string[]): Promise<Principal> {
+  const account = await createAccount(platform, email);
+  if (!account.ok) throw new Error(account.error.message);
+  const actor: Actor = { accountId: account.value.id, email: account.value.email };
+  const minted = await mintAuthorization(platform, actor, scope === undefined ? {} : { scope });
+  if (!minted.ok) throw new Error(minted.error.message);
+  return { actor: { ...actor, scope: minted.value.authorization.scope }, token: minted.value.token };
+}

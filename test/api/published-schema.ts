@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+
+/** Heroku's hyper-schema of the Platform API v3, which is not part of this project. */
+const SCHEMA_PATH = resolve('../shared/platform-api-schema.json');
+
+export const publishedSchemaAvailable = existsSync(SCHEMA_PATH);
+if (!publishedSchemaAvailable) {
+  process.stderr.write(`answers are not checked against the published schema: ${SCHEMA_PATH} is absent\n`);
+}
+
+/** Where our answers differ from the published schema on purpose. */
+const DEVIATIONS: readonly { readonly of: string; readonly path: string; readonly reason: string }[] = [
+  { of: 'app', path: '/web_url', reason: 'the pattern allows only *.herokuapp.com' },
+  { of: 'app', path: '/git_url', reason: 'the pattern allows only git.heroku.com' },
+  { of: 'app', path: '/process_tier', reason: 'the official CLI reads it; the schema does not know it' },
+  { of: 'account-feature', path: '/feedback_email', reason: 'nobody to write to' },
+  { of: 'app-feature', path: '/feedback_email', reason: 'nobody to write to' },
+  { of: 'oauth-token', path: '/grant', reason: 'null: authorizations of an account come from no grant' },
+  { of: 'oauth-token', path: '/refresh_token', reason: 'null: tokens are regenerated, not refreshed' },
+  { of: 'oauth-token', path: '/session', reason: 'null: there are no browser sessions' },
+  { of: 'oauth-authorization', path: '/client', reason: 'null without an OAuth client, as Heroku answers it' },
+];
+
+interface Schema {
+  readonly definitions: Record<string, { properties?: Record<string, unknown> }>;
+  id?: unknown;
+  $schema?: unknown;
+}
+
+let loaded: { readonly ajv: Ajv; readonly schema: Schema } | undefined;
+const validators = new Map<string, ValidateFunction>();
+
+function load() {
+  if (loaded !== undefined) return loaded;
+  const schema = JSON.parse(readFileSync(SCHEMA_PATH, 'utf8')) as Schema;
+  // Draft 4 words that newer validators refuse; they carry no rule.
+  delete schema.id;
+  delete schema.$schema;
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv.addSchema(schema as object, 'heroku');
+  loaded = { ajv, schema };
+  return loaded;
+}
+
+/**
+ * Fails when `body` (one resource, or a list of them) breaks its definition, lacks one of its properties, or has one
+ * that it does not know, except for the deviations above. Does nothing when the published schema is absent.
+ */
+export function expectMatchesSchema(definition: string, body: unknown): void {
+  if (!publishedSchemaAvailable) return;
+  const { ajv, schema } = load();
+  const properties = Object.keys(schema.definitions[definition]?.properties ?? {});
+  let validate = validators.get(definition);
+  if (validate === undefined) {
+    validate = ajv.compile({ $ref: `heroku#/definitions/${definition}` });
+    validators.set(definition, validate);
+  }
+  for (const element of Array.isArray(body) ? body : [body]) {
+    validate(element);
+    const given = Object.keys(element as object);
+    const problems = [
+      ...(validate.errors ?? []).map((error) => ({ path: pathOf(error), problem: error.message })),
+      ...properties.filter((key) => !given.includes(key)).map((key) => ({ path: `/${key}`, problem: 'is missing' })),
+      // A map such as config vars has no fixed properties.
+      ...given
+        .filter((key) => properties.length > 0 && !properties.includes(key))
+        .map((key) => ({ path: `/${key}`, problem: 'is unknown' })),
+    ].filter(({ path }) => !DEVIATIONS.some(({ of, path: at }) => of === definition && at === path));
+    expect({ definition, problems }).toEqual({ definition, problems: [] });
+  }
+}
+
+function pathOf(error: ErrorObject): string {
+  return error.instancePath;
+}
