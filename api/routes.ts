@@ -4,30 +4,50 @@ import { addOnRoutes } from './resources/add-ons.ts';
 import { appFeatureRoutes } from './resources/app-features.ts';
 import { appRoutes } from './resources/apps.ts';
 import { authorizationRoutes } from './resources/authorizations.ts';
+import { buildpackInstallationRoutes } from './resources/buildpack-installations.ts';
+import { buildRoutes } from './resources/builds.ts';
 import { collaboratorRoutes } from './resources/collaborators.ts';
+import { configVarRoutes } from './resources/config-vars.ts';
 import { dynoSizeRoutes } from './resources/dyno-sizes.ts';
+import { dynoRoutes } from './resources/dynos.ts';
+import { formationRoutes } from './resources/formation.ts';
 import { generationRoutes } from './resources/generations.ts';
 import { keyRoutes } from './resources/keys.ts';
+import { logSessionRoutes } from './resources/log-sessions.ts';
 import { rateLimitRoutes } from './resources/rate-limits.ts';
 import { regionRoutes } from './resources/regions.ts';
+import { releaseRoutes } from './resources/releases.ts';
+import { sideHostRoutes } from './resources/side-hosts.ts';
+import { slugRoutes } from './resources/slugs.ts';
+import { sourceRoutes } from './resources/sources.ts';
 import { stackRoutes } from './resources/stacks.ts';
 import { tokenRoutes } from './resources/tokens.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API: one file per resource in `resources/`, one line here. */
 export const routes: readonly Route[] = [
-  ...accountRoutes,
   ...accountFeatureRoutes,
+  ...accountRoutes,
   ...addOnRoutes,
   ...appFeatureRoutes,
   ...appRoutes,
   ...authorizationRoutes,
+  ...buildRoutes,
+  ...buildpackInstallationRoutes,
   ...collaboratorRoutes,
+  ...configVarRoutes,
+  ...dynoRoutes,
   ...dynoSizeRoutes,
+  ...formationRoutes,
   ...generationRoutes,
   ...keyRoutes,
+  ...logSessionRoutes,
   ...rateLimitRoutes,
   ...regionRoutes,
+  ...releaseRoutes,
+  ...sideHostRoutes,
+  ...slugRoutes,
+  ...sourceRoutes,
   ...stackRoutes,
   ...tokenRoutes,
 ];

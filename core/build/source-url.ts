@@ -32,7 +32,7 @@ export async function parseSourceUrl(platform: Platform, text: string): Promise<
 }
 
 /** `URL` has already written every form of an IPv4 address (`0x7f.1`, `2130706433`) as four decimal numbers. */
-function isPublicHost(hostname: string): boolean {
+export function isPublicHost(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, '');
   if (name.startsWith('[')) return isPublicAddress(name.slice(1, -1));
   if (/^[\d.]+$/.test(name)) return isPublicAddress(name);

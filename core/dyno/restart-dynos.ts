@@ -1,7 +1,7 @@
 import type { App, RestartEpochs } from '../app/app.ts';
 import { type AppChange, updateApp } from '../app/update-app.ts';
 import { type Failure, notFound } from '../failure.ts';
-import { unknownProcessType } from '../formation/scale-formation.ts';
+import { findFormationEntry, unknownProcessType } from '../formation/scale-formation.ts';
 import type { Platform } from '../platform.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Dyno, dynoKey } from './dyno.ts';
@@ -14,7 +14,7 @@ export function restartAll(platform: Platform, appId: string): Promise<Result<un
 
 export function restartType(platform: Platform, appId: string, type: string): Promise<Result<unknown, Failure>> {
   return updateApp(platform, appId, (app) => {
-    const entry = app.formation.find((candidate) => candidate.type === type || candidate.id === type);
+    const entry = findFormationEntry(app.formation, type);
     return entry === undefined ? err(unknownProcessType(type)) : ok(restarted(app, entry.type));
   });
 }

@@ -52,9 +52,9 @@ export function planScale(
   const next = [...formation];
   const named = new Set<number>();
   for (const update of updates) {
-    const index = next.findIndex(({ type, id }) => type === update.type || id === update.type);
-    const entry = next[index];
+    const entry = findFormationEntry(next, update.type);
     if (entry === undefined) return err(unknownProcessType(update.type));
+    const index = next.indexOf(entry);
     named.add(index);
     const quantity = newQuantity(entry, update.quantity);
     if (!quantity.ok) return quantity;
@@ -67,6 +67,11 @@ export function planScale(
   const failure = changed ? validateFormation(next) : undefined;
   if (failure !== undefined) return err(failure);
   return ok({ formation: next, named: [...named].flatMap((index) => next[index] ?? []), changed });
+}
+
+/** By process type or by id. */
+export function findFormationEntry(formation: readonly FormationEntry[], identity: string): FormationEntry | undefined {
+  return formation.find(({ type, id }) => type === identity || id === identity);
 }
 
 export function unknownProcessType(type: string): Failure {

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { App } from '../../core/app/app.ts';
+import { invalid } from '../../core/failure.ts';
+import { outputUrl } from '../../core/output-url.ts';
+import type { Platform } from '../../core/platform.ts';
+import { releaseSlug, rollback } from '../../core/release/create-release.ts';
+import { findRelease, isEligibleForRollback, listReleases } from '../../core/release/find-release.ts';
+import type { Release } from '../../core/release/release.ts';
+import { err, ok } from '../../core/result.ts';
+import { apiDate } from '../../core/time.ts';
+import { type Route, route } from '../route.ts';
+
+function releaseBody(platform: Platform, app: App, release: Release) {
+  return {
+    addon_plan_names: [],
+    app: { id: app.id, name: app.name },
+    artifacts: release.slugId === undefined ? [] : [{ type: 'slug', id: release.slugId }],
+    created_at: apiDate(release.createdAtMs),
+    current: release.version === app.currentReleaseVersion,
+    description: release.description,
+    eligible_for_rollback: isEligibleForRollback(release),
+    id: release.id,
+    output_stream_url: release.outputStreamId === undefined ? null : outputUrl(platform, release.outputStreamId),
+    slug: release.slugId === undefined ? null : { id: release.slugId },
+    status: release.status,
+    updated_at: apiDate(release.updatedAtMs),
+    user: { id: release.userId, email: release.userEmail },
+    version: release.version,
+  };
+}
+
+/** `release` rolls back to it (an id or a version); `slug` releases that. */
+const creation = z.object({
+  release: z.union([z.string(), z.number().int()]).optional(),
+  slug: z.string().optional(),
+  description: z.string().optional(),
+});
+
+export const releaseRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/apps/:app/releases',
+    permission: 'app',
+    async handle({ platform, app }) {
+      const releases = await listReleases(platform, app.id);
+      return ok({
+        list: releases.map((release) => releaseBody(platform, app, release)),
+        sortKeys: ['id', 'version'],
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/apps/:app/releases/:release',
+    permission: 'app',
+    async handle({ platform, app, params }) {
+      const found = await findRelease(platform, app.id, params.release ?? '');
+      return found.ok ? ok({ body: releaseBody(platform, app, found.value) }) : found;
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/apps/:app/releases',
+    permission: 'app',
+    body: creation,
+    async handle({ platform, actor, app, body }) {
+      const { release, slug, description } = body;
+      if (release === undefined && slug === undefined) return err(invalid('Missing required field `slug`.'));
+      const created =
+        slug === undefined
+          ? await rollback(platform, actor, app.id, String(release))
+          : await releaseSlug(platform, actor, app.id, slug, description);
+      if (!created.ok) return created;
+      const { status, version } = created.value;
+      const current = status === 'succeeded' ? { currentReleaseVersion: version } : {};
+      return ok({ status: 201, body: releaseBody(platform, { ...app, ...current }, created.value) });
+    },
+  }),
+];
