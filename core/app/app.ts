@@ -71,4 +71,6 @@ export interface ManagerMark {
   readonly appId: string;
   /** Something changed since the last look began. Cleared before the state is read. */
   readonly dirty: boolean;
+  /** When the next look is due, as the manager left it. */
+  readonly lookAtMs?: number;
 }

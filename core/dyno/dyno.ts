@@ -41,8 +41,38 @@ export interface Dyno {
   readonly sealedEnvironment?: string;
   readonly timeToLiveSeconds?: number;
   readonly stopRequested?: boolean;
+  /** Why it was asked to stop, or is being killed. */
+  readonly stopCause?: StopCause;
+  readonly told?: DynoTold;
+  /** Release phase only: how it ended, noted before the release is completed, so that a crash in between loses nothing. */
+  readonly outcome?: 'succeeded' | 'failed';
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+export type StopCause =
+  | 'release'
+  | 'restart'
+  | 'resize'
+  | 'scale'
+  | 'cycle'
+  | 'stop'
+  | 'time-to-live'
+  | 'release-timeout'
+  | 'superseded'
+  | 'duplicate'
+  | 'app-deleted'
+  | 'boot-timeout'
+  | 'memory-quota';
+
+/** What the log says of this dyno already, so that nothing is said twice. */
+export interface DynoTold {
+  readonly starting?: true;
+  readonly awaitingClient?: true;
+  readonly exitTimeout?: true;
+  readonly hangUps?: number;
+  readonly lastHangUpAtMs?: number;
+  readonly detached?: true;
 }
 
 export const dynoKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `dyno#${id}` });

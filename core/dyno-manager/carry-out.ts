@@ -1,0 +1,100 @@
+import { dynoKey } from '../dyno/dyno.ts';
+import type { Write } from '../ports.ts';
+import { MINUTE_MS } from '../time.ts';
+import type { DynoManagerParts } from './dyno-manager.ts';
+import { DynoSpecs } from './dyno-spec.ts';
+import { fence, type HeldMark, nextVersion } from './mark.ts';
+import type { PublishedRoutes } from './published-routes.ts';
+import type { ReadLook } from './read-look.ts';
+import type { Plan } from './reconcile.ts';
+import { routing } from './routes.ts';
+import type { SentStops } from './sent-stops.ts';
+import { startDynos } from './start-dynos.ts';
+import type { DynoWrite, Stop } from './step.ts';
+import { logSystemLines } from './system-log.ts';
+
+export interface Executor extends DynoManagerParts {
+  readonly routes: PublishedRoutes;
+  readonly stops: SentStops;
+}
+
+export interface Pass extends ReadLook {
+  readonly held: HeldMark;
+  readonly plan: Plan;
+}
+
+/** Looks nearer than this are also timed in process (a queue's delay on AWS is at most this long); the sweep finds the rest. */
+const NUDGE_DELAY_MAX_MS = 15 * MINUTE_MS;
+
+/**
+ * Carries a plan out and decides nothing: intents and records first, in one transaction that only holds if nobody
+ * else planned or changed the app meanwhile; then the effects. A crash at any point leaves records from which the
+ * next pass does the rest.
+ */
+export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
+  const { platform, runtime, routes, stops } = executor;
+  const { look, plan, held } = pass;
+  const { app, nowMs } = look;
+  const wanted =
+    app.deletedAtMs !== undefined
+      ? undefined
+      : await routes.routesOf(app, look.release, routing(app, look.release, plan.dynos, look.observations));
+  const dueStops = stops.due(app.id, plan.stops, nowMs);
+  const news = wanted !== undefined && routes.isNews(wanted);
+  const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
+  if (hasEffects || news || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
+    const written = await platform.store.transact([
+      ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
+      ...plan.writes.map((write) => storeWrite(app.id, write)),
+    ]);
+    // Stale: somebody was faster. Look again, with what is there now.
+    if (!written.ok) return platform.nudges.nudge(app.id);
+  }
+  logSystemLines(platform, app.id, plan.lines);
+  // Before anything is stopped, so that no request is sent to a dyno that was told to go.
+  if (wanted === undefined) routes.remove(app.id);
+  else if (news) routes.publish(wanted, nextVersion(held.expect));
+
+  const failures: unknown[] = [];
+  const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+  const sent: Stop[] = [];
+  await Promise.all(
+    dueStops.map((stop) => attempt(runtime.stop(stop.taskRef, graceSeconds(stop, nowMs)).then(() => sent.push(stop)))),
+  );
+  stops.note(app.id, plan.stops, sent);
+  if (plan.starts.length > 0) {
+    const context = { ...executor, appId: app.id, specs: new DynoSpecs(platform, app), versions: versionsAfter(pass) };
+    await attempt(startDynos(context, plan.starts));
+  }
+  for (const { version, outcome } of plan.completions) {
+    await attempt(executor.completeReleasePhase(platform, app.id, version, outcome));
+  }
+  if (plan.purge) await attempt(executor.purgeApp(platform, app.id));
+  else nudgeLater(executor, pass);
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The time of the next look must be stored when it is nearer than the stored one, or when that one has passed. */
+function isOutOfDate({ lookAtMs }: HeldMark, nextLookAtMs: number, nowMs: number): boolean {
+  return lookAtMs === undefined || nextLookAtMs < lookAtMs || lookAtMs <= nowMs;
+}
+
+function storeWrite(appId: string, write: DynoWrite): Write {
+  const key = dynoKey(appId, write.dyno.id);
+  return write.kind === 'put'
+    ? { kind: 'put', key, value: write.dyno, expect: write.expect }
+    : { kind: 'delete', key, expect: write.expect };
+}
+
+const graceSeconds = ({ deadlineMs }: Stop, nowMs: number) => Math.max(0, Math.ceil((deadlineMs - nowMs) / 1_000));
+
+function versionsAfter({ look, plan }: Pass): ReadonlyMap<string, number> {
+  const versions = new Map(look.dynos.map(({ value, version }) => [value.id, version]));
+  for (const write of plan.writes) if (write.kind === 'put') versions.set(write.dyno.id, nextVersion(write.expect));
+  return versions;
+}
+
+function nudgeLater({ platform }: Executor, { look, plan }: Pass): void {
+  const delayMs = plan.nextLookAtMs - look.nowMs;
+  if (delayMs <= NUDGE_DELAY_MAX_MS) platform.nudges.nudge(look.app.id, Math.max(0, delayMs));
+}

@@ -1,0 +1,58 @@
+import type { Dyno } from '../dyno/dyno.ts';
+import type { TaskObservation } from '../ports.ts';
+
+/** What a dyno is, by its record and its task alone. Every dyno is in exactly one. */
+export type Condition =
+  /** Wanted, and no task of it is known. */
+  | 'unstarted'
+  /** Accepted, its process not launched. */
+  | 'pending'
+  | 'awaiting-client'
+  /** A web process that does not listen yet. */
+  | 'booting'
+  | 'up'
+  /** Being killed for a fault; ends as a crash. */
+  | 'killed'
+  /** Asked to stop, still there. */
+  | 'stopping'
+  /** Asked to stop, and gone. */
+  | 'stopped'
+  /** Its process ended, and nobody had asked for it. */
+  | 'exited'
+  /** Its task has vanished: a fault of the platform, not a crash. */
+  | 'lost'
+  /** No process; waits for its next start. */
+  | 'crashed'
+  /** A release phase whose outcome is noted and perhaps not told yet. */
+  | 'finished'
+  /** Not to be seen while some tasks cannot be read: neither there nor gone. */
+  | 'unknown';
+
+export function classify(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): Condition {
+  if (dyno.outcome !== undefined) return 'finished';
+  if (dyno.state === 'crashed') return 'crashed';
+  if (task === undefined) return withoutTask(dyno, complete);
+  if (task.state === 'stopped') {
+    if (dyno.state === 'stopping') return 'stopped';
+    return task.exit?.reason === 'lost' ? 'lost' : 'exited';
+  }
+  if (dyno.state === 'stopping') return 'stopping';
+  if (dyno.stopCause !== undefined) return 'killed';
+  return task.state === 'running' ? running(dyno, task) : task.state;
+}
+
+function withoutTask(dyno: Dyno, complete: boolean): Condition {
+  if (dyno.state !== 'stopping' && dyno.taskRef === undefined) return 'unstarted';
+  if (!complete) return 'unknown';
+  return dyno.state === 'stopping' ? 'stopped' : 'lost';
+}
+
+/** Once up, a web dyno that stops listening for a while stays up: the router finds out by itself. */
+function running(dyno: Dyno, task: TaskObservation): Condition {
+  return isProbed(dyno) && !task.listening && dyno.state !== 'up' ? 'booting' : 'up';
+}
+
+/** Only a web dyno of the formation must bind to `$PORT`. */
+export function isProbed(dyno: Dyno): boolean {
+  return dyno.kind === 'formation' && dyno.type === 'web';
+}

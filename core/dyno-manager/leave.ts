@@ -1,0 +1,110 @@
+import type { Dyno, StopCause } from '../dyno/dyno.ts';
+import type { TaskObservation } from '../ports.ts';
+import { isProbed } from './classify.ts';
+import type { Look, Subject } from './look.ts';
+import { launched } from './progress.ts';
+import { type Step, say, step } from './step.ts';
+import {
+  ATTACH_ERROR,
+  CYCLING,
+  EXIT_TIMEOUT,
+  exited,
+  MEMORY_VASTLY_EXCEEDED,
+  RESTARTING,
+  SIGKILL_REMAINING,
+  SIGTERM_ALL,
+  type SystemLine,
+  startFailed,
+  stateChanged,
+} from './system-lines.ts';
+import { GRACE_MS, MOVING_RECHECK_MS, STOP_AGAIN_AFTER_MS } from './timers.ts';
+
+type Live = Subject & { readonly task: TaskObservation };
+
+/** SIGTERM now. The record stays, as `stopping`, until its exit was seen. */
+export function leave(look: Look, { dyno, version, task }: Live, cause: StopCause, lines: readonly SystemLine[]): Step {
+  const { nowMs } = look;
+  const stopping: Dyno = {
+    ...dyno,
+    taskRef: task.taskRef,
+    state: 'stopping',
+    stopCause: cause,
+    stoppingAtMs: nowMs,
+    stateChangedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  return step([stopping], {
+    writes: [{ kind: 'put', dyno: stopping, expect: version }],
+    stops: [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
+    lines,
+    lookAtMs: nowMs + GRACE_MS + STOP_AGAIN_AFTER_MS,
+    waiting: `${dyno.name} to exit`,
+  });
+}
+
+/** To be replaced: the log says `Restarting` or `Cycling`. */
+export function replacementLines(dyno: Dyno, cause: StopCause): readonly SystemLine[] {
+  return say(
+    dyno,
+    cause === 'cycle' ? CYCLING : RESTARTING,
+    ...(dyno.state === 'up' ? [stateChanged('up', 'starting')] : []),
+    SIGTERM_ALL,
+  );
+}
+
+/** Asked to stop and still there. The request is repeated with what is left of the grace: the first may have been lost. */
+export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
+  const { nowMs } = look;
+  const deadlineMs = (dyno.stoppingAtMs ?? nowMs) + GRACE_MS;
+  const timeout = exitTimeout(dyno, task);
+  return step([timeout.dyno], {
+    writes: timeout.dyno === dyno ? [] : [{ kind: 'put', dyno: timeout.dyno, expect: version }],
+    stops: [{ taskRef: task.taskRef, deadlineMs }],
+    lines: timeout.lines,
+    lookAtMs: Math.max(deadlineMs + STOP_AGAIN_AFTER_MS, nowMs + STOP_AGAIN_AFTER_MS),
+    waiting: `${dyno.name} to exit`,
+  });
+}
+
+/** SIGKILL was asked for; ask again until it is gone. */
+export function stillKilled(look: Look, { dyno, task }: Live): Step {
+  return step([dyno], {
+    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs }],
+    lookAtMs: look.nowMs + MOVING_RECHECK_MS,
+    waiting: `${dyno.name} to be killed`,
+  });
+}
+
+/** Everything that the log has yet to say of a task that has ended, up to its exit; and the last state it was in. */
+export function exitLines(
+  dyno: Dyno,
+  task: TaskObservation | undefined,
+): { readonly lines: readonly SystemLine[]; readonly lastState: 'starting' | 'up' } {
+  if (task === undefined) return { lines: [], lastState: dyno.upAtMs === undefined ? 'starting' : 'up' };
+  const launch = launched(dyno, task);
+  const lines: SystemLine[] = [...launch.lines];
+  const hasLaunched = task.launchedAtMs !== undefined;
+  const wasUp = dyno.upAtMs !== undefined || (hasLaunched && (!isProbed(dyno) || task.listening));
+  // A stopping dyno was announced as `up to starting` or `up to down` already.
+  if (wasUp && dyno.state === 'starting') lines.push(...say(dyno, stateChanged('starting', 'up')));
+  lines.push(...exitTimeout(dyno, task).lines);
+  const { exit } = task;
+  if (exit?.reason === 'attach-timeout') lines.push(...say(dyno, ATTACH_ERROR));
+  if (exit?.reason === 'start-failed')
+    lines.push(...say(dyno, startFailed(exit.detail ?? 'the process was not launched')));
+  if (exit?.reason === 'out-of-memory') lines.push(...say(dyno, MEMORY_VASTLY_EXCEEDED));
+  const said = exit !== undefined && (hasLaunched || exit.reason === 'attach-timeout');
+  if (said) lines.push(...say(dyno, exited(exit.status)));
+  return { lines, lastState: wasUp ? 'up' : 'starting' };
+}
+
+function exitTimeout(
+  dyno: Dyno,
+  task: TaskObservation,
+): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } {
+  if (!task.graceExpired || dyno.told?.exitTimeout === true || dyno.state !== 'stopping') return { dyno, lines: [] };
+  return {
+    dyno: { ...dyno, told: { ...dyno.told, exitTimeout: true } },
+    lines: say(dyno, EXIT_TIMEOUT, SIGKILL_REMAINING),
+  };
+}

@@ -1,0 +1,34 @@
+import type { App } from '../app/app.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { Platform } from '../platform.ts';
+import type { Release } from '../release/release.ts';
+import type { AppRoutes } from '../route/app-routes.ts';
+
+type Urls = Pick<AppRoutes, 'errorPageUrl' | 'maintenancePageUrl'>;
+
+/** The two config vars that routers need, remembered per app: config vars of a release never change. */
+export class PageUrls {
+  readonly #platform: Platform;
+  readonly #known = new Map<string, { readonly configVersion: number; readonly urls: Urls }>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  async of(app: App, release: Release | undefined): Promise<Urls> {
+    if (release === undefined) return {};
+    const known = this.#known.get(app.id);
+    if (known?.configVersion === release.configVersion) return known.urls;
+    const { ERROR_PAGE_URL, MAINTENANCE_PAGE_URL } = await readConfig(this.#platform, app.id, release.configVersion);
+    const urls = {
+      ...(ERROR_PAGE_URL ? { errorPageUrl: ERROR_PAGE_URL } : {}),
+      ...(MAINTENANCE_PAGE_URL ? { maintenancePageUrl: MAINTENANCE_PAGE_URL } : {}),
+    };
+    this.#known.set(app.id, { configVersion: release.configVersion, urls });
+    return urls;
+  }
+
+  forget(appId: string): void {
+    this.#known.delete(appId);
+  }
+}

@@ -1,0 +1,178 @@
+import type { Dyno, DynoTold } from '../dyno/dyno.ts';
+import { findDynoSize } from '../dyno/dyno-size.ts';
+import type { TaskObservation } from '../ports.ts';
+import { SECOND_MS } from '../time.ts';
+import { isProbed } from './classify.ts';
+import type { Look, Subject } from './look.ts';
+import { memoryVerdict } from './memory.ts';
+import { cycleAtMs, startingLine } from './new-dyno.ts';
+import { type Step, say, step } from './step.ts';
+import {
+  AWAITING_CLIENT,
+  BOOT_TIMEOUT,
+  DETACHED,
+  HANG_UP,
+  SIGKILL_PROCESS,
+  type SystemLine,
+  stateChanged,
+} from './system-lines.ts';
+import { BOOT_TIMEOUT_MS, HANG_UP_INTERVAL_MS, HANG_UPS, MOVING_RECHECK_MS, RELEASE_TIMEOUT_MS } from './timers.ts';
+
+/** A dyno that is wanted and has no task: ask for it, again if need be. The runtime knows a repeat by dyno and attempt. */
+export function begin(look: Look, { dyno, version }: Subject): Step {
+  const { nowMs, random } = look;
+  if (dyno.nextStartAtMs !== undefined && dyno.nextStartAtMs > nowMs) {
+    return step([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
+  }
+  const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
+  if (dyno.intentAtMs !== undefined) return step([dyno], { starts: [dyno], ...moving });
+  // A one-off that the API has written.
+  const attached = dyno.attach !== undefined;
+  const wanted: Dyno = {
+    ...dyno,
+    intentAtMs: nowMs,
+    cycleAtMs: cycleAtMs(nowMs, random),
+    ...(attached ? {} : { told: { starting: true } }),
+  };
+  return step([wanted], {
+    writes: [{ kind: 'put', dyno: wanted, expect: version }],
+    starts: [wanted],
+    lines: attached ? [] : [startingLine(wanted)],
+    ...moving,
+  });
+}
+
+/** A live dyno that is wanted as it is: take over what was observed, and mind the clock. */
+export function progress(look: Look, subject: Subject & { readonly task: TaskObservation }): Step {
+  const { dyno, version, task, condition } = subject;
+  const { nowMs } = look;
+  const launch = launched(dyno, task);
+  const lines: SystemLine[] = [...launch.lines];
+  let next: Dyno = launch.dyno;
+  if (condition === 'up' && dyno.state !== 'up') {
+    next = nowUp(next, task, nowMs);
+    lines.push(...say(dyno, stateChanged('starting', 'up')));
+  } else if (condition === 'up' && movedTo(next, task)) {
+    next = { ...next, ...addressOf(task) };
+  }
+  const hungUp = hangUps(next, task, nowMs);
+  next = hungUp.dyno;
+  lines.push(...hungUp.lines);
+
+  const fault = faultOf(look, subject);
+  if (fault !== undefined) {
+    next = { ...next, stopCause: fault.cause };
+    lines.push(...say(dyno, ...fault.messages));
+    return step([next], {
+      writes: [{ kind: 'put', dyno: next, expect: version }],
+      stops: [{ taskRef: task.taskRef, deadlineMs: nowMs }],
+      lines,
+      lookAtMs: nowMs + MOVING_RECHECK_MS,
+      waiting: `${dyno.name} to be killed`,
+    });
+  }
+  const lookAtMs = nextLookAtMs(look, next, subject);
+  return step([next], {
+    writes: next === dyno ? [] : [{ kind: 'put', dyno: next, expect: version }],
+    lines,
+    ...(lookAtMs === undefined ? {} : { lookAtMs }),
+    ...(condition === 'up' ? {} : { waiting: `${dyno.name} to be up` }),
+  });
+}
+
+/**
+ * The task is known and perhaps launched. Also used when a task has ended before its launch was seen: what the log
+ * has to say of it must be said in order.
+ */
+export function launched(dyno: Dyno, task: TaskObservation): { readonly dyno: Dyno; readonly lines: SystemLine[] } {
+  const lines: SystemLine[] = [];
+  let told: DynoTold = dyno.told ?? {};
+  const hasLaunched = task.launchedAtMs !== undefined;
+  const waited = dyno.attach !== undefined && (task.state === 'awaiting-client' || hasLaunched);
+  if (waited && told.awaitingClient !== true) {
+    told = { ...told, awaitingClient: true };
+    lines.push(...say(dyno, AWAITING_CLIENT));
+  }
+  if (hasLaunched && told.starting !== true) {
+    told = { ...told, starting: true };
+    lines.push(startingLine(dyno));
+  }
+  if (lines.length === 0 && dyno.taskRef === task.taskRef) return { dyno, lines };
+  return {
+    dyno: { ...dyno, taskRef: task.taskRef, ...(lines.length === 0 ? {} : { told }) },
+    lines,
+  };
+}
+
+function nowUp(dyno: Dyno, task: TaskObservation, nowMs: number): Dyno {
+  return {
+    ...dyno,
+    state: 'up',
+    upAtMs: nowMs,
+    observedVersion: task.version,
+    ...(task.launchedAtMs === undefined ? {} : { launchedAtMs: task.launchedAtMs }),
+    ...addressOf(task),
+    stateChangedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+const addressOf = ({ address }: TaskObservation) => (address === undefined ? {} : { address });
+
+function movedTo({ address: known }: Dyno, { address: seen }: TaskObservation): boolean {
+  return seen !== undefined && (known?.host !== seen.host || known.port !== seen.port);
+}
+
+function hangUps(
+  dyno: Dyno,
+  task: TaskObservation,
+  nowMs: number,
+): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } {
+  const told = dyno.told?.hangUps ?? 0;
+  const seen = Math.min(task.hangUps, HANG_UPS);
+  if (seen > told) {
+    const lines = say(dyno, ...Array.from({ length: seen - told }, () => HANG_UP));
+    return { dyno: { ...dyno, told: { ...dyno.told, hangUps: seen, lastHangUpAtMs: nowMs } }, lines };
+  }
+  if (nowMs >= (detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY)) {
+    return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: say(dyno, DETACHED) };
+  }
+  return { dyno, lines: [] };
+}
+
+/** When R16 is due: it got every SIGHUP and had time to react to the last. */
+function detachedAtMs({ told }: Dyno): number | undefined {
+  if (told?.detached === true || told?.hangUps !== HANG_UPS || told.lastHangUpAtMs === undefined) return undefined;
+  return told.lastHangUpAtMs + HANG_UP_INTERVAL_MS;
+}
+
+/** Boot timeout and memory quota: the process is killed, and its exit counts as a crash. */
+function faultOf(
+  { nowMs, memory }: Look,
+  { dyno, task, condition }: Subject,
+): { readonly cause: 'boot-timeout' | 'memory-quota'; readonly messages: readonly string[] } | undefined {
+  const launchedAtMs = task?.launchedAtMs;
+  if (condition === 'booting' && launchedAtMs !== undefined && nowMs - launchedAtMs >= BOOT_TIMEOUT_MS) {
+    return { cause: 'boot-timeout', messages: [BOOT_TIMEOUT, SIGKILL_PROCESS] };
+  }
+  const usedMiB = memory.get(dyno.id);
+  const quotaMiB = findDynoSize(dyno.size)?.memoryMiB;
+  if (usedMiB === undefined || quotaMiB === undefined) return undefined;
+  const verdict = memoryVerdict(usedMiB, quotaMiB);
+  return verdict?.kill === true ? { cause: 'memory-quota', messages: verdict.messages } : undefined;
+}
+
+function nextLookAtMs({ nowMs }: Look, dyno: Dyno, { task, condition }: Subject): number | undefined {
+  const times: (number | undefined)[] = [];
+  if (condition === 'up') times.push(dyno.kind === 'release' ? undefined : dyno.cycleAtMs);
+  else times.push(nowMs + MOVING_RECHECK_MS);
+  const launchedAtMs = task?.launchedAtMs;
+  if (launchedAtMs !== undefined) {
+    if (condition === 'booting' && isProbed(dyno)) times.push(launchedAtMs + BOOT_TIMEOUT_MS);
+    if (dyno.kind === 'release') times.push(launchedAtMs + RELEASE_TIMEOUT_MS);
+    if (dyno.timeToLiveSeconds !== undefined) times.push(launchedAtMs + dyno.timeToLiveSeconds * SECOND_MS);
+  }
+  times.push(detachedAtMs(dyno));
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

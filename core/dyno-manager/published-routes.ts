@@ -1,0 +1,59 @@
+import type { App } from '../app/app.ts';
+import type { Platform } from '../platform.ts';
+import type { Release } from '../release/release.ts';
+import type { AppRoutes } from '../route/app-routes.ts';
+import { PageUrls } from './page-urls.ts';
+import type { Report } from './report.ts';
+import type { Routing } from './routes.ts';
+
+type Unversioned = Omit<AppRoutes, 'version'>;
+
+/** What the routers were told last, so that they are told only what is new. */
+export class PublishedRoutes {
+  readonly #platform: Platform;
+  readonly #pageUrls: PageUrls;
+  readonly #report: Report;
+  readonly #last = new Map<string, string>();
+
+  constructor(platform: Platform, report: Report) {
+    this.#platform = platform;
+    this.#report = report;
+    this.#pageUrls = new PageUrls(platform);
+  }
+
+  async routesOf(app: App, release: Release | undefined, routing: Routing): Promise<Unversioned> {
+    return {
+      appId: app.id,
+      appName: app.name,
+      hosts: this.#platform.urls.hosts(app.name),
+      maintenance: app.maintenance,
+      ...routing,
+      ...(await this.#pageUrlsOf(app, release)),
+    };
+  }
+
+  /** Pages of one's own are no reason to leave an app unrouted. */
+  async #pageUrlsOf(app: App, release: Release | undefined): ReturnType<PageUrls['of']> {
+    try {
+      return await this.#pageUrls.of(app, release);
+    } catch (error) {
+      this.#report(app.id, 'the page URLs in the config vars cannot be read', error);
+      return {};
+    }
+  }
+
+  isNews(routes: Unversioned): boolean {
+    return this.#last.get(routes.appId) !== JSON.stringify(routes);
+  }
+
+  publish(routes: Unversioned, version: number): void {
+    this.#platform.routes.publish({ ...routes, version });
+    this.#last.set(routes.appId, JSON.stringify(routes));
+  }
+
+  remove(appId: string): void {
+    this.#platform.routes.remove(appId);
+    this.#last.delete(appId);
+    this.#pageUrls.forget(appId);
+  }
+}

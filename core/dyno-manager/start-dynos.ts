@@ -1,0 +1,77 @@
+import { managerDirty } from '../app/update-app.ts';
+import { type Dyno, dynoKey } from '../dyno/dyno.ts';
+import type { Platform } from '../platform.ts';
+import { type DynoRuntime, type StartResult, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
+import { type AfterStart, afterStart } from './after-start.ts';
+import type { DynoSpecs } from './dyno-spec.ts';
+import type { Report } from './report.ts';
+import { logSystemLines } from './system-log.ts';
+
+export interface StartDynos {
+  readonly platform: Platform;
+  readonly runtime: DynoRuntime;
+  readonly report: Report;
+  readonly appId: string;
+  readonly specs: DynoSpecs;
+  /** Version of each record as it stands now. */
+  readonly versions: ReadonlyMap<string, number>;
+}
+
+interface Answered extends AfterStart {
+  readonly before: Dyno;
+  readonly failed: boolean;
+}
+
+/**
+ * Starts all dynos at once and records the answers together. Throws when the runtime threw: such a start may have
+ * happened, so its record keeps the attempt and the next pass repeats it.
+ */
+export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): Promise<void> {
+  const settled = await Promise.allSettled(dynos.map((dyno) => start(context, dyno)));
+  const answered = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  await record(context, answered);
+  const broken = settled.find((one) => one.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
+}
+
+async function start({ platform, runtime, specs, report, appId }: StartDynos, dyno: Dyno): Promise<Answered> {
+  let result: StartResult;
+  const spec = await specs.specFor(dyno).catch((error: unknown) => {
+    report(appId, `what ${dyno.name} needs cannot be read`, error);
+    return undefined;
+  });
+  if (spec === undefined) result = { ok: false, reason: 'its release or its environment cannot be read', retry: true };
+  else if (spec.ok) result = await runtime.start(spec.value);
+  else result = { ok: false, reason: spec.error, retry: false };
+  const after = afterStart(dyno, result, platform.clock.nowMs(), platform.random);
+  return { ...after, before: dyno, failed: !result.ok };
+}
+
+async function record(context: StartDynos, answered: readonly Answered[]): Promise<void> {
+  const { platform, appId } = context;
+  const nowMs = platform.clock.nowMs();
+  // One write is left for the mark.
+  for (let from = 0; from < answered.length; from += TRANSACTION_WRITES_MAX - 1) {
+    const batch = answered.slice(from, from + TRANSACTION_WRITES_MAX - 1);
+    const failed = batch.some((one) => one.failed);
+    const written = await platform.store.transact([
+      ...batch.map((one) => writeOf(context, one)),
+      // A start that failed changes what is routed and when to look next: this pass's view of it is out of date.
+      ...(failed ? [managerDirty(appId, nowMs)] : []),
+    ]);
+    // Somebody wrote one of the records meanwhile, or took the start over: the next pass finds the tasks themselves.
+    if (written.ok)
+      logSystemLines(
+        platform,
+        appId,
+        batch.flatMap((one) => one.lines),
+      );
+    if (failed || !written.ok) platform.nudges.nudge(appId);
+  }
+}
+
+function writeOf({ appId, versions }: StartDynos, { before, dyno }: Answered): Write {
+  const key = dynoKey(appId, before.id);
+  const expect = versions.get(before.id) ?? 'absent';
+  return dyno === undefined ? { kind: 'delete', key, expect } : { kind: 'put', key, value: dyno, expect };
+}

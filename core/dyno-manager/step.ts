@@ -1,0 +1,40 @@
+import type { Dyno } from '../dyno/dyno.ts';
+import type { SystemLine } from './system-lines.ts';
+
+export type DynoWrite =
+  | { readonly kind: 'put'; readonly dyno: Dyno; readonly expect: 'absent' | number }
+  | { readonly kind: 'delete'; readonly dyno: Dyno; readonly expect: number };
+
+export interface Stop {
+  readonly taskRef: string;
+  /** SIGKILL at this time; a repeat of the request asks for the time that is left. */
+  readonly deadlineMs: number;
+}
+
+export interface Completion {
+  readonly version: number;
+  readonly outcome: 'succeeded' | 'failed';
+}
+
+/** What happens to one dyno in one pass: all of it or, when the pass is full, nothing. */
+export interface Step {
+  readonly writes: readonly DynoWrite[];
+  readonly starts: readonly Dyno[];
+  readonly stops: readonly Stop[];
+  readonly lines: readonly SystemLine[];
+  readonly completion?: Completion;
+  /** The records that stand in its place afterwards. */
+  readonly after: readonly Dyno[];
+  /** When time alone will change something. */
+  readonly lookAtMs?: number;
+  /** What it waits for, in words. */
+  readonly waiting?: string;
+}
+
+export function step(after: readonly Dyno[], parts: Partial<Step> = {}): Step {
+  return { writes: [], starts: [], stops: [], lines: [], after, ...parts };
+}
+
+export function say(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {
+  return messages.map((message) => ({ process: dyno.name, message }));
+}

@@ -1,0 +1,28 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time.ts';
+
+/** Between SIGTERM and SIGKILL (Heroku Dev Center: Dyno Shutdown Behavior). */
+export const GRACE_MS = 30 * SECOND_MS;
+/** A web process must bind to `$PORT` this long after its launch, or R10. */
+export const BOOT_TIMEOUT_MS = 60 * SECOND_MS;
+/** A release command that runs longer has failed; not extendable. */
+export const RELEASE_TIMEOUT_MS = HOUR_MS;
+/** Dynos are cycled 24 hours and up to 216 minutes after their start, each at its own time. */
+export const CYCLE_AFTER_MS = DAY_MS;
+export const CYCLE_SPREAD_MS = 216 * MINUTE_MS;
+/** A dyno that stayed up this long has "started correctly": its crashes before do not count any more. */
+export const SURVIVED_MS = 10 * MINUTE_MS;
+
+/** SIGHUP is sent this many times, this far apart, before the dyno counts as detached (R16). */
+export const HANG_UPS = 3;
+export const HANG_UP_INTERVAL_MS = 5 * SECOND_MS;
+
+/** Some tasks could not be read: look again soon. */
+export const INCOMPLETE_RECHECK_MS = 5 * SECOND_MS;
+/** While something is on its way (a boot, an exit), in case the event that announces its end is lost. */
+export const MOVING_RECHECK_MS = 30 * SECOND_MS;
+/** An app with dynos, in case the event of a crash is lost. */
+export const STEADY_RECHECK_MS = 15 * MINUTE_MS;
+/** An app without dynos stays in the due queue, so that walking the queue finds every app. */
+export const EMPTY_RECHECK_MS = DAY_MS;
+/** After the grace the runtime should have killed the task; if it still lives, the request was lost. */
+export const STOP_AGAIN_AFTER_MS = 5 * SECOND_MS;
