@@ -127,6 +127,8 @@ export class SqliteStore implements Store {
   /** Idempotent. Folds the write-ahead log into the file. */
   close(): void {
     if (!this.#database.open) return;
+    // libsql closes the file only when the statements are collected as garbage, so SQLite does not do this by itself.
+    this.#all('PRAGMA wal_checkpoint(TRUNCATE)', []);
     this.#statements.clear();
     this.#database.close();
   }
