@@ -1,0 +1,65 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** A line without an end is passed on in pieces of this size. */
+const LINE_MAX = 64 * 1024;
+
+/** Writes a build's output in Heroku's form. Text of scripts arrives by whole lines. */
+export class BuildOutput {
+  readonly #append: (text: string) => void;
+  #bytesLeft: number;
+
+  constructor(append: (text: string) => void, bytesMax: number) {
+    this.#append = append;
+    this.#bytesLeft = bytesMax;
+  }
+
+  /** As it is; past the limit one last line says that the rest is missing. */
+  write(text: string): void {
+    if (this.#bytesLeft < 0) return;
+    this.#bytesLeft -= Buffer.byteLength(text);
+    this.#append(this.#bytesLeft < 0 ? '\n !     Too much output: the rest of it is not shown.\n' : text);
+  }
+
+  /** `-----> Compressing...` */
+  step(text: string): void {
+    this.write(`-----> ${text}\n`);
+  }
+
+  /** Indented beneath its step. */
+  detail(text: string): void {
+    this.write(`       ${text}\n`);
+  }
+
+  problem(text: string): void {
+    this.write(` !     ${text}\n`);
+  }
+
+  blank(): void {
+    this.write('\n');
+  }
+
+  /** Takes a script's raw bytes. Call `end` for what is left without a newline. */
+  lines(): { readonly push: (chunk: Buffer) => void; readonly end: () => void } {
+    const decoder = new StringDecoder('utf8');
+    let held = '';
+    const take = (text: string) => {
+      held += text;
+      const newline = held.lastIndexOf('\n');
+      if (newline >= 0) {
+        this.write(held.slice(0, newline + 1));
+        held = held.slice(newline + 1);
+      } else if (held.length > LINE_MAX) {
+        this.write(held);
+        held = '';
+      }
+    };
+    return {
+      push: (chunk) => take(decoder.write(chunk)),
+      end: () => {
+        take(decoder.end());
+        if (held !== '') this.write(`${held}\n`);
+        held = '';
+      },
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+
+const compress = promisify(gzip);
+
+/** Large enough that a block of its own costs well under 1 % in size. */
+const BLOCK_BYTES = 1024 * 1024;
+/** libuv has four threads; one stays free for files. */
+const BLOCKS_AT_ONCE = 3;
+/** A slug is made once per deploy and unpacked by every dyno: measured, level 6 takes three times as long for 7 % less. */
+const LEVEL = 1;
+
+/** Compresses in blocks on several cores. The members one after another are one valid gzip file. */
+export async function* gzipBlocks(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const running: Promise<Buffer>[] = [];
+  for await (const block of blocks(content)) {
+    running.push(compress(block, { level: LEVEL, strategy: constants.Z_DEFAULT_STRATEGY }));
+    if (running.length >= BLOCKS_AT_ONCE) yield (await running.shift()) as Buffer;
+  }
+  for (const last of running) yield await last;
+}
+
+async function* blocks(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of content) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes < BLOCK_BYTES) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(parts);
+}

@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { err, ok, type Result } from '../../../core/result.ts';
+import { BLOCK_BYTES, padding, tarHeader } from './tar-header.ts';
+
+export interface SlugEntry {
+  /** Relative to the app; `` is the app itself. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly target?: string;
+}
+
+/** Files up to this size are read whole, several ahead of the one being written. */
+const BUFFERED_FILE_BYTES = 1024 * 1024;
+const READS_AHEAD = 24;
+
+/**
+ * All that goes into the slug, in the order of its bytes. A link out of the app would not exist where the dyno runs,
+ * and the dyno's start would refuse it: better to say so at the build. Sockets and pipes are left out.
+ */
+export async function listSlug(directory: string): Promise<Result<readonly SlugEntry[], string>> {
+  const entries: SlugEntry[] = [];
+  const leaving = await walk(directory, '', entries);
+  return leaving === undefined ? ok(entries) : err(leaving);
+}
+
+async function walk(root: string, path: string, entries: SlugEntry[]): Promise<string | undefined> {
+  const own = await lstat(join(root, path));
+  entries.push({ path, kind: 'directory', mode: own.mode & 0o777, size: 0, mtimeMs: own.mtimeMs });
+  const names = (await readdir(join(root, path))).sort();
+  const found = await Promise.all(names.map((name) => lstat(join(root, path, name))));
+  for (const [index, name] of names.entries()) {
+    const child = path === '' ? name : `${path}/${name}`;
+    const stats = found[index];
+    if (stats === undefined) continue;
+    const common = { path: child, mode: stats.mode & 0o777, mtimeMs: stats.mtimeMs };
+    if (stats.isDirectory()) {
+      const leaving = await walk(root, child, entries);
+      if (leaving !== undefined) return leaving;
+    } else if (stats.isFile()) {
+      entries.push({ ...common, kind: 'file', size: stats.size });
+    } else if (stats.isSymbolicLink()) {
+      const target = targetInside(root, child, await readlink(join(root, child)));
+      if (target === undefined) return child;
+      entries.push({ ...common, kind: 'symlink', mode: 0o777, size: 0, target });
+    }
+  }
+  return undefined;
+}
+
+/** Relative, so that it also fits where the dyno runs. Undefined: it leaves the app. */
+function targetInside(root: string, path: string, target: string): string | undefined {
+  const from = dirname(join(root, path));
+  const absolute = target.startsWith('/') ? target : join(from, target);
+  const inside = relative(root, absolute);
+  if (inside === '..' || inside.startsWith('../') || inside.startsWith('/')) return undefined;
+  return target.startsWith('/') ? relative(from, absolute) || '.' : target;
+}
+
+/**
+ * The uncompressed tarball, files under `./app`. The same files make the same bytes: no owner, fixed order, and no
+ * time later than `newestMtimeMs`, that of the source, so that what the build has written does not differ each time.
+ * Times are kept otherwise, because web servers make `ETag` and `Last-Modified` of them.
+ */
+export async function* packSlug(
+  directory: string,
+  entries: readonly SlugEntry[],
+  newestMtimeMs: number,
+): AsyncGenerator<Buffer> {
+  const reads = readAhead(directory, entries);
+  for (const [index, entry] of entries.entries()) {
+    const newest = entry.kind === 'directory' ? newestMtimeMs : Math.min(entry.mtimeMs, newestMtimeMs);
+    const header = {
+      name: entry.path === '' ? './app/' : `./app/${entry.path}${entry.kind === 'directory' ? '/' : ''}`,
+      kind: entry.kind,
+      mode: entry.mode,
+      mtimeSeconds: Math.floor(newest / 1000),
+      ...(entry.target === undefined ? {} : { target: entry.target }),
+    };
+    const content = await reads(index);
+    const size = content?.length ?? entry.size;
+    yield tarHeader({ ...header, size });
+    if (content !== undefined) yield content;
+    else if (size > 0) yield* createReadStream(join(directory, entry.path), { end: size - 1 }) as AsyncIterable<Buffer>;
+    if (size % BLOCK_BYTES !== 0) yield padding(size);
+  }
+  yield Buffer.alloc(2 * BLOCK_BYTES);
+}
+
+/** Answers the content of small files, having begun to read those that come next. */
+function readAhead(directory: string, entries: readonly SlugEntry[]): (index: number) => Promise<Buffer | undefined> {
+  const reads = new Map<number, Promise<Buffer>>();
+  let next = 0;
+  return async (index) => {
+    for (; next < entries.length && next <= index + READS_AHEAD; next += 1) {
+      const entry = entries[next];
+      if (entry?.kind !== 'file' || entry.size > BUFFERED_FILE_BYTES) continue;
+      const read = readFile(join(directory, entry.path));
+      // Awaited in its turn; until then a failure is not unhandled.
+      read.catch(() => undefined);
+      reads.set(next, read);
+    }
+    const read = reads.get(index);
+    reads.delete(index);
+    return read;
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { archiveCommit, commitSubject, measureCheckout, type ObjectSource } from './commit.ts';
+import { type PlatformClient, readOutput, uploadFile } from './platform-client.ts';
+
+/** Heroku Dev Center, "Limits": uncompressed checkout. */
+const CHECKOUT_BYTES_MAX = 1024 ** 3;
+/** Between two looks at a build or release whose output has ended or not begun. */
+const POLL_MS = 50;
+const POLL_MS_MAX = 1_000;
+
+export interface Deploy {
+  readonly client: PlatformClient;
+  readonly appName: string;
+  readonly source: ObjectSource;
+  readonly commit: string;
+  /** Where the source tarball may wait for its upload. */
+  readonly temporaryDirectory: string;
+  /** To the pusher. */
+  readonly say: (text: string | Buffer) => Promise<void>;
+}
+
+/** Builds and releases one pushed commit and tells the pusher. False: the push must be refused. */
+export async function deployCommit(deploy: Deploy): Promise<boolean> {
+  const { client, appName, source, commit, say } = deploy;
+  const [subject, checkout, sources] = await Promise.all([
+    commitSubject(source, commit),
+    measureCheckout(source, commit).catch(() => undefined),
+    client.createSource(appName),
+  ]);
+  if (subject === undefined || checkout === undefined) return reject(deploy, `${commit} is not a commit.`);
+  if (checkout.bytes > CHECKOUT_BYTES_MAX) {
+    const mebibytes = Math.ceil(checkout.bytes / 1024 ** 2);
+    return reject(deploy, `Your checkout has ${mebibytes} MB, the limit is 1 GB (1024 MB).`);
+  }
+  await say(`Updated ${checkout.files} paths from ${commit.slice(0, 7)}\nCompressing source files... `);
+  await upload(deploy, sources.source_blob.put_url);
+  await say('done.\nBuilding source:\n\n');
+  if (checkout.submodules > 0) {
+    await say(' !     Warning: submodules are not fetched: their directories are empty in this build.\n');
+  }
+  let build = await client.createBuild(appName, {
+    url: sources.source_blob.get_url,
+    version: commit,
+    version_description: subject,
+  });
+  build = await follow(build.output_stream_url, say, () => client.build(appName, build.id));
+  if (build.status !== 'succeeded') {
+    await say(`Verifying deploy....\n\n!\tPush rejected to ${appName}.\n\n`);
+    return false;
+  }
+  await say('\nVerifying deploy... done.\n');
+  if (build.release !== null) await followReleasePhase(deploy, build.release.id);
+  return true;
+}
+
+async function reject({ say, appName }: Deploy, reason: string): Promise<false> {
+  await say(` !     ${reason}\n\n!\tPush rejected to ${appName}.\n\n`);
+  return false;
+}
+
+async function upload({ source, commit, temporaryDirectory }: Deploy, putUrl: string): Promise<void> {
+  const path = join(temporaryDirectory, `${randomUUID()}.tgz`);
+  try {
+    await uploadFile(putUrl, path, await archiveCommit(source, commit, path));
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** The code is deployed at this point: whatever the release command does, the push succeeds. */
+async function followReleasePhase({ client, appName, say }: Deploy, releaseId: string): Promise<void> {
+  const created = await client.release(appName, releaseId);
+  if (created.output_stream_url === null) return;
+  await say('Running release command....\n\n');
+  const release = await follow(created.output_stream_url, say, () => client.release(appName, releaseId));
+  if (release.status === 'succeeded') return say('Waiting for release.... done.\n');
+  await say('Waiting for release.... failed.\n');
+  await say(` !   Release command failed: v${release.version} does not serve, the release before it stays.\n`);
+}
+
+/** Copies an output stream to the pusher until what makes it is no longer pending; picks up where a stream broke. */
+async function follow<T extends { readonly status: string }>(
+  url: string,
+  say: Deploy['say'],
+  look: () => Promise<T>,
+): Promise<T> {
+  let offset = 0;
+  let pollMs = POLL_MS;
+  for (;;) {
+    const before = offset;
+    try {
+      for await (const chunk of readOutput(url, offset)) {
+        offset += chunk.length;
+        await say(chunk);
+      }
+    } catch {
+      // Broken in the middle, perhaps a restart of the platform: `look` tells how it goes on.
+    }
+    const state = await look();
+    if (state.status !== 'pending') return state;
+    pollMs = offset > before ? POLL_MS : Math.min(pollMs * 2, POLL_MS_MAX);
+    await delay(pollMs);
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join, resolve } from 'node:path';
+import { basicPassword } from './credentials.ts';
+import { type GitRequest, parseGitRequest } from './git-request.ts';
+import { runHttpBackend } from './http-backend.ts';
+import { PlatformClient, PlatformRefusal } from './platform-client.ts';
+import { answerHook } from './pre-receive.ts';
+import { openRepositories, type Repositories } from './repositories.ts';
+import { tidyRepository } from './tidy-repository.ts';
+import { createTurns } from './turns.ts';
+
+export interface GitHandlerSettings {
+  /** Holds the repositories. One process at a time. */
+  readonly directory: string;
+  /** The platform's public API, without trailing slash. The service has no other way into the platform. */
+  readonly apiUrl: string;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
+export type GitHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Serves `/<app>.git/…`: clone, fetch and push over HTTP; a push to `main` or `master` builds and releases. */
+export function createGitHandler({ directory, apiUrl, report }: GitHandlerSettings): GitHandler {
+  const root = resolve(directory);
+  const temporaryDirectory = join(root, 'uploads');
+  const turns = createTurns();
+  let opened: Promise<Repositories> | undefined;
+
+  async function open(): Promise<Repositories> {
+    await rm(temporaryDirectory, { recursive: true, force: true });
+    await mkdir(temporaryDirectory, { recursive: true, mode: 0o700 });
+    return openRepositories(root);
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, git: GitRequest, token: string) {
+    const client = new PlatformClient(apiUrl, token);
+    const app = await client.app(git.appName);
+    opened ??= open();
+    const repositories = await opened.catch((error) => {
+      opened = undefined;
+      throw error;
+    });
+    const repository = await repositories.open(app.id);
+    const turn = turns.join(app.id);
+    try {
+      await runHttpBackend({
+        request,
+        response,
+        git,
+        repository,
+        hooksDirectory: repositories.hooksDirectory,
+        onHook: (conversation, verdict) =>
+          void answerHook(
+            { client, appName: app.name, repository, temporaryDirectory, takeTurn: turn.take, report },
+            conversation,
+            verdict,
+          ),
+      });
+      if (git.service === 'git-receive-pack' && git.kind === 'call') await tidyRepository(repository);
+    } finally {
+      turn.leave();
+    }
+  }
+
+  return async (request, response) => {
+    try {
+      const git = parseGitRequest(request.method ?? '', request.url ?? '');
+      if (git === undefined) return refuse(response, 404, ['Not a git repository of this platform.']);
+      const token = basicPassword(request.headers.authorization);
+      if (token === undefined) return refuse(response, 401, LOG_IN);
+      await serve(request, response, git, token);
+    } catch (error) {
+      if (response.headersSent) {
+        report('a git request broke', error);
+        response.destroy();
+      } else if (error instanceof PlatformRefusal) {
+        explain(response, error, parseGitRequest(request.method ?? '', request.url ?? '')?.appName ?? '');
+      } else {
+        report('a git request failed', error);
+        refuse(response, 503, ['The platform had a problem. Try again.']);
+      }
+    }
+  };
+}
+
+const LOG_IN = [
+  'WARNING:',
+  'Do not authenticate with username and password using git.',
+  'Run `heroku login` to update your credentials, then retry the git command.',
+];
+
+function explain(response: ServerResponse, refusal: PlatformRefusal, appName: string): void {
+  if (refusal.status === 401) refuse(response, 401, LOG_IN);
+  else if (refusal.status === 404) refuse(response, 404, [`No such app as ${appName}.`]);
+  else if (refusal.status === 403) refuse(response, 403, [`You do not have access to the app ${appName}.`]);
+  else refuse(response, refusal.status >= 500 ? 503 : refusal.status, [refusal.message]);
+}
+
+/** Git shows a text/plain body to its user, each line behind `remote: `. */
+function refuse(response: ServerResponse, status: number, lines: readonly string[]): void {
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    // The body of a refused push is not read to its end.
+    Connection: 'close',
+    ...(status === 401 ? { 'WWW-Authenticate': 'Basic realm="Dynoform Git"' } : {}),
+  });
+  response.end(lines.map((line) => `!\t${line}\n`).join(''));
+}

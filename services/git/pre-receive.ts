@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { commitIsCurrent } from './commit.ts';
+import { deployCommit } from './deploy.ts';
+import { type PlatformClient, PlatformRefusal } from './platform-client.ts';
+import { parseRefUpdates, planPush } from './push-plan.ts';
+
+export interface Push {
+  readonly client: PlatformClient;
+  readonly appName: string;
+  readonly repository: string;
+  readonly temporaryDirectory: string;
+  /** Resolves when no other push to this app is being decided; until this push's git process has ended. */
+  readonly takeTurn: (onWait: () => Promise<void>) => Promise<void>;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
+/** Answers the pre-receive hook: `conversation` brings the pushed refs and takes text for the pusher, `verdict` decides. */
+export async function answerHook(push: Push, conversation: Duplex, verdict: Duplex): Promise<void> {
+  const lines = await readLines(conversation);
+  // No push reached the hook, or its words were cut: without a verdict the hook refuses.
+  if (lines === undefined) return;
+  const say = async (text: string | Buffer) => {
+    if (!conversation.destroyed && !conversation.write(text)) {
+      await Promise.race([once(conversation, 'drain'), once(conversation, 'close')]);
+    }
+  };
+  let accepted = false;
+  try {
+    accepted = await decide(push, lines, say);
+  } catch (error) {
+    if (!(error instanceof PlatformRefusal)) push.report(`push to ${push.appName} failed`, error);
+    const reason = error instanceof PlatformRefusal ? error.message : 'The platform had a problem. Try again.';
+    await say(`\n !     ${reason}\n\n!\tPush rejected to ${push.appName}.\n\n`);
+  }
+  conversation.end();
+  verdict.end(accepted ? 'accepted\n' : 'refused\n');
+}
+
+async function decide(
+  push: Push,
+  [quarantine = '', ...lines]: readonly string[],
+  say: (text: string | Buffer) => Promise<void>,
+): Promise<boolean> {
+  const updates = parseRefUpdates(lines);
+  if (updates === undefined) return false;
+  const plan = planPush(updates);
+  for (const line of [...(plan.refusal ?? []), ...plan.notes]) await say(`${line}\n`);
+  if (plan.refusal !== undefined) return false;
+  const { deploy } = plan;
+  if (deploy === undefined) return true;
+  const { client, appName, repository, temporaryDirectory } = push;
+  await push.takeTurn(() => say(`Waiting for another push to ${appName} to finish...\n`));
+  if (!(await commitIsCurrent({ repository }, deploy.ref, deploy.oldId))) {
+    await say(` !     ${deploy.ref} was changed by another push meanwhile. Fetch, then push again.\n\n`);
+    return false;
+  }
+  const source = quarantine === '' ? { repository } : { repository, quarantine };
+  return deployCommit({ client, appName, source, commit: deploy.newId, temporaryDirectory, say });
+}
+
+/** Everything up to the line `end`. Git refuses absurd pushes itself; ours is a limit for memory. */
+const HOOK_BYTES_MAX = 16 * 1024 * 1024;
+
+function readLines(conversation: Duplex): Promise<readonly string[] | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    conversation.setEncoding('utf8');
+    conversation.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.endsWith('\nend\n')) resolve(text.slice(0, -'\nend\n'.length).split('\n'));
+      else if (text.length > HOOK_BYTES_MAX) resolve(undefined);
+    });
+    conversation.once('close', () => resolve(undefined));
+  });
+}
