@@ -1,0 +1,26 @@
+import type { RouteTable } from './route-table.ts';
+import type { RouterTimeouts } from './timeouts.ts';
+
+export interface RouterLogLine {
+  readonly appId: string;
+  readonly atMs: number;
+  readonly line: string;
+}
+
+/** What all connections of one router share. */
+export interface RouterContext {
+  readonly table: RouteTable;
+  readonly timeouts: RouterTimeouts;
+  /** Milliseconds since the epoch; must not run backwards. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly requestId: () => string;
+  readonly log: (line: RouterLogLine) => void;
+  /** An exception in the router itself: the request gets H99, the operator gets this. */
+  readonly report: (problem: unknown) => void;
+  /** The port that clients connect to. */
+  publicPort: number;
+  /** Closing: requests under way are the last ones of their connections. */
+  draining: boolean;
+}

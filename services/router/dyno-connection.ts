@@ -1,0 +1,78 @@
+import { connect, type Socket } from 'node:net';
+import type { Dyno } from './dyno.ts';
+import { HeadReader } from './http/head-reader.ts';
+import { RESPONSE_LIMITS } from './http/response-head.ts';
+
+export type ConnectFailure = 'refused' | 'timeout' | 'router';
+
+/** The request that a connection is serving. */
+export interface ConnectionUser {
+  onConnected(): void;
+  onConnectFailed(failure: ConnectFailure): void;
+  onDynoData(chunk: Buffer): void;
+  onDynoDrain(): void;
+  /** `broken`: reset rather than closed in order. */
+  onDynoClosed(broken: boolean): void;
+}
+
+/** One TCP connection to one dyno. It serves one request at a time, or is idle in its dyno's pool. */
+export class DynoConnection {
+  readonly dyno: Dyno;
+  readonly socket: Socket;
+  readonly head = new HeadReader(RESPONSE_LIMITS);
+  user: ConnectionUser | undefined;
+  /** Served a request before: the dyno may have closed it while the next request was on its way. */
+  reused = false;
+  idleUntilMs = 0;
+  idleSinceMs = 0;
+  private connected = false;
+
+  constructor(dyno: Dyno, user: ConnectionUser) {
+    this.dyno = dyno;
+    this.user = user;
+    this.socket = connect({ host: dyno.host, port: dyno.port, noDelay: true });
+    this.socket.on('connect', () => {
+      this.connected = true;
+      this.user?.onConnected();
+    });
+    this.socket.on('data', (chunk: Buffer) => {
+      // Nothing was asked: whatever this is, it must not become the answer to the next request.
+      if (this.user === undefined) this.destroy();
+      else this.user.onDynoData(chunk);
+    });
+    this.socket.on('drain', () => this.user?.onDynoDrain());
+    this.socket.on('end', () => this.ended(false));
+    this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.connected) this.ended(true);
+      else this.failed(error.code);
+    });
+    this.socket.on('close', () => this.ended(true));
+  }
+
+  /** Nobody hears of this connection any more. */
+  destroy(): void {
+    this.user = undefined;
+    this.dyno.forget(this);
+    this.socket.destroy();
+  }
+
+  private ended(broken: boolean): void {
+    const { user } = this;
+    this.destroy();
+    user?.onDynoClosed(broken);
+  }
+
+  private failed(code: string | undefined): void {
+    const { user } = this;
+    this.destroy();
+    user?.onConnectFailed(failureOf(code));
+  }
+}
+
+/** Out of descriptors or ports: no dyno is to blame, and trying the next one is of no use. */
+const OWN_FAILURES = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EACCES', 'EPERM']);
+
+function failureOf(code: string | undefined): ConnectFailure {
+  if (code === 'ETIMEDOUT') return 'timeout';
+  return code !== undefined && OWN_FAILURES.has(code) ? 'router' : 'refused';
+}

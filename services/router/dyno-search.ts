@@ -1,0 +1,56 @@
+import { ALL_QUARANTINED, BOOT_TIMEOUT, CONNECTION_REFUSED, CONNECTION_TIMEOUT, type RouterCode } from './codes.ts';
+import type { RouterContext } from './context.ts';
+import type { Dyno } from './dyno.ts';
+import type { ConnectFailure } from './dyno-connection.ts';
+import type { App } from './route-table.ts';
+
+/** Heroku Dev Center, "HTTP Routing": connections tried before giving up. */
+const ATTEMPTS_MAX = 10;
+const FIRST_BACK_OFF_MS = 100;
+
+export type SearchResult =
+  | { readonly kind: 'found'; readonly dyno: Dyno }
+  | { readonly kind: 'gave-up'; readonly code: RouterCode }
+  /** Until the app's routes change, or `retryAtMs`. */
+  | { readonly kind: 'wait'; readonly retryAtMs: number };
+
+/** One request's way to a dyno that takes it. */
+export class DynoSearch {
+  private readonly app: App;
+  private readonly context: RouterContext;
+  private tried: Set<Dyno> | undefined;
+  private attempts = 0;
+  private lastFailure: ConnectFailure = 'refused';
+  private backOffMs = 0;
+
+  constructor(app: App, context: RouterContext) {
+    this.app = app;
+    this.context = context;
+  }
+
+  next(nowMs: number): SearchResult {
+    const { app, context, tried } = this;
+    const dyno = this.attempts < ATTEMPTS_MAX ? app.pick(context.random, nowMs, tried) : undefined;
+    if (dyno !== undefined) return { kind: 'found', dyno };
+    if (app.dynos.length === 0) return { kind: 'wait', retryAtMs: Number.POSITIVE_INFINITY };
+    if (this.attempts >= ATTEMPTS_MAX || app.dynos.every((each) => tried?.has(each))) {
+      return { kind: 'gave-up', code: this.lastFailure === 'timeout' ? CONNECTION_TIMEOUT : CONNECTION_REFUSED };
+    }
+    this.backOffMs = Math.min(context.timeouts.quarantineMs, Math.max(FIRST_BACK_OFF_MS, this.backOffMs * 2));
+    return { kind: 'wait', retryAtMs: nowMs + this.backOffMs };
+  }
+
+  /** Other requests spare this dyno for a while, this one for good. */
+  failed(dyno: Dyno, failure: ConnectFailure, nowMs: number): void {
+    this.attempts += 1;
+    this.lastFailure = failure;
+    this.tried ??= new Set();
+    this.tried.add(dyno);
+    dyno.quarantinedUntilMs = nowMs + this.context.timeouts.quarantineMs;
+  }
+
+  /** What the time in the queue was wasted on. */
+  timeout(): RouterCode {
+    return this.app.dynos.length === 0 ? BOOT_TIMEOUT : ALL_QUARANTINED;
+  }
+}

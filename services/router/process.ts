@@ -1,0 +1,58 @@
+/** The router's own process: nothing that the platform does, such as starting fifty dynos, can hold up a request. */
+import { randomUUID } from 'node:crypto';
+import { createLogBatches } from './log-batches.ts';
+import type { FromRouter, ToRouter } from './messages.ts';
+import { createRouter } from './router.ts';
+
+/** About 30 MB of lines. */
+const WAITING_LINES_MAX = 100_000;
+
+process.title = 'dynoform-router';
+
+const logs = createLogBatches({
+  waitingMax: WAITING_LINES_MAX,
+  send: (lines, dropped, taken) => tell({ kind: 'log', lines, dropped }, taken),
+});
+const router = createRouter({
+  log: logs.add,
+  // Steps of the machine's clock must not end requests early.
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+  random: Math.random,
+  requestId: randomUUID,
+  report: (problem) =>
+    tell({ kind: 'problem', text: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }),
+});
+
+process.on('message', (message: ToRouter) => {
+  switch (message.kind) {
+    case 'listen':
+      listen(message.host, message.port);
+      break;
+    case 'update':
+      for (const routes of message.routes) router.update(routes);
+      break;
+    case 'remove':
+      for (const appId of message.appIds) router.remove(appId);
+      break;
+    case 'close':
+      router.close(message.graceMs).then(() => logs.end(() => process.disconnect()));
+      break;
+  }
+});
+// The platform is gone or has asked for it: there is nobody to take routes from or to give log lines to.
+process.on('disconnect', () => process.exit(0));
+// A Ctrl-C in the terminal reaches the whole process group; the platform decides when the router ends.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+function listen(host: string, port: number): void {
+  router.listen(host, port).then(
+    (chosen) => tell({ kind: 'listening', port: chosen }),
+    (error: NodeJS.ErrnoException) =>
+      tell({ kind: 'not-listening', code: error.code ?? 'UNKNOWN', message: error.message }),
+  );
+}
+
+function tell(message: FromRouter, sent?: () => void): void {
+  if (process.connected) process.send?.(message, () => sent?.());
+}

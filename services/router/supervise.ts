@@ -1,0 +1,251 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LogLine } from '../../core/log/log-line.ts';
+import type { RouteFeed } from '../../core/ports.ts';
+import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { FromRouter, ToRouter } from './messages.ts';
+
+/** After a crash: at once, then slower, so that a router that cannot start does not keep a core busy. */
+const RESTART_DELAYS_MS: readonly number[] = [0, 100, 500, 1_000, 2_000, 5_000];
+/** A router that has lived this long starts over at the first delay. */
+const HEALTHY_MS = 30_000;
+/** Beyond the grace: a process that does not end by itself is killed. */
+const CLOSE_MARGIN_MS = 2_000;
+
+export interface RouterProcessOptions {
+  readonly host: string;
+  /** 0: any free port, the same one again after a restart. */
+  readonly port: number;
+  readonly onLogLines: (lines: readonly LogLine[]) => void;
+  /** For the operator: crashes, restarts, lost log lines. */
+  readonly report: (text: string) => void;
+}
+
+export interface RouterProcess {
+  readonly feed: RouteFeed;
+  readonly port: number;
+  /** Of the process that serves now; undefined while it is being restarted. */
+  readonly pid: () => number | undefined;
+  /** Requests under way have this long. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** The router could not listen; `code` is the system's, e.g. `EADDRINUSE`. */
+export class RouterListenError extends Error {
+  readonly code: string;
+  readonly host: string;
+  readonly port: number;
+
+  constructor(code: string, host: string, port: number, detail: string) {
+    super(code === 'EADDRINUSE' ? `Port ${port} on ${host} is in use by another program.` : detail);
+    this.name = 'RouterListenError';
+    this.code = code;
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** Runs the router in a process of its own, keeps it running, and tells it the routes again after a crash. */
+export async function startRouterProcess(options: RouterProcessOptions): Promise<RouterProcess> {
+  const supervisor = new Supervisor(options, await bundle());
+  const port = await supervisor.start();
+  return {
+    feed: {
+      publish: (routes) => supervisor.publish(routes),
+      remove: (appId) => supervisor.remove(appId),
+    },
+    port,
+    pid: () => supervisor.pid(),
+    close: (graceMs) => supervisor.close(graceMs),
+  };
+}
+
+/** One file, made in about 20 ms: loading each module through a TypeScript loader takes several times as long, at every restart. */
+async function bundle(): Promise<Uint8Array> {
+  const { build } = await import('esbuild');
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL('./process.ts', import.meta.url))],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    write: false,
+    logLevel: 'silent',
+  });
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error('esbuild made no bundle of the router');
+  return file.contents;
+}
+
+class Supervisor {
+  private readonly options: RouterProcessOptions;
+  private readonly code: Uint8Array;
+  private readonly table = new Map<string, AppRoutes>();
+  private readonly changed = new Set<string>();
+  private child: ChildProcess | undefined;
+  private listening = false;
+  private closing = false;
+  private port: number;
+  private failures = 0;
+  private startedMs = 0;
+  private scheduled = false;
+  private restart: NodeJS.Timeout | undefined;
+
+  constructor(options: RouterProcessOptions, code: Uint8Array) {
+    this.options = options;
+    this.code = code;
+    this.port = options.port;
+  }
+
+  /** The port, once it accepts connections. */
+  start(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.spawn(
+        (message) => {
+          if (message.kind === 'listening') {
+            resolve(message.port);
+          } else {
+            this.closing = true;
+            this.child?.disconnect();
+            reject(new RouterListenError(message.code, this.options.host, this.port, message.message));
+          }
+        },
+        (error) => {
+          this.closing = true;
+          reject(error);
+        },
+      );
+    });
+  }
+
+  pid(): number | undefined {
+    return this.listening ? this.child?.pid : undefined;
+  }
+
+  publish(routes: AppRoutes): void {
+    const known = this.table.get(routes.appId);
+    if (known !== undefined && known.version > routes.version) return;
+    this.table.set(routes.appId, routes);
+    this.markChanged(routes.appId);
+  }
+
+  remove(appId: string): void {
+    if (this.table.delete(appId)) this.markChanged(appId);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.closing = true;
+    clearTimeout(this.restart);
+    const { child } = this;
+    if (child === undefined) return;
+    // Its last log lines arrive before the channel closes, not necessarily before it exits.
+    const ended = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined]);
+    const kill = setTimeout(() => child.kill('SIGKILL'), graceMs + CLOSE_MARGIN_MS);
+    this.tell({ kind: 'close', graceMs });
+    await ended;
+    clearTimeout(kill);
+  }
+
+  /** One message for all that changes in one turn: a scale to fifty is not fifty messages. */
+  private markChanged(appId: string): void {
+    this.changed.add(appId);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      if (this.listening) this.flush();
+    });
+  }
+
+  private flush(): void {
+    const changed = [...this.changed];
+    this.changed.clear();
+    const routes = changed.map((appId) => this.table.get(appId)).filter((each) => each !== undefined);
+    const appIds = changed.filter((appId) => !this.table.has(appId));
+    // A host that moves from one app to another must not be unknown in between: first the new owner, then the removal.
+    if (routes.length > 0) this.tell({ kind: 'update', routes });
+    if (appIds.length > 0) this.tell({ kind: 'remove', appIds });
+  }
+
+  private spawn(
+    onListen: (message: Extract<FromRouter, { kind: 'listening' | 'not-listening' }>) => void,
+    onDeath: (error: Error) => void,
+  ): void {
+    const child = spawn(process.execPath, ['--input-type=module', '-'], {
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      env: { PATH: process.env.PATH, TZ: process.env.TZ },
+    });
+    this.child = child;
+    this.startedMs = performance.now();
+    child.on('message', (message: FromRouter) => {
+      if (message.kind === 'log') {
+        this.onLog(message);
+      } else if (message.kind === 'problem') {
+        this.options.report(`router: ${message.text}`);
+      } else {
+        if (message.kind === 'listening') this.onListening(message.port);
+        onListen(message);
+      }
+    });
+    child.on('error', onDeath);
+    child.on('exit', (status, signal) => {
+      const wasListening = this.listening;
+      this.listening = false;
+      this.child = undefined;
+      if (!wasListening) onDeath(new Error(`The router's process ended before it listened: ${signal ?? status}`));
+      if (!this.closing) this.revive(signal ?? `status ${status}`, wasListening);
+    });
+    // A child that dies at once closes its end before it has read everything; 'exit' tells of that.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(this.code);
+    // The routes go ahead of the port: the first request after a restart must not find an empty table.
+    for (const appId of this.table.keys()) this.changed.add(appId);
+    this.flush();
+    this.tell({ kind: 'listen', host: this.options.host, port: this.port });
+  }
+
+  private onListening(port: number): void {
+    this.port = port;
+    this.listening = true;
+    // What changed while the process was starting.
+    this.flush();
+  }
+
+  private revive(cause: string, wasListening: boolean): void {
+    if (wasListening && performance.now() - this.startedMs > HEALTHY_MS) this.failures = 0;
+    const delayMs = RESTART_DELAYS_MS[Math.min(this.failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
+    this.failures += 1;
+    this.options.report(
+      `The router's process ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}.`,
+    );
+    this.restart = setTimeout(() => {
+      this.spawn(
+        (message) => {
+          if (message.kind === 'listening') return;
+          this.options.report(`The router cannot listen on ${this.options.host}:${this.port}: ${message.message}`);
+          this.child?.disconnect();
+        },
+        () => {},
+      );
+    }, delayMs);
+  }
+
+  private onLog(message: Extract<FromRouter, { kind: 'log' }>): void {
+    this.options.onLogLines(
+      message.lines.map(({ appId, atMs, line }) => ({
+        appId,
+        atMs,
+        source: 'heroku',
+        process: 'router',
+        message: line,
+      })),
+    );
+    if (message.dropped > 0)
+      this.options.report(`The router dropped ${message.dropped} log lines: they came faster than they were read.`);
+  }
+
+  private tell(message: ToRouter): void {
+    if (this.child?.connected) this.child.send(message, () => {});
+  }
+}
