@@ -1,0 +1,292 @@
+import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
+import { type App, appKey } from '../../../core/app/app.ts';
+import { managerDirty, updateApp } from '../../../core/app/update-app.ts';
+import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
+import { readDynos } from '../../../core/dyno/find-dyno.ts';
+import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
+import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import type { FormationEntry } from '../../../core/formation/formation.ts';
+import type { LogLine } from '../../../core/log/log-line.ts';
+import type { Platform } from '../../../core/platform.ts';
+import type { DynoSpec } from '../../../core/ports.ts';
+import { configKey, type Release, releaseKey } from '../../../core/release/release.ts';
+import { ok } from '../../../core/result.ts';
+import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import { slugKey } from '../../../core/slug/slug.ts';
+import { type Program, VirtualRuntime } from './virtual-runtime.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export const APP_ID = 'app-1';
+
+/** Commands and how they behave; a process type runs the command of its own name unless a test says otherwise. */
+export const PROGRAMS: Readonly<Record<string, Program>> = {
+  web: { listensAfterMs: 100 },
+  worker: {},
+  deaf: { exitsAfterTermMs: 'never' },
+  'deaf-web': { listensAfterMs: 100, exitsAfterTermMs: 'never' },
+  'slow-exit': { listensAfterMs: 100, exitsAfterTermMs: 5_000 },
+  'never-binds': {},
+  crashes: { exitsAfterMs: 1_000, exitStatus: 1 },
+  'crashes-at-once': { exitsAfterMs: 0, exitStatus: 1 },
+  'release-good': { exitsAfterMs: 2_000, exitStatus: 0 },
+  'release-bad': { exitsAfterMs: 2_000, exitStatus: 1 },
+  job: { exitsAfterMs: 5_000, exitStatus: 3 },
+};
+
+/** One app on a virtual platform over the real store. */
+export class World {
+  readonly time = new VirtualTime();
+  readonly store: SqliteStore = openSqliteStore(':memory:');
+  readonly runtime = new VirtualRuntime(this.time, (spec) => this.programOf(spec));
+  readonly lines: LogLine[] = [];
+  readonly published: AppRoutes[] = [];
+  readonly completions: string[] = [];
+  readonly reports: string[] = [];
+  routes: AppRoutes | undefined;
+  manager: DynoManager;
+  #random: () => number;
+  #ids = 0;
+
+  constructor(random: () => number = () => 0.5) {
+    this.#random = random;
+    this.manager = this.newManager();
+  }
+
+  readonly platform = {
+    store: this.store,
+    clock: this.time,
+    nudges: this.time,
+    random: { next: () => this.#random() },
+    ids: { uuid: () => `id-${String(++this.#ids).padStart(6, '0')}`, secret: () => 'secret', sha256: () => 'hash' },
+    vault: {
+      seal: async (plain: Readonly<Record<string, string>>) => JSON.stringify(plain),
+      open: async (sealed: string) => JSON.parse(sealed) as Record<string, string>,
+    },
+    logs: { append: (lines: readonly LogLine[]) => void this.lines.push(...lines) },
+    routes: {
+      publish: (routes: AppRoutes) => {
+        this.published.push(routes);
+        if (this.routes === undefined || routes.version >= this.routes.version) this.routes = routes;
+      },
+      remove: () => {
+        this.routes = undefined;
+      },
+    },
+    urls: { hosts: (name: string) => [`${name}.localhost`] },
+  } as unknown as Platform;
+
+  programOf(spec: DynoSpec): Program {
+    return PROGRAMS[spec.command] ?? {};
+  }
+
+  /** A new platform process: nothing of the old one's memory is left. */
+  newManager(): DynoManager {
+    this.time.forgetNudges();
+    this.runtime.forgetListeners();
+    this.manager = this.anotherManager();
+    this.manager.start();
+    this.time.handle((appId) => this.manager.lookAt(appId));
+    return this.manager;
+  }
+
+  anotherManager(): DynoManager {
+    return createDynoManager({
+      platform: this.platform,
+      runtime: this.runtime,
+      completeReleasePhase: async (platform, appId, version, outcome) => {
+        const updated = await updateApp(platform, appId, async (app) => {
+          if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: undefined });
+          this.completions.push(`v${version} ${outcome}`);
+          const pendingReleaseVersions = app.pendingReleaseVersions.filter((pending) => pending !== version);
+          const current = outcome === 'succeeded' ? { currentReleaseVersion: version } : {};
+          return ok({ app: { ...app, pendingReleaseVersions, ...current }, value: undefined });
+        });
+        return updated;
+      },
+      purgeApp: async (platform, appId) => {
+        await platform.store.transact([{ kind: 'delete', key: appKey(appId), expect: 'any' }]);
+      },
+      report: (_appId, problem) => void this.reports.push(problem),
+    });
+  }
+
+  async createApp(): Promise<void> {
+    const app: App = {
+      id: APP_ID,
+      name: 'shop',
+      ownerId: 'owner',
+      ownerEmail: 'owner@example.com',
+      regionName: 'local',
+      stackName: 'heroku-24',
+      buildStackName: 'heroku-24',
+      maintenance: false,
+      features: {},
+      buildpacks: [],
+      formation: [],
+      nextReleaseVersion: 1,
+      pendingReleaseVersions: [],
+      configVersion: 0,
+      restarts: { last: 0, byScope: {} },
+      createdAtMs: this.time.nowMs(),
+      updatedAtMs: this.time.nowMs(),
+    };
+    await this.store.transact([
+      { kind: 'put', key: appKey(APP_ID), value: app, expect: 'absent' },
+      managerDirty(APP_ID, this.time.nowMs()),
+    ]);
+    this.time.nudge(APP_ID);
+  }
+
+  async change(change: (app: App) => App): Promise<void> {
+    const changed = await updateApp(this.platform, APP_ID, (app) => ok({ app: change(app), value: undefined }));
+    if (!changed.ok) throw new Error(changed.error.message);
+  }
+
+  /** A new release with these process types; the formation keeps its quantities. `release` makes it pending. */
+  async deploy(
+    commands: Readonly<Record<string, string>>,
+    config: Readonly<Record<string, string>> = {},
+  ): Promise<number> {
+    const app = await this.app();
+    const version = app.nextReleaseVersion;
+    const nowMs = this.time.nowMs();
+    const slugId = `slug-${version}`;
+    const release: Release = {
+      id: `release-${version}`,
+      appId: APP_ID,
+      version,
+      description: `Deploy ${version}`,
+      status: 'succeeded',
+      slugId,
+      processTypes: commands,
+      configVersion: version,
+      userId: 'owner',
+      userEmail: 'owner@example.com',
+      ...(commands.release === undefined ? {} : { outputStreamId: `output-${version}` }),
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    const slug = { id: slugId, appId: APP_ID, blobKey: `slugs/${slugId}`, checksum: 'SHA256:00', commit: 'c0ffee' };
+    const updated = await updateApp(this.platform, APP_ID, (before) =>
+      ok({
+        app: {
+          ...before,
+          nextReleaseVersion: version + 1,
+          formation: Object.entries(commands)
+            .filter(([type]) => type !== 'release')
+            .map(([type, command]) => this.#entry(before, type, command)),
+          ...(commands.release === undefined
+            ? { currentReleaseVersion: version }
+            : { pendingReleaseVersions: [...before.pendingReleaseVersions, version] }),
+        },
+        writes: [
+          { kind: 'put', key: releaseKey(APP_ID, version), value: release, expect: 'absent' },
+          { kind: 'put', key: slugKey(APP_ID, slugId), value: slug, expect: 'absent' },
+          {
+            kind: 'put',
+            key: configKey(APP_ID, version),
+            value: { sealed: JSON.stringify(config) },
+            expect: 'absent',
+          },
+        ],
+        value: undefined,
+      }),
+    );
+    if (!updated.ok) throw new Error(updated.error.message);
+    return version;
+  }
+
+  #entry(app: App, type: string, command: string): FormationEntry {
+    const before = app.formation.find((entry) => entry.type === type);
+    const blank = { id: `formation-${type}`, quantity: 0, size: 'Standard-1X', createdAtMs: 0, updatedAtMs: 0 };
+    return { ...blank, ...before, type, command };
+  }
+
+  scale(quantities: Readonly<Record<string, number>>, size?: string): Promise<void> {
+    return this.change((app) => ({
+      ...app,
+      formation: app.formation.map((entry) => ({
+        ...entry,
+        quantity: quantities[entry.type] ?? entry.quantity,
+        size: size ?? entry.size,
+      })),
+    }));
+  }
+
+  restart(scope: string): Promise<void> {
+    return this.change((app) => ({ ...app, restarts: bumpEpoch(app.restarts, scope) }));
+  }
+
+  remove(): Promise<void> {
+    return this.change((app) => ({ ...app, deletedAtMs: this.time.nowMs() }));
+  }
+
+  async run(command: string, changes: Partial<Dyno> = {}): Promise<Dyno> {
+    const app = await this.app();
+    const nowMs = this.time.nowMs();
+    const number = 1_000 + ++this.#ids;
+    const dyno: Dyno = {
+      id: `one-off-${number}`,
+      appId: APP_ID,
+      name: `run.${number}`,
+      type: 'run',
+      kind: 'one-off',
+      number,
+      releaseVersion: app.currentReleaseVersion ?? 0,
+      releaseId: `release-${app.currentReleaseVersion}`,
+      size: 'Standard-1X',
+      command,
+      state: 'starting',
+      attempt: 1,
+      crashCount: 0,
+      restartEpoch: 0,
+      stateChangedAtMs: nowMs,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      ...changes,
+    };
+    await this.store.transact([
+      { kind: 'put', key: dynoKey(APP_ID, dyno.id), value: dyno, expect: 'absent' },
+      managerDirty(APP_ID, nowMs),
+    ]);
+    this.time.nudge(APP_ID);
+    return dyno;
+  }
+
+  async stopOneOff({ id }: Dyno): Promise<void> {
+    const item = await this.store.get<Dyno>(dynoKey(APP_ID, id));
+    if (item === undefined) return;
+    await this.store.transact([
+      { kind: 'put', key: item, value: { ...item.value, stopRequested: true }, expect: item.version },
+      managerDirty(APP_ID, this.time.nowMs()),
+    ]);
+    this.time.nudge(APP_ID);
+  }
+
+  async app(): Promise<App> {
+    const item = await this.store.get<App>(appKey(APP_ID));
+    if (item === undefined) throw new Error('the app is gone');
+    return item.value;
+  }
+
+  async dynos(): Promise<readonly Dyno[]> {
+    return (await readDynos(this.platform, APP_ID)).map(({ value }) => value);
+  }
+
+  /** `web.1 up v1`, by name; those on their way out are left away. */
+  async states(): Promise<readonly string[]> {
+    return (await this.dynos())
+      .filter(({ state }) => state !== 'stopping')
+      .map(({ name, state, releaseVersion }) => `${name} ${state} v${releaseVersion}`)
+      .sort();
+  }
+
+  /** What the log says of one dyno. */
+  log(name: string): readonly string[] {
+    return this.lines.filter(({ process }) => process === name).map(({ message }) => message);
+  }
+
+  close(): void {
+    this.store.close();
+  }
+}
