@@ -110,8 +110,9 @@ export function cutPage(list: ListAnswer['list'], range: RangeRequest): Page {
   const contentRange = `${attribute} ${start ? bound(start, attribute) : ''}..${end ? bound(end, attribute) : ''}; ${options}`;
   const following = inside[max];
   if (following === undefined || end === undefined) return { items, contentRange };
-  const tied = compareValues(following[attribute], end[attribute]) === 0;
-  const cursor = `]${bound(end, attribute)}${tied ? `~${String(end.id)}` : ''}`;
+  // Without a text of its own, an empty value would read as "no bound".
+  const needsId = compareValues(following[attribute], end[attribute]) === 0 || bound(end, attribute) === '';
+  const cursor = `]${bound(end, attribute)}${needsId ? `~${String(end.id)}` : ''}`;
   const stop = last === undefined ? '' : `${encoded(last.value)}${last.exclusive ? '[' : ''}`;
   return { items, contentRange, nextRange: `${attribute} ${cursor}..${stop}; ${options}` };
 }

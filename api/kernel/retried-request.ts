@@ -56,7 +56,10 @@ export async function answerOnce(
         { kind: 'put', key, value: claim, expect: item?.version ?? 'absent', expiresAtMs: claim.keptUntilMs },
       ]);
       if (claimed.ok) {
-        const rendered = await work();
+        const rendered = await work().catch(async (error: unknown) => {
+          await release(platform, key).catch(report);
+          throw error;
+        });
         // The work is done: an answer that cannot be kept must not turn it into a failure.
         await keep(platform, key, context, claim, rendered).catch(report);
         return ok(rendered);
@@ -77,9 +80,13 @@ async function keep(
   const text = JSON.stringify(rendered);
   if (rendered.status >= 300 || text.length > ANSWER_LENGTH_MAX) {
     // A refusal changed nothing: a repetition may as well be judged anew.
-    await platform.store.transact([{ kind: 'delete', key, expect: 'any' }]);
+    await release(platform, key);
     return;
   }
   const value: RequestRecord = { ...claim, sealedAnswer: await platform.vault.seal({ rendered: text }, context) };
   await platform.store.transact([{ kind: 'put', key, value, expect: 'any', expiresAtMs: claim.keptUntilMs }]);
+}
+
+async function release(platform: Platform, key: ItemKey): Promise<void> {
+  await platform.store.transact([{ kind: 'delete', key, expect: 'any' }]);
 }

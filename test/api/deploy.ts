@@ -1,0 +1,78 @@
+import { completeBuild } from '../../core/build/complete-build.ts';
+import type { Answered, ApiFixture, Principal } from './api-fixture.ts';
+
+export interface Deployment {
+  readonly processTypes: Readonly<Record<string, string>>;
+  readonly version?: string;
+  readonly description?: string;
+}
+
+const SLUG_BYTES = Buffer.from('a slug');
+
+/** Uploads a source, orders its build, and lets it succeed as a builder would. Answers the finished build. */
+export async function deploy(
+  fixture: ApiFixture,
+  { token }: Principal,
+  appName: string,
+  deployment: Deployment,
+): Promise<Answered['body']> {
+  const build = await startBuild(fixture, token, appName, deployment);
+  const order = fixture.buildOrders.find(({ buildId }) => buildId === build.id);
+  if (order === undefined) throw new Error('the builder got no order');
+  const blobKey = `slugs/${build.id}`;
+  const { sizeBytes, sha256 } = await fixture.platform.blobs.put(blobKey, chunks(SLUG_BYTES), 1_000);
+  await completeBuild(fixture.platform, order.appId, order.buildId, {
+    status: 'succeeded',
+    slug: {
+      blobKey,
+      sizeBytes,
+      checksum: `SHA256:${sha256}`,
+      processTypes: deployment.processTypes,
+      buildpackDescription: 'Node.js',
+      buildpacks: ['heroku/nodejs'],
+    },
+  });
+  return (await fixture.request('GET', `/apps/${appName}/builds/${build.id}`, { token })).body;
+}
+
+/** A pending build of an uploaded source. */
+export async function startBuild(
+  fixture: ApiFixture,
+  token: string,
+  appName: string,
+  { version = '58d1fdd258d1fdd258d1fdd258d1fdd258d1fdd2', description }: Partial<Deployment> = {},
+): Promise<Answered['body']> {
+  const url = await uploadedSource(fixture, token);
+  const answer = await fixture.request('POST', `/apps/${appName}/builds`, {
+    token,
+    body: { source_blob: { url, version, ...(description === undefined ? {} : { version_description: description }) } },
+  });
+  if (answer.status !== 201) throw new Error(`POST builds: ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+/** The `get_url` of a source that has content. */
+export async function uploadedSource(fixture: ApiFixture, token: string): Promise<string> {
+  const source = await fixture.request('POST', '/sources', { token });
+  const url: string = source.body.source_blob.get_url;
+  const key = fixture.platform.signer.verify('blob-GET', url.split('/').at(-1) ?? '', fixture.clock.nowMs());
+  if (key === undefined) throw new Error('get_url is not signed');
+  await fixture.platform.blobs.put(key, chunks(Buffer.from('a source')), 1_000);
+  return url;
+}
+
+export async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The log as the user sees it, without its times. */
+export function logOf(fixture: ApiFixture): readonly string[] {
+  return fixture.logLines.map(({ source, process, message }) => `${source}[${process}]: ${message}`);
+}
+
+export async function outputOf(fixture: ApiFixture, streamId: string): Promise<string> {
+  const stream = fixture.platform.outputs.read(streamId, 0, AbortSignal.timeout(5_000));
+  const parts: Uint8Array[] = [];
+  for await (const part of stream ?? []) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
