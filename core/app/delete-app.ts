@@ -5,6 +5,7 @@ import type { Platform } from '../platform.ts';
 import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
 import type { Release } from '../release/release.ts';
 import { ok, type Result } from '../result.ts';
+import type { Slug } from '../slug/slug.ts';
 import { type App, appKey, appNameKey, collaboratorKey, managerKey, membershipKey } from './app.ts';
 import { updateApp } from './update-app.ts';
 
@@ -50,16 +51,21 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
       if (!item.sort.startsWith(membershipPrefix)) return [item];
       return [item, membershipKey((item.value as Collaborator).accountId, appId)];
     });
-    for (const item of items) await removeOutput(platform, item.sort, item.value);
+    for (const item of items) await removeContent(platform, item.sort, item.value);
     await remove(platform, keys);
   }
   await remove(platform, last);
 }
 
-async function removeOutput(platform: Platform, sort: string, value: unknown): Promise<void> {
-  if (!sort.startsWith('build#') && !sort.startsWith('release#')) return;
-  const streamId = (value as Build | Release).outputStreamId;
-  if (streamId !== undefined) await platform.outputs.remove(streamId);
+/** Slugs made by builds stay: their blobs are named after their content, which another app may run as well. */
+async function removeContent(platform: Platform, sort: string, value: unknown): Promise<void> {
+  if (sort.startsWith('build#') || sort.startsWith('release#')) {
+    const streamId = (value as Build | Release).outputStreamId;
+    if (streamId !== undefined) await platform.outputs.remove(streamId);
+  } else if (sort.startsWith('slug#')) {
+    const { id, blobKey } = value as Slug;
+    if (blobKey.includes(id)) await platform.blobs.remove(blobKey);
+  }
 }
 
 async function remove(platform: Platform, keys: readonly ItemKey[]): Promise<void> {
