@@ -44,10 +44,13 @@ describe('clients that trust the authority accept its certificate', () => {
     expect(stdout).toBe('fine\n');
   });
 
-  test.each([{ host: 'localhost' }, { host: '127.0.0.1' }])('Node for $host', async ({ host }) => {
+  test.each([
+    { name: 'with a server name', host: 'localhost' },
+    { name: 'without one, by address', host: '' },
+  ])('Node $name', async ({ host }) => {
     const authority = await open();
     const server = await serve(await authority.issue());
-    const socket = connect({ port: server.port, host, ca: authority.caCertificatePem, family: 4 });
+    const socket = connect({ port: server.port, host: '127.0.0.1', servername: host, ca: authority.caCertificatePem });
     await once(socket, 'secureConnect');
     expect(socket.authorized).toBe(true);
     socket.destroy();

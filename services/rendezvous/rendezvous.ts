@@ -1,0 +1,114 @@
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import type { Signer } from '../../core/ports.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { EarlyInput } from './early-input.ts';
+import { ExitMarkers } from './exit-marker.ts';
+import { readSecret } from './secret.ts';
+
+export const RENDEZVOUS_PURPOSE = 'rendezvous';
+
+/** The client connects as soon as the API has answered; the dyno manager starts the dyno a little later. */
+const DYNO_MS = 30 * SECOND_MS;
+const LOOK_EVERY_MS = 20;
+/** The CLI throws away the first chunk it reads: the banner must not arrive in one piece with output. */
+const BANNER_GAP_MS = 20;
+/** Heroku closes connections without input or output for an hour (Dev Center: One-Off Dynos). */
+const IDLE_MS = HOUR_MS;
+const KEEP_ALIVE_MS = MINUTE_MS;
+/** For the last output to reach a slow client after the dyno ended. */
+const FLUSH_MS = 30 * SECOND_MS;
+const CLAIMS_MAX = 10_000;
+
+export interface RendezvousOptions {
+  readonly signer: Signer;
+  readonly now: () => number;
+  /** The dyno's input and output. Undefined: not yet waiting for a client. Destroying it means that the client is gone. */
+  readonly attach: (appId: string, dynoId: string) => Duplex | undefined;
+}
+
+export interface Rendezvous {
+  handle(socket: TLSSocket): void;
+}
+
+/** Connects the CLI's `run` with its dyno: the secret in the first line says which, bytes go both ways after that. */
+export function createRendezvous({ signer, now, attach }: RendezvousOptions): Rendezvous {
+  /** Dynos whose one client has come; oldest first. */
+  const claims = new Set<string>();
+
+  async function serve(socket: TLSSocket): Promise<void> {
+    const secret = await readSecret(socket);
+    const payload = secret === undefined ? undefined : signer.verify(RENDEZVOUS_PURPOSE, secret, now());
+    const [appId, dynoId] = payload?.split('/') ?? [];
+    // Not a word to who does not know the secret.
+    if (appId === undefined || dynoId === undefined || claims.has(dynoId)) {
+      socket.destroy();
+      return;
+    }
+    claims.add(dynoId);
+    if (claims.size > CLAIMS_MAX) claims.delete(claims.values().next().value ?? dynoId);
+
+    const input = new EarlyInput(socket);
+    const dyno = await waitFor(() => attach(appId, dynoId), socket);
+    if (dyno === undefined) {
+      // Nobody has used the dyno: the client may come back.
+      claims.delete(dynoId);
+      socket.destroy();
+      return;
+    }
+    await connect(socket, input, dyno);
+  }
+
+  return {
+    handle(socket) {
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.on('error', () => socket.destroy());
+      serve(socket).catch(() => socket.destroy());
+    },
+  };
+}
+
+function waitFor(look: () => Duplex | undefined, socket: TLSSocket): Promise<Duplex | undefined> {
+  return new Promise((resolve) => {
+    let looks = DYNO_MS / LOOK_EVERY_MS;
+    const tick = () => {
+      const dyno = socket.destroyed ? undefined : look();
+      looks -= 1;
+      if (dyno !== undefined || socket.destroyed || looks < 0) resolve(dyno);
+      else setTimeout(tick, LOOK_EVERY_MS);
+    };
+    tick();
+  });
+}
+
+async function connect(socket: TLSSocket, input: EarlyInput, dyno: Duplex): Promise<void> {
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.on('close', () => dyno.destroy());
+  if (socket.destroyed) dyno.destroy();
+  dyno.on('error', () => socket.destroy());
+  socket.write('rendezvous\r\n');
+  input.pipe(dyno);
+  await sleep(BANNER_GAP_MS);
+  await sendOutput(dyno, socket);
+  socket.setTimeout(FLUSH_MS);
+  socket.end();
+  // Nobody takes input any more, but only reading on tells that the client has closed its side.
+  socket.resume();
+}
+
+async function sendOutput(dyno: Duplex, socket: TLSSocket): Promise<void> {
+  const markers = new ExitMarkers();
+  try {
+    // One write at a time: writes that wait together would share TLS records, and a record may end within a marker.
+    for await (const chunk of dyno) for (const piece of markers.split(chunk)) await write(socket, piece);
+  } catch {
+    // The dyno's side was destroyed, or the client is gone.
+  }
+  await write(socket, markers.rest());
+}
+
+function write(socket: TLSSocket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()));
+}
