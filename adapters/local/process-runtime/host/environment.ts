@@ -1,0 +1,36 @@
+import type { StartOrder } from '../messages.ts';
+
+/** Heroku's base `PATH`; config vars and profile scripts may change it. */
+const BASE_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/**
+ * Everything a dyno's first process sees; nothing comes from the platform's own environment. The machine's Node follows
+ * the base path: an embedded dyno has no base image, so a slug without a Node of its own runs with this one.
+ */
+export function dynoEnvironment(
+  order: Pick<StartOrder, 'name' | 'environment' | 'size'>,
+  dyno: { readonly home: string; readonly temporary: string; readonly port: number; readonly nodeDirectory: string },
+): Record<string, string> {
+  return {
+    PATH: `${BASE_PATH}:${dyno.nodeDirectory}`,
+    // In MiB; buildpacks size worker counts and heaps by it where no cgroup file tells them.
+    MEMORY_AVAILABLE: String(order.size.memoryMiB),
+    ...order.environment,
+    PORT: String(dyno.port),
+    DYNO: order.name,
+    HOME: dyno.home,
+    PWD: dyno.home,
+    TMPDIR: dyno.temporary,
+  };
+}
+
+/** After the profile scripts, which may change any variable, the command replaces the shell that ran them. */
+const WITH_PROFILES = `for profile in "$HOME"/.profile.d/*.sh; do if [ -f "$profile" ]; then . "$profile"; fi; done
+unset profile
+if [ -f "$HOME/.profile" ]; then . "$HOME/.profile"; fi
+exec "$0" -c "$1"`;
+
+/** Bash's arguments. A simple command becomes the process itself: bash executes the last command of `-c` in its place. */
+export function bashArguments(bash: string, command: string, hasProfiles: boolean): string[] {
+  return hasProfiles ? ['-c', WITH_PROFILES, bash, command] : ['-c', command];
+}

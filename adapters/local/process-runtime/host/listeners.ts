@@ -1,0 +1,122 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { connect } from 'node:net';
+
+/** `[launched less than this long ago, look this often]`: quick while a program usually binds, cheap while one is stuck. */
+const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
+  [3_000, 5],
+  [15_000, 25],
+  [Number.POSITIVE_INFINITY, 100],
+];
+
+interface Wait {
+  readonly sinceMs: number;
+  readonly onListening: (host: string) => void;
+}
+
+/** Notices when something listens on a port: one look at the system's table for all ports that are waited for. */
+export class Listeners {
+  private readonly waits = new Map<number, Wait>();
+  private timer: NodeJS.Timeout | undefined;
+
+  wait(port: number, onListening: (host: string) => void): void {
+    this.waits.set(port, { sinceMs: Date.now(), onListening });
+    this.schedule();
+  }
+
+  forget(port: number): void {
+    this.waits.delete(port);
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined || this.waits.size === 0) return;
+    const youngest = Math.max(...[...this.waits.values()].map(({ sinceMs }) => sinceMs));
+    const age = Date.now() - youngest;
+    const every = PACE.find(([ageMs]) => age < ageMs)?.[1] ?? 100;
+    this.timer = setTimeout(async () => {
+      for (const [port, host] of await listening([...this.waits.keys()])) {
+        const wait = this.waits.get(port);
+        this.waits.delete(port);
+        wait?.onListening(host);
+      }
+      this.timer = undefined;
+      this.schedule();
+    }, every);
+  }
+}
+
+/** Which of these ports have a listener, and the host to reach it by. */
+export async function listening(ports: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>();
+  if (process.platform === 'linux') {
+    const wanted = new Set(ports);
+    // IPv4 second: when a program listens on both, it is reached by 127.0.0.1.
+    for (const table of ['/proc/net/tcp6', '/proc/net/tcp']) {
+      for (const [port, host] of listenersIn(table)) if (wanted.has(port)) found.set(port, host);
+    }
+    return found;
+  }
+  await Promise.all(
+    ports.map(async (port) => {
+      for (const host of ['127.0.0.1', '::1']) {
+        if (!found.has(port) && (await accepts(host, port))) found.set(port, host);
+      }
+    }),
+  );
+  return found;
+}
+
+const buffer = Buffer.allocUnsafe(64 * 1024);
+const LISTEN = '0A';
+
+/** Reads only as far as listeners go: they come first, and a busy router has thousands of connections behind them. */
+function listenersIn(table: string): readonly (readonly [number, string])[] {
+  const found: (readonly [number, string])[] = [];
+  let file: number;
+  try {
+    file = openSync(table, 'r');
+  } catch {
+    return found;
+  }
+  try {
+    let rest = '';
+    for (let first = true; ; first = false) {
+      const read = readSync(file, buffer, 0, buffer.length, null);
+      if (read === 0) return found;
+      const lines = (rest + buffer.toString('latin1', 0, read)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of first ? lines.slice(1) : lines) {
+        const [, local = '', , state] = line.trim().split(/\s+/);
+        if (state !== LISTEN) return found;
+        const colon = local.lastIndexOf(':');
+        found.push([Number.parseInt(local.slice(colon + 1), 16), reachableHost(local.slice(0, colon))]);
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** /proc/net/tcp prints each 32-bit word of an address in the machine's byte order (little-endian on x64 and arm64). */
+export function reachableHost(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, 'hex')].reverse());
+  if (bytes.every((byte) => byte === 0)) return '127.0.0.1';
+  const mapped = bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255;
+  if (bytes.length === 4 || mapped) return bytes.slice(-4).join('.');
+  if (bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1) return '::1';
+  return Array.from({ length: 8 }, (_, index) =>
+    (((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0)).toString(16),
+  ).join(':');
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const done = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('timeout', () => done(false));
+    socket.once('error', () => done(false));
+  });
+}

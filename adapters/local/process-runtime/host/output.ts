@@ -1,0 +1,142 @@
+import type { OutputEntry } from '../messages.ts';
+import { LineSplitter } from './lines.ts';
+
+/** What one dyno may have waiting. A dyno that writes faster than lines are taken loses lines and is told so (L12). */
+const WAITING_LINES_MAX = 20_000;
+const WAITING_BYTES_MAX = 2 * 1024 * 1024;
+/** With the pause between batches this bounds what all dynos together cost the platform: 50,000 lines or 25 MB a second. */
+const BATCH_LINES = 500;
+const BATCH_BYTES = 256 * 1024;
+const BATCH_INTERVAL_MS = 10;
+/** A quiet dyno's line is on its way this soon; lines of one moment share a message. */
+const FIRST_LINE_MS = 2;
+/** Batches under way that the platform has not taken yet. */
+const BATCHES_AHEAD = 2;
+
+type Batch = readonly (readonly [taskRef: string, entries: readonly OutputEntry[]])[];
+
+/** Collects the lines of all dynos and hands them on in batches, each dyno in turn, never faster than they are taken. */
+export class Output {
+  private readonly send: (batch: Batch) => void;
+  private readonly waiting = new Set<DynoOutput>();
+  private ahead = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private lastBatchMs = 0;
+
+  constructor(send: (batch: Batch) => void) {
+    this.send = send;
+  }
+
+  open(taskRef: string): DynoOutput {
+    return new DynoOutput(taskRef, (dyno) => {
+      this.waiting.add(dyno);
+      this.schedule();
+    });
+  }
+
+  taken(): void {
+    this.ahead -= 1;
+    if (this.waiting.size > 0) this.schedule();
+  }
+
+  /** Everything this dyno still has, at once: its exit must not overtake its last lines. */
+  flush(dyno: DynoOutput): void {
+    this.waiting.delete(dyno);
+    const entries = dyno.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    if (entries.length === 0) return;
+    this.ahead += 1;
+    this.send([[dyno.taskRef, entries]]);
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined || this.ahead >= BATCHES_AHEAD) return;
+    const pause = Math.max(FIRST_LINE_MS, this.lastBatchMs + BATCH_INTERVAL_MS - Date.now());
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.sendBatch();
+      if (this.waiting.size > 0) this.schedule();
+    }, pause);
+  }
+
+  private sendBatch(): void {
+    const batch: (readonly [string, readonly OutputEntry[]])[] = [];
+    const share = Math.max(1, Math.floor(BATCH_LINES / this.waiting.size));
+    const shareBytes = Math.max(1, Math.floor(BATCH_BYTES / this.waiting.size));
+    for (const dyno of [...this.waiting]) {
+      batch.push([dyno.taskRef, dyno.take(share, shareBytes)]);
+      if (!dyno.hasMore) this.waiting.delete(dyno);
+    }
+    this.lastBatchMs = Date.now();
+    this.ahead += 1;
+    this.send(batch);
+  }
+}
+
+/** The lines of one dyno that wait to be handed on: bounded, oldest first. */
+export class DynoOutput {
+  readonly taskRef: string;
+  private readonly onFirst: (dyno: DynoOutput) => void;
+  private entries: OutputEntry[] = [];
+  private at = 0;
+  private bytes = 0;
+  private dropped = 0;
+  private droppedSinceMs = 0;
+
+  constructor(taskRef: string, onFirst: (dyno: DynoOutput) => void) {
+    this.taskRef = taskRef;
+    this.onFirst = onFirst;
+  }
+
+  /** A splitter for one of the dyno's streams. */
+  stream(): LineSplitter {
+    return new LineSplitter((line) => this.add(line));
+  }
+
+  get hasMore(): boolean {
+    return this.at < this.entries.length || this.dropped > 0;
+  }
+
+  take(lines: number, bytes: number): readonly OutputEntry[] {
+    const from = this.at;
+    let size = 0;
+    while (this.at < this.entries.length && this.at - from < lines && size < bytes) {
+      size += sizeOf(this.entries[this.at] as OutputEntry);
+      this.at += 1;
+    }
+    this.bytes -= size;
+    const taken = this.entries.slice(from, this.at);
+    if (this.at === this.entries.length) {
+      this.entries = [];
+      this.at = 0;
+      if (this.dropped > 0) taken.push(this.gap());
+    } else if (this.at > WAITING_LINES_MAX) {
+      this.entries = this.entries.slice(this.at);
+      this.at = 0;
+    }
+    return taken;
+  }
+
+  private add(line: Buffer): void {
+    const full = this.entries.length - this.at >= WAITING_LINES_MAX || this.bytes >= WAITING_BYTES_MAX;
+    if (full) {
+      if (this.dropped === 0) this.droppedSinceMs = Date.now();
+      this.dropped += 1;
+      return;
+    }
+    const wasEmpty = !this.hasMore;
+    if (this.dropped > 0) this.entries.push(this.gap());
+    const entry: OutputEntry = [Date.now(), line.toString('utf8')];
+    this.entries.push(entry);
+    this.bytes += sizeOf(entry);
+    if (wasEmpty) this.onFirst(this);
+  }
+
+  private gap(): OutputEntry {
+    const entry: OutputEntry = [this.droppedSinceMs, this.dropped];
+    this.dropped = 0;
+    return entry;
+  }
+}
+
+/** What an entry takes in memory, roughly: empty lines count too. */
+const sizeOf = (entry: OutputEntry): number => 48 + (typeof entry[1] === 'string' ? entry[1].length : 0);

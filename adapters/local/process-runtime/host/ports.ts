@@ -1,0 +1,41 @@
+import { createServer } from 'node:net';
+
+/** Below the ranges from which Linux and macOS take the ports of outgoing connections, above the well-known ones. */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_000;
+/** A stale route must not lead to another app, so a port rests before it is given out again. */
+const RESTING_PORTS_MAX = 2_000;
+
+/** Gives each dyno a port of its own that nothing on the machine listens on. */
+export class Ports {
+  private readonly taken = new Set<number>();
+  private readonly resting = new Set<number>();
+
+  async take(): Promise<number> {
+    for (;;) {
+      const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+      if (this.taken.has(port) || this.resting.has(port)) continue;
+      this.taken.add(port);
+      if (await isFree(port)) return port;
+      this.release(port);
+    }
+  }
+
+  release(port: number): void {
+    if (!this.taken.delete(port)) return;
+    this.resting.add(port);
+    if (this.resting.size <= RESTING_PORTS_MAX) return;
+    for (const oldest of this.resting) {
+      this.resting.delete(oldest);
+      return;
+    }
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}

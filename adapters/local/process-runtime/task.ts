@@ -1,0 +1,42 @@
+import type { DynoSpec, StartResult, TaskObservation } from '../../../core/ports.ts';
+import type { TaskChange } from './messages.ts';
+
+/** What the platform remembers of a task, so that observing asks nobody. */
+export class Task {
+  readonly spec: Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'logged' | 'outputStreamId'>;
+  readonly waitsForClient: boolean;
+  accepted: Promise<StartResult> = Promise.resolve({ ok: false, reason: 'not asked for', retry: true });
+  /** Known to the host. */
+  ordered = false;
+  hasClient = false;
+  private observed: TaskObservation;
+
+  /** Keeps no config var and no environment. */
+  constructor(taskRef: string, { appId, dynoId, attempt, name, logged, outputStreamId, attach }: DynoSpec) {
+    this.spec = { appId, dynoId, attempt, name, logged, ...(outputStreamId === undefined ? {} : { outputStreamId }) };
+    this.waitsForClient = attach !== undefined;
+    this.observed = {
+      taskRef,
+      appId,
+      dynoId,
+      attempt,
+      version: 1,
+      state: 'pending',
+      listening: false,
+      graceExpired: false,
+      hangUps: 0,
+    };
+  }
+
+  get observation(): TaskObservation {
+    return this.observed;
+  }
+
+  get stopped(): boolean {
+    return this.observed.state === 'stopped';
+  }
+
+  change(change: TaskChange): void {
+    this.observed = { ...this.observed, ...change, version: this.observed.version + 1 };
+  }
+}

@@ -1,0 +1,18 @@
+import { openWorkbench } from '../adapters/process-runtime/workbench.ts';
+import { dynoRuntimeContract } from './dyno-runtime.contract.ts';
+
+const ATTACH_TIMEOUT_MS = 300;
+
+/** Processes are found by control group where limits hold, and by their environment where they do not. */
+describe.each([{ enforceLimits: true }, { enforceLimits: false }])('enforceLimits: $enforceLimits', (options) => {
+  dynoRuntimeContract('the process runtime', async () => {
+    const bench = await openWorkbench({ ...options, timing: { attachTimeoutMs: ATTACH_TIMEOUT_MS } });
+    return {
+      runtime: bench.runtime,
+      slug: await bench.slug({ 'hello.txt': 'hello' }),
+      lines: bench.lines,
+      attachTimeoutMs: ATTACH_TIMEOUT_MS,
+      close: bench.close,
+    };
+  });
+});
