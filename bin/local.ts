@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { KeyFileRefused } from '../adapters/local/key-file.ts';
+import { RouterListenError } from '../services/router/supervise.ts';
+import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';
+import { deployDemo } from './local/demo.ts';
+import { DoorClosed, listenProblem } from './local/doors.ts';
+import { type LocalPlatform, startLocalPlatform } from './local/local-platform.ts';
+import { HELP, isLoopback, type LocalOptions, parseOptions } from './local/options.ts';
+import { stopOnSignals } from './local/signals.ts';
+
+/** Started wrongly, or in a place where it cannot run. */
+class Refused extends Error {}
+
+async function main(): Promise<void> {
+  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  if (!parsed.ok) throw new Refused(parsed.error);
+  if (parsed.value.kind === 'help') return void process.stdout.write(HELP);
+  const { options } = parsed.value;
+
+  const paths = openDataDirectory(options.dataDirectory);
+  if (!paths.ok) throw new Refused(paths.error);
+  const lock = lockDataDirectory(paths.value);
+  if (!lock.ok) throw new Refused(lock.error);
+
+  const platform = await startLocalPlatform(options, paths.value, report);
+  stopOnSignals(platform, say);
+  const { apiUrl, caCertificatePath } = platform;
+  writeRunning(paths.value, { pid: process.pid, apiUrl, routerPort: options.routerPort, caCertificatePath });
+
+  greet(options, platform);
+  if (platform.isNew && options.demo) await demo(platform);
+  say('Ready.');
+}
+
+function greet(options: LocalOptions, platform: LocalPlatform): void {
+  say(`Dynoform keeps its state in ${options.dataDirectory}`);
+  say(`API and git  ${platform.apiUrl}`);
+  say(`Apps         http://APP.localhost:${options.routerPort}/`);
+  say(`Limits       ${platform.limits}`);
+  if (!isLoopback(options.host))
+    say(`WARNING: listening on ${options.host}; dynos are not isolated from this machine.`);
+  if (platform.interruptedBuilds > 0) say(`${platform.interruptedBuilds} interrupted build(s) ended as failed.`);
+  say('For the Heroku CLI and git, in another terminal: eval "$(npm run -s env)"');
+}
+
+async function demo(platform: LocalPlatform): Promise<void> {
+  say('First start: deploying examples/node-web as hello ...');
+  const deployed = await deployDemo(
+    platform.apiUrl,
+    platform.apiKey,
+    path.resolve(import.meta.dirname, '../examples/node-web'),
+  );
+  say(deployed.ok ? `hello answers at ${deployed.value}` : deployed.error);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function report(problem: string, cause?: unknown): void {
+  const detail =
+    cause instanceof Error ? `: ${cause.stack ?? cause.message}` : cause === undefined ? '' : `: ${String(cause)}`;
+  process.stderr.write(`${new Date().toISOString()} ${problem}${detail}\n`);
+}
+
+/** The sentence for the user; undefined when it is a bug, which keeps its stack. */
+function refusal(error: unknown): string | undefined {
+  if (error instanceof Refused || error instanceof DoorClosed || error instanceof KeyFileRefused) return error.message;
+  if (error instanceof RouterListenError) return listenProblem('--router-port', error.port, error.host, error.code);
+  return undefined;
+}
+
+main().catch((error: unknown) => {
+  const message = refusal(error);
+  if (message === undefined) report('Dynoform could not start', error);
+  else process.stderr.write(`${message}\n`);
+  process.exit(1);
+});

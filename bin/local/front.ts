@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from '../../api/kernel/create-api.ts';
+import { routes } from '../../api/routes.ts';
+import type { Platform } from '../../core/platform.ts';
+import { blobsHandler } from '../../services/blobs/http.ts';
+import type { GitHandler } from '../../services/git/git-handler.ts';
+import { createLogHttp, LOGS_PATH } from '../../services/logs/http.ts';
+import type { LogRouter } from '../../services/logs/log-router.ts';
+import { outputsHandler } from '../../services/outputs/http.ts';
+
+/** What a source or slug upload may weigh: Heroku's limit of an uncompressed checkout. */
+const UPLOAD_BYTES_MAX = 1024 ** 3;
+
+export interface FrontParts {
+  readonly platform: Platform;
+  readonly logs: LogRouter;
+  readonly git: GitHandler;
+  readonly report: (problem: string, cause: unknown) => void;
+}
+
+/** The HTTP side of the API port: each service by its own paths, the API for all others. */
+export function createFront({ platform, logs, git, report }: FrontParts) {
+  const api = createApi({
+    platform,
+    routes,
+    report: (error, requestId) => report(`request ${requestId} failed`, error),
+  });
+  const answerApi = getRequestListener(api.fetch);
+  const answerLogs = createLogHttp({ router: logs, signer: platform.signer, clock: platform.clock });
+  const answerOutputs = outputsHandler(platform);
+  const answerBlobs = blobsHandler({ ...platform, maxBytes: UPLOAD_BYTES_MAX });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url ?? '';
+    if (/^\/[^/?]+\.git\//.test(path)) await git(request, response);
+    else if (path.startsWith(LOGS_PATH)) answerLogs(request, response);
+    else if (path.startsWith('/streams/')) await answerOutputs(request, response);
+    else if (path.startsWith('/blobs/')) await answerBlobs(request, response);
+    else await answerApi(request, response);
+  };
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request, response).catch((error: unknown) => {
+      // A client that went away is no news.
+      if (!request.destroyed) report('a request failed', error);
+      response.destroy();
+    });
+  };
+}

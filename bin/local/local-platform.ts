@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { openLocalBlobs } from '../../adapters/local/blobs.ts';
+import { createLocalBuilder } from '../../adapters/local/builder/local-builder.ts';
+import { openCertificateAuthority } from '../../adapters/local/certificate-authority.ts';
+import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
+import { openKeyFile } from '../../adapters/local/key-file.ts';
+import { LocalNudges } from '../../adapters/local/nudges.ts';
+import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
+import { startProcessRuntime } from '../../adapters/local/process-runtime/process-runtime.ts';
+import { HmacSigner } from '../../adapters/local/signer.ts';
+import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
+import { systemClock, systemIds, systemRandom } from '../../adapters/local/system.ts';
+import { purgeApp } from '../../core/app/delete-app.ts';
+import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
+import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import type { Platform } from '../../core/platform.ts';
+import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { createGitHandler } from '../../services/git/git-handler.ts';
+import { createLogRouter } from '../../services/logs/log-router.ts';
+import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
+import { startRouterProcess } from '../../services/router/supervise.ts';
+import type { DataPaths } from './data-directory.ts';
+import { openDoors } from './doors.ts';
+import { createFront } from './front.ts';
+import type { LocalOptions } from './options.ts';
+import { openOwner } from './owner.ts';
+import { localUrls } from './urls.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export interface LocalPlatform {
+  readonly apiKey: string;
+  readonly apiUrl: string;
+  readonly caCertificatePath: string;
+  /** One sentence: which limits of a dyno size hold on this machine. */
+  readonly limits: string;
+  /** Nothing was ever done in this data directory. */
+  readonly isNew: boolean;
+  readonly interruptedBuilds: number;
+  /** Stops dynos with SIGTERM and this grace, then everything else. A second call with a shorter grace wins. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+export type Report = (problem: string, cause?: unknown) => void;
+
+/** The embedded platform: the same rules as on AWS, over the adapters of one machine. */
+export async function startLocalPlatform(
+  options: LocalOptions,
+  paths: DataPaths,
+  report: Report,
+): Promise<LocalPlatform> {
+  const keys = openKeyFile(paths.key);
+  const store = openSqliteStore(paths.store);
+  const signer = new HmacSigner(keys.signer);
+  const urls = localUrls(options.apiPort, options.routerPort);
+  const logs = createLogRouter({ directory: paths.logs, now: systemClock.nowMs, report });
+  const outputs = new LocalOutputStreams({
+    directory: paths.outputs,
+    onError: (streamId, error) => report(`the output ${streamId} could not be written`, error),
+  });
+  const blobs = await openLocalBlobs({ directory: paths.blobs, apiUrl: urls.api, signer });
+  const builder = createLocalBuilder({
+    dataDirectory: paths.directory,
+    blobs,
+    outputs,
+    shippedBuildpacksDirectory: path.join(ROOT, 'buildpacks'),
+    report,
+    now: systemClock.nowMs,
+  });
+  const nudges = new LocalNudges((appId, error) => report(`app ${appId} could not be looked at`, error));
+
+  const authority = await openCertificateAuthority(paths.certificates);
+  const rendezvous = createRendezvous({
+    signer,
+    now: systemClock.nowMs,
+    attach: (_appId, dynoId) => runtime.attach(dynoId),
+  });
+  const git = createGitHandler({ directory: paths.repositories, apiUrl: urls.api, report });
+  // The ports come first: what else starts would be for nothing if one is in use.
+  const doors = await openDoors(options, {
+    secureContext: await authority.issue(),
+    http: (request, response) => front(request, response),
+    rendezvous: (socket) => rendezvous.handle(socket),
+  });
+  const router = await startRouterProcess({
+    host: options.host,
+    port: options.routerPort,
+    onLogLines: (lines) => logs.append(lines),
+    report,
+  });
+  const platform: Platform = {
+    store,
+    vault: new LocalConfigVault(keys.vault),
+    blobs,
+    builder,
+    outputs,
+    logs,
+    routes: router.feed,
+    nudges,
+    signer,
+    clock: systemClock,
+    ids: systemIds,
+    random: systemRandom,
+    urls,
+  };
+  const front = createFront({ platform, logs, git, report });
+  const runtime = await startProcessRuntime({ dataDirectory: paths.directory, blobs, outputs, logs, report });
+
+  await builder.cleanInterrupted();
+  const interruptedBuilds = await failInterruptedBuilds(platform);
+  await outputs.endInterrupted();
+  builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
+
+  const manager = createDynoManager({
+    platform,
+    runtime,
+    completeReleasePhase,
+    purgeApp: async (_platform, appId) => {
+      await Promise.all([
+        logs.forget(appId),
+        builder.purgeBuildCache(appId),
+        rm(path.join(paths.repositories, `${appId}.git`), { recursive: true, force: true }),
+      ]);
+      await purgeApp(platform, appId);
+    },
+    report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
+  });
+  nudges.handle((appId) => manager.lookAt(appId));
+  manager.start();
+  await manager.publishAll();
+  await manager.recover();
+  const sweeps = setInterval(() => manager.sweep().catch((error) => report('the sweep failed', error)), MINUTE_MS);
+
+  const owner = await openOwner(platform, paths.apiKey);
+  doors.open();
+
+  return {
+    ...owner,
+    apiUrl: urls.api,
+    caCertificatePath: authority.caCertificatePath,
+    limits: runtime.limits,
+    interruptedBuilds,
+    async stop(graceSeconds) {
+      clearInterval(sweeps);
+      await Promise.all([doors.close(graceSeconds), nudges.close(), builder.close()]);
+      await runtime.close({ graceSeconds });
+      await router.close(0);
+      await logs.close();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { LocalPlatform } from './local-platform.ts';
+
+/** Heroku's time between SIGTERM and SIGKILL. */
+const GRACE_SECONDS = 30;
+
+/** The first Ctrl-C lets dynos finish, the second one does not. */
+export function stopOnSignals(platform: LocalPlatform, say: (text: string) => void): void {
+  let stops = 0;
+  const stop = () => {
+    stops += 1;
+    if (stops > 2) return;
+    say(stops === 1 ? 'Stopping dynos (up to 30 seconds; again to stop them at once) ...' : 'Stopping at once ...');
+    platform.stop(stops === 1 ? GRACE_SECONDS : 0).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // The terminal is gone: nobody is there to press again.
+  process.on('SIGHUP', stop);
+}

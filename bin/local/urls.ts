@@ -1,0 +1,12 @@
+import type { PublicUrls } from '../../core/platform.ts';
+
+/** Names below `localhost` are this machine in every browser and in curl (RFC 6761), so apps need no DNS. */
+export function localUrls(apiPort: number, routerPort: number): PublicUrls {
+  return {
+    api: `http://localhost:${apiPort}`,
+    rendezvousHost: `localhost:${apiPort}`,
+    webUrl: (appName) => `http://${appName}.localhost:${routerPort}/`,
+    gitUrl: (appName) => `https://localhost:${apiPort}/${appName}.git`,
+    hosts: (appName) => [`${appName}.localhost`],
+  };
+}
