@@ -1,0 +1,200 @@
+import type { App } from '../../../core/app/app.ts';
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Look } from '../../../core/dyno-manager/look.ts';
+import { type Plan, reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import type { TaskObservation } from '../../../core/ports.ts';
+import type { Release } from '../../../core/release/release.ts';
+
+export const NOW_MS = Date.UTC(2026, 0, 2);
+export const MINUTE_MS = 60_000;
+
+/** One record and what is observed of it. */
+export interface Known {
+  readonly dyno: Dyno;
+  readonly task?: TaskObservation;
+}
+
+export function app(quantities: Readonly<Record<string, number>>, changes: Partial<App> = {}): App {
+  return {
+    id: 'app-1',
+    name: 'shop',
+    ownerId: 'owner',
+    ownerEmail: 'owner@example.com',
+    regionName: 'local',
+    stackName: 'heroku-24',
+    buildStackName: 'heroku-24',
+    maintenance: false,
+    features: {},
+    buildpacks: [],
+    formation: Object.entries(quantities).map(([type, quantity]) => ({
+      id: `formation-${type}`,
+      type,
+      quantity,
+      size: 'Standard-1X',
+      command: `run ${type}`,
+      createdAtMs: 0,
+      updatedAtMs: 0,
+    })),
+    nextReleaseVersion: 8,
+    currentReleaseVersion: 7,
+    pendingReleaseVersions: [],
+    configVersion: 1,
+    restarts: { last: 0, byScope: {} },
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    ...changes,
+  };
+}
+
+export function release(version: number, changes: Partial<Release> = {}): Release {
+  return {
+    id: `release-${version}`,
+    appId: 'app-1',
+    version,
+    description: 'Deploy',
+    status: 'succeeded',
+    slugId: 'slug-1',
+    processTypes: {},
+    configVersion: 1,
+    userId: 'owner',
+    userEmail: 'owner@example.com',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    ...changes,
+  };
+}
+
+/** Before the first deploy. */
+export function releaseWithoutCode(): Release {
+  const { slugId: _slugId, ...rest } = release(7);
+  return rest;
+}
+
+export function dyno(name: string, changes: Partial<Dyno> = {}): Dyno {
+  const [type = '', number = ''] = name.split('.');
+  const kind = type === 'run' ? 'one-off' : type === 'release' ? 'release' : 'formation';
+  return {
+    id: `id-${name}`,
+    appId: 'app-1',
+    name,
+    type,
+    kind,
+    number: Number(number),
+    releaseVersion: 7,
+    releaseId: 'release-7',
+    size: 'Standard-1X',
+    command: `run ${type}`,
+    state: 'starting',
+    attempt: 1,
+    intentAtMs: NOW_MS - MINUTE_MS,
+    stateChangedAtMs: NOW_MS - MINUTE_MS,
+    cycleAtMs: NOW_MS + 24 * 60 * MINUTE_MS,
+    crashCount: 0,
+    restartEpoch: 0,
+    told: { starting: true },
+    createdAtMs: NOW_MS - MINUTE_MS,
+    updatedAtMs: NOW_MS - MINUTE_MS,
+    ...changes,
+  };
+}
+
+export function taskOf({ id, appId, attempt }: Dyno, changes: Partial<TaskObservation> = {}): TaskObservation {
+  return {
+    taskRef: `task-${id}`,
+    appId,
+    dynoId: id,
+    attempt,
+    version: 2,
+    state: 'running',
+    listening: false,
+    launchedAtMs: NOW_MS - 30_000,
+    graceExpired: false,
+    hangUps: 0,
+    ...changes,
+  };
+}
+
+const accepted = (record: Dyno): Dyno => ({ ...record, taskRef: `task-${record.id}` });
+
+const ADDRESS = { host: '127.0.0.1', port: 5_001 };
+
+export function up(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+  const record = accepted(dyno(name, { state: 'up', upAtMs: NOW_MS - 20_000, address: ADDRESS, ...changes }));
+  return { dyno: record, task: taskOf(record, { listening: true, address: ADDRESS, ...task }) };
+}
+
+export function starting(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+  const record = accepted(dyno(name, changes));
+  return { dyno: record, task: taskOf(record, task) };
+}
+
+export function stopping(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+  return up(name, { state: 'stopping', stoppingAtMs: NOW_MS - 10_000, stopCause: 'restart', ...changes }, task);
+}
+
+export function crashed(name: string, changes: Partial<Dyno> = {}): Known {
+  return { dyno: dyno(name, { state: 'crashed', crashCount: 2, nextStartAtMs: NOW_MS + MINUTE_MS, ...changes }) };
+}
+
+export function exitedWith(known: Known, status: number, changes: Partial<TaskObservation> = {}): Known {
+  const exit = { status, reason: 'exited' } as const;
+  const task = taskOf(known.dyno, { state: 'stopped', stoppedAtMs: NOW_MS, exit, ...changes });
+  return { dyno: known.dyno, task };
+}
+
+/** Its task is not there any more. */
+export function vanished({ dyno: record }: Known): Known {
+  return { dyno: record };
+}
+
+export interface Situation {
+  readonly app: App;
+  readonly known?: readonly Known[];
+  readonly release?: Release;
+  readonly pendingRelease?: Release;
+  readonly complete?: boolean;
+  readonly strays?: readonly TaskObservation[];
+  readonly memory?: ReadonlyMap<string, number>;
+}
+
+export function look(situation: Situation): Look {
+  const { known = [], strays = [], complete = true } = situation;
+  let ids = 0;
+  return {
+    app: situation.app,
+    release: situation.release ?? release(7),
+    ...(situation.pendingRelease === undefined ? {} : { pendingRelease: situation.pendingRelease }),
+    dynos: known.map(({ dyno: value }, index) => ({
+      partition: 'app#app-1',
+      sort: `dyno#${value.id}`,
+      version: index + 1,
+      value,
+    })),
+    observations: { complete, tasks: [...known.flatMap(({ task }) => (task === undefined ? [] : [task])), ...strays] },
+    memory: situation.memory ?? new Map(),
+    nowMs: NOW_MS,
+    random: { next: () => 0.5 },
+    ids: { uuid: () => `new-${++ids}`, secret: () => '', sha256: () => '' },
+  };
+}
+
+/** A plan in words: what is done to which dyno, in order. */
+export function show(plan: Plan): readonly string[] {
+  return [
+    ...plan.writes.map((write) =>
+      write.kind === 'delete'
+        ? `remove ${write.dyno.name}`
+        : `${write.expect === 'absent' ? 'new' : 'note'} ${write.dyno.name} ${write.dyno.state}${
+            write.dyno.releaseVersion === 7 ? '' : ` v${write.dyno.releaseVersion}`
+          }${write.dyno.crashCount === 0 ? '' : ` crashes=${write.dyno.crashCount}`}`,
+    ),
+    ...plan.stops.map(({ taskRef, deadlineMs }) => `stop ${taskRef} within ${(deadlineMs - NOW_MS) / 1_000} s`),
+    ...plan.starts.map(({ name }) => `start ${name}`),
+    ...plan.completions.map(({ version, outcome }) => `release v${version} ${outcome}`),
+    ...(plan.purge ? ['purge'] : []),
+  ];
+}
+
+export function planned(situation: Situation): readonly string[] {
+  return show(reconcile(look(situation)));
+}
