@@ -1,4 +1,4 @@
-/** Heroku's error ids; `api/errors.ts` is the one table from id to HTTP status (heroku-behaviour §10.4). */
+/** Heroku's error ids; `api/kernel/errors.ts` is the one table from id to HTTP status. */
 export type FailureId =
   | 'bad_request'
   | 'unauthorized'

@@ -15,7 +15,7 @@ export interface App {
   readonly stackName: string;
   readonly buildStackName: string;
   readonly maintenance: boolean;
-  /** Enabled app features by name (heroku-behaviour §9.5). */
+  /** Enabled app features by name (core/app/app-feature.ts). */
   readonly features: Readonly<Record<string, boolean>>;
   /** As the user set them: names, URLs or paths. Empty: detect at the next build. */
   readonly buildpacks: readonly string[];
