@@ -18,6 +18,7 @@ function slugBody(platform: Platform, slug: Slug, method: 'GET' | 'PUT') {
     commit: slug.commit ?? null,
     commit_description: slug.commitDescription ?? null,
     created_at: apiDate(slug.createdAtMs),
+    deleted_at: null,
     id: slug.id,
     process_types: slug.processTypes,
     size: slug.sizeBytes === 0 ? null : slug.sizeBytes,

@@ -1,0 +1,230 @@
+import { BUILD_QUEUE } from '../../core/build/build.ts';
+import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
+import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { deploy, logOf, outputOf, startBuild, uploadedSource } from './deploy.ts';
+import { expectMatchesSchema } from './published-schema.ts';
+
+describe('builds', () => {
+  let fixture: ApiFixture;
+  let me: Principal;
+  beforeEach(async () => {
+    fixture = await openApiFixture();
+    me = await fixture.principal('me@example.com');
+    await call('POST', '/apps', { name: 'shop' });
+    fixture.logLines.length = 0;
+  });
+  afterEach(() => fixture.close());
+  const call = (method: string, path: string, body?: unknown) =>
+    fixture.request(method, path, { token: me.token, ...(body === undefined ? {} : { body }) });
+  const output = (index = 0) => outputOf(fixture, fixture.buildOrders[index]?.outputStreamId ?? '');
+  const due = () => fixture.platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, 10);
+
+  test('a build is ordered with the config vars, the stack and the buildpacks in force', async () => {
+    await call('PATCH', '/apps/shop/config-vars', { A: '1' });
+    await call('PUT', '/apps/shop/buildpack-installations', { updates: [{ buildpack: 'heroku/nodejs' }] });
+    const build = await startBuild(fixture, me.token, 'shop', { description: 'fix it' });
+    expectMatchesSchema('build', build);
+    expect(build).toMatchObject({ status: 'pending', release: null, slug: null, stack: 'heroku-24' });
+    expect(fixture.buildOrders).toMatchObject([
+      {
+        appName: 'shop',
+        buildId: build.id,
+        config: { A: '1' },
+        buildpacks: ['heroku/nodejs'],
+        sourceVersion: '58d1fdd258d1fdd258d1fdd258d1fdd258d1fdd2',
+        source: { blobKey: expect.stringMatching(/^sources\//) },
+        deadlineMs: fixture.clock.nowMs() + 15 * 60_000,
+      },
+    ]);
+    expect(logOf(fixture).at(-1)).toBe('app[api]: Build started by user me@example.com');
+  });
+
+  test("a build that succeeds is released, in Heroku's words", async () => {
+    const build = await deploy(fixture, me, 'shop', { processTypes: { web: 'npm start' } });
+    expectMatchesSchema('build', build);
+    expect(build).toMatchObject({ status: 'succeeded', release: { id: expect.any(String) } });
+    expect(await output()).toBe(
+      '-----> Launching...\n       Released v3\n       http://shop.localhost:8080/ deployed to Heroku\n\n',
+    );
+    expect(logOf(fixture)).toEqual([
+      'app[api]: Build started by user me@example.com',
+      'app[api]: Deploy 58d1fdd2 by user me@example.com',
+      'app[api]: Release v3 created by user me@example.com',
+      'app[api]: Scaled to web@1:Standard-1X by user me@example.com',
+      'app[api]: Build succeeded',
+    ]);
+    expect((await call('GET', '/apps/shop/buildpack-installations')).body).toMatchObject([
+      { ordinal: 0, buildpack: { name: 'heroku/nodejs', url: 'urn:buildpack:heroku/nodejs' } },
+    ]);
+    expect((await call('GET', `/apps/shop/slugs/${build.slug.id}`)).body).toMatchObject({
+      commit: '58d1fdd258d1fdd258d1fdd258d1fdd258d1fdd2',
+      buildpack_provided_description: 'Node.js',
+    });
+    expect(await due()).toEqual([]);
+  });
+
+  test('a release command is announced', async () => {
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'w', release: 'migrate' } });
+    expect(await output()).toContain(
+      '-----> Launching...\n !     Release command declared: this new release will not be available until the command succeeds.\n       Released v3\n',
+    );
+  });
+
+  test('only the first outcome counts, however often it comes', async () => {
+    const build = await deploy(fixture, me, 'shop', { processTypes: { web: 'w' } });
+    const before = { log: logOf(fixture), output: await output() };
+    await completeBuild(fixture.platform, build.app.id, build.id, { status: 'failed', message: 'late' });
+    await deployAgain(build);
+    expect({ log: logOf(fixture), output: await output() }).toEqual(before);
+    expect((await call('GET', `/apps/shop/builds/${build.id}`)).body).toEqual(build);
+    expect((await call('GET', '/apps/shop/releases')).body).toHaveLength(3);
+  });
+
+  test('a build that fails leaves everything else as it was', async () => {
+    const build = await startBuild(fixture, me.token, 'shop');
+    const order = fixture.buildOrders[0];
+    fixture.platform.outputs.append(order?.outputStreamId ?? '', ' !     Push failed\n');
+    await completeBuild(fixture.platform, build.app.id, build.id, { status: 'failed', message: 'no' });
+    expect((await call('GET', `/apps/shop/builds/${build.id}`)).body).toMatchObject({
+      status: 'failed',
+      release: null,
+    });
+    expect((await call('GET', '/apps/shop/releases')).body).toHaveLength(2);
+    expect(await output()).toBe(' !     Push failed\n');
+    expect(logOf(fixture).at(-1)).toBe(
+      `app[api]: Build failed -- check your build output: http://localhost:5000/apps/${build.app.id}/builds/${build.id}`,
+    );
+  });
+
+  test('a slug whose process types nobody can run fails its build and says why', async () => {
+    const build = await deploy(fixture, me, 'shop', { processTypes: { 'a b': 'x' } });
+    expect(build).toMatchObject({ status: 'failed', slug: null });
+    expect(await output()).toMatch(/ ! {5}Process type "a b" is invalid.*\n\n ! {5}Push failed\n$/);
+  });
+
+  test('a slug without processes is released', async () => {
+    await deploy(fixture, me, 'shop', { processTypes: {} });
+    expect((await call('GET', '/apps/shop/formation')).body).toEqual([]);
+    expect((await call('GET', '/apps/shop/releases/3')).body).toMatchObject({ current: true });
+  });
+
+  test('canceling ends a build at once, and only once', async () => {
+    const build = await startBuild(fixture, me.token, 'shop');
+    const canceled = await call('DELETE', `/apps/shop/builds/${build.id}`);
+    expect(canceled).toMatchObject({ status: 200, body: { status: 'failed' } });
+    expect(await output()).toContain('Build canceled.');
+    expect(await call('DELETE', `/apps/shop/builds/${build.id}`)).toMatchObject({ status: 409 });
+    await deployAgain(build);
+    expect((await call('GET', '/apps/shop/releases')).body).toHaveLength(2);
+    expect(await call('DELETE', '/apps/shop/builds/nonsense')).toMatchObject({ status: 404 });
+  });
+
+  test('after a crash, pending builds end as failed and their readers are let go', async () => {
+    const first = await startBuild(fixture, me.token, 'shop');
+    await startBuild(fixture, me.token, 'shop');
+    fixture.platform.outputs.append(fixture.buildOrders[0]?.outputStreamId ?? '', '-----> half way\n');
+    expect(await failInterruptedBuilds(fixture.platform)).toBe(2);
+    expect(await failInterruptedBuilds(fixture.platform)).toBe(0);
+    expect((await call('GET', `/apps/shop/builds/${first.id}`)).body.status).toBe('failed');
+    for (const index of [0, 1]) expect(await output(index)).toContain('interrupted by a restart of the platform');
+    expect(await due()).toEqual([]);
+  });
+
+  test('the eleventh waiting build is refused', async () => {
+    for (let count = 0; count < 10; count += 1) await startBuild(fixture, me.token, 'shop');
+    const url = await uploadedSource(fixture, me.token);
+    expect(await call('POST', '/apps/shop/builds', { source_blob: { url } })).toMatchObject({ status: 409 });
+  });
+
+  test.each([
+    { name: 'no source', body: {}, message: 'Missing required field `source_blob`.' },
+    { name: 'no URL', body: { source_blob: {} }, message: 'Missing required field `source_blob.url`.' },
+    { name: 'a URL that is none', body: { source_blob: { url: 'shop.tgz' } }, message: /must be a URL/ },
+    {
+      name: 'a file',
+      body: { source_blob: { url: 'file:///etc/passwd' } },
+      message: /source_blob.url must begin with http/,
+    },
+    {
+      name: 'an odd scheme',
+      body: { source_blob: { url: 'gopher://example.com/x' } },
+      message: /must begin with http/,
+    },
+    { name: 'credentials', body: { source_blob: { url: 'https://a:b@example.com/x' } }, message: /user name/ },
+    { name: 'loopback', body: { source_blob: { url: 'http://127.0.0.1/x' } }, message: /public address/ },
+    { name: 'loopback in disguise', body: { source_blob: { url: 'http://0x7f.1/x' } }, message: /public address/ },
+    { name: 'one number', body: { source_blob: { url: 'http://2130706433/x' } }, message: /public address/ },
+    {
+      name: 'the metadata service',
+      body: { source_blob: { url: 'http://169.254.169.254/' } },
+      message: /public address/,
+    },
+    { name: 'IPv6 loopback', body: { source_blob: { url: 'http://[::1]/x' } }, message: /public address/ },
+    { name: 'mapped IPv4', body: { source_blob: { url: 'http://[::ffff:10.0.0.1]/x' } }, message: /public address/ },
+    { name: 'localhost', body: { source_blob: { url: 'http://localhost./x' } }, message: /public address/ },
+    {
+      name: 'an app of ours',
+      body: { source_blob: { url: 'http://shop.localhost:8080/x' } },
+      message: /public address/,
+    },
+    {
+      name: 'a forged blob',
+      body: { source_blob: { url: 'http://localhost:5000/blobs/x.y' } },
+      message: /expired or is not/,
+    },
+    {
+      name: 'a bad checksum',
+      body: { source_blob: { url: 'https://example.com/x', checksum: 'x' } },
+      message: /checksum/,
+    },
+    {
+      name: 'an unknown buildpack',
+      body: { source_blob: { url: 'https://example.com/x' }, buildpacks: [{ name: 'heroku/cobol' }] },
+      message: /not one that the platform ships/,
+    },
+  ])('refuses $name, naming the field', async ({ body, message }) => {
+    const refused = await call('POST', '/apps/shop/builds', body);
+    expect(refused.status).toBe(422);
+    expect(refused.body.message).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+    expect(fixture.buildOrders).toEqual([]);
+  });
+
+  test('a source of ours must have content, and its URL expires', async () => {
+    const source = await call('POST', '/apps/shop/sources');
+    expectMatchesSchema('source', source.body);
+    const url = source.body.source_blob.get_url;
+    const empty = await call('POST', '/apps/shop/builds', { source_blob: { url } });
+    expect(empty).toMatchObject({ status: 422, body: { message: expect.stringMatching(/no content yet/) } });
+    const put = await call('POST', '/apps/shop/builds', { source_blob: { url: source.body.source_blob.put_url } });
+    expect(put).toMatchObject({ status: 422, body: { message: expect.stringMatching(/not the get_url/) } });
+    const full = await uploadedSource(fixture, me.token);
+    fixture.clock.advance(3_600_000);
+    const late = await call('POST', '/apps/shop/builds', { source_blob: { url: full } });
+    expect(late).toMatchObject({ status: 422, body: { message: expect.stringMatching(/has expired/) } });
+  });
+
+  test('a public URL goes to the builder as it is', async () => {
+    const url = 'https://example.com/shop.tgz?token=x';
+    const built = await call('POST', '/apps/shop/builds', {
+      source_blob: { url },
+      buildpacks: [{ url: 'heroku/nodejs' }],
+    });
+    expect(built).toMatchObject({ status: 201, body: { source_blob: { url } } });
+    expect(fixture.buildOrders).toMatchObject([{ source: { url }, buildpacks: ['heroku/nodejs'] }]);
+    expect((await call('GET', '/apps/shop/builds')).body).toEqual([built.body]);
+  });
+
+  async function deployAgain(build: { app: { id: string }; id: string }): Promise<void> {
+    await completeBuild(fixture.platform, build.app.id, build.id, {
+      status: 'succeeded',
+      slug: {
+        blobKey: 'slugs/late',
+        sizeBytes: 1,
+        checksum: `SHA256:${'0'.repeat(64)}`,
+        processTypes: { web: 'late' },
+        buildpackDescription: '',
+        buildpacks: [],
+      },
+    });
+  }
+});
