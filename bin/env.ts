@@ -16,18 +16,21 @@ function main(): string {
   const paths = dataPaths(parsed.value.options.dataDirectory);
   const running = readRunning(paths);
   if (running === undefined || !existsSync(paths.apiKey)) {
-    return fail(
+    throw new UsageError(
       `No platform was started on ${paths.directory}: run "npm start" first, or name its directory with --data-dir.`,
     );
   }
 
   writeAtomically(paths.gitConfig, gitConfigText(running.apiUrl, userGitConfigs()), 0o600);
-  writeAtomically(paths.caBundle, caBundle(running.caCertificatePath), 0o600);
+  writeAtomically(paths.caBundle, bundle(running.caCertificatePath, process.env.NODE_EXTRA_CA_CERTS), 0o600);
+  writeAtomically(paths.gitCaBundle, bundle(running.caCertificatePath, process.env.GIT_SSL_CAINFO), 0o600);
   const lines = environmentLines({
     apiUrl: running.apiUrl,
     apiKey: readFileSync(paths.apiKey, 'utf8').trim(),
     caBundlePath: paths.caBundle,
     caCertificatePath: running.caCertificatePath,
+    // This variable wins over git's configuration, so where it is in use it has to name our authority too.
+    ...(process.env.GIT_SSL_CAINFO ? { gitCaBundlePath: paths.gitCaBundle } : {}),
     gitConfigPath: paths.gitConfig,
     gitConfigCount: gitConfigCount(running.apiUrl),
   });
@@ -42,10 +45,9 @@ function userGitConfigs(): readonly string[] {
   return [path.join(xdg, 'git', 'config'), path.join(homedir(), '.gitconfig')];
 }
 
-/** Node reads one file; certificates that the user already trusts there stay trusted. */
-function caBundle(caCertificatePath: string): string {
+/** Node and git read one file each; certificates that the user already trusts there stay trusted. */
+function bundle(caCertificatePath: string, named: string | undefined): string {
   const own = readFileSync(caCertificatePath, 'utf8');
-  const named = process.env.NODE_EXTRA_CA_CERTS;
   if (named === undefined || named === '' || isOurs(named) || !existsSync(named)) return own;
   return `${own}\n${readFileSync(named, 'utf8')}`;
 }

@@ -14,6 +14,7 @@ export function dataPaths(directory: string) {
     running: path.join(directory, 'running.json'),
     gitConfig: path.join(directory, 'gitconfig'),
     caBundle: path.join(directory, 'ca-bundle.pem'),
+    gitCaBundle: path.join(directory, 'git-ca-bundle.pem'),
     certificates: path.join(directory, 'certificates'),
     blobs: path.join(directory, 'blobs'),
     outputs: path.join(directory, 'outputs'),

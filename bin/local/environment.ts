@@ -6,6 +6,8 @@ export interface EnvironmentInput {
   /** What NODE_EXTRA_CA_CERTS is to name: our CA, and the user's own ones if there were any. */
   readonly caBundlePath: string;
   readonly caCertificatePath: string;
+  /** What GIT_SSL_CAINFO is to name, where it is set at all. */
+  readonly gitCaBundlePath?: string;
   readonly gitConfigPath: string;
   /** Entries that the user's own environment already has (`GIT_CONFIG_COUNT`); ours go behind them. */
   readonly gitConfigCount: number;
@@ -38,6 +40,7 @@ export function environmentLines(input: EnvironmentInput): readonly string[] {
     variable('HEROKU_SKIP_NEW_VERSION_CHECK', '1'),
     // `heroku run` speaks TLS to the platform and trusts only what Node was told at its start.
     variable('NODE_EXTRA_CA_CERTS', input.caBundlePath),
+    ...(input.gitCaBundlePath === undefined ? [] : [variable('GIT_SSL_CAINFO', input.gitCaBundlePath)]),
     // The CLI writes a credential helper into the global git configuration at each start; this keeps it out of yours.
     variable('GIT_CONFIG_GLOBAL', input.gitConfigPath),
     variable('GIT_CONFIG_COUNT', String(input.gitConfigCount + gitSettings.length)),
