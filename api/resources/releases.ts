@@ -4,10 +4,11 @@ import { invalid } from '../../core/failure.ts';
 import { outputUrl } from '../../core/output-url.ts';
 import type { Platform } from '../../core/platform.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
-import { findRelease, isEligibleForRollback, listReleases } from '../../core/release/find-release.ts';
+import { findRelease, isEligibleForRollback, listReleases, newestReleases } from '../../core/release/find-release.ts';
 import type { Release } from '../../core/release/release.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
+import { parseRange, type RangeRequest } from '../kernel/range.ts';
 import { type Route, route } from '../route.ts';
 
 function releaseBody(platform: Platform, app: App, release: Release) {
@@ -29,6 +30,12 @@ function releaseBody(platform: Platform, app: App, release: Release) {
   };
 }
 
+const SORT_KEYS = ['id', 'version'];
+
+function isNewestFirst({ attribute, descending, first, last }: RangeRequest): boolean {
+  return attribute === 'version' && descending && first === undefined && last === undefined;
+}
+
 /** `release` rolls back to it (an id or a version); `slug` releases that. */
 const creation = z.object({
   release: z.union([z.string(), z.number().int()]).optional(),
@@ -41,12 +48,15 @@ export const releaseRoutes: readonly Route[] = [
     method: 'GET',
     path: '/apps/:app/releases',
     permission: 'app',
-    async handle({ platform, app }) {
-      const releases = await listReleases(platform, app.id);
-      return ok({
-        list: releases.map((release) => releaseBody(platform, app, release)),
-        sortKeys: ['id', 'version'],
-      });
+    async handle({ platform, app, headers }) {
+      const range = parseRange(headers.get('range'), SORT_KEYS);
+      const newest = range.ok && isNewestFirst(range.value) ? range.value.max : undefined;
+      const releases =
+        newest === undefined
+          ? await listReleases(platform, app.id)
+          : // One more than asked for tells that there are more.
+            await newestReleases(platform, app.id, newest + 1);
+      return ok({ list: releases.map((release) => releaseBody(platform, app, release)), sortKeys: SORT_KEYS });
     },
   }),
   route({

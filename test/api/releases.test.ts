@@ -1,5 +1,5 @@
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
-import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { type Answered, type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { chunks, deploy, logOf } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
 
@@ -18,6 +18,7 @@ describe('releases and slugs', () => {
       ...(body === undefined ? {} : { body }),
       ...(headers === undefined ? {} : { headers }),
     });
+  const versions = ({ body }: Answered): number[] => body.map(({ version }: { version: number }) => version);
   const web = { processTypes: { web: 'npm start' } };
   const phased = { processTypes: { web: 'npm start', release: 'npm run migrate' } };
 
@@ -48,7 +49,12 @@ describe('releases and slugs', () => {
     await call('PATCH', '/apps/shop/config-vars', { A: '1' });
     const two = await call('GET', '/apps/shop/releases', undefined, { range: 'version ..; max=2, order=desc' });
     expect(two.status).toBe(206);
-    expect(two.body.map(({ version }: { version: number }) => version)).toEqual([4, 3]);
+    expect(versions(two)).toEqual([4, 3]);
+    const next = two.headers.get('next-range') ?? '';
+    const rest = await call('GET', '/apps/shop/releases', undefined, { range: next });
+    expect([rest.status, versions(rest)]).toEqual([200, [2, 1]]);
+    const four = await call('GET', '/apps/shop/releases', undefined, { range: 'version ..; max=4, order=desc' });
+    expect([four.status, versions(four)]).toEqual([200, [4, 3, 2, 1]]);
     const all = (await call('GET', '/apps/shop/releases')).body;
     expect(all.filter(({ current }: { current: boolean }) => current)).toMatchObject([{ version: 4 }]);
   });
