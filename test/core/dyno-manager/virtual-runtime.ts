@@ -36,7 +36,9 @@ export class VirtualRuntime implements DynoRuntime {
   #next = 0;
   /** Told of every accepted stop of a task that lives, before it has any effect. */
   onStop: (task: TaskObservation, spec: DynoSpec) => void = () => undefined;
-  /** Asked before each call; may throw, or answer a failed start. */
+  /** Told of every accepted task, with how many tasks of its dyno live now. */
+  onAccepted: (spec: DynoSpec, alive: number) => void = () => undefined;
+  /** Asked before and after each call; may throw, or answer a failed start. */
   fault: (call: 'start' | 'started' | 'stop' | 'stopped' | 'observe') => StartResult | undefined = () => undefined;
   complete = true;
   losesEvents = false;
@@ -105,6 +107,11 @@ export class VirtualRuntime implements DynoRuntime {
     this.#exit(this.named(name), { status, reason: 'exited' });
   }
 
+  exitTask(taskRef: string, status: number): void {
+    const task = this.tasks.get(taskRef);
+    if (task !== undefined && task.state !== 'stopped') this.#exit(task, { status, reason: 'exited' });
+  }
+
   attachClient(name: string): void {
     this.#launch(this.named(name));
   }
@@ -135,6 +142,7 @@ export class VirtualRuntime implements DynoRuntime {
       hangUps: 0,
     };
     this.tasks.set(task.taskRef, task);
+    this.onAccepted(spec, this.live().filter(({ dynoId }) => dynoId === spec.dynoId).length);
     this.#changed(task);
     if (spec.attach === undefined) this.#after(task.program.launchAfterMs ?? 20, task, () => this.#launch(task));
     else this.#after(ATTACH_TIMEOUT_MS, task, () => this.#attachTimeout(task));

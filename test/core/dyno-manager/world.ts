@@ -8,7 +8,7 @@ import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/
 import type { FormationEntry } from '../../../core/formation/formation.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec, Store } from '../../../core/ports.ts';
 import { configKey, type Release, releaseKey } from '../../../core/release/release.ts';
 import { ok } from '../../../core/result.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
@@ -17,6 +17,9 @@ import { type Program, VirtualRuntime } from './virtual-runtime.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export const APP_ID = 'app-1';
+
+/** The platform's process dies here. */
+export class Killed extends Error {}
 
 /** Commands and how they behave; a process type runs the command of its own name unless a test says otherwise. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -42,15 +45,75 @@ export class World {
   readonly published: AppRoutes[] = [];
   readonly completions: string[] = [];
   readonly reports: string[] = [];
+  /** Broken rules, in words; there must be none, ever. */
+  readonly violations: string[] = [];
   routes: AppRoutes | undefined;
   manager: DynoManager;
+  /** Points at which a manager touches the world, and the one at which it is killed. */
+  points = 0;
+  killAt = Number.POSITIVE_INFINITY;
+  /** How often a new platform process took over from a killed one. */
+  takeovers = 0;
+  #dead = false;
   #random: () => number;
   #ids = 0;
 
   constructor(random: () => number = () => 0.5) {
     this.#random = random;
+    this.runtime.fault = (call) => this.point(call);
+    this.runtime.onStop = (task, spec) => this.#judgeStop(task.dynoId, spec.name);
+    this.runtime.onAccepted = (spec, alive) => {
+      if (alive > 1) this.violations.push(`${spec.name} (${spec.dynoId}) has ${alive} live tasks`);
+    };
     this.manager = this.newManager();
   }
+
+  /** A dead process does nothing any more, whatever it was about to do. */
+  point(_name: string): undefined {
+    if (this.#dead) throw new Killed();
+    this.points += 1;
+    if (this.points !== this.killAt) return undefined;
+    this.#dead = true;
+    throw new Killed();
+  }
+
+  #judgeStop(dynoId: string, name: string): void {
+    if (this.routes?.dynos.some((target) => target.dynoId === dynoId)) {
+      this.violations.push(`${name} (${dynoId}) is stopped while it is routed`);
+    }
+    const record = this.recordNow(dynoId);
+    if (record !== undefined && record.stopCause === undefined && record.state !== 'crashed') {
+      this.violations.push(`${name} (${dynoId}) is stopped without a cause`);
+    }
+  }
+
+  /** As the store has it at this moment. */
+  recordNow(dynoId: string): Dyno | undefined {
+    return this.#latest.get(dynoId);
+  }
+
+  readonly #latest = new Map<string, Dyno>();
+
+  /** The store as a manager sees it: it may die before and after each transaction. */
+  readonly #mortalStore: Store = {
+    get: (key) => this.store.get(key),
+    list: (query) => this.store.list(query),
+    due: (queue, beforeMs, limit) => this.store.due(queue, beforeMs, limit),
+    transact: async (writes) => {
+      this.point('transact');
+      const written = await this.store.transact(writes);
+      if (written.ok) {
+        for (const write of writes) {
+          const id = write.key.sort.split('dyno#')[1];
+          if (id === undefined || write.kind === 'check') continue;
+          if (write.kind === 'put') this.#latest.set(id, write.value as Dyno);
+          else this.#latest.delete(id);
+        }
+      }
+      this.point('transacted');
+      return written;
+    },
+  };
 
   readonly platform = {
     store: this.store,
@@ -81,22 +144,54 @@ export class World {
 
   /** A new platform process: nothing of the old one's memory is left. */
   newManager(): DynoManager {
+    this.#dead = false;
     this.time.forgetNudges();
     this.runtime.forgetListeners();
     this.manager = this.anotherManager();
     this.manager.start();
-    this.time.handle((appId) => this.manager.lookAt(appId));
+    this.time.handle((appId) => this.lookOrDie(appId));
     return this.manager;
+  }
+
+  async lookOrDie(appId: string): Promise<void> {
+    try {
+      await this.manager.lookAt(appId);
+    } catch (error) {
+      if (!this.#dead) throw error;
+      this.takeovers += 1;
+      this.newManager();
+      await this.manager.publishAll();
+      await this.manager.recover();
+    }
   }
 
   anotherManager(): DynoManager {
     return createDynoManager({
-      platform: this.platform,
+      platform: {
+        ...this.platform,
+        store: this.#mortalStore,
+        logs: {
+          append: (lines) => {
+            this.point('log');
+            this.platform.logs.append(lines);
+          },
+        },
+        routes: {
+          publish: (routes) => {
+            this.point('publish');
+            this.platform.routes.publish(routes);
+          },
+          remove: (appId) => this.platform.routes.remove(appId),
+        },
+      },
       runtime: this.runtime,
       completeReleasePhase: async (platform, appId, version, outcome) => {
+        this.point('complete');
         const updated = await updateApp(platform, appId, async (app) => {
           if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: undefined });
-          this.completions.push(`v${version} ${outcome}`);
+          // A change may run again when the transaction did not come about.
+          const completion = `v${version} ${outcome}`;
+          if (!this.completions.includes(completion)) this.completions.push(completion);
           const pendingReleaseVersions = app.pendingReleaseVersions.filter((pending) => pending !== version);
           const current = outcome === 'succeeded' ? { currentReleaseVersion: version } : {};
           return ok({ app: { ...app, pendingReleaseVersions, ...current }, value: undefined });
@@ -104,6 +199,7 @@ export class World {
         return updated;
       },
       purgeApp: async (platform, appId) => {
+        this.point('purge');
         await platform.store.transact([{ kind: 'delete', key: appKey(appId), expect: 'any' }]);
       },
       report: (_appId, problem) => void this.reports.push(problem),
