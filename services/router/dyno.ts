@@ -14,7 +14,8 @@ export class Dyno {
   readonly port: number;
   quarantinedUntilMs = 0;
   private readonly idle: DynoConnection[] = [];
-  private retired = false;
+  /** No longer in the table: requests under way finish, nothing new starts. */
+  retired = false;
 
   constructor(target: RouteTarget) {
     this.dynoId = target.dynoId;
@@ -64,7 +65,6 @@ export class Dyno {
     for (const connection of this.idle.filter((each) => each.idleUntilMs <= nowMs)) connection.destroy();
   }
 
-  /** No longer in the table: requests under way finish, nothing new starts. */
   retire(): void {
     this.retired = true;
     for (const connection of [...this.idle]) connection.destroy();

@@ -156,9 +156,9 @@ export class Exchange implements Waiter, ConnectionUser {
     return this.head.body === 'none' && IDEMPOTENT.has(this.head.method);
   }
 
-  /** The dyno has closed an idle connection just as this request left on it, and cannot have acted on what it got. */
+  /** The dyno closed an idle connection, or was told to stop, just as this request left for it. */
   private mayRepeat(reused: boolean): boolean {
-    if (!reused || this.anythingReceived) return false;
+    if (this.anythingReceived || !(reused || this.dyno?.retired === true)) return false;
     return this.isRepeatable() || (this.head.body !== 'none' && !this.bodySent);
   }
 

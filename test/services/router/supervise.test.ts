@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { LogLine } from '../../../core/log/log-line.ts';
+import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import { RouterListenError, type RouterProcess, startRouterProcess } from '../../../services/router/supervise.ts';
+import { Client, cannedDyno, closeAll, eventually, get, send, statusOf, target } from './harness.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+const lines: LogLine[] = [];
+const reports: string[] = [];
+let router: RouterProcess | undefined;
+
+async function start(port = 0): Promise<RouterProcess> {
+  lines.length = 0;
+  reports.length = 0;
+  router = await startRouterProcess({
+    host: '127.0.0.1',
+    port,
+    onLogLines: (batch) => lines.push(...batch),
+    report: (text) => reports.push(text),
+  });
+  return router;
+}
+
+afterEach(async () => {
+  await router?.close(0);
+  router = undefined;
+  await closeAll();
+});
+
+function app(name: string, changes: Partial<AppRoutes> = {}): AppRoutes {
+  return {
+    appId: name,
+    appName: name,
+    version: 1,
+    hosts: [`${name}.test`],
+    maintenance: false,
+    situation: 'blank',
+    dynos: [],
+    ...changes,
+  };
+}
+
+const get404 = (port: number, host: string): Promise<string> => send(port, get().replace('shop.test', host));
+
+test('routes published before and after reach the process; its log lines come back', async () => {
+  const { feed, port } = await start();
+  const dyno = await cannedDyno(OK);
+  feed.publish(app('shop', { situation: 'serving', dynos: [target(dyno.port)] }));
+  feed.publish(app('other'));
+  feed.remove('other');
+  await eventually(() => reports.length === 0);
+  await responds(port, 'shop.test', 200);
+  expect(statusOf(await get404(port, 'other.test'))).toBe(404);
+  await eventually(() => lines.some((line) => line.message.includes('status=200')));
+  expect(lines.find((line) => line.message.includes('status=200'))).toEqual({
+    appId: 'shop',
+    atMs: expect.any(Number),
+    source: 'heroku',
+    process: 'router',
+    message: expect.stringMatching(
+      /^at=info method=GET path="\/" host=shop\.test request_id=[0-9a-f-]{36} fwd="127\.0\.0\.1" dyno=web\.1 connect=\d+ms service=\d+ms status=200 bytes=2 protocol=http$/,
+    ),
+  });
+  expect(reports).toEqual([]);
+});
+
+test('an older version of an app’s routes changes nothing', async () => {
+  const { feed, port } = await start();
+  feed.publish(app('shop', { version: 7, situation: 'no-web' }));
+  feed.publish(app('shop', { version: 6, situation: 'blank' }));
+  await responds(port, 'shop.test', 503);
+});
+
+test('after kill -9 it listens on the same port again and knows all routes', async () => {
+  const { feed, port, pid } = await start();
+  const dyno = await cannedDyno(OK);
+  for (let index = 0; index < 50; index += 1) feed.publish(app(`app-${index}`));
+  feed.publish(app('shop', { situation: 'serving', dynos: [target(dyno.port)] }));
+  await responds(port, 'shop.test', 200);
+  for (let round = 0; round < 2; round += 1) {
+    const killed = pid() ?? 0;
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => pid() !== undefined && pid() !== killed);
+    expect(statusOf(await send(port, get()))).toBe(200);
+    expect(statusOf(await get404(port, 'app-49.test'))).toBe(502);
+  }
+  expect(reports).toEqual([
+    "The router's process ended (SIGKILL); starting it again.",
+    "The router's process ended (SIGKILL); starting it again in 100 ms.",
+  ]);
+});
+
+test('routes that change while the process is down are not lost', async () => {
+  const { feed, port, pid } = await start();
+  feed.publish(app('shop'));
+  feed.publish(app('gone'));
+  await responds(port, 'gone.test', 502);
+  process.kill(pid() ?? 0, 'SIGKILL');
+  await eventually(() => pid() === undefined);
+  feed.publish(app('shop', { version: 2, situation: 'no-web' }));
+  feed.remove('gone');
+  await eventually(() => pid() !== undefined);
+  await responds(port, 'shop.test', 503);
+  await responds(port, 'gone.test', 404);
+});
+
+test('closing lets requests finish, delivers the last log lines and leaves no process', async () => {
+  const { feed, port, pid, close } = await start();
+  const waiting = await cannedDyno('');
+  feed.publish(app('shop', { situation: 'serving', dynos: [target(waiting.port)] }));
+  const client = new Client(port).send(get());
+  await eventually(() => waiting.received.length === 1);
+  const process1 = pid() ?? 0;
+  await close(50);
+  expect(await client.untilClosed()).toBe('');
+  expect(lines.map((line) => line.message)).toEqual([expect.stringContaining('code=H24 desc="Forced close"')]);
+  expect(() => process.kill(process1, 0)).toThrow('ESRCH');
+  router = undefined;
+});
+
+test('a port in use is an error that names it', async () => {
+  const holder: Server = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const address = holder.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const failure = await start(port).catch((error: unknown) => error);
+  holder.close();
+  expect(failure).toBeInstanceOf(RouterListenError);
+  expect(failure).toMatchObject({
+    code: 'EADDRINUSE',
+    port,
+    host: '127.0.0.1',
+    message: `Port ${port} on 127.0.0.1 is in use by another program.`,
+  });
+});
+
+/** Routes travel to another process: ask until they have arrived. */
+async function responds(port: number, host: string, status: number): Promise<void> {
+  let last = 0;
+  for (let attempt = 0; attempt < 200 && last !== status; attempt += 1) last = statusOf(await get404(port, host));
+  expect(last).toBe(status);
+}
