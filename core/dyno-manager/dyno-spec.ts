@@ -3,6 +3,7 @@ import type { ConfigVars } from '../config/config-vars.ts';
 import { readConfig } from '../config/read-config.ts';
 import { type Dyno, dynoContext } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
+import { keepExitStatus } from '../dyno/exit-status-command.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoSpec } from '../ports.ts';
 import { readRelease } from '../release/find-release.ts';
@@ -43,7 +44,7 @@ export class DynoSpecs {
       type: dyno.type,
       attempt: dyno.attempt,
       slug: { id: slug.id, blobKey: slug.blobKey, checksum: slug.checksum },
-      command: dyno.command,
+      command: keepExitStatus(dyno.command),
       config: { version: release.configVersion, open: () => this.#config(release.configVersion) },
       environment: { ...this.#metadata(dyno, release, slug), ...(await this.#ownEnvironment(dyno)) },
       size: { name: size.name, memoryMiB: size.memoryMiB, processLimit: size.processLimit },

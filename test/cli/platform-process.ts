@@ -1,8 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { until } from './until.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -51,8 +53,16 @@ export class PlatformProcess {
     );
   }
 
-  url(app: string, target = '/'): string {
-    return `http://${app}.localhost:${this.routerPort}${target}`;
+  /** By address and Host header: not every resolver knows that *.localhost is this machine. A connection of its own. */
+  get(app: string, target = '/'): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const host = `${app}.localhost:${this.routerPort}`;
+      const options = { host: '127.0.0.1', port: this.routerPort, path: target, headers: { host }, agent: false };
+      const request = get(options, (response) => {
+        text(response).then((body) => resolve({ status: response.statusCode ?? 0, text: body }), reject);
+      });
+      request.on('error', reject);
+    });
   }
 
   /** The process id of the platform itself, beneath npm. */

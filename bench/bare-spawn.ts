@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProbeCollector } from './probe-app.ts';
+
+/** The floor: `child_process.spawn` of the same program and nothing else. Milliseconds until all answered a request. */
+export async function bareSpawn(script: string, count: number, collector: ProbeCollector): Promise<number> {
+  const ports = await freePorts(count);
+  collector.clear();
+  const startedMs = performance.now();
+  const children = ports.map((port, index) =>
+    spawn(process.execPath, [script], {
+      env: { PATH: process.env.PATH, PORT: String(port), DYNO: `bare.${index}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
+  await collector.reports(count);
+  await Promise.all(ports.map((port) => answered(`http://127.0.0.1:${port}/`)));
+  const elapsedMs = performance.now() - startedMs;
+  await Promise.all(children.map(ended));
+  return elapsedMs;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** The body of the first 200. */
+export async function answered(url: string): Promise<string> {
+  for (;;) {
+    const answer = await request(url);
+    if (answer?.status === 200) return answer.body;
+    await sleep(2);
+  }
+}
+
+/** Undefined when nothing answered. A connection of its own, so that no pool hides a restart. */
+export function request(url: string): Promise<{ status: number; body: string } | undefined> {
+  return new Promise((resolve) => {
+    get(url, { agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('error', () => resolve(undefined));
+    }).on('error', () => resolve(undefined));
+  });
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  for (const server of servers) {
+    server.close();
+    await once(server, 'close');
+  }
+  return ports;
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from './bare-spawn.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** The platform as `npm start` runs it, in a process of its own and on a fresh directory. */
+export class LocalPlatform {
+  readonly directory = mkdtempSync(path.join(tmpdir(), 'dynoform-bench-'));
+  readonly dataDirectory = path.join(this.directory, 'data');
+  routerPort = 0;
+  private apiPort = 0;
+  private child: ChildProcess | undefined;
+
+  async start(): Promise<void> {
+    [this.apiPort = 0, this.routerPort = 0] = await freePorts(2);
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        'tsx',
+        'bin/local.ts',
+        '--no-demo',
+        '--data-dir',
+        this.dataDirectory,
+        '--port',
+        `${this.apiPort}`,
+        '--router-port',
+        `${this.routerPort}`,
+      ],
+      { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    this.child = child;
+    let output = '';
+    child.stdout?.on('data', (text) => {
+      output += text;
+    });
+    while (!output.includes('Ready.')) {
+      if (child.exitCode !== null) throw new Error(`the platform ended: ${output}`);
+      await sleep(20);
+    }
+  }
+
+  async api<T>(method: string, route: string, body?: unknown): Promise<T> {
+    const response = await fetch(`http://localhost:${this.apiPort}${route}`, {
+      method,
+      headers: {
+        accept: 'application/vnd.heroku+json; version=3',
+        authorization: `Bearer ${readFileSync(path.join(this.dataDirectory, 'api-key'), 'utf8').trim()}`,
+        'content-type': 'application/json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  /** As the CLI writes it: TLS on the API port. */
+  gitUrl(app: string): string {
+    return `https://localhost:${this.apiPort}/${app}.git`;
+  }
+
+  /** Runs a command line with the settings of `npm run -s env`. */
+  shell(line: string, directory: string): void {
+    const script = `eval "$(cd '${ROOT}' && npm run -s env -- --data-dir '${this.dataDirectory}')"; ${line}`;
+    execFileSync('bash', ['-c', script], { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+
+  appUrl(app: string): string {
+    return `http://${app}.localhost:${this.routerPort}/`;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.child;
+    if (child !== undefined && child.exitCode === null) {
+      const exit = once(child, 'exit');
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+      await exit;
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
