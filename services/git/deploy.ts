@@ -51,7 +51,7 @@ export async function deployCommit(deploy: Deploy): Promise<boolean> {
     await say(`Verifying deploy....\n\n!\tPush rejected to ${appName}.\n\n`);
     return false;
   }
-  await say('\nVerifying deploy... done.\n');
+  await say('Verifying deploy... done.\n');
   if (build.release !== null) await followReleasePhase(deploy, build.release.id);
   return true;
 }

@@ -51,11 +51,11 @@ export function createGitHandler({ directory, apiUrl, report }: GitHandlerSettin
         repository,
         hooksDirectory: repositories.hooksDirectory,
         onHook: (conversation, verdict) =>
-          void answerHook(
+          answerHook(
             { client, appName: app.name, repository, temporaryDirectory, takeTurn: turn.take, report },
             conversation,
             verdict,
-          ),
+          ).catch((error: unknown) => report('a push could not be answered', error)),
       });
       if (git.service === 'git-receive-pack' && git.kind === 'call') await tidyRepository(repository);
     } finally {

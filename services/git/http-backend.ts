@@ -4,6 +4,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gitEnvironment } from './git-environment.ts';
 import type { GitRequest } from './git-request.ts';
+import { writeSlowly } from './writable.ts';
 
 /** Heroku Dev Center, "Limits": a checkout with its submodules may have 1 GB. */
 export const PUSH_BYTES_MAX = 1024 ** 3;
@@ -19,7 +20,7 @@ export interface BackendCall {
   readonly repository: string;
   readonly hooksDirectory: string;
   /** The two lines to the pre-receive hook, see hook-script.ts. */
-  readonly onHook: (conversation: Duplex, verdict: Duplex) => void;
+  readonly onHook: (conversation: Duplex, verdict: Duplex) => Promise<void>;
 }
 
 /** Runs `git http-backend` for one request, streaming both ways. Ends when git has ended and the answer is sent. */
@@ -42,7 +43,7 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
     if (!request.complete) child.kill('SIGTERM');
   });
   for (const stream of [conversation, verdict]) stream.on('error', () => stream.destroy());
-  call.onHook(conversation as Duplex, verdict as Duplex);
+  void call.onHook(conversation as Duplex, verdict as Duplex);
   // http-backend's own complaints name paths of this machine: not for the client, and git tells it enough.
   stderr.resume();
   const upload = pipeline(request, stdin).catch(() => stdin.destroy());
@@ -107,7 +108,7 @@ async function answer(stdout: Readable, response: ServerResponse): Promise<void>
       body = head.subarray(end + 4);
       head = undefined;
     }
-    if (body.length > 0 && !response.destroyed && !response.write(body)) await drained(response);
+    if (body.length > 0) await writeSlowly(response, body);
   }
   if (response.destroyed) return;
   if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
@@ -127,16 +128,4 @@ function writeHead(text: string, response: ServerResponse): void {
     else response.setHeader(name, value);
   }
   response.writeHead(status);
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.once('drain', done);
-    response.once('close', done);
-  });
 }

@@ -103,7 +103,10 @@ export async function uploadFile(url: string, path: string, sizeBytes: number): 
   if (status < 200 || status > 299) throw new PlatformRefusal(status, failureMessage(answer, status));
 }
 
-/** The rest of an output stream from `offset` on; nothing when it has not begun yet. */
+/**
+ * The rest of an output stream from `offset` on; nothing when it has not begun yet. Without the NUL bytes with which
+ * the platform fills silences: they do not count.
+ */
 export async function* readOutput(url: string, offset: number): AsyncGenerator<Buffer> {
   const response = await send(new URL(url), 'GET', {
     headers: { Accept: 'text/plain', ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }) },
@@ -114,8 +117,9 @@ export async function* readOutput(url: string, offset: number): AsyncGenerator<B
     response.resume();
     return;
   }
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    if (chunk.length > skip) yield chunk.subarray(skip);
+  for await (const raw of response as AsyncIterable<Buffer>) {
+    const chunk = raw.includes(0) ? raw.filter((byte) => byte !== 0) : raw;
+    if (chunk.length > skip) yield Buffer.from(chunk.subarray(skip));
     skip = Math.max(0, skip - chunk.length);
   }
 }

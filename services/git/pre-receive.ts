@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { commitIsCurrent } from './commit.ts';
 import { deployCommit } from './deploy.ts';
 import { type PlatformClient, PlatformRefusal } from './platform-client.ts';
 import { parseRefUpdates, planPush } from './push-plan.ts';
+import { writeSlowly } from './writable.ts';
 
 export interface Push {
   readonly client: PlatformClient;
@@ -20,11 +20,7 @@ export async function answerHook(push: Push, conversation: Duplex, verdict: Dupl
   const lines = await readLines(conversation);
   // No push reached the hook, or its words were cut: without a verdict the hook refuses.
   if (lines === undefined) return;
-  const say = async (text: string | Buffer) => {
-    if (!conversation.destroyed && !conversation.write(text)) {
-      await Promise.race([once(conversation, 'drain'), once(conversation, 'close')]);
-    }
-  };
+  const say = (text: string | Buffer) => writeSlowly(conversation, text);
   let accepted = false;
   try {
     accepted = await decide(push, lines, say);

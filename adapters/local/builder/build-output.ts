@@ -14,8 +14,10 @@ export class BuildOutput {
   }
 
   /** As it is; past the limit one last line says that the rest is missing. */
-  write(text: string): void {
+  write(raw: string): void {
     if (this.#bytesLeft < 0) return;
+    // Readers of a live stream take a NUL for a sign of life, not for output.
+    const text = raw.includes('\0') ? raw.replaceAll('\0', '') : raw;
     this.#bytesLeft -= Buffer.byteLength(text);
     this.#append(this.#bytesLeft < 0 ? '\n !     Too much output: the rest of it is not shown.\n' : text);
   }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { SHIPPED_BUILDPACKS } from '../../../core/build/buildpack.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import type { BuildFailure } from './build-failure.ts';
 import type { BuildOutput } from './build-output.ts';
 import type { BuildpackRunner } from './buildpack-runner.ts';
-import { type BuildpackFetch, fetchBuildpack } from './fetch-buildpack.ts';
-import { buildpackName, SHIPPED_BUILDPACKS } from './shipped-buildpacks.ts';
+import { type BuildpackFetch, fetchBuildpack, shippedDirectory } from './fetch-buildpack.ts';
 
 export interface ChosenBuildpack {
   /** As the app's buildpack installation shows it. */
@@ -31,8 +31,9 @@ export async function chooseBuildpacks(choice: Choice): Promise<Result<readonly 
 
 async function detectBuildpack(choice: Choice): Promise<Result<readonly ChosenBuildpack[], BuildFailure>> {
   choice.output.step('Determining which buildpack to use for this app');
-  for (const { name, directory } of SHIPPED_BUILDPACKS) {
-    const { detected, text } = await choice.runner.detect(join(choice.fetch.shippedDirectory, directory));
+  // The core lists them in the order in which they are asked; the plain Procfile is last.
+  for (const { name } of SHIPPED_BUILDPACKS) {
+    const { detected, text } = await choice.runner.detect(shippedDirectory(choice.fetch, name));
     if (!detected) continue;
     const copy = join(choice.directory, '0');
     const fetched = await fetchBuildpack(name, copy, choice.fetch);
@@ -50,7 +51,7 @@ async function detectBuildpack(choice: Choice): Promise<Result<readonly ChosenBu
 }
 
 async function fetchBuildpacks(choice: Choice): Promise<Result<readonly ChosenBuildpack[], BuildFailure>> {
-  const names = choice.buildpacks.map(buildpackName);
+  const names = choice.buildpacks;
   if (names.length === 1) choice.output.step(`Using buildpack: ${shown(names[0] ?? '')}`);
   else {
     choice.output.step('Using buildpacks:');

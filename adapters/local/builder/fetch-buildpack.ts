@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findShippedBuildpack } from '../../../core/build/buildpack.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { extractTarGzip } from '../../../services/archive/extract-tar.ts';
 import { openDownload, type Reach, vetUrl } from './public-download.ts';
 import { runScript } from './run-script.ts';
-import { buildpackName, SHIPPED_BUILDPACKS } from './shipped-buildpacks.ts';
 
 const BUILDPACK_BYTES_MAX = 256 * 1024 * 1024;
 const BUILDPACK_ENTRIES_MAX = 50_000;
@@ -27,11 +27,9 @@ export async function fetchBuildpack(
   directory: string,
   settings: BuildpackFetch,
 ): Promise<Result<void, string>> {
-  const name = buildpackName(buildpack);
-  const shipped = SHIPPED_BUILDPACKS.find((known) => known.name === name);
   const fetched =
-    shipped !== undefined
-      ? await copyBuildpack(join(settings.shippedDirectory, shipped.directory), directory)
+    findShippedBuildpack(buildpack) !== undefined
+      ? await copyBuildpack(shippedDirectory(settings, buildpack), directory)
       : isAbsolute(buildpack)
         ? await copyBuildpack(buildpack, directory)
         : /^https?:\/\//i.test(buildpack)
@@ -40,6 +38,11 @@ export async function fetchBuildpack(
   if (!fetched.ok) return fetched;
   const detect = await stat(join(directory, 'bin', 'detect')).catch(() => undefined);
   return detect?.isFile() ? ok(undefined) : err('it has no bin/detect');
+}
+
+/** `heroku/nodejs` lies in `heroku-nodejs`. */
+export function shippedDirectory(settings: Pick<BuildpackFetch, 'shippedDirectory'>, name: string): string {
+  return join(settings.shippedDirectory, name.replace('/', '-'));
 }
 
 async function copyBuildpack(from: string, directory: string): Promise<Result<void, string>> {

@@ -38,11 +38,10 @@ const MINUTE_MS = 60_000;
 const LIMITS: BuildLimits = {
   sourceBytesMax: 1024 * MEBIBYTE,
   slugBytesMax: 500 * MEBIBYTE,
-  slugBytesWarning: 300 * MEBIBYTE,
   outputBytesMax: 300 * MEBIBYTE,
 };
 
-type Ending = 'canceled' | 'deadline';
+type Ending = 'canceled' | 'deadline' | 'closed';
 type Listener = Parameters<Builder['onOutcome']>[0];
 
 interface Running {
@@ -97,7 +96,8 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
     }
     if (signal.aborted) result = err(cutOff(signal.reason as Ending, framework, order.deadlineMs - startedMs));
     if (result.ok) return result.value;
-    writeFailure(output, result.error);
+    // Whoever cancels has the words for it, and may have ended the output already.
+    if (signal.reason !== 'canceled') writeFailure(output, result.error);
     return { status: 'failed', message: result.error.message };
   }
 
@@ -157,7 +157,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
     },
     purgeBuildCache: (appId) => cache.purge(appId),
     async close() {
-      for (const { controller } of running.values()) controller.abort('canceled' satisfies Ending);
+      for (const { controller } of running.values()) controller.abort('closed' satisfies Ending);
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
@@ -177,6 +177,7 @@ function abortAt(deadlineMs: number, now: () => number, controller: AbortControl
 
 function cutOff(ending: Ending, framework: string, allowedMs: number): BuildFailure {
   if (ending === 'canceled') return { message: 'Build canceled.' };
+  if (ending === 'closed') return { message: 'The build was interrupted: the platform is stopping.' };
   const minutes = Math.round(allowedMs / MINUTE_MS);
   const name = framework === '' ? 'app' : `${framework} app`;
   const message = `Timed out compiling ${name} (${minutes} minutes)`;

@@ -19,9 +19,8 @@ import { listSlug, packSlug } from './slug-archive.ts';
 
 export interface BuildLimits {
   readonly sourceBytesMax: number;
-  /** Heroku Dev Center, "Slug Compiler": 500 MB hard, a warning above 300 MB. */
+  /** Heroku Dev Center, "Slug Compiler": 500 MB, compressed. */
   readonly slugBytesMax: number;
-  readonly slugBytesWarning: number;
   readonly outputBytesMax: number;
 }
 
@@ -90,12 +89,6 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   const slug = await storeSlug(run, directories.app, newestMtimeMs);
   if (!slug.ok) return slug;
   output.detail(`Done: ${sizeText(slug.value.sizeBytes)}`);
-  if (slug.value.sizeBytes > run.limits.slugBytesWarning) {
-    const [size, limit] = [slug.value.sizeBytes, run.limits.slugBytesWarning].map(wholeMegabytes);
-    output.problem(
-      `Warning: Your slug size (${size} MB) exceeds our soft limit (${limit} MB) which may affect boot time.`,
-    );
-  }
   if (!signal.aborted) await run.cache.checkIn(order.appId, directories.cache);
   const buildpacks = chosen.value.map((buildpack) => buildpack.name);
   const buildpackDescription = compiled.value.framework;

@@ -1,0 +1,15 @@
+import type { Writable } from 'node:stream';
+
+/** Writes and waits while the reader is behind. A stream that is gone takes everything and keeps nothing. */
+export async function writeSlowly(stream: Writable, chunk: string | Buffer): Promise<void> {
+  if (stream.destroyed || stream.writableEnded || stream.write(chunk)) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.once('drain', done);
+    stream.once('close', done);
+  });
+}
