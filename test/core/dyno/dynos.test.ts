@@ -37,6 +37,11 @@ describe('the dynos that users see', () => {
       ids: ['web.1-5'],
     },
     {
+      name: 'leave out one that was scaled away and is still stopping',
+      dynos: [dyno('web.1'), dyno('web.2', { state: 'stopping' })],
+      ids: ['web.1-0'],
+    },
+    {
       name: 'are the newest of each name while two of it live',
       dynos: [dyno('web.1', { createdAtMs: 5 }), dyno('web.1'), dyno('web.2')],
       ids: ['web.1-5', 'web.2-0'],

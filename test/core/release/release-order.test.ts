@@ -137,6 +137,39 @@ describe('releases', () => {
     expect(logOf(fixture)).toEqual([]);
   });
 
+  test('an older release that succeeds late does not take the place of a newer one', async () => {
+    await release({ web: 'w', release: 'migrate' });
+    await release({ web: 'w2', release: 'migrate' });
+    await complete(4, 'succeeded');
+    await complete(3, 'succeeded');
+    expect(await states()).toEqual(['v1 succeeded', 'v2 succeeded', 'v3 succeeded', 'v4 succeeded']);
+    const after = await now();
+    expect(after).toMatchObject({ currentReleaseVersion: 4, pendingReleaseVersions: [] });
+    expect(after.formation).toMatchObject([{ type: 'web', command: 'w2' }, { type: 'release' }]);
+  });
+
+  test('two processes that change one app at the same time lose nothing', async () => {
+    const { platform } = fixture;
+    const { store } = platform;
+    // Writers take turns per store object, so another object stands for another process.
+    const elsewhere = {
+      ...platform,
+      store: {
+        get: store.get.bind(store),
+        list: store.list.bind(store),
+        transact: store.transact.bind(store),
+        due: store.due.bind(store),
+      },
+    };
+    const keys = Array.from({ length: 20 }, (_, index) => `KEY_${index}`);
+    const changed = await Promise.all(
+      keys.map((key, index) => setConfigVars(index % 2 ? platform : elsewhere, me.actor, app.id, { [key]: key })),
+    );
+    expect(changed.map(({ ok }) => ok)).toEqual(keys.map(() => true));
+    const config = await readConfig(platform, app.id, (await now()).configVersion);
+    expect(Object.keys(config)).toHaveLength(20);
+  });
+
   test('config vars set while code is pending go with that code', async () => {
     await release({ web: 'w', release: 'migrate' });
     await setConfigVars(fixture.platform, me.actor, app.id, { A: '1' });
