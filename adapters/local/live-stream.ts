@@ -2,19 +2,20 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
-const WRITE_BYTES = 1024 * 1024;
+/** UTF-16 units that are encoded and written in one go. */
+const WRITE_LENGTH = 256 * 1024;
 /** Bounds the disk, and the memory of a stream whose disk is slower than its writer. */
 export const STREAM_BYTES_MAX = 300 * 1000 * 1000;
 export const TRUNCATION_NOTICE = '\n !     Output is longer than 300 MB: the rest was dropped.\n';
-const RETRY_MS = 1_000;
-const RETRIES_AFTER_END = 5;
+const RETRY_MS = 500;
+const RETRIES_AFTER_END = 4;
 
 /** The growing file of one output stream: appends are collected and written in the background, readers are woken. */
 export class LiveStream {
   readonly #path: string;
   readonly #onError: (error: unknown) => void;
   readonly #readers = new Set<() => void>();
-  #pending: Uint8Array[] = [];
+  #pending: string[] = [];
   #acceptedBytes: number;
   #writtenBytes: number;
   #handle: FileHandle | undefined;
@@ -46,14 +47,10 @@ export class LiveStream {
 
   append(text: string): void {
     if (this.#full || this.#abandoned || this.#ending !== undefined) return;
-    let bytes = Buffer.from(text);
-    if (this.#acceptedBytes + bytes.byteLength > STREAM_BYTES_MAX) {
-      // Heroku drops the oldest output instead; a file cannot lose its front, and offsets must stay valid.
-      bytes = Buffer.from(TRUNCATION_NOTICE);
-      this.#full = true;
-    }
-    this.#acceptedBytes += bytes.byteLength;
-    this.#pending.push(bytes);
+    this.#acceptedBytes += Buffer.byteLength(text);
+    // Heroku drops the oldest output instead; a file cannot lose its front, and offsets must stay valid.
+    this.#full = this.#acceptedBytes > STREAM_BYTES_MAX;
+    this.#pending.push(this.#full ? TRUNCATION_NOTICE : text);
     this.#flushing ??= this.#flush();
   }
 
@@ -100,9 +97,14 @@ export class LiveStream {
 
   async #finish(move: () => Promise<void>): Promise<void> {
     await this.#flushing;
-    this.#handle ??= await open(this.#path, 'a');
-    await this.#handle.datasync();
-    await this.#handle.close();
+    try {
+      this.#handle ??= await open(this.#path, 'a');
+      await this.#handle.datasync();
+    } catch (error) {
+      // What is lost is lost; readers must still see the end.
+      this.#onError(error);
+    }
+    await this.#handle?.close();
     this.#handle = undefined;
     await move();
     this.#ended = true;
@@ -140,13 +142,13 @@ export class LiveStream {
   }
 
   #takeBatch(): Uint8Array {
-    let bytes = 0;
+    let length = 0;
     let count = 0;
-    for (const chunk of this.#pending) {
-      if (count > 0 && bytes + chunk.byteLength > WRITE_BYTES) break;
-      bytes += chunk.byteLength;
+    for (const text of this.#pending) {
+      if (count > 0 && length + text.length > WRITE_LENGTH) break;
+      length += text.length;
       count += 1;
     }
-    return Buffer.concat(this.#pending.splice(0, count), bytes);
+    return Buffer.from(this.#pending.splice(0, count).join(''));
   }
 }

@@ -99,15 +99,15 @@ export class LocalOutputStreams implements OutputStreams {
     let handle: FileHandle | undefined;
     try {
       while (!signal.aborted) {
-        const endPosition = live?.writtenBytes ?? Number.MAX_SAFE_INTEGER;
+        const endPosition = live?.writtenBytes ?? Number.POSITIVE_INFINITY;
         if (position < endPosition) {
           handle ??= await this.#openToRead(streamId);
           const chunk = handle && (await readAt(handle, position, endPosition));
           if (!chunk?.byteLength) return;
           position += chunk.byteLength;
           yield chunk;
-        } else if (live?.ended) return;
-        else await live?.changed(signal);
+        } else if (live === undefined || live.ended) return;
+        else await live.changed(signal);
       }
     } finally {
       await handle?.close();

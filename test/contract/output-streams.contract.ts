@@ -105,6 +105,7 @@ export function outputStreamsContract(name: string, open: () => Promise<OpenOutp
       const behind = readAll(outputs.read('s', 99, never()));
       await outputs.end('s');
       expect(await behind).toBe('');
+      expect(await readAll(outputs.read('s', Number.MAX_SAFE_INTEGER, never()))).toBe('');
       expect(await readAll(outputs.read('s', 5, never()))).toBe('');
       expect(await readAll(outputs.read('s', 4, never()))).toBe('5');
     });

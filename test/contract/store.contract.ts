@@ -210,7 +210,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           await close();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
-  });
+  }, 60_000);
 }

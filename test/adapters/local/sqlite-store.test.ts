@@ -8,7 +8,7 @@ import Database from 'libsql';
 import { openSqliteStore, StoreRefused } from '../../../adapters/local/sqlite-store.ts';
 
 const WRITER = resolve(__dirname, '../../fixtures/store-writer.ts');
-const KILLS = 6;
+const KILLS = 4;
 
 let directory: string;
 let path: string;

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { STREAM_BYTES_MAX, TRUNCATION_NOTICE } from '../../../adapters/local/live-stream.ts';
+import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
+
+const WRITER = resolve(__dirname, '../../fixtures/output-writer.ts');
+const signal = new AbortController().signal;
+let directory: string;
+let errors: unknown[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'dynoform-outputs-'));
+  errors = [];
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const open = () => new LocalOutputStreams({ directory, onError: (_streamId, error) => errors.push(error) });
+
+async function readAll(content: AsyncIterable<Uint8Array> | undefined): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+test('after a kill -9, what had ended is whole, and what had not is ended at the next start', async () => {
+  const writer = spawn(process.execPath, ['--import', 'tsx', WRITER, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(writer.stdout, 'data');
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
+
+  const outputs = open();
+  const reading = readAll(outputs.read('open', 0, signal));
+  expect(await outputs.endInterrupted()).toEqual(['open']);
+  const lines = Array.from({ length: 1_000 }, (_, i) => `${i}\n`).join('');
+  expect(await readAll(outputs.read('ended', 0, signal))).toBe(lines);
+  const interrupted = await reading;
+  expect(`${lines}${'more\n'.repeat(10_000)}`.startsWith(interrupted.slice(0, lines.length))).toBe(true);
+  expect(await readAll(outputs.read('open', 0, signal))).toBe(interrupted);
+  expect(await outputs.endInterrupted()).toEqual([]);
+}, 30_000);
+
+test('an interrupted stream can be continued before it is ended', async () => {
+  open();
+  writeFileSync(join(directory, 'open/s'), 'before the restart\n');
+  const second = open();
+  second.append('s', '!     interrupted\n');
+  await second.end('s');
+  expect(await readAll(second.read('s', 0, signal))).toBe('before the restart\n!     interrupted\n');
+});
+
+test('after 300 MB a notice follows and the rest is dropped', async () => {
+  const outputs = open();
+  writeFileSync(join(directory, 'open/big'), '');
+  truncateSync(join(directory, 'open/big'), STREAM_BYTES_MAX - 5);
+  outputs.append('big', '12345');
+  outputs.append('big', '6');
+  outputs.append('big', '7');
+  await outputs.end('big');
+  expect(await readAll(outputs.read('big', STREAM_BYTES_MAX - 5, signal))).toBe(`12345${TRUNCATION_NOTICE}`);
+});
+
+test('a full disk is reported and holds up neither the caller nor the end for ever', async () => {
+  const outputs = open();
+  symlinkSync('/dev/full', join(directory, 'open/s'));
+  outputs.append('s', 'x');
+  await outputs.end('s');
+  expect(String(errors[0])).toContain('ENOSPC');
+  expect(existsSync(join(directory, 'open/s'))).toBe(false);
+}, 20_000);
+
+test('a flood in small pieces arrives whole', async () => {
+  const outputs = open();
+  const line = `${'z'.repeat(99)}\n`;
+  for (let i = 0; i < 100; i++) {
+    for (let j = 0; j < 2_000; j++) outputs.append('s', line);
+    await new Promise((wake) => setImmediate(wake));
+  }
+  await outputs.end('s');
+  expect(readFileSync(join(directory, 'ended/s'), 'latin1').split(line)).toHaveLength(200_001);
+});
