@@ -3,6 +3,7 @@ import { type App, appKey } from '../../../core/app/app.ts';
 import { createApp } from '../../../core/app/create-app.ts';
 import { readConfig } from '../../../core/config/read-config.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
+import { scaleFormation } from '../../../core/formation/scale-formation.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { releaseSlug, rollback } from '../../../core/release/create-release.ts';
 import { listReleases } from '../../../core/release/find-release.ts';
@@ -168,6 +169,11 @@ describe('releases', () => {
     expect(changed.map(({ ok }) => ok)).toEqual(keys.map(() => true));
     const config = await readConfig(platform, app.id, (await now()).configVersion);
     expect(Object.keys(config)).toHaveLength(20);
+
+    await release({ web: 'w' });
+    const more = [{ type: 'web', quantity: '+1' }];
+    await Promise.all(keys.map((_, index) => scaleFormation(index % 2 ? platform : elsewhere, me.actor, app.id, more)));
+    expect((await now()).formation).toMatchObject([{ type: 'web', quantity: 21 }]);
   });
 
   test('config vars set while code is pending go with that code', async () => {
