@@ -43,9 +43,11 @@ export async function benchRouter(): Promise<void> {
     dynos: [{ name: 'web.1', dynoId: 'bench', host: '127.0.0.1', port: upstreamPort }],
   });
   const nginx = await startNginx(upstreamPort);
+  const nodeProxy = script('node-http-proxy.ts', `${upstreamPort}`);
   const targets = [
     { name: 'direct', port: upstreamPort, loads: [] as Load[] },
     { name: 'router', port: router.port, loads: [] as Load[] },
+    { name: 'proxy of node:http', port: Number(await firstLine(nodeProxy)), loads: [] as Load[] },
     ...(nginx === undefined ? [] : [{ name: 'nginx', port: nginx.port, loads: [] as Load[] }]),
   ];
   try {
@@ -55,6 +57,7 @@ export async function benchRouter(): Promise<void> {
   } finally {
     await router.close(0);
     nginx?.stop();
+    nodeProxy.kill('SIGKILL');
     upstream.kill('SIGKILL');
   }
   print(targets);

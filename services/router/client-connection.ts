@@ -38,7 +38,7 @@ export class ClientConnection {
   constructor(socket: Socket, context: RouterContext, onClosed: (connection: ClientConnection) => void) {
     this.socket = socket;
     this.context = context;
-    this.sinceMs = context.now();
+    this.sinceMs = context.monotonicMs();
     this.lastByteMs = this.sinceMs;
     this.address = plainAddress(socket.remoteAddress ?? '');
     socket.on('data', (chunk: Buffer) => this.guarded(() => this.onData(chunk)));
@@ -100,7 +100,7 @@ export class ClientConnection {
     }
     this.mode = 'head';
     this.blocked = false;
-    this.sinceMs = this.context.now();
+    this.sinceMs = this.context.monotonicMs();
     if (this.held.length > 0 || this.paused) this.proceed();
   }
 
@@ -151,7 +151,7 @@ export class ClientConnection {
   }
 
   private onData(chunk: Buffer): void {
-    this.lastByteMs = this.context.now();
+    this.lastByteMs = this.context.monotonicMs();
     if (this.mode === 'closing') return;
     if (this.mode === 'tunnel') {
       this.exchange?.onTunnelData(chunk);
@@ -271,7 +271,7 @@ export class ClientConnection {
 
   private startClosing(): void {
     this.mode = 'closing';
-    this.sinceMs = this.context.now();
+    this.sinceMs = this.context.monotonicMs();
     this.held = [];
     this.heldBytes = 0;
     this.blocked = false;

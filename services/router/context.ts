@@ -11,8 +11,10 @@ export interface RouterLogLine {
 export interface RouterContext {
   readonly table: RouteTable;
   readonly timeouts: RouterTimeouts;
-  /** Milliseconds since the epoch; must not run backwards. */
+  /** Milliseconds since the epoch, for people and apps to read. */
   readonly now: () => number;
+  /** Milliseconds that never jump, for timeouts: a machine's clock is set, and stands still while a laptop sleeps. */
+  readonly monotonicMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly requestId: () => string;

@@ -43,6 +43,8 @@ export class Exchange implements Waiter, ConnectionUser {
   private readonly head: RequestHead;
   private readonly from: Provenance;
   private readonly search: DynoSearch;
+  /** For the dyno to read; `arrivedMs` is for the queue's timeout. */
+  private readonly startMs: number;
   private readonly arrivedMs: number;
   private state: 'new' | 'queued' | 'connecting' | 'awaiting' | 'responding' | 'tunnel' | 'done' = 'new';
   private counted = false;
@@ -73,7 +75,8 @@ export class Exchange implements Waiter, ConnectionUser {
     this.context = context;
     this.app = app;
     this.head = head;
-    this.arrivedMs = context.now();
+    this.startMs = context.now();
+    this.arrivedMs = context.monotonicMs();
     this.from = provenance(head, client.address, context.requestId);
     this.search = new DynoSearch(app, context);
     this.requestComplete = head.body === 'none';
@@ -93,7 +96,7 @@ export class Exchange implements Waiter, ConnectionUser {
       this.fail(refusal);
       return;
     }
-    const nowMs = context.now();
+    const nowMs = context.monotonicMs();
     const result = this.search.next(nowMs);
     switch (result.kind) {
       case 'found':
@@ -136,12 +139,12 @@ export class Exchange implements Waiter, ConnectionUser {
   }
 
   onConnected(): void {
-    if (this.connection !== undefined) this.begin(this.connection, this.context.now() - this.attemptStartedMs);
+    if (this.connection !== undefined) this.begin(this.connection, this.context.monotonicMs() - this.attemptStartedMs);
   }
 
   onConnectFailed(failure: ConnectFailure): void {
     const { dyno } = this;
-    const nowMs = this.context.now();
+    const nowMs = this.context.monotonicMs();
     this.connection = undefined;
     this.connectMs = nowMs - this.attemptStartedMs;
     if (failure === 'router' || dyno === undefined) {
@@ -165,12 +168,12 @@ export class Exchange implements Waiter, ConnectionUser {
   // -------------------------------------------------------------------------------------------------- the request
 
   private begin(connection: DynoConnection, connectMs: number): void {
-    const nowMs = this.context.now();
+    const nowMs = this.context.monotonicMs();
     this.state = 'awaiting';
     this.connectMs = connectMs;
     this.serviceFromMs = nowMs;
     this.quietSinceMs = nowMs;
-    const head = requestHeadText(this.head, this.from, this.context.publicPort, this.arrivedMs);
+    const head = requestHeadText(this.head, this.from, this.context.publicPort, this.startMs);
     const [piece] = this.pendingBody;
     if (piece === undefined) {
       connection.socket.write(head, 'latin1');
@@ -194,25 +197,25 @@ export class Exchange implements Waiter, ConnectionUser {
       return;
     }
     this.bodySent = true;
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
     if (!connection.socket.write(piece)) this.client.block();
   }
 
   /** Heroku Dev Center, "Request Timeout": the 30 seconds count from here. */
   onRequestComplete(): void {
     this.requestComplete = true;
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
   }
 
   onDynoDrain(): void {
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
     this.client.unblock();
   }
 
   // ------------------------------------------------------------------------------------------------- the response
 
   onDynoData(chunk: Buffer): void {
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
     this.anythingReceived = true;
     try {
       if (this.state === 'tunnel') this.sendThroughTunnel(chunk);
@@ -304,7 +307,7 @@ export class Exchange implements Waiter, ConnectionUser {
   onClientDrain(): void {
     if (!this.dynoPaused) return;
     this.dynoPaused = false;
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
     this.connection?.socket.resume();
   }
 
@@ -316,7 +319,8 @@ export class Exchange implements Waiter, ConnectionUser {
     if (connection !== undefined && response !== undefined) {
       const reusable = !surplus && response.keepAlive && this.requestComplete;
       const { keepAliveMs } = this.context.timeouts;
-      if (reusable) connection.dyno.release(connection, this.context.now(), keepAliveMs, response.keepAliveSeconds);
+      if (reusable)
+        connection.dyno.release(connection, this.context.monotonicMs(), keepAliveMs, response.keepAliveSeconds);
       else connection.destroy();
     }
     this.client.exchangeDone(this.keepClient);
@@ -363,7 +367,7 @@ export class Exchange implements Waiter, ConnectionUser {
   }
 
   onTunnelData(chunk: Buffer): void {
-    this.quietSinceMs = this.context.now();
+    this.quietSinceMs = this.context.monotonicMs();
     if (this.connection?.socket.write(chunk) === false) this.client.block();
   }
 
@@ -421,7 +425,6 @@ export class Exchange implements Waiter, ConnectionUser {
 
   private writeLog(code: RouterCode | undefined, status: number): void {
     const { app, context, head, from, serviceFromMs } = this;
-    const atMs = context.now();
     const reached = serviceFromMs !== -1;
     const line = routerLine({
       code,
@@ -432,11 +435,11 @@ export class Exchange implements Waiter, ConnectionUser {
       forwardedFor: from.forwardedFor,
       dyno: this.dyno?.name ?? '',
       connectMs: this.connectMs,
-      serviceMs: reached ? atMs - serviceFromMs : -1,
+      serviceMs: reached ? context.monotonicMs() - serviceFromMs : -1,
       status,
       bytes: reached ? this.bytes : -1,
     });
-    context.log({ appId: app.routes.appId, atMs, line });
+    context.log({ appId: app.routes.appId, atMs: context.now(), line });
   }
 
   // ------------------------------------------------------------------------------------------------------- timers

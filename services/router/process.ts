@@ -15,8 +15,8 @@ const logs = createLogBatches({
 });
 const router = createRouter({
   log: logs.add,
-  // Steps of the machine's clock must not end requests early.
-  now: () => Math.round(performance.timeOrigin + performance.now()),
+  now: Date.now,
+  monotonicMs: () => Math.round(performance.now()),
   random: Math.random,
   requestId: randomUUID,
   report: (problem) =>

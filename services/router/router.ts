@@ -12,8 +12,10 @@ const SWEEP_MAX_MS = 250;
 export interface RouterOptions {
   /** One call per request, never awaited. */
   readonly log: (line: RouterLogLine) => void;
-  /** Milliseconds since the epoch; must not run backwards. */
+  /** Milliseconds since the epoch, for log lines and X-Request-Start. */
   readonly now: () => number;
+  /** Milliseconds that never jump, for timeouts and durations. */
+  readonly monotonicMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly requestId: () => string;
@@ -42,7 +44,7 @@ export function createRouter(options: RouterOptions): Router {
   // A tenth of the shortest timeout: late by at most that much.
   const sweepMs = Math.max(2, Math.min(SWEEP_MAX_MS, Math.floor(Math.min(...Object.values(timeouts)) / 10)));
   const sweep = setInterval(() => {
-    const nowMs = context.now();
+    const nowMs = context.monotonicMs();
     for (const client of clients) client.tick(nowMs);
     for (const app of table.all()) for (const dyno of app.dynos) dyno.closeExpired(nowMs);
   }, sweepMs);

@@ -7,6 +7,9 @@ import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
 import { createRouter, type Router } from '../../../services/router/router.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/timeouts.ts';
 
+// Waiting is bounded by `eventually`; a busy machine gets the time that it needs.
+jest.setTimeout(30_000);
+
 /** Real sockets on both sides of a real router; everything closes in `closeAll`. */
 const opened: (() => Promise<void>)[] = [];
 
@@ -30,7 +33,8 @@ export async function openRouter(timeouts: Partial<RouterTimeouts> = {}): Promis
   const problems: unknown[] = [];
   const router = createRouter({
     log: ({ line }) => lines.push(line),
-    now: () => Math.round(performance.timeOrigin + performance.now()),
+    now: Date.now,
+    monotonicMs: () => Math.round(performance.now()),
     random: Math.random,
     requestId: () => REQUEST_ID,
     report: (problem) => problems.push(problem),
