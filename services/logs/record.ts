@@ -1,14 +1,9 @@
 import type { StoredLine } from './stored-line.ts';
 
 /**
- * One history line on disk: five fields between tabs, one text line each, so that `grep` works on a segment. Only
- * the message, the last field, may hold a tab; no field holds a newline.
+ * One history line on disk is five fields between tabs and a newline, so that `grep` works on a segment. This is all
+ * but the message, the last field; only that may hold a tab, and no field holds a newline.
  */
-export function encodeRecord(line: StoredLine): string {
-  return `${recordHead(line)}${line.message}\n`;
-}
-
-/** All but the message. */
 export function recordHead(line: StoredLine): string {
   return `${line.id}\t${line.atMs}\t${line.source}\t${line.process}\t`;
 }

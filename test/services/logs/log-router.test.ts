@@ -41,48 +41,6 @@ const messages = (lines: readonly LogLine[]) => lines.map(({ message }) => messa
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
 
-describe.each([{ name: 'on disk' }, { name: 'in memory' }])('history $name', ({ name }) => {
-  const options = () => (name === 'on disk' ? { directory } : {});
-
-  test('keeps the newest 1,500 lines of an app, in the order of arrival', async () => {
-    const router = open(options());
-    router.append(numbered(1, 1_000).map((message) => line(message)));
-    router.append(numbered(1_001, 2_000).map((message) => line(message)));
-    router.append([line('other', { appId: 'blog' })]);
-    expect(messages(await router.history('shop', {}, 5_000))).toEqual(numbered(501, 2_000));
-    expect(messages(await router.history('shop', {}, 2))).toEqual(['line 1999', 'line 2000']);
-    expect(messages(await router.history('blog', {}, 10))).toEqual(['other']);
-    expect(messages(await router.history('nobody', {}, 10))).toEqual([]);
-  });
-
-  test('counts only lines that match the filter', async () => {
-    const router = open(options());
-    router.append([
-      line('a'),
-      line('b', { process: 'worker.1' }),
-      line('c', { source: 'heroku', process: 'router' }),
-      line('d', { process: 'web.2' }),
-    ]);
-    expect(messages(await router.history('shop', { process: 'web' }, 2))).toEqual(['a', 'd']);
-    expect(messages(await router.history('shop', { source: 'heroku' }, 2))).toEqual(['c']);
-  });
-
-  test('forgets lines after a week', async () => {
-    const router = open(options());
-    router.append([line('old')]);
-    nowMs += 6 * DAY_MS;
-    router.append([line('young')]);
-    nowMs += DAY_MS + 1;
-    expect(messages(await router.history('shop', {}, 10))).toEqual(['young']);
-  });
-
-  test('a message is one line, or several when it is too long', async () => {
-    const router = open(options());
-    router.append([line(`${'x'.repeat(10_000)}y\nz`)]);
-    expect(messages(await router.history('shop', {}, 10))).toEqual(['x'.repeat(10_000), 'y␊z']);
-  });
-});
-
 describe('tail', () => {
   const collect = (router: LogRouter, options: Partial<Parameters<LogRouter['tail']>[2]> = {}, filter = {}) => {
     const lines: StoredLine[] = [];
