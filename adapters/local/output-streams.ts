@@ -39,7 +39,13 @@ export class LocalOutputStreams implements OutputStreams {
     if (live === undefined) {
       // Late output of something that was cancelled must not reopen what its readers have seen end.
       if (existsSync(join(this.#ended, streamId))) return;
-      live = this.#begin(streamId);
+      try {
+        live = this.#begin(streamId);
+      } catch (error) {
+        // A full disk or too many open files: whoever has output to give must not fail because of it.
+        this.#onError(streamId, error);
+        return;
+      }
     }
     live.append(text);
   }

@@ -73,6 +73,15 @@ test('a full disk is reported and holds up neither the caller nor the end for ev
   expect(existsSync(join(directory, 'open/s'))).toBe(false);
 }, 20_000);
 
+test('a file that cannot be made is reported and does not fail the caller', async () => {
+  const outputs = open();
+  symlinkSync('/dev/null/impossible', join(directory, 'open/s'));
+  outputs.append('s', 'x');
+  expect(String(errors[0])).toContain('ENOTDIR');
+  expect(outputs.read('s', 0, signal)).toBeUndefined();
+  await outputs.end('s');
+});
+
 test('a flood in small pieces arrives whole', async () => {
   const outputs = open();
   const line = `${'z'.repeat(99)}\n`;
