@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts';
 import type { Dyno } from '../dyno/dyno.ts';
-import type { Observations } from '../ports.ts';
+import type { Observations, TaskObservation } from '../ports.ts';
 import type { Release } from '../release/release.ts';
 import type { AppRoutes, RouteTarget } from '../route/app-routes.ts';
 import { entryOf } from './wishes.ts';
@@ -17,8 +17,12 @@ export function routing(
   if (app.currentReleaseVersion === undefined || release?.slugId === undefined) return nowhere('blank');
   if ((entryOf(app, 'web')?.quantity ?? 0) === 0) return nowhere('no-web');
   const webs = dynos.filter((dyno) => dyno.kind === 'formation' && dyno.type === 'web' && dyno.state !== 'stopping');
-  const targets = webs.flatMap((dyno) => target(dyno, observations));
-  if (targets.length > 0) return { situation: 'serving', dynos: targets.sort(byName) };
+  const tasks = new Map(observations.tasks.map((task) => [`${task.dynoId}/${task.attempt}`, task]));
+  const targets = webs
+    .filter((dyno) => isRoutable(dyno, tasks.get(`${dyno.id}/${dyno.attempt}`), observations.complete))
+    .sort((left, right) => left.number - right.number)
+    .flatMap(target);
+  if (targets.length > 0) return { situation: 'serving', dynos: targets };
   const crashed = webs.length > 0 && webs.every(({ state }) => state === 'crashed');
   return nowhere(crashed ? 'crashed' : 'booting');
 }
@@ -29,13 +33,11 @@ const nowhere = (situation: Exclude<Routing['situation'], 'serving'>): Routing =
  * A record says `up` until somebody looks, so its task must be seen too: after a restart of the platform another
  * process may have the port. What cannot be read stays routed, because routers outlive a control plane in trouble.
  */
-function target(dyno: Dyno, { complete, tasks }: Observations): readonly RouteTarget[] {
-  if (dyno.state !== 'up' || dyno.stopCause !== undefined || dyno.address === undefined) return [];
-  const task = tasks.find(({ dynoId, attempt }) => dynoId === dyno.id && attempt === dyno.attempt);
-  if (task === undefined ? complete : task.state === 'stopped') return [];
-  return [{ name: dyno.name, dynoId: dyno.id, ...dyno.address }];
+function isRoutable(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): boolean {
+  if (dyno.state !== 'up' || dyno.stopCause !== undefined) return false;
+  return task === undefined ? !complete : task.state !== 'stopped';
 }
 
-function byName(left: RouteTarget, right: RouteTarget): number {
-  return left.name.localeCompare(right.name, 'en', { numeric: true });
+function target({ name, id, address }: Dyno): readonly RouteTarget[] {
+  return address === undefined ? [] : [{ name, dynoId: id, ...address }];
 }
