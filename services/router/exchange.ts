@@ -7,7 +7,6 @@ import {
   CLOSED_WITHOUT_RESPONSE,
   IDLE_CONNECTION,
   PLATFORM_ERROR,
-  POORLY_FORMATTED_RESPONSE,
   REQUEST_TIMEOUT,
   type RouterCode,
   SERVER_INTERRUPTED,
@@ -18,18 +17,10 @@ import type { Dyno } from './dyno.ts';
 import type { ConnectFailure, ConnectionUser, DynoConnection } from './dyno-connection.ts';
 import { DynoSearch } from './dyno-search.ts';
 import { errorPage, NO_SUCH_APP_PAGE } from './error-pages.ts';
-import {
-  interimHeadText,
-  type Provenance,
-  provenance,
-  requestHeadText,
-  responseHeadText,
-  switchingHeadText,
-} from './forwarded-heads.ts';
-import { type BodyFraming, ChunkedBody, LengthBody, UntilCloseBody } from './http/chunked-body.ts';
+import { type Provenance, provenance, requestHeadText } from './forwarded-heads.ts';
 import type { RequestHead } from './http/request-head.ts';
-import { oversizedResponse, parseResponseHead, type ResponseHead } from './http/response-head.ts';
 import { routerLine } from './log-line.ts';
+import { ResponseRelay } from './response-relay.ts';
 import type { App, Waiter } from './route-table.ts';
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
@@ -59,14 +50,8 @@ export class Exchange implements Waiter, ConnectionUser {
   private connectMs = -1;
   private serviceFromMs = -1;
 
-  private response: ResponseHead | undefined;
-  private responseBody: BodyFraming | undefined;
-  private payload: Buffer[] | undefined;
-  private anythingReceived = false;
-  private responseStarted = false;
-  private keepClient = false;
+  private readonly relay: ResponseRelay;
   private dynoPaused = false;
-  private bytes = 0;
   /** The start of the silence that the current timeout measures. */
   private quietSinceMs = 0;
 
@@ -79,6 +64,7 @@ export class Exchange implements Waiter, ConnectionUser {
     this.arrivedMs = context.monotonicMs();
     this.from = provenance(head, client.address, context.requestId);
     this.search = new DynoSearch(app, context);
+    this.relay = new ResponseRelay(client, head);
     this.requestComplete = head.body === 'none';
   }
 
@@ -161,7 +147,7 @@ export class Exchange implements Waiter, ConnectionUser {
 
   /** The dyno closed an idle connection, or was told to stop, just as this request left for it. */
   private mayRepeat(reused: boolean): boolean {
-    if (this.anythingReceived || !(reused || this.dyno?.retired === true)) return false;
+    if (this.relay.anythingReceived || !(reused || this.dyno?.retired === true)) return false;
     return this.isRepeatable() || (this.head.body !== 'none' && !this.bodySent);
   }
 
@@ -216,92 +202,38 @@ export class Exchange implements Waiter, ConnectionUser {
 
   onDynoData(chunk: Buffer): void {
     this.quietSinceMs = this.context.monotonicMs();
-    this.anythingReceived = true;
     try {
-      if (this.state === 'tunnel') this.sendThroughTunnel(chunk);
-      else if (this.state === 'responding') this.relay('', chunk);
-      else this.readResponseHead(chunk);
+      this.receive(chunk);
     } catch (problem) {
       this.context.report(problem);
       this.fail(PLATFORM_ERROR);
     }
   }
 
-  private readResponseHead(first: Buffer): void {
-    const reader = this.connection?.head;
-    for (let next: Buffer | undefined = first; next !== undefined && reader !== undefined; ) {
-      const text = reader.push(next);
-      if (text === undefined) return;
-      const response = reader.oversized ? oversizedResponse(text) : parseResponseHead(text, this.head.method);
-      if (!response.valid) {
-        this.fail(response.code);
-        return;
-      }
-      next = reader.rest;
-      if (response.status >= 200) {
-        this.respond(response, next);
-        return;
-      }
-      if (response.status === 101) {
-        this.switchProtocols(response, next);
-        return;
-      }
-      // The router has answered Expect itself; old clients know no interim responses.
-      if (response.status !== 100 && this.head.minorVersion === 1) this.client.write(interimHeadText(response));
-    }
-  }
-
-  private respond(response: ResponseHead, rest: Buffer | undefined): void {
-    const { minorVersion, keepAlive } = this.head;
-    const recoded = response.framing === 'chunked' && minorVersion === 0;
-    this.response = response;
-    this.keepClient =
-      keepAlive && this.requestComplete && !this.context.draining && response.framing !== 'until-close' && !recoded;
-    this.state = 'responding';
-    const head = responseHeadText(response, { minorVersion, keepAlive: this.keepClient });
-    if (response.framing === 'none' || (response.framing === 'length' && response.contentLength === 0)) {
-      this.responseStarted = true;
-      this.client.write(head);
-      this.finish(rest !== undefined);
+  private receive(chunk: Buffer): void {
+    const { connection, relay } = this;
+    if (connection === undefined) return;
+    const mayKeepClient = this.head.keepAlive && this.requestComplete && !this.context.draining;
+    const result = this.state === 'tunnel' ? relay.tunnel(chunk) : relay.receive(connection.head, chunk, mayKeepClient);
+    if (typeof result !== 'string') {
+      this.fail(result);
       return;
     }
-    if (recoded) this.payload = [];
-    this.responseBody = this.framing(response);
-    if (rest !== undefined) {
-      this.relay(head, rest);
-      return;
+    if (relay.response !== undefined && this.state === 'awaiting') this.state = 'responding';
+    switch (result) {
+      case 'full':
+        this.dynoPaused = true;
+        connection.socket.pause();
+        break;
+      case 'complete':
+      case 'surplus':
+        this.finish(result === 'complete');
+        break;
+      case 'switched':
+        this.state = 'tunnel';
+        this.client.startTunnel();
+        break;
     }
-    this.responseStarted = true;
-    this.client.write(head);
-  }
-
-  private framing(response: ResponseHead): BodyFraming {
-    if (response.framing === 'length') return new LengthBody(response.contentLength);
-    if (response.framing === 'until-close') return new UntilCloseBody();
-    const { payload } = this;
-    return payload === undefined ? new ChunkedBody() : new ChunkedBody((piece) => payload.push(piece));
-  }
-
-  private relay(head: string, chunk: Buffer): void {
-    const body = this.responseBody;
-    if (body === undefined) return;
-    const end = body.feed(chunk, 0);
-    if (body.bad) {
-      this.fail(POORLY_FORMATTED_RESPONSE);
-      return;
-    }
-    let piece = end === chunk.length ? chunk : chunk.subarray(0, end);
-    if (this.payload !== undefined) piece = Buffer.concat(this.payload.splice(0));
-    this.responseStarted = true;
-    this.bytes += piece.length;
-    const open = piece.length === 0 && head === '' ? true : this.client.write(head, piece);
-    if (body.done) this.finish(end < chunk.length);
-    else if (!open) this.pauseDyno();
-  }
-
-  private pauseDyno(): void {
-    this.dynoPaused = true;
-    this.connection?.socket.pause();
   }
 
   onClientDrain(): void {
@@ -311,59 +243,29 @@ export class Exchange implements Waiter, ConnectionUser {
     this.connection?.socket.resume();
   }
 
-  /** `surplus`: the dyno sent more than its response; those bytes must not become the next one. */
-  private finish(surplus: boolean): void {
-    const { connection, response } = this;
+  private finish(inOrder: boolean): void {
+    const { connection, context } = this;
+    const { response, keepClient } = this.relay;
     this.writeLog(undefined, response?.status ?? 0);
     this.end();
-    if (connection !== undefined && response !== undefined) {
-      const reusable = !surplus && response.keepAlive && this.requestComplete;
-      const { keepAliveMs } = this.context.timeouts;
-      if (reusable)
-        connection.dyno.release(connection, this.context.monotonicMs(), keepAliveMs, response.keepAliveSeconds);
-      else connection.destroy();
+    if (inOrder && response?.keepAlive && this.requestComplete) {
+      const { keepAliveMs } = context.timeouts;
+      connection?.dyno.release(connection, context.monotonicMs(), keepAliveMs, response.keepAliveSeconds);
+    } else {
+      connection?.destroy();
     }
-    this.client.exchangeDone(this.keepClient);
+    this.client.exchangeDone(keepClient);
   }
 
   onDynoClosed(broken: boolean): void {
+    const { relay } = this;
     const reused = this.connection?.reused === true;
     this.connection = undefined;
-    if (this.state === 'tunnel') {
-      this.finishTunnel();
-      return;
-    }
-    if (this.state === 'responding') {
-      const complete = this.response?.framing === 'until-close' && !broken;
-      if (complete) this.finish(false);
-      else this.fail(SERVER_INTERRUPTED);
-      return;
-    }
-    if (this.mayRepeat(reused)) {
-      this.dispatch();
-      return;
-    }
-    this.fail(this.anythingReceived ? SERVER_INTERRUPTED : CLOSED_WITHOUT_RESPONSE);
-  }
-
-  // --------------------------------------------------------------------------------------------------- the tunnel
-
-  private switchProtocols(response: ResponseHead, rest: Buffer | undefined): void {
-    if (this.head.upgrade === '') {
-      this.fail(POORLY_FORMATTED_RESPONSE);
-      return;
-    }
-    this.response = response;
-    this.state = 'tunnel';
-    this.responseStarted = true;
-    this.client.write(switchingHeadText(response, this.head.upgrade));
-    if (rest !== undefined) this.sendThroughTunnel(rest);
-    this.client.startTunnel();
-  }
-
-  private sendThroughTunnel(chunk: Buffer): void {
-    this.bytes += chunk.length;
-    if (!this.client.write('', chunk)) this.pauseDyno();
+    if (this.state === 'tunnel') this.finishTunnel();
+    else if (this.state === 'responding' && relay.response?.framing === 'until-close' && !broken) this.finish(true);
+    else if (this.state === 'responding') this.fail(SERVER_INTERRUPTED);
+    else if (this.mayRepeat(reused)) this.dispatch();
+    else this.fail(relay.anythingReceived ? SERVER_INTERRUPTED : CLOSED_WITHOUT_RESPONSE);
   }
 
   onTunnelData(chunk: Buffer): void {
@@ -398,9 +300,8 @@ export class Exchange implements Waiter, ConnectionUser {
     this.writeLog(code, code.status);
     this.end();
     this.connection?.destroy();
-    if (this.responseStarted || code.status < 400 || code.status === 499) {
-      // Only the end of the connection ends such a body: a plain close would pass for a complete response.
-      this.client.abort(this.response?.framing !== 'until-close' && this.payload === undefined);
+    if (this.relay.started || code.status < 400 || code.status === 499) {
+      this.client.abort(this.relay.endsVisibly);
       return;
     }
     this.reply(code.status, errorPage(code, this.app.routes));
@@ -437,7 +338,7 @@ export class Exchange implements Waiter, ConnectionUser {
       connectMs: this.connectMs,
       serviceMs: reached ? context.monotonicMs() - serviceFromMs : -1,
       status,
-      bytes: reached ? this.bytes : -1,
+      bytes: reached ? this.relay.bytes : -1,
     });
     context.log({ appId: app.routes.appId, atMs: context.now(), line });
   }

@@ -100,15 +100,28 @@ test('a request body reaches the dyno before it is complete, and the response co
   expect(await client.send('two').untilClosed()).toContain('<two>');
 });
 
-test('a client that never reads stops the dyno instead of filling the router, and ends with H28', async () => {
-  const { port, publish, lines } = await openRouter({ idleMs: 400 });
+test.each([
+  {
+    name: 'a body',
+    first: 'HTTP/1.1 200 OK\r\n\r\n',
+    each: block,
+    line: /^at=warning code=H28 desc="Client Connection Idle" .* status=499 bytes=[1-9]/,
+  },
+  {
+    name: 'interim responses',
+    first: '',
+    each: Buffer.from('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(5_000)),
+    line: /^at=error code=H12 desc="Request timeout" .* status=503 bytes=0/,
+  },
+])('a client that never reads $name stops the dyno instead of filling the router', async ({ first, each, line }) => {
+  const { port, publish, lines } = await openRouter({ idleMs: 400, firstByteMs: 400 });
   let written = 0;
   const { port: dynoPort } = await rawDyno((socket) => {
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    socket.write(first);
     const fill = (): void => {
       while (!socket.destroyed && written < 2_000 * MIB) {
-        written += block.length;
-        if (!socket.write(block)) break;
+        written += each.length;
+        if (!socket.write(each)) break;
       }
     };
     socket.on('drain', fill);
@@ -125,7 +138,7 @@ test('a client that never reads stops the dyno instead of filling the router, an
   });
   expect(growth).toBeLessThan(40);
   expect(written).toBeLessThan(100 * MIB);
-  expect(lines[0]).toMatch(/^at=warning code=H28 desc="Client Connection Idle" .* status=499 bytes=[1-9]/);
+  expect(lines[0]).toMatch(line);
 });
 
 test('a dyno that never reads stops the client, and ends with H12', async () => {
