@@ -109,7 +109,7 @@ const CAPTURED_BYTES_MAX = 256 * 1024;
 function readDefaultProcessTypes(text: string): Readonly<Record<string, string>> | undefined {
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 10, logLevel: 'silent' });
+    document = parse(text, { maxAliasCount: 10, logLevel: 'error' });
   } catch {
     return undefined;
   }
