@@ -49,7 +49,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       worker: fc.integer({ min: 0, max: 3 }),
     }),
   },
-  fc.record({ kind: fc.constant('resize'), size: fc.constantFrom('Standard-1X', 'Standard-2X', 'Private-M') }),
+  fc.record({ kind: fc.constant('resize'), size: fc.constantFrom('Standard-1X', 'Standard-2X', 'Performance-M') }),
   fc.record({ kind: fc.constant('restart'), scope: fc.constantFrom('*', 'web', 'worker', 'web.1', 'web.3') }),
   fc.record({ kind: fc.constant('run'), command: fc.constantFrom('job', 'worker', 'deaf'), stop: on }),
   fc.record({ kind: fc.constant('exit'), index: fc.nat(9), status: fc.nat(2) }),
