@@ -69,7 +69,7 @@ export const MANAGER_QUEUE = 'manager';
 
 export interface ManagerMark {
   readonly appId: string;
-  /** Something changed since the last look began. Cleared before the state is read. */
+  /** Something changed since the last look began. Cleared only where nobody has written the mark since then. */
   readonly dirty: boolean;
   /** When the next look is due, as the manager left it. */
   readonly lookAtMs?: number;

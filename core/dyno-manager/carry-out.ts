@@ -3,7 +3,7 @@ import type { Write } from '../ports.ts';
 import { MINUTE_MS } from '../time.ts';
 import type { DynoManagerParts } from './dyno-manager.ts';
 import { DynoSpecs } from './dyno-spec.ts';
-import { fence, type HeldMark, nextVersion } from './mark.ts';
+import { fence, type HeldMark, isOutOfDate, nextVersion } from './mark.ts';
 import type { PublishedRoutes } from './published-routes.ts';
 import type { ReadLook } from './read-look.ts';
 import type { Plan } from './reconcile.ts';
@@ -61,7 +61,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   await Promise.all(
     dueStops.map((stop) => attempt(runtime.stop(stop.taskRef, graceSeconds(stop, nowMs)).then(() => sent.push(stop)))),
   );
-  stops.note(app.id, plan.stops, sent);
+  stops.note(app.id, plan.stops, sent, nowMs);
   if (plan.starts.length > 0) {
     const context = { ...executor, appId: app.id, specs: new DynoSpecs(platform, app), versions: versionsAfter(pass) };
     await attempt(startDynos(context, plan.starts));
@@ -72,11 +72,6 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   if (plan.purge) await attempt(executor.purgeApp(platform, app.id));
   else nudgeLater(executor, pass);
   if (failures.length > 0) throw failures[0];
-}
-
-/** The time of the next look must be stored when it is nearer than the stored one, or when that one has passed. */
-function isOutOfDate({ lookAtMs }: HeldMark, nextLookAtMs: number, nowMs: number): boolean {
-  return lookAtMs === undefined || nextLookAtMs < lookAtMs || lookAtMs <= nowMs;
 }
 
 function storeWrite(appId: string, write: DynoWrite): Write {

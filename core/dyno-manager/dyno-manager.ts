@@ -4,7 +4,7 @@ import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime, RuntimeEvent } from '../ports.ts';
 import { carryOut } from './carry-out.ts';
-import { takeMark } from './mark.ts';
+import { readMark } from './mark.ts';
 import { memoryVerdict } from './memory.ts';
 import { PublishedRoutes } from './published-routes.ts';
 import { readLook } from './read-look.ts';
@@ -54,7 +54,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   const memory = new Map<string, Map<string, number>>();
 
   async function lookAt(appId: string): Promise<void> {
-    const held = await takeMark(platform.store, appId, platform.clock.nowMs());
+    const held = await readMark(platform.store, appId);
     const overQuota = memory.get(appId) ?? new Map<string, number>();
     memory.delete(appId);
     const read = await readLook(platform, runtime, appId, overQuota);
@@ -84,7 +84,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   }
 
   async function publish(appId: string): Promise<void> {
-    const mark = await platform.store.get<ManagerMark>(managerKey(appId));
+    const { expect } = await readMark(platform.store, appId);
     const read = await readLook(platform, runtime, appId, new Map());
     if (read === undefined || read.look.app.deletedAtMs !== undefined) return;
     const { app, release, dynos, observations } = read.look;
@@ -94,7 +94,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       dynos.map(({ value }) => value),
       observations,
     );
-    routes.publish(await routes.routesOf(app, release, current), mark?.version ?? 0);
+    routes.publish(await routes.routesOf(app, release, current), expect === 'absent' ? 0 : expect);
   }
 
   /** Every app has a mark, and every mark is in the queue. */

@@ -36,9 +36,9 @@ export function finished(dyno: Dyno, outcome: 'succeeded' | 'failed', nowMs: num
   return { ...dyno, state: 'stopping', outcome, stateChangedAtMs: nowMs, updatedAtMs: nowMs };
 }
 
-function outcomeOf({ condition, task, dyno }: Subject): 'succeeded' | 'failed' {
-  const ended = condition === 'exited' && dyno.stopCause === undefined;
-  return ended && task?.exit?.reason === 'exited' && task.exit.status === 0 ? 'succeeded' : 'failed';
+/** Asked to stop means failed, even if it then exits with 0: it did not get to its end by itself. */
+function outcomeOf({ condition, task }: Subject): 'succeeded' | 'failed' {
+  return condition === 'exited' && task?.exit?.reason === 'exited' && task.exit.status === 0 ? 'succeeded' : 'failed';
 }
 
 const completion = ({ releaseVersion }: Dyno, outcome: Completion['outcome']): Completion => ({

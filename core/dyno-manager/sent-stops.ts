@@ -1,31 +1,47 @@
 import type { Stop } from './step.ts';
 import { STOP_AGAIN_AFTER_MS } from './timers.ts';
 
+interface Sent {
+  readonly deadlineMs: number;
+  /** When its effect should have been seen. */
+  readonly againAtMs: number;
+}
+
 /**
  * Plans repeat a stop for as long as its task lives; this keeps one manager from sending it each time. A new manager
  * sends it once more, since it cannot know whether the one before it did.
  */
 export class SentStops {
-  readonly #deadlines = new Map<string, ReadonlyMap<string, number>>();
+  readonly #apps = new Map<string, ReadonlyMap<string, Sent>>();
 
   /** Those that were not sent yet, ask for an earlier end, or should have had their effect by now. */
   due(appId: string, stops: readonly Stop[], nowMs: number): readonly Stop[] {
-    const sent = this.#deadlines.get(appId);
+    const known = this.#apps.get(appId);
     return stops.filter(({ taskRef, deadlineMs }) => {
-      const before = sent?.get(taskRef);
-      return before === undefined || deadlineMs < before || nowMs >= before + STOP_AGAIN_AFTER_MS;
+      const before = known?.get(taskRef);
+      return before === undefined || earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs;
     });
   }
 
-  /** `stops` of the plan, of which `sent` went out now: the rest keep their time, tasks that are gone are forgotten. */
-  note(appId: string, stops: readonly Stop[], sent: readonly Stop[]): void {
-    const before = this.#deadlines.get(appId);
-    const deadlines = new Map<string, number>();
+  /** `stops` of the plan, of which `sent` went out now; tasks that are gone are forgotten. */
+  note(appId: string, stops: readonly Stop[], sent: readonly Stop[], nowMs: number): void {
+    const before = this.#apps.get(appId);
+    const now = new Map(
+      sent.map(({ taskRef, deadlineMs }): [string, Sent] => {
+        return [taskRef, { deadlineMs, againAtMs: Math.max(nowMs, deadlineMs) + STOP_AGAIN_AFTER_MS }];
+      }),
+    );
+    const known = new Map<string, Sent>();
     for (const { taskRef } of stops) {
-      const deadlineMs = sent.find((stop) => stop.taskRef === taskRef)?.deadlineMs ?? before?.get(taskRef);
-      if (deadlineMs !== undefined) deadlines.set(taskRef, deadlineMs);
+      const last = now.get(taskRef) ?? before?.get(taskRef);
+      if (last !== undefined) known.set(taskRef, last);
     }
-    if (deadlines.size === 0) this.#deadlines.delete(appId);
-    else this.#deadlines.set(appId, deadlines);
+    if (known.size === 0) this.#apps.delete(appId);
+    else this.#apps.set(appId, known);
   }
+}
+
+/** A kill asks for "now" at every look; only the first of them is news. */
+function earlier(deadlineMs: number, before: Sent, nowMs: number): boolean {
+  return deadlineMs < before.deadlineMs && before.deadlineMs > nowMs;
 }

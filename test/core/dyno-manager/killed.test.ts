@@ -53,16 +53,3 @@ test('a platform that is killed at any moment leaves nothing that the next one d
     world.close();
   }
 });
-
-test('two managers that look at the same time do not get in each other’s way', async () => {
-  const world = new World();
-  const other = world.anotherManager();
-  world.time.handleByAll([(appId) => world.manager.lookAt(appId), (appId) => other.lookAt(appId)]);
-  await life(world);
-  expect(world.violations).toEqual([]);
-  expect(world.time.failures).toEqual([]);
-  expect(world.runtime.live()).toEqual([]);
-  const exits = world.log('web.1').filter((message) => message === 'State changed from created to starting');
-  expect(exits).toHaveLength(1);
-  world.close();
-});

@@ -52,6 +52,11 @@ const cases: readonly Case[] = [
     routes: 'serving web.1',
   },
   { name: 'only crashed ones', known: [crashed('web.1'), crashed('web.2')], routes: 'crashed' },
+  {
+    name: 'a crashed one, and an old one that leaves',
+    known: [crashed('web.1'), stopping('web.1', { id: 'old' })],
+    routes: 'crashed',
+  },
   { name: 'a crashed one and one that boots', known: [crashed('web.1'), starting('web.2')], routes: 'booting' },
   { name: 'a one-off of type web is none', known: [up('web.1234', { kind: 'one-off' })], routes: 'booting' },
 ];
