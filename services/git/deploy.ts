@@ -81,7 +81,10 @@ async function followReleasePhase({ client, appName, say }: Deploy, releaseId: s
   await say(` !   Release command failed: v${release.version} does not serve, the release before it stays.\n`);
 }
 
-/** Copies an output stream to the pusher until what makes it is no longer pending; picks up where a stream broke. */
+/**
+ * Copies an output stream to the pusher until what makes it is no longer pending and all of it was read; picks up
+ * where a stream broke.
+ */
 async function follow<T extends { readonly status: string }>(
   url: string,
   say: Deploy['say'],
@@ -89,19 +92,20 @@ async function follow<T extends { readonly status: string }>(
 ): Promise<T> {
   let offset = 0;
   let pollMs = POLL_MS;
+  let state: T | undefined;
   for (;;) {
     const before = offset;
-    try {
-      for await (const chunk of readOutput(url, offset)) {
-        offset += chunk.length;
-        await say(chunk);
-      }
-    } catch {
-      // Broken in the middle, perhaps a restart of the platform: `look` tells how it goes on.
-    }
-    const state = await look();
-    if (state.status !== 'pending') return state;
-    pollMs = offset > before ? POLL_MS : Math.min(pollMs * 2, POLL_MS_MAX);
-    await delay(pollMs);
+    const complete = await readOutput(url, offset, (chunk) => {
+      offset += chunk.length;
+      return say(chunk);
+      // Broken in the middle, perhaps a restart of the platform: the state tells how it goes on.
+    }).catch(() => false);
+    // It may have begun and ended since it was last tried: once more after the state is known to be final.
+    if (state !== undefined && state.status !== 'pending') return state;
+    state = await look();
+    if (state.status === 'pending') {
+      pollMs = offset > before ? POLL_MS : Math.min(pollMs * 2, POLL_MS_MAX);
+      await delay(pollMs);
+    } else if (complete) return state;
   }
 }

@@ -32,10 +32,11 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
   });
   const [stdin, stdout, stderr, conversation, verdict] = child.stdio;
   if (!stdin || !stdout || !stderr || !conversation || !verdict) throw new Error('git was started without its pipes');
-  const ended = new Promise<void>((resolve, reject) => {
+  const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', () => resolve());
+    child.once('exit', (status) => resolve(status ?? 1));
   });
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const timer = setTimeout(() => child.kill('SIGKILL'), CALL_MS_MAX);
   // A client that leaves in the middle of its upload ends the push; one that leaves later (Ctrl-C while it builds)
   // does not: the build goes on as on Heroku, and the branch must then move to what was deployed.
@@ -48,7 +49,9 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
   stderr.resume();
   const upload = pipeline(request, stdin).catch(() => stdin.destroy());
   try {
-    await Promise.all([ended, upload, answer(stdout as Readable, response)]);
+    await answer(stdout as Readable, response);
+    await finish(response, await exited);
+    await Promise.all([closed, upload]);
   } finally {
     clearTimeout(timer);
     conversation.destroy();
@@ -110,8 +113,20 @@ async function answer(stdout: Readable, response: ServerResponse): Promise<void>
     }
     if (body.length > 0) await writeSlowly(response, body);
   }
+}
+
+/**
+ * An answer that git did not finish must not look complete: a pushing client would wait for the rest for ever. What
+ * it has said still arrives.
+ */
+async function finish(response: ServerResponse, status: number): Promise<void> {
   if (response.destroyed) return;
   if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+  else if (status !== 0) {
+    response.flushHeaders();
+    response.socket?.end();
+    return;
+  }
   await new Promise<void>((resolve) => {
     response.once('close', resolve);
     response.end(resolve);

@@ -104,10 +104,14 @@ export async function uploadFile(url: string, path: string, sizeBytes: number): 
 }
 
 /**
- * The rest of an output stream from `offset` on; nothing when it has not begun yet. Without the NUL bytes with which
- * the platform fills silences: they do not count.
+ * Passes on the rest of an output stream from `offset`, without the NUL bytes with which the platform fills silences:
+ * they do not count. True: it came to its end. False: it has not begun.
  */
-export async function* readOutput(url: string, offset: number): AsyncGenerator<Buffer> {
+export async function readOutput(
+  url: string,
+  offset: number,
+  onChunk: (chunk: Buffer) => Promise<void>,
+): Promise<boolean> {
   const response = await send(new URL(url), 'GET', {
     headers: { Accept: 'text/plain', ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }) },
     write: async (request) => void request.end(),
@@ -115,13 +119,14 @@ export async function* readOutput(url: string, offset: number): AsyncGenerator<B
   let skip = response.statusCode === 200 ? offset : 0;
   if (response.statusCode !== 200 && response.statusCode !== 206) {
     response.resume();
-    return;
+    return false;
   }
   for await (const raw of response as AsyncIterable<Buffer>) {
     const chunk = raw.includes(0) ? raw.filter((byte) => byte !== 0) : raw;
-    if (chunk.length > skip) yield Buffer.from(chunk.subarray(skip));
+    if (chunk.length > skip) await onChunk(Buffer.from(chunk.subarray(skip)));
     skip = Math.max(0, skip - chunk.length);
   }
+  return true;
 }
 
 interface Sending {
