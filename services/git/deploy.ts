@@ -8,7 +8,7 @@ import { type PlatformClient, readOutput, uploadFile } from './platform-client.t
 /** Heroku Dev Center, "Limits": uncompressed checkout. */
 const CHECKOUT_BYTES_MAX = 1024 ** 3;
 /** Between two looks at a build or release whose output has ended or not begun. */
-const POLL_MS = 50;
+const POLL_MS = 20;
 const POLL_MS_MAX = 1_000;
 
 export interface Deploy {
@@ -104,8 +104,9 @@ async function follow<T extends { readonly status: string }>(
     if (state !== undefined && state.status !== 'pending') return state;
     state = await look();
     if (state.status === 'pending') {
-      pollMs = offset > before ? POLL_MS : Math.min(pollMs * 2, POLL_MS_MAX);
+      if (offset > before) pollMs = POLL_MS;
       await delay(pollMs);
+      pollMs = Math.min(pollMs * 2, POLL_MS_MAX);
     } else if (complete) return state;
   }
 }

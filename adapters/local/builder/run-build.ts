@@ -51,7 +51,6 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   const { order, output, signal } = run;
   const inside = (name: string) => join(run.directory, name);
   const directories = { app: inside('app'), cache: inside('cache'), environment: inside('environment') };
-  output.step(`Building on the ${stackTitle(order.stack)} stack`);
   const [fetched] = await Promise.all([
     fetchSource(
       { order, blobs: run.blobs, reach: run.reach, bytesMax: run.limits.sourceBytesMax, signal },
@@ -210,11 +209,6 @@ async function newestMtime(directory: string, nowMs: number): Promise<number> {
   const found = await Promise.all(names.map((name) => lstat(join(directory, name))));
   const newest = Math.max(0, ...found.filter((stats) => stats.isFile()).map((stats) => stats.mtimeMs));
   return newest > PLAUSIBLE_MTIME_MS ? newest : nowMs;
-}
-
-/** `heroku-24` is shown as `Heroku-24`. */
-function stackTitle(stack: string): string {
-  return stack.charAt(0).toUpperCase() + stack.slice(1);
 }
 
 const MEGABYTE = 1024 * 1024;

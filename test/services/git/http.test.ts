@@ -2,6 +2,9 @@ import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
+// Real processes on a machine that may be busy with others.
+jest.setTimeout(60_000);
+
 let platform: PushPlatform;
 let name = '';
 let other = '';

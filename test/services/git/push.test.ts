@@ -2,6 +2,9 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
+// Real processes on a machine that may be busy with others.
+jest.setTimeout(60_000);
+
 let platform: PushPlatform;
 beforeAll(async () => {
   platform = await openPushPlatform();

@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Built, isAlive, openBuildFixture, tarball, until } from './build-fixture.ts';
 
+// Real processes on a machine that may be busy with others.
+jest.setTimeout(60_000);
+
 type Fixture = Awaited<ReturnType<typeof openBuildFixture>>;
 
 let fixture: Fixture;
