@@ -13,11 +13,13 @@ const NEWLINE = 0x0a;
  */
 export class AttachedClient extends Duplex {
   private readonly socket: Socket;
+  private readonly onLeft: () => void;
   private held: Buffer = Buffer.alloc(0);
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(socketPath: string, taskRef: string) {
+  constructor(socketPath: string, taskRef: string, onLeft: () => void) {
     super({ allowHalfOpen: true });
+    this.onLeft = onLeft;
     this.socket = connect(socketPath);
     this.socket.write(`${taskRef}\n`);
     this.socket.on('data', (chunk: Buffer) => this.received(chunk));
@@ -40,12 +42,14 @@ export class AttachedClient extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
+    this.onLeft();
     this.socket.end();
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.timer);
+    this.onLeft();
     this.socket.destroy();
     done(error);
   }

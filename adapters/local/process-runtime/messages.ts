@@ -45,6 +45,8 @@ export type ToHost =
   | { readonly kind: 'settings'; readonly settings: HostSettings }
   | { readonly kind: 'start'; readonly order: StartOrder }
   | { readonly kind: 'stop'; readonly taskRef: string; readonly graceSeconds: number }
+  /** The client of an attached one-off is gone; its connection may be full of input and not show it. */
+  | { readonly kind: 'left'; readonly taskRef: string }
   /** A batch of lines was taken; another may come. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'close'; readonly graceSeconds: number };

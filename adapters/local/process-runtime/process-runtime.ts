@@ -53,7 +53,7 @@ export class ProcessRuntime implements DynoRuntime {
   private readonly forgetTimer: NodeJS.Timeout;
   /** Undefined while there is none: at the start, and after it died until its orphans are gone. */
   private host: HostProcess | undefined;
-  private hostWaiters: ((host: HostProcess) => void)[] = [];
+  private readonly hostWaiters: ((host: HostProcess | undefined) => void)[] = [];
   private closing = false;
 
   constructor(options: ProcessRuntimeOptions, bundle: string) {
@@ -115,15 +115,20 @@ export class ProcessRuntime implements DynoRuntime {
     const task = [...this.tasks.values()].find(
       (each) => each.spec.dynoId === dynoId && each.waitsForClient && !each.hasClient && !each.stopped,
     );
-    if (task === undefined || this.host === undefined) return undefined;
+    const { host } = this;
+    if (task === undefined || host === undefined) return undefined;
     task.hasClient = true;
-    return new AttachedClient(this.host.socketPath, task.observation.taskRef);
+    const { taskRef } = task.observation;
+    return new AttachedClient(host.socketPath, taskRef, () => {
+      if (!task.stopped) host.send({ kind: 'left', taskRef });
+    });
   }
 
   /** Stops every dyno. Called again with a shorter grace it hurries up. */
   async close({ graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
     this.closing = true;
     clearInterval(this.forgetTimer);
+    for (const resolve of this.hostWaiters.splice(0)) resolve(undefined);
     const { host } = this;
     if (host === undefined) return;
     host.send({ kind: 'close', graceSeconds });
@@ -143,8 +148,8 @@ export class ProcessRuntime implements DynoRuntime {
       // The cause could quote what it failed to open.
       return { ok: false, reason: 'the config vars cannot be opened', retry: true };
     }
-    const host = this.host ?? (await new Promise<HostProcess>((resolve) => this.hostWaiters.push(resolve)));
-    if (this.closing) return { ok: false, reason: 'the platform is shutting down', retry: true };
+    const host = await this.liveHost();
+    if (host === undefined) return { ok: false, reason: 'the platform is shutting down', retry: true };
     if (task.stopped) return { ok: true, taskRef };
     task.ordered = true;
     host.send({
@@ -162,6 +167,12 @@ export class ProcessRuntime implements DynoRuntime {
       },
     });
     return { ok: true, taskRef };
+  }
+
+  /** Waits for a new host while one is being started; undefined when the runtime closes. */
+  private liveHost(): Promise<HostProcess | undefined> {
+    if (this.closing || this.host !== undefined) return Promise.resolve(this.closing ? undefined : this.host);
+    return new Promise((resolve) => this.hostWaiters.push(resolve));
   }
 
   private async startHost(): Promise<void> {

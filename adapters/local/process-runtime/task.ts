@@ -1,9 +1,11 @@
 import type { DynoSpec, StartResult, TaskObservation } from '../../../core/ports.ts';
 import type { TaskChange } from './messages.ts';
 
+export type TaskSpec = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'logged' | 'outputStreamId'>;
+
 /** What the platform remembers of a task, so that observing asks nobody. */
 export class Task {
-  readonly spec: Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'logged' | 'outputStreamId'>;
+  readonly spec: TaskSpec;
   readonly waitsForClient: boolean;
   accepted: Promise<StartResult> = Promise.resolve({ ok: false, reason: 'not asked for', retry: true });
   /** Known to the host. */
@@ -12,7 +14,8 @@ export class Task {
   private observed: TaskObservation;
 
   /** Keeps no config var and no environment. */
-  constructor(taskRef: string, { appId, dynoId, attempt, name, logged, outputStreamId, attach }: DynoSpec) {
+  constructor(taskRef: string, spec: TaskSpec & Pick<DynoSpec, 'attach'>, version = 1) {
+    const { appId, dynoId, attempt, name, logged, outputStreamId, attach } = spec;
     this.spec = { appId, dynoId, attempt, name, logged, ...(outputStreamId === undefined ? {} : { outputStreamId }) };
     this.waitsForClient = attach !== undefined;
     this.observed = {
@@ -20,7 +23,7 @@ export class Task {
       appId,
       dynoId,
       attempt,
-      version: 1,
+      version,
       state: 'pending',
       listening: false,
       graceExpired: false,

@@ -32,16 +32,19 @@ export interface Workbench {
 }
 
 export async function openWorkbench(
-  options: { readonly timing?: Partial<Timing>; readonly enforceLimits?: boolean } = {},
+  options: {
+    readonly timing?: Partial<Timing>;
+    readonly enforceLimits?: boolean;
+    readonly dataDirectory?: string;
+  } = {},
 ): Promise<Workbench> {
-  const dataDirectory = await realpath(await mkdtemp(join(tmpdir(), 'runtime-test-')));
+  const dataDirectory = options.dataDirectory ?? (await realpath(await mkdtemp(join(tmpdir(), 'runtime-test-'))));
   const blobs = new Map<string, Buffer>();
   const lines: LogLine[] = [];
   const outputs = new Map<string, string>();
   const events: RuntimeEvent[] = [];
   const reports: string[] = [];
   const runtime = await startProcessRuntime({
-    dataDirectory,
     blobs: blobsOf(blobs),
     outputs: {
       append: (id, text) => outputs.set(id, (outputs.get(id) ?? '') + text),
@@ -52,6 +55,7 @@ export async function openWorkbench(
     logs: { append: (more) => lines.push(...more) },
     report: (message) => reports.push(message),
     ...options,
+    dataDirectory,
   });
   runtime.onEvent((event) => events.push(event));
   let plain: DynoSpec['slug'] | undefined;

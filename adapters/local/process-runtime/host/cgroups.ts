@@ -15,18 +15,13 @@ export class DynoCgroup {
     this.directories = directories;
   }
 
-  /** Right after the launch; children that were quicker come along. */
-  add(pid: number): void {
-    for (const directory of new Set(Object.values(this.directories.path))) {
-      writeFileSync(join(directory, 'cgroup.procs'), String(pid));
-    }
-    let children = '';
-    try {
-      children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
-    } catch {
-      // The kernel does not list children, or the process has ended.
-    }
-    for (const child of children.split(' ').filter(Boolean)) this.add(Number(child));
+  /**
+   * Shell lines by which a process joins before it runs anything: a child that it forks sooner would stay outside. Joining
+   * can take 15 ms while the kernel waits for readers of its tables, which here holds up nobody but the dyno itself.
+   */
+  joinScript(): string {
+    const directories = [...new Set(Object.values(this.directories.path))];
+    return directories.map((directory) => `echo $$ > '${directory}/cgroup.procs' || exit 126`).join('\n');
   }
 
   processes(): readonly number[] {

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { IPty } from '@lydell/node-pty';
@@ -5,6 +6,10 @@ import type { IPty } from '@lydell/node-pty';
 const END_OF_TRANSMISSION = 0x04;
 /** The CLI sends 0x04 and nothing more when its input has ended; in the middle of binary input more follows at once. */
 const END_OF_INPUT_QUIET_MS = 50;
+/** How often a terminal whose program does not read is tried again. */
+const TERMINAL_RETRY_MS = 20;
+/** node-pty throws away what a paused terminal still holds when its program exits, so it is paused late. */
+const TERMINAL_OUTPUT_AHEAD_BYTES = 1024 * 1024;
 /** What a client that stopped reading gets to take the rest of a finished program's output. */
 const LAST_OUTPUT_MS = 60_000;
 
@@ -49,17 +54,58 @@ function pourInput(client: Socket, stdin: Writable): void {
     clearTimeout(held);
     stdin.end();
   });
+  client.resume();
 }
 
 /** Joins a client to the process's terminal; what the terminal makes of the bytes is the kernel's business. */
 export function joinTerminal(client: Socket, terminal: IPty): void {
-  // The declared type lags behind: bytes go out as they are.
-  client.on('data', (chunk: Buffer) => terminal.write(chunk as unknown as string));
+  const input = new TerminalInput(terminal, client);
+  client.on('data', (chunk: Buffer) => input.write(chunk));
   terminal.onData((chunk: string | Buffer) => {
-    if (!client.destroyed && !client.write(chunk)) terminal.pause();
+    if (!client.destroyed && !client.write(chunk) && client.writableLength > TERMINAL_OUTPUT_AHEAD_BYTES)
+      terminal.pause();
   });
   client.on('drain', () => terminal.resume());
   client.on('close', () => terminal.resume());
+  client.resume();
+}
+
+/** What node-pty has beyond its declared interface. */
+type OpenTerminal = IPty & { readonly fd: number; readonly _socket: { readonly destroyed: boolean } };
+
+/**
+ * Writes to a terminal without ever waiting. node-pty's own `write` waits until the program reads, and with it would wait the
+ * whole host: one pasted megabyte into `sleep` silenced every dyno.
+ */
+class TerminalInput {
+  private readonly terminal: OpenTerminal;
+  private readonly client: Socket;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(terminal: IPty, client: Socket) {
+    this.terminal = terminal as OpenTerminal;
+    this.client = client;
+  }
+
+  write(chunk: Buffer): void {
+    this.rest = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    this.drain();
+  }
+
+  private drain(): void {
+    // A closed terminal's descriptor may be another file's by now.
+    while (this.rest.length > 0 && !this.terminal._socket.destroyed) {
+      try {
+        this.rest = this.rest.subarray(writeSync(this.terminal.fd, this.rest));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        this.client.pause();
+        setTimeout(() => this.drain(), TERMINAL_RETRY_MS);
+        return;
+      }
+    }
+    this.client.resume();
+  }
 }
 
 /** Everything written so far reaches the client before its connection ends. */

@@ -96,6 +96,11 @@ export class Dyno {
     if (this.ready) this.run().catch((error) => this.failedToStart(error));
   }
 
+  clientLeft(): void {
+    // Once the process is over, its last output may still be on the way.
+    if (!this.ending) this.client?.destroy();
+  }
+
   stop(graceSeconds: number): void {
     if (this.stopped || this.ending) return;
     const killAtMs = Date.now() + graceSeconds * 1000;
@@ -135,7 +140,10 @@ export class Dyno {
     const home = join(this.directory, 'app');
     const options: LaunchOptions = {
       bash: around.bash,
-      arguments: bashArguments(around.bash, order.command, hasProfiles(home)),
+      arguments: bashArguments(around.bash, order.command, {
+        hasProfiles: hasProfiles(home),
+        join: this.cgroup?.joinScript(),
+      }),
       directory: home,
       environment: dynoEnvironment(order, {
         home,
@@ -174,11 +182,6 @@ export class Dyno {
 
   private launched(pid: number, launchedAtMs: number): void {
     this.pid = pid;
-    try {
-      this.cgroup?.add(pid);
-    } catch {
-      // It has ended already.
-    }
     this.change({ state: 'running', launchedAtMs });
     // Stopped, or left by its client, while the pipes were made.
     if (this.stopped) void this.signalAll('SIGKILL');

@@ -24,13 +24,21 @@ export function dynoEnvironment(
   };
 }
 
-/** After the profile scripts, which may change any variable, the command replaces the shell that ran them. */
-const WITH_PROFILES = `for profile in "$HOME"/.profile.d/*.sh; do if [ -f "$profile" ]; then . "$profile"; fi; done
+const PROFILES = `for profile in "$HOME"/.profile.d/*.sh; do if [ -f "$profile" ]; then . "$profile"; fi; done
 unset profile
-if [ -f "$HOME/.profile" ]; then . "$HOME/.profile"; fi
-exec "$0" -c "$1"`;
+if [ -f "$HOME/.profile" ]; then . "$HOME/.profile"; fi`;
 
-/** Bash's arguments. A simple command becomes the process itself: bash executes the last command of `-c` in its place. */
-export function bashArguments(bash: string, command: string, hasProfiles: boolean): string[] {
-  return hasProfiles ? ['-c', WITH_PROFILES, bash, command] : ['-c', command];
+/**
+ * Bash's arguments. A simple command becomes the process itself: bash executes the last command of `-c` in its place. What
+ * comes before it (joining the dyno's control groups, profile scripts that may change any variable) runs in a shell that
+ * the command's replaces.
+ */
+export function bashArguments(
+  bash: string,
+  command: string,
+  before: { readonly hasProfiles: boolean; readonly join: string | undefined },
+): string[] {
+  const script = [...(before.join === undefined ? [] : [before.join]), ...(before.hasProfiles ? [PROFILES] : [])];
+  if (script.length === 0) return ['-c', command];
+  return ['-c', [...script, 'exec "$0" -c "$1"'].join('\n'), bash, command];
 }

@@ -105,11 +105,16 @@ export class Host {
       case 'stop':
         this.dynos.get(message.taskRef)?.stop(message.graceSeconds);
         return;
+      case 'left':
+        this.dynos.get(message.taskRef)?.clientLeft();
+        return;
       case 'taken':
         this.output.taken();
         return;
       case 'close':
-        void this.close(message.graceSeconds).then(() => process.disconnect?.());
+        void this.close(message.graceSeconds).then(() => {
+          if (process.connected) process.disconnect();
+        });
     }
   }
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import { constants as os } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { IPty } from '@lydell/node-pty';
 import { closeWriteEnds, type Pipes } from './pipes.ts';
+import { signal } from './processes.ts';
 
 export interface LaunchOptions {
   readonly bash: string;
@@ -43,7 +45,7 @@ export async function launchOnPipes(
   }
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
+    child.once('exit', (code, name) => resolve(name === null ? (code ?? 0) : 128 + os.signals[name]));
   });
   if (child.pid === undefined) {
     for (const { reader } of ends) reader.destroy();
@@ -76,8 +78,37 @@ export function launchOnTerminal(
     env: options.environment,
     encoding: null,
   });
+  keepOpenUntilDrained(terminal as NamedTerminal);
   const exit = new Promise<number>((resolve) => {
-    terminal.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
+    terminal.onExit(({ exitCode, signal: number }) => resolve(number ? 128 + number : exitCode));
   });
   return { pid: terminal.pid, exit, terminal };
+}
+
+/** node-pty tells the name of the terminal's other end without declaring it. */
+type NamedTerminal = IPty & { readonly ptsName: string };
+
+const LOOK_MS = 10;
+const QUIET_MS = 20;
+
+/**
+ * Holds the program's end of the terminal open a little longer than the program does. When the last holder closes it, Node reads
+ * once more, at most 4 KiB, and throws away what the kernel still has: the end of a long output.
+ */
+function keepOpenUntilDrained(terminal: NamedTerminal): void {
+  // Without O_NOCTTY the host, which leads a session, would get it as its own terminal.
+  let end: number | undefined = openSync(terminal.ptsName, constants.O_RDWR | constants.O_NOCTTY);
+  let lastOutputMs = 0;
+  const close = () => {
+    clearInterval(timer);
+    if (end !== undefined) closeSync(end);
+    end = undefined;
+  };
+  const timer = setInterval(() => {
+    if (!signal(terminal.pid, 0) && Date.now() - lastOutputMs > QUIET_MS) close();
+  }, LOOK_MS);
+  terminal.onData(() => {
+    lastOutputMs = Date.now();
+  });
+  terminal.onExit(close);
 }

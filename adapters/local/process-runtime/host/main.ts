@@ -5,6 +5,7 @@
  */
 import type { FromHost, ToHost } from '../messages.ts';
 import { Host } from './host.ts';
+import { closeInheritedFiles } from './inherited-files.ts';
 
 /** For dynos of a platform that has died: nobody routes to them any more. */
 const ORPHAN_GRACE_SECONDS = 5;
@@ -13,6 +14,8 @@ const send = (message: FromHost): void => {
   // Without a callback a channel that closes in the meantime would be an uncaught error.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
+
+closeInheritedFiles();
 
 let host: Promise<Host> | undefined;
 

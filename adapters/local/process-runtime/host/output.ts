@@ -87,9 +87,9 @@ export class DynoOutput {
     this.onFirst = onFirst;
   }
 
-  /** A splitter for one of the dyno's streams. */
-  stream(): LineSplitter {
-    return new LineSplitter((line) => this.add(line));
+  /** A splitter for one of the dyno's streams; `now` is the time of the bytes that are being pushed. */
+  stream(now: () => number = Date.now): LineSplitter {
+    return new LineSplitter((line) => this.add(line, now()));
   }
 
   get hasMore(): boolean {
@@ -116,16 +116,16 @@ export class DynoOutput {
     return taken;
   }
 
-  private add(line: Buffer): void {
+  private add(line: Buffer, atMs: number): void {
     const full = this.entries.length - this.at >= WAITING_LINES_MAX || this.bytes >= WAITING_BYTES_MAX;
     if (full) {
-      if (this.dropped === 0) this.droppedSinceMs = Date.now();
+      if (this.dropped === 0) this.droppedSinceMs = atMs;
       this.dropped += 1;
       return;
     }
     const wasEmpty = !this.hasMore;
     if (this.dropped > 0) this.entries.push(this.gap());
-    const entry: OutputEntry = [Date.now(), line.toString('utf8')];
+    const entry: OutputEntry = [atMs, line.toString('utf8')];
     this.entries.push(entry);
     this.bytes += sizeOf(entry);
     if (wasEmpty) this.onFirst(this);

@@ -83,7 +83,9 @@ export class Trash {
   private async removeAll(): Promise<void> {
     const given = new Set<string>();
     for (;;) {
-      const names = (await readdir(this.directory)).filter((name) => !given.has(name)).slice(0, 500);
+      // The data directory may be taken away while the host winds up.
+      const present = await readdir(this.directory).catch(() => []);
+      const names = present.filter((name) => !given.has(name)).slice(0, 500);
       if (names.length === 0) return;
       for (const name of names) given.add(name);
       const paths = names.map((name) => join(this.directory, name));

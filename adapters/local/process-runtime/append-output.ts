@@ -1,0 +1,21 @@
+import type { LogLine } from '../../../core/log/log-line.ts';
+import type { DynoSpec, LogIntake, OutputStreams } from '../../../core/ports.ts';
+import { logTimestamp } from '../../../core/time.ts';
+import type { OutputEntry } from './messages.ts';
+
+/** Hands lines that a dyno wrote on to the app's log, and to the stream of a release phase. */
+export function appendOutput(
+  { logs, outputs }: { readonly logs: LogIntake; readonly outputs: OutputStreams },
+  spec: Pick<DynoSpec, 'appId' | 'name' | 'logged' | 'outputStreamId'>,
+  entries: readonly OutputEntry[],
+): void {
+  const { appId, name } = spec;
+  const lines = entries.map(([atMs, what]): LogLine => {
+    if (typeof what === 'string') return { appId, atMs: Math.trunc(atMs), source: 'app', process: name, message: what };
+    const message = `Error L12: ${what} messages dropped since ${logTimestamp(Math.trunc(atMs))}.`;
+    return { appId, atMs: Date.now(), source: 'app', process: 'log-shuttle', message };
+  });
+  if (spec.logged) logs.append(lines);
+  if (spec.outputStreamId === undefined) return;
+  outputs.append(spec.outputStreamId, lines.map(({ message }) => `${message}\n`).join(''));
+}

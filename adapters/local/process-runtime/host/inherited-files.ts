@@ -1,0 +1,21 @@
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+
+const CLOSE_ON_EXEC = 0o2000000;
+
+/**
+ * Closes what whoever started the platform left open for its children (a service manager's sockets, a shell's pipes): it
+ * would go on to every dyno. Node's own files are marked to close on exec, so the unmarked ones are not ours.
+ */
+export function closeInheritedFiles(): void {
+  if (process.platform !== 'linux') return;
+  for (const name of readdirSync('/proc/self/fd')) {
+    const file = Number(name);
+    if (file <= 2) continue;
+    try {
+      const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${file}`, 'latin1'))?.[1];
+      if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(file);
+    } catch {
+      // The one with which the directory was read.
+    }
+  }
+}

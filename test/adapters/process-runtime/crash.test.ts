@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
+import { openWorkbench, until } from './workbench.ts';
+
+jest.setTimeout(60_000);
+
+/** A zombie is not alive: it waits for whoever adopted it to take notice. */
+const alive = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return false;
+  }
+};
+const allGone = (pids: readonly number[]) => until(() => pids.every((pid) => !alive(pid)) || undefined);
+
+/** The platform in miniature, in a process that may be killed. */
+interface Platform {
+  readonly pid: number;
+  readonly hostPid: number;
+  /** Of the dynos' processes. */
+  readonly dynos: readonly number[];
+}
+
+async function startPlatform(dataDirectory: string, enforceLimits: boolean): Promise<Platform> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(__dirname, 'platform-to-kill.ts'), dataDirectory, String(enforceLimits)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let said = '';
+  child.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [hostPid = 0, ...dynos] = await until(() => {
+    const numbers = said.split('\n').slice(0, -1).map(Number);
+    return numbers.length === 7 ? numbers : undefined;
+  });
+  return { pid: child.pid ?? 0, hostPid, dynos };
+}
+
+describe.each([{ enforceLimits: true }, { enforceLimits: false }])(
+  'enforceLimits: $enforceLimits',
+  ({ enforceLimits }) => {
+    let dataDirectory: string;
+    beforeEach(async () => {
+      dataDirectory = await realpath(await mkdtemp(join(tmpdir(), 'runtime-crash-')));
+    });
+    afterEach(() => rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 }));
+
+    test('kill -9 of the platform leaves no process', async () => {
+      const platform = await startPlatform(dataDirectory, enforceLimits);
+      expect(platform.dynos.filter(alive)).toHaveLength(6);
+      process.kill(platform.pid, 'SIGKILL');
+      await allGone([...platform.dynos, platform.hostPid]);
+    });
+
+    test('kill -9 of the platform and its host: the next start ends what they left, before any dyno starts', async () => {
+      const platform = await startPlatform(dataDirectory, enforceLimits);
+      // The host first: it would tidy up after the platform.
+      process.kill(platform.hostPid, 'SIGSTOP');
+      process.kill(platform.pid, 'SIGKILL');
+      process.kill(platform.hostPid, 'SIGKILL');
+      await allGone([platform.hostPid]);
+      expect(platform.dynos.filter(alive)).toHaveLength(6);
+      const next = await startProcessRuntime({
+        dataDirectory,
+        enforceLimits,
+        blobs: { get: async () => undefined } as never,
+        outputs: {} as never,
+        logs: { append: () => undefined },
+        report: () => undefined,
+      });
+      expect(platform.dynos.filter(alive)).toEqual([]);
+      expect((await readdir(join(dataDirectory, 'dynos'))).filter((name) => !name.startsWith('.'))).toEqual([]);
+      await next.close({ graceSeconds: 0 });
+    });
+  },
+);
+
+test('when the host dies its tasks are lost, their processes end, and new dynos start', async () => {
+  const bench = await openWorkbench();
+  const running = await Promise.all([bench.run('echo $$; sleep 60'), bench.run('echo $$; setsid sleep 60 & wait')]);
+  const pids = await until(() => (bench.messages().length === 2 ? bench.messages().map(Number) : undefined));
+  const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1').catch(() => '');
+  const hosts = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map(async (pid) => {
+        const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+        return command.includes(bench.dataDirectory) ? [Number(pid)] : [];
+      }),
+  );
+  const [host = 0] = hosts.flat();
+  expect(host).toBeGreaterThan(0);
+  process.kill(host, 'SIGKILL');
+  for (const { spec } of running)
+    expect((await bench.stopped(spec)).exit).toMatchObject({ reason: 'lost', status: 137 });
+  expect(pids.filter(alive)).toEqual([]);
+  expect(bench.reports).toHaveLength(1);
+  const next = await bench.run('echo again', { name: 'again.1' });
+  await bench.stopped(next.spec);
+  expect(bench.messages('again.1')).toEqual(['again']);
+  await bench.close();
+});
