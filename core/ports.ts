@@ -5,6 +5,7 @@
 
 import type { LogFilter, LogLine } from './log/log-line.ts';
 import type { AppRoutes } from './route/app-routes.ts';
+import type { CronJob } from './scheduler/cron-jobs.ts';
 
 // ---------------------------------------------------------------------------------------------------------- Store
 
@@ -196,6 +197,8 @@ export type BuildOutcome =
         /** Framework name from `bin/detect`, e.g. `Node.js`. */
         readonly buildpackDescription: string;
         readonly buildpacks: readonly string[];
+        /** The `cron` list of the source's `app.json`; absent: none. Checked again by whoever handles the outcome. */
+        readonly cron?: readonly CronJob[];
       };
     }
   | { readonly status: 'failed'; readonly message: string };

@@ -2,6 +2,7 @@ import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Store, Write } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
+import { schedulerMark } from '../scheduler/job.ts';
 import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from './app.ts';
 
 /** A change of the app and the writes that must land with it, or a failure for the user. */
@@ -40,6 +41,7 @@ export function updateApp<T>(
           ? { kind: 'check', key: appKey(appId), expect: item.version }
           : { kind: 'put', key: appKey(appId), value: app, expect: item.version },
         managerDirty(appId, nowMs),
+        ...(app.currentReleaseVersion === item.value.currentReleaseVersion ? [] : [schedulerMark(appId, nowMs)]),
         ...writes,
       ]);
       if (written.ok) {

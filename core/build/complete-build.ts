@@ -7,6 +7,7 @@ import { deployDescription } from '../release/create-release.ts';
 import { planRelease } from '../release/plan-release.ts';
 import type { Release } from '../release/release.ts';
 import { err, ok, type Result } from '../result.ts';
+import { parseJobs } from '../scheduler/cron-jobs.ts';
 import { validateProcessTypes } from '../slug/process-types.ts';
 import { type Slug, slugKey } from '../slug/slug.ts';
 import { isUuid } from '../uuid.ts';
@@ -28,7 +29,9 @@ export async function completeBuild(
   if (outcome.status === 'failed') return failBuild(platform, appId, buildId, outcome.message);
   const invalidTypes = validateProcessTypes(outcome.slug.processTypes);
   if (invalidTypes !== undefined) return refuseSlug(platform, appId, buildId, invalidTypes.message);
-  const released = await releaseBuild(platform, appId, buildId, outcome.slug);
+  const jobs = parseJobs(outcome.slug.cron);
+  if (!jobs.ok) return refuseSlug(platform, appId, buildId, `app.json: ${jobs.error}`);
+  const released = await releaseBuild(platform, appId, buildId, { ...outcome.slug, cron: jobs.value });
   if (!released.ok) {
     // Without its app there is nobody left to tell.
     if (released.error.id !== 'not_found') return refuseSlug(platform, appId, buildId, released.error.message);
@@ -96,6 +99,7 @@ function slugOf(build: Build, built: Built, id: string, nowMs: number): Slug {
     ...(build.sourceVersionDescription === undefined ? {} : { commitDescription: build.sourceVersionDescription }),
     buildpackDescription: built.buildpackDescription,
     processTypes: built.processTypes,
+    ...(built.cron === undefined || built.cron.length === 0 ? {} : { cron: built.cron }),
     stackName: build.stackName,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,

@@ -33,7 +33,9 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
     };
   }
   const lines = [...reason, ...say(dyno, stateChanged('starting', 'complete'))];
-  return dyno.kind === 'release' ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };
+  // Both leave word of their end before they go.
+  const noted = dyno.kind === 'release' || dyno.job !== undefined;
+  return noted ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };
 }
 
 /** 1, 2, 4 … seconds up to a minute, half to all of it. */

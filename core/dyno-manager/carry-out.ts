@@ -1,5 +1,6 @@
 import { dynoKey } from '../dyno/dyno.ts';
 import type { Write } from '../ports.ts';
+import { endedRunWrite } from '../scheduler/job-run.ts';
 import { MINUTE_MS } from '../time.ts';
 import type { DynoManagerParts } from './dyno-manager.ts';
 import { DynoSpecs } from './dyno-spec.ts';
@@ -45,7 +46,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   if (hasEffects || news || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
-      ...plan.writes.map((write) => storeWrite(app.id, write)),
+      ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
     if (!written.ok) return platform.nudges.nudge(app.id);
@@ -74,7 +75,8 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-function storeWrite(appId: string, write: DynoWrite): Write {
+function storeWrite(appId: string, write: DynoWrite, nowMs: number): Write {
+  if (write.kind === 'job-ended') return endedRunWrite(write.dyno, write.task, nowMs);
   const key = dynoKey(appId, write.dyno.id);
   return write.kind === 'put'
     ? { kind: 'put', key, value: write.dyno, expect: write.expect }

@@ -8,7 +8,12 @@ import { CYCLING, SIGTERM_ALL, stateChanged } from './system-lines.ts';
 
 /** A one-off runs once: however it ends, its last state is `complete` and its record goes. */
 export function oneOffStep(look: Look, subject: Subject): Step {
-  return runOnce(look, subject, (lines) => gone(subject.dyno, subject.version, lines));
+  return runOnce(look, subject, (lines) => {
+    const { dyno, version, task } = subject;
+    const step = gone(dyno, version, lines);
+    if (dyno.job === undefined) return step;
+    return { ...step, writes: [...step.writes, { kind: 'job-ended', dyno, ...(task === undefined ? {} : { task }) }] };
+  });
 }
 
 /** `end` decides what remains of a dyno that has ended, and gets what the log has yet to say. */

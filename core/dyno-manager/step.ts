@@ -1,9 +1,12 @@
 import type { Dyno } from '../dyno/dyno.ts';
+import type { TaskObservation } from '../ports.ts';
 import type { SystemLine } from './system-lines.ts';
 
 export type DynoWrite =
   | { readonly kind: 'put'; readonly dyno: Dyno; readonly expect: 'absent' | number }
-  | { readonly kind: 'delete'; readonly dyno: Dyno; readonly expect: number };
+  | { readonly kind: 'delete'; readonly dyno: Dyno; readonly expect: number }
+  /** Beside the delete of a recurring job's dyno: the job's ledger learns how it ended. */
+  | { readonly kind: 'job-ended'; readonly dyno: Dyno; readonly task?: TaskObservation };
 
 export interface Stop {
   readonly taskRef: string;

@@ -35,6 +35,8 @@ export interface Dyno {
   /** When SIGTERM was asked for. */
   readonly stoppingAtMs?: number;
   readonly address?: { readonly host: string; readonly port: number };
+  /** One-offs only: the run of a recurring job that this dyno is. */
+  readonly job?: DynoJob;
   /** One-offs only. */
   readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
   /** The one-off's own `env`, sealed by the vault under `dynoContext`; may hold secrets. */
@@ -44,10 +46,23 @@ export interface Dyno {
   /** Why it was asked to stop, or is being killed. */
   readonly stopCause?: StopCause;
   readonly told?: DynoTold;
-  /** Release phase only: how it ended, noted before the release is completed, so that a crash in between loses nothing. */
+  /**
+   * How a release phase ended, noted before the release is completed, so that a crash in between loses nothing. Of a
+   * job only `failed`: it cannot be started, and its ledger is yet to learn that.
+   */
   readonly outcome?: 'succeeded' | 'failed';
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+/** Which run of which job (core/scheduler/job-run.ts): all that the ledger needs once the dyno has ended. */
+export interface DynoJob {
+  /** Of the run. */
+  readonly id: string;
+  /** Of the job. */
+  readonly name: string;
+  readonly scheduledAtMs: number;
+  readonly cause: 'schedule' | 'catch-up' | 'manual';
 }
 
 export type StopCause =

@@ -13,7 +13,7 @@ import { currentRelease } from '../release/find-release.ts';
 import type { Release } from '../release/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isProcessTypeName, type ProcessTypes } from '../slug/process-types.ts';
-import { type Dyno, dynoContext, dynoKey } from './dyno.ts';
+import { type Dyno, type DynoJob, dynoContext, dynoKey } from './dyno.ts';
 import { type DynoSize, findDynoSize } from './dyno-size.ts';
 import { readDynos } from './find-dyno.ts';
 
@@ -26,6 +26,7 @@ export interface RunRequest {
   readonly size?: string;
   readonly type?: string;
   readonly timeToLiveSeconds?: number;
+  readonly job?: DynoJob;
 }
 
 export interface RunningDyno {
@@ -56,17 +57,27 @@ export async function runDyno(
       return err(conflict('This app has no released code yet. Deploy it first.'));
     }
     const dynos = (await readDynos(platform, appId)).map((item) => item.value);
-    const size = sizeFor(app, request.size, dynos);
-    if (!size.ok) return size;
-    const dyno = newDyno(platform, app, release, request, size.value, freeNumber(dynos, platform.random));
-    const value = await withEnvironment(platform, dyno, env.value);
-    const put: Write = { kind: 'put', key: dynoKey(appId, dyno.id), value, expect: 'absent' };
+    const dyno = planOneOff(platform, { app, release, dynos }, request);
+    if (!dyno.ok) return dyno;
+    const value = await withEnvironment(platform, dyno.value, env.value);
+    const put: Write = { kind: 'put', key: dynoKey(appId, value.id), value, expect: 'absent' };
     return ok({ app, writes: [put], value });
   });
   if (!updated.ok) return updated;
   const dyno = updated.value.value;
   logApiEvent(platform, appId, `Starting process with command \`${dyno.command}\` by user ${actor.email}`);
   return ok(dyno.attach === undefined ? { dyno } : { dyno, attachUrl: attachUrl(platform, dyno) });
+}
+
+/** A new dyno beside those that the app has: its record, not written yet, and without an environment of its own. */
+export function planOneOff(
+  platform: Platform,
+  { app, release, dynos }: { readonly app: App; readonly release: Release; readonly dynos: readonly Dyno[] },
+  request: RunRequest,
+): Result<Dyno, Failure> {
+  const size = sizeFor(app, request.size, dynos);
+  if (!size.ok) return size;
+  return ok(newDyno(platform, app, release, request, size.value, freeNumber(dynos, platform.random)));
 }
 
 function attachUrl(platform: Platform, { appId, id }: Dyno): string {
@@ -139,7 +150,7 @@ function newDyno(
 ): Dyno {
   const nowMs = platform.clock.nowMs();
   const type = request.type ?? 'run';
-  const { timeToLiveSeconds } = request;
+  const { timeToLiveSeconds, job } = request;
   return {
     id: platform.ids.uuid(),
     appId: app.id,
@@ -158,6 +169,7 @@ function newDyno(
     restartEpoch: app.restarts.last,
     ...(request.attach ? { attach: terminalOf(request) } : {}),
     ...(timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }),
+    ...(job === undefined ? {} : { job }),
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };

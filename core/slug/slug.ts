@@ -1,3 +1,5 @@
+import type { CronJob } from '../scheduler/cron-jobs.ts';
+
 /** Item: `app#<id>` / `slug#<uuid>`. */
 export interface Slug {
   readonly id: string;
@@ -11,6 +13,8 @@ export interface Slug {
   readonly commitDescription?: string;
   readonly buildpackDescription: string;
   readonly processTypes: Readonly<Record<string, string>>;
+  /** Recurring jobs that its `app.json` declares. */
+  readonly cron?: readonly CronJob[];
   readonly stackName: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;

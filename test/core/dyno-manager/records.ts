@@ -181,13 +181,13 @@ export function look(situation: Situation): Look {
 /** A plan in words: what is done to which dyno, in order. */
 export function show(plan: Plan): readonly string[] {
   return [
-    ...plan.writes.map((write) =>
-      write.kind === 'delete'
-        ? `remove ${write.dyno.name}`
-        : `${write.expect === 'absent' ? 'new' : 'note'} ${write.dyno.name} ${write.dyno.state}${
-            write.dyno.releaseVersion === 7 ? '' : ` v${write.dyno.releaseVersion}`
-          }${write.dyno.crashCount === 0 ? '' : ` crashes=${write.dyno.crashCount}`}`,
-    ),
+    ...plan.writes.map((write) => {
+      if (write.kind === 'delete') return `remove ${write.dyno.name}`;
+      if (write.kind === 'job-ended') return `tell the ledger of ${write.dyno.name}`;
+      return `${write.expect === 'absent' ? 'new' : 'note'} ${write.dyno.name} ${write.dyno.state}${
+        write.dyno.releaseVersion === 7 ? '' : ` v${write.dyno.releaseVersion}`
+      }${write.dyno.crashCount === 0 ? '' : ` crashes=${write.dyno.crashCount}`}`;
+    }),
     ...plan.stops.map(({ taskRef, deadlineMs }) => `stop ${taskRef} within ${(deadlineMs - NOW_MS) / 1_000} s`),
     ...plan.starts.map(({ name }) => `start ${name}`),
     ...plan.completions.map(({ version, outcome }) => `release v${version} ${outcome}`),

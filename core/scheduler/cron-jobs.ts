@@ -1,0 +1,151 @@
+import { byteLength } from '../config/config-vars.ts';
+import { usableSize } from '../formation/scale-formation.ts';
+import { err, ok, type Result } from '../result.ts';
+import { parseSchedule } from './schedule.ts';
+import { isTimeZone } from './time-zone.ts';
+
+/** A recurring job as an app's code declares it, in the `cron` list of its `app.json`. */
+export interface CronJob {
+  /** Unique in its app, and how its runs are found later. */
+  readonly name: string;
+  /** As written: five fields of cron, or a macro such as `@daily`. */
+  readonly schedule: string;
+  readonly timezone: string;
+  readonly command: string;
+  /** Absent: what any one-off dyno of the app gets. */
+  readonly size?: string;
+  readonly overlap: Overlap;
+  readonly catchUp: CatchUp;
+  /** Absent: until the daily cycling of dynos. */
+  readonly timeToLiveSeconds?: number;
+}
+
+const OVERLAPS = ['skip', 'allow', 'replace'] as const;
+/** When the last run has not ended: start none, start another beside it, or ask it to stop and start another. */
+export type Overlap = (typeof OVERLAPS)[number];
+
+const CATCH_UPS = ['none', 'last', 'all'] as const;
+/** Runs that were missed: leave them, run the last one, or run all of them (the newest ones when there are many). */
+export type CatchUp = (typeof CATCH_UPS)[number];
+
+const FIELDS = ['name', 'schedule', 'timezone', 'command', 'size', 'overlap', 'catchUp', 'timeToLiveSeconds'] as const;
+type Entry = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;
+
+/** A new release writes all jobs of an app in one transaction, with those that it ends and what they left undone: three writes each. */
+export const JOBS_MAX = 32;
+/** They are part of the slug's record, which is a single item of the store. */
+const BYTES_MAX = 64 * 1_024;
+const COMMAND_LENGTH_MAX = 4_096;
+const SECONDS_MAX = 86_400;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** The jobs of an `app.json`'s text. The failure names the entry and the field. */
+export function jobsOfAppJson(text: string): Result<readonly CronJob[], string> {
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return err('it is not valid JSON.');
+  }
+  if (!isObject(manifest)) return err('it is not a JSON object.');
+  return parseJobs(manifest.cron);
+}
+
+/** What parses is in the form in which it is kept, and parses again to the same. */
+export function parseJobs(cron: unknown): Result<readonly CronJob[], string> {
+  if (cron === undefined) return ok([]);
+  if (!Array.isArray(cron)) return err('cron must be a list.');
+  if (cron.length > JOBS_MAX) return err(`cron has ${cron.length} entries: at most ${JOBS_MAX} are allowed.`);
+  const jobs: CronJob[] = [];
+  for (const [index, entry] of cron.entries()) {
+    const parsed = parseEntry(entry);
+    if (!parsed.ok) return err(`${placeOf(entry, index)}: ${parsed.error}`);
+    const { name } = parsed.value;
+    const other = jobs.findIndex((job) => job.name === name);
+    if (other >= 0) return err(`cron[${index}]: name ${name} is that of cron[${other}] too. Give each its own name.`);
+    jobs.push(parsed.value);
+  }
+  if (byteLength(JSON.stringify(jobs)) > BYTES_MAX) return err('cron can hold at most 64 KB.');
+  return ok(jobs);
+}
+
+function placeOf(entry: unknown, index: number): string {
+  const name = isObject(entry) && typeof entry.name === 'string' ? ` (${shown(entry.name)})` : '';
+  return `cron[${index}]${name}`;
+}
+
+function parseEntry(entry: unknown): Result<CronJob, string> {
+  if (!isObject(entry)) return err('it must be an object.');
+  const strange = Object.keys(entry).find((key) => !(FIELDS as readonly string[]).includes(key));
+  if (strange !== undefined) return err(`${shown(strange)} is not a field: use ${FIELDS.join(', ')}.`);
+  const { schedule, timezone = 'UTC', command, overlap = 'skip', catchUp = 'none' }: Entry = entry;
+  const problem = scheduleProblem(schedule) ?? timezoneProblem(timezone) ?? commandProblem(command);
+  if (problem !== undefined) return err(problem);
+  if (!isOneOf(OVERLAPS, overlap)) return err(`overlap must be ${OVERLAPS.join(', ')}.`);
+  if (!isOneOf(CATCH_UPS, catchUp)) return err(`catchUp must be ${CATCH_UPS.join(', ')}.`);
+  return withOptions(entry, {
+    schedule: String(schedule).trim(),
+    timezone: String(timezone),
+    command: String(command).trim(),
+    overlap,
+    catchUp,
+  });
+}
+
+function withOptions(entry: Entry, job: Omit<CronJob, 'name'>): Result<CronJob, string> {
+  const { name = nameOf(job.command), size, timeToLiveSeconds: seconds } = entry;
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    return err('name must be 1 to 63 letters, digits, dots, dashes and underscores, and begin with a letter or digit.');
+  }
+  if (size !== undefined && typeof size !== 'string') return err('size must be a text.');
+  const found = size === undefined ? undefined : usableSize(size);
+  if (found?.ok === false) return err(`size: ${found.error.message}`);
+  if (seconds !== undefined && !isSeconds(seconds)) {
+    return err(`timeToLiveSeconds must be a whole number from 1 to ${SECONDS_MAX}.`);
+  }
+  return ok({
+    name,
+    ...job,
+    ...(found === undefined ? {} : { size: found.value.name }),
+    ...(seconds === undefined ? {} : { timeToLiveSeconds: seconds }),
+  });
+}
+
+function scheduleProblem(schedule: unknown): string | undefined {
+  if (typeof schedule !== 'string') return 'schedule is missing: it must be a text such as "*/10 * * * *" or "@daily".';
+  if (schedule.length > 200) return 'schedule must not be longer than 200 characters.';
+  const parsed = parseSchedule(schedule);
+  return parsed.ok ? undefined : `schedule ${shown(schedule)}: ${parsed.error}`;
+}
+
+function timezoneProblem(timezone: unknown): string | undefined {
+  if (typeof timezone === 'string' && isTimeZone(timezone)) return undefined;
+  const given = typeof timezone === 'string' ? ` ${shown(timezone)}` : '';
+  return `timezone${given} is not known: use a name such as "Europe/Berlin" or "UTC".`;
+}
+
+function commandProblem(command: unknown): string | undefined {
+  if (typeof command !== 'string' || command.trim() === '') return 'command is missing: it must be a text.';
+  if (command.length > COMMAND_LENGTH_MAX) return `command must not be longer than ${COMMAND_LENGTH_MAX} characters.`;
+  return command.includes('\0') ? 'command must not contain a null byte.' : undefined;
+}
+
+/** Stays the same when entries change places: a job is known by it from release to release. */
+function nameOf(command: string): string {
+  const words = command.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return words.slice(0, 63).replace(/^-+|-+$/g, '') || 'job';
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= SECONDS_MAX;
+}
+
+function isOneOf<T extends string>(values: readonly T[], value: unknown): value is T {
+  return (values as readonly unknown[]).includes(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const shown = (text: string) => JSON.stringify(text.slice(0, 60));

@@ -1,0 +1,106 @@
+import type { App } from '../app/app.ts';
+import { type Dyno, type DynoJob, dynoKey } from '../dyno/dyno.ts';
+import { planOneOff } from '../dyno/run-dyno.ts';
+import type { Failure } from '../failure.ts';
+import type { Platform } from '../platform.ts';
+import type { Item, Write } from '../ports.ts';
+import type { Release } from '../release/release.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { CronJob } from './cron-jobs.ts';
+import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from './job-run.ts';
+
+/** Heroku's: its Scheduler runs jobs as one-off dynos of this type. */
+const DYNO_TYPE = 'scheduler';
+
+export interface RunContext {
+  readonly app: App;
+  readonly release: Release;
+  readonly dynos: readonly Item<Dyno>[];
+}
+
+export interface PlannedRun {
+  readonly run: JobRun;
+  readonly dyno: Dyno;
+  readonly writes: readonly Write[];
+}
+
+/** Why a run does not start: `busy` is the overlap policy's doing, anything else the app's limits. */
+export type NoRun = { readonly kind: 'busy'; readonly reason: string } | { readonly kind: 'failure'; failure: Failure };
+
+/** The dynos of a job's runs that have not ended, those on their way out included. */
+export function dynosOfJob(dynos: readonly Item<Dyno>[], job: string): readonly Item<Dyno>[] {
+  return dynos.filter(({ value }) => value.job?.name === job && value.outcome === undefined);
+}
+
+/** A run that begins now: its dyno and its line in the ledger, to be written together. */
+export function planRun(
+  platform: Platform,
+  { app, release, dynos }: RunContext,
+  job: CronJob,
+  due: Pick<DynoJob, 'scheduledAtMs' | 'cause'>,
+): Result<PlannedRun, NoRun> {
+  const active = dynosOfJob(dynos, job.name);
+  const [first] = active;
+  if (first !== undefined && job.overlap === 'skip') {
+    return err({ kind: 'busy', reason: `its run as ${first.value.name} has not ended` });
+  }
+  const nowMs = platform.clock.nowMs();
+  const replaced = job.overlap === 'replace' ? active.filter(({ value }) => value.stopRequested !== true) : [];
+  const leaving = new Set(job.overlap === 'replace' ? active.map(({ value }) => value.id) : []);
+  // Those that make way do not count against the limits of what may run at the same time.
+  const beside = dynos.map(({ value }): Dyno => (leaving.has(value.id) ? { ...value, state: 'stopping' } : value));
+  const id = platform.ids.uuid();
+  const { timeToLiveSeconds, size } = job;
+  const planned = planOneOff(
+    platform,
+    { app, release, dynos: beside },
+    {
+      command: job.command,
+      attach: false,
+      forceNoTty: false,
+      env: {},
+      type: DYNO_TYPE,
+      ...(size === undefined ? {} : { size }),
+      ...(timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }),
+      job: { id, name: job.name, ...due },
+    },
+  );
+  if (!planned.ok) return err({ kind: 'failure', failure: planned.error });
+  const dyno = planned.value;
+  const run: JobRun = {
+    id,
+    appId: app.id,
+    job: job.name,
+    ...due,
+    createdAtMs: nowMs,
+    outcome: { kind: 'started', dyno: { id: dyno.id, name: dyno.name, size: dyno.size } },
+  };
+  return ok({
+    run,
+    dyno,
+    writes: [
+      ...replaced.map(({ value, version }): Write => {
+        const stopped: Dyno = { ...value, stopRequested: true, updatedAtMs: nowMs };
+        return { kind: 'put', key: dynoKey(app.id, value.id), value: stopped, expect: version };
+      }),
+      { kind: 'put', key: dynoKey(app.id, dyno.id), value: dyno, expect: 'absent' },
+      putRun(run, 'absent'),
+    ],
+  });
+}
+
+/** One more will not fit in more than a few deletes: a ledger grows by one line at a time. */
+const TRIM_MAX = 10;
+
+/** Makes room for one more line in a job's ledger. */
+export async function trimLedger(platform: Platform, appId: string, job: string): Promise<readonly Write[]> {
+  const runs = await platform.store.list<JobRun>({
+    partition: `app#${appId}`,
+    prefix: runPrefix(job),
+    limit: RUNS_KEPT_MAX + TRIM_MAX,
+  });
+  const surplus = runs.slice(0, Math.max(0, runs.length + 1 - RUNS_KEPT_MAX));
+  return surplus
+    .slice(0, TRIM_MAX)
+    .map(({ partition, sort }): Write => ({ kind: 'delete', key: { partition, sort }, expect: 'any' }));
+}

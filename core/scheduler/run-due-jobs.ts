@@ -1,0 +1,176 @@
+import { updateApp } from '../app/update-app.ts';
+import { readDynos } from '../dyno/find-dyno.ts';
+import { logApiEvent } from '../log/api-log.ts';
+import type { Platform } from '../platform.ts';
+import type { Item, Write } from '../ports.ts';
+import { currentRelease } from '../release/find-release.ts';
+import { ok } from '../result.ts';
+import { type JobState, jobKey, putJob, SCHEDULER_QUEUE, type SchedulerMark, schedulerKey } from './job.ts';
+import { type JobRun, putRun } from './job-run.ts';
+import { type DueStep, planDue } from './plan-due.ts';
+import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts';
+import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';
+import { missedRun, readJobStates, syncJobs } from './sync-jobs.ts';
+
+export type ReportJobProblem = (appId: string, problem: string, error: unknown) => void;
+
+/** Who starts scheduled runs, in Heroku's log. */
+const SCHEDULER_USER = 'scheduler@addons.heroku.com';
+/** Items of one look at the queue; there are as many looks as it takes. */
+const DUE_PER_LOOK = 500;
+/** Apps at the same time: a tick must not take a minute because each app's transaction takes a while. */
+const APPS_AT_ONCE = 16;
+/** Steps of one job in one tick: reports, and the runs of the last minutes. What is left is still due at the next. */
+const STEPS_MAX = 10;
+
+/**
+ * Once a minute, and at the start: starts the runs that are due and reports those that were missed. It may be called
+ * twice at once, late, or after a crash in the middle: each run is decided in one conditional transaction with its dyno.
+ */
+export async function runDueJobs(platform: Platform, report: ReportJobProblem): Promise<void> {
+  const seen = new Set<string>();
+  for (;;) {
+    const items = await platform.store.due<JobState | SchedulerMark>(
+      SCHEDULER_QUEUE,
+      platform.clock.nowMs(),
+      DUE_PER_LOOK,
+    );
+    const fresh = items.filter(({ partition, sort }) => !seen.has(`${partition} ${sort}`));
+    for (const { partition, sort } of fresh) seen.add(`${partition} ${sort}`);
+    const byApp = [...groupByApp(fresh)];
+    const worker = async (): Promise<void> => {
+      for (let next = byApp.shift(); next !== undefined; next = byApp.shift()) {
+        const [appId, due] = next;
+        await runDueJobsOfApp(platform, appId, due, report).catch((error: unknown) =>
+          report(appId, 'the jobs that are due could not be run', error),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: APPS_AT_ONCE }, worker));
+    // What stays due (a broken app, or one that is being removed) must not keep this going for ever.
+    if (items.length < DUE_PER_LOOK || fresh.length === 0) return;
+  }
+}
+
+type DueItem = Item<JobState | SchedulerMark>;
+
+function groupByApp(items: readonly DueItem[]): ReadonlyMap<string, readonly DueItem[]> {
+  const groups = new Map<string, DueItem[]>();
+  for (const item of items) {
+    const group = groups.get(item.value.appId);
+    if (group === undefined) groups.set(item.value.appId, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+async function runDueJobsOfApp(
+  platform: Platform,
+  appId: string,
+  due: readonly DueItem[],
+  report: ReportJobProblem,
+): Promise<void> {
+  const names = new Set(due.flatMap(({ value }) => ('job' in value ? [value.job.name] : [])));
+  if (due.some(({ sort }) => sort === schedulerKey(appId).sort)) {
+    await syncJobs(platform, appId);
+    const nowMs = platform.clock.nowMs();
+    for (const { value } of await readJobStates(platform, appId)) {
+      if (value.nextRunAtMs <= nowMs) names.add(value.job.name);
+    }
+  }
+  for (const name of names) {
+    await runDueJob(platform, appId, name).catch((error: unknown) =>
+      report(appId, `job ${name} could not be run`, error),
+    );
+  }
+}
+
+async function runDueJob(platform: Platform, appId: string, name: string): Promise<void> {
+  for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+    const taken = await takeStep(platform, appId, name);
+    if (taken === undefined) return;
+    if (taken.stale) await syncJobs(platform, appId);
+    else {
+      if (taken.event !== undefined) logApiEvent(platform, appId, taken.event);
+      if (taken.line !== undefined) logSchedulerLine(platform, appId, taken.line);
+      if (!taken.more) return;
+    }
+  }
+}
+
+type Taken =
+  | { readonly stale: true }
+  | {
+      readonly stale: false;
+      /** The job is still due. */
+      readonly more: boolean;
+      /** For the log, once it is written. */
+      readonly line?: string;
+      readonly event?: string;
+    };
+
+/** Undefined: nothing is left to do. */
+async function takeStep(platform: Platform, appId: string, name: string): Promise<Taken | undefined> {
+  const updated = await updateApp<Taken | undefined>(platform, appId, async (app) => {
+    const item = await platform.store.get<JobState>(jobKey(appId, name));
+    const release = await currentRelease(platform, app);
+    if (item === undefined) return ok({ app, value: undefined });
+    const state = item.value;
+    if (release === undefined || release.slugId !== state.slugId) return ok({ app, value: { stale: true } });
+    const dynos = await readDynos(platform, appId);
+    const nowMs = platform.clock.nowMs();
+    const step = planDue(state, dynosOfJob(dynos, name).length > 0, nowMs);
+    if (step === undefined) return ok({ app, value: undefined });
+    const done = decide(platform, { app, release, dynos }, state, step);
+    const { nextRunAtMs, backlog, dueAtMs } = step.next;
+    const writes: Write[] = [
+      putJob({ ...state, nextRunAtMs, backlog, updatedAtMs: nowMs }, dueAtMs, item.version),
+      ...done.writes,
+      ...(done.writes.length === 0 ? [] : await trimLedger(platform, appId, name)),
+    ];
+    return ok({ app, writes, value: { stale: false, more: dueAtMs <= nowMs, ...done.said } });
+  });
+  // Only an app that is being removed, or one that changes all the time, is not ok; the tick after this one looks again.
+  return updated.ok ? updated.value.value : undefined;
+}
+
+interface Decided {
+  readonly writes: readonly Write[];
+  readonly said: { readonly line?: string; readonly event?: string };
+}
+
+function decide(platform: Platform, context: RunContext, state: JobState, step: DueStep): Decided {
+  const { job } = state;
+  if (step.kind === 'wait') return { writes: [], said: {} };
+  if (step.kind === 'missed') {
+    const { all, left } = step;
+    return {
+      writes: left === undefined ? [] : [putRun(missedRun(platform, state, left), 'absent')],
+      said: { line: missedLine(job, all, all.count - (left?.count ?? 0)) },
+    };
+  }
+  const due = { scheduledAtMs: step.atMs, cause: step.cause };
+  const planned = planRun(platform, context, job, due);
+  if (planned.ok) {
+    const { writes, dyno } = planned.value;
+    return { writes, said: { event: startedEvent(dyno.command, SCHEDULER_USER) } };
+  }
+  const busy = planned.error.kind === 'busy';
+  const reason = planned.error.kind === 'busy' ? planned.error.reason : planned.error.failure.message;
+  const run: JobRun = {
+    id: platform.ids.uuid(),
+    appId: state.appId,
+    job: job.name,
+    ...due,
+    createdAtMs: platform.clock.nowMs(),
+    outcome: { kind: busy ? 'skipped' : 'refused', reason },
+  };
+  return {
+    writes: [putRun(run, 'absent')],
+    said: { line: (busy ? skippedLine : refusedLine)(job, step.atMs, reason) },
+  };
+}
+
+/** The command as the app's code wrote it, on one line. */
+export const startedEvent = (command: string, email: string) =>
+  `Starting process with command \`${command.replace(/[\r\n]+/g, ' ')}\` by user ${email}`;
