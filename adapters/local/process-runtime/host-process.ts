@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
+import { bundleHost, type ChildHost, forkHost } from '../child-host.ts';
 import type { FromHost, HostSettings, ToHost } from './messages.ts';
 
 /** The sweep of a large mess included. */
@@ -17,13 +15,13 @@ export class HostProcess {
   readonly socketPath: string;
   readonly limits: string;
   readonly exited: Promise<void>;
-  private readonly child: ChildProcess;
+  private readonly child: ChildHost<ToHost>;
 
-  private constructor(child: ChildProcess, ready: Ready, exited: Promise<void>) {
+  private constructor(child: ChildHost<ToHost>, ready: Ready) {
     this.child = child;
     this.socketPath = ready.socketPath;
     this.limits = ready.limits;
-    this.exited = exited;
+    this.exited = child.exited;
   }
 
   /** Returns when orphans of an earlier run are gone and dynos may start. */
@@ -32,68 +30,43 @@ export class HostProcess {
     settings: Pick<HostSettings, 'dataDirectory' | 'limits' | 'timing'>,
     onMessage: (message: FromHost) => void,
   ): Promise<HostProcess> {
-    const child = fork(bundle, [], {
-      // A session of its own: Ctrl-C in the terminal goes to the platform, which then stops the dynos gracefully.
-      detached: true,
-      execArgv: [],
-      env: { PATH: process.env.PATH },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    const exited = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
     const complete: HostSettings = {
       ...settings,
       nodeDirectory: dirname(process.execPath),
       ptyModule: createRequire(import.meta.url).resolve('@lydell/node-pty'),
     };
+    let heardReady: (ready: Ready) => void;
     const ready = new Promise<Ready>((resolve) => {
-      child.on('message', (message: FromHost) => {
-        if (message.kind === 'ready') resolve(message);
-        else onMessage(message);
-      });
+      heardReady = resolve;
     });
-    child.send({ kind: 'settings', settings: complete } satisfies ToHost);
+    const child = forkHost<ToHost, FromHost>(
+      bundle,
+      { PATH: process.env.PATH },
+      { kind: 'settings', settings: complete },
+      (message) => {
+        if (message.kind === 'ready') heardReady(message);
+        else onMessage(message);
+      },
+    );
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), READY_TIMEOUT_MS);
     });
-    const first = await Promise.race([ready, exited, timeout]);
+    const first = await Promise.race([ready, child.exited, timeout]);
     clearTimeout(timer);
-    if (typeof first === 'object') return new HostProcess(child, first, exited);
-    child.kill('SIGKILL');
+    if (typeof first === 'object') return new HostProcess(child, first);
+    child.kill();
     throw new Error(`the dyno host did not start (${first ?? 'it exited'})`);
   }
 
   send(message: ToHost): void {
-    // When the channel is closed the host is gone, and what becomes of its tasks is handled there.
-    if (this.child.connected) this.child.send(message, () => undefined);
+    this.child.send(message);
   }
 
   kill(): void {
-    this.child.kill('SIGKILL');
+    this.child.kill();
   }
 }
 
-/**
- * The host as one plain JavaScript file: it starts in 40 ms instead of 300 and stays a third of the size that it has
- * with a TypeScript loader inside, which every launch of a dyno would pay for.
- */
-export async function bundleHost(dataDirectory: string): Promise<string> {
-  await mkdir(dataDirectory, { recursive: true });
-  const outfile = join(dataDirectory, 'dyno-host.mjs');
-  await build({
-    entryPoints: [HOST_SOURCE],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
-  });
-  // esbuild keeps a process for the next build; there is none.
-  await stop();
-  return outfile;
-}
+export const bundleDynoHost = (dataDirectory: string): Promise<string> =>
+  bundleHost(HOST_SOURCE, dataDirectory, 'dyno-host.mjs');

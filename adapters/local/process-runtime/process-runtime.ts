@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { LogLine } from '../../../core/log/log-line.ts';
 import type {
   Blobs,
   DynoRuntime,
@@ -10,10 +9,10 @@ import type {
   RuntimeEvent,
   StartResult,
 } from '../../../core/ports.ts';
-import { logTimestamp } from '../../../core/time.ts';
+import { appendOutput } from './append-output.ts';
 import { AttachedClient } from './attached-client.ts';
-import { bundleHost, HostProcess } from './host-process.ts';
-import { type FromHost, type OutputEntry, TIMING, type Timing } from './messages.ts';
+import { bundleDynoHost, HostProcess } from './host-process.ts';
+import { type FromHost, TIMING, type Timing } from './messages.ts';
 import { SlugCache } from './slug-cache.ts';
 import { Task } from './task.ts';
 
@@ -37,7 +36,7 @@ const CLOSE_MARGIN_MS = 12_000;
 const LOST_STATUS = 137;
 
 export async function startProcessRuntime(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
-  const bundle = await bundleHost(options.dataDirectory);
+  const bundle = await bundleDynoHost(options.dataDirectory);
   const runtime = new ProcessRuntime(options, bundle);
   await runtime.open();
   return runtime;
@@ -204,7 +203,10 @@ export class ProcessRuntime implements DynoRuntime {
 
   private heard(host: HostProcess, message: FromHost): void {
     if (message.kind === 'output') {
-      for (const [taskRef, entries] of message.batch) this.append(taskRef, entries);
+      for (const [taskRef, entries] of message.batch) {
+        const task = this.tasks.get(taskRef);
+        if (task !== undefined) appendOutput(this.options, task.spec, entries);
+      }
       host.send({ kind: 'taken' });
       return;
     }
@@ -216,20 +218,6 @@ export class ProcessRuntime implements DynoRuntime {
       const { appId, dynoId } = task.spec;
       this.emit({ kind: 'memory', appId, dynoId, usedMiB: message.usedMiB });
     }
-  }
-
-  private append(taskRef: string, entries: readonly OutputEntry[]): void {
-    const spec = this.tasks.get(taskRef)?.spec;
-    if (spec === undefined) return;
-    const lines = entries.map(([atMs, what]): LogLine => {
-      const { appId, name } = spec;
-      if (typeof what === 'string') return { appId, atMs, source: 'app', process: name, message: what };
-      const message = `Error L12: ${what} messages dropped since ${logTimestamp(atMs)}.`;
-      return { appId, atMs: Date.now(), source: 'app', process: 'log-shuttle', message };
-    });
-    if (spec.logged) this.options.logs.append(lines);
-    if (spec.outputStreamId === undefined) return;
-    this.options.outputs.append(spec.outputStreamId, lines.map(({ message }) => `${message}\n`).join(''));
   }
 
   private change(task: Task, change: Parameters<Task['change']>[0]): void {

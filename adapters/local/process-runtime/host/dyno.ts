@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { basename, join } from 'node:path';
@@ -6,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostSettings, StartOrder, TaskChange } from '../messages.ts';
 import type { Cgroups, DynoCgroup } from './cgroups.ts';
 import { endClient, joinPipes, joinTerminal } from './client.ts';
-import { bashArguments, dynoEnvironment } from './environment.ts';
+import { bashArguments, dynoEnvironment, hasProfiles } from './environment.ts';
 import { type LaunchOptions, launchOnPipes, launchOnTerminal } from './launch.ts';
 import type { Listeners } from './listeners.ts';
 import type { Output } from './output.ts';
@@ -283,12 +282,3 @@ export class Dyno {
 }
 
 export const diskFull = (dataDirectory: string): string => `disk full: free space in ${basename(dataDirectory)}`;
-
-function hasProfiles(home: string): boolean {
-  if (existsSync(join(home, '.profile'))) return true;
-  try {
-    return readdirSync(join(home, '.profile.d')).some((name) => name.endsWith('.sh'));
-  } catch {
-    return false;
-  }
-}

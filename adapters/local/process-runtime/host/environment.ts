@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { StartOrder } from '../messages.ts';
 
 /** Heroku's base `PATH`; config vars and profile scripts may change it. */
@@ -41,4 +43,14 @@ export function bashArguments(
   const script = [...(before.join === undefined ? [] : [before.join]), ...(before.hasProfiles ? [PROFILES] : [])];
   if (script.length === 0) return ['-c', command];
   return ['-c', [...script, 'exec "$0" -c "$1"'].join('\n'), bash, command];
+}
+
+/** Whether the app at `home` has scripts that run before its command. */
+export function hasProfiles(home: string): boolean {
+  if (existsSync(join(home, '.profile'))) return true;
+  try {
+    return readdirSync(join(home, '.profile.d')).some((name) => name.endsWith('.sh'));
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, stop } from 'esbuild';
+
+export interface ChildHost<To> {
+  readonly exited: Promise<void>;
+  /** When the host is gone, what becomes of its tasks is handled by whoever waits for `exited`. */
+  send(message: To): void;
+  kill(): void;
+}
+
+/** Starts a bundle as a process of its own. It is told its settings first; what it says back goes to `onMessage`. */
+export function forkHost<To, From>(
+  bundle: string,
+  environment: NodeJS.ProcessEnv,
+  settings: To,
+  onMessage: (message: From, host: ChildHost<To>) => void,
+): ChildHost<To> {
+  const child = fork(bundle, [], {
+    // A session of its own: Ctrl-C in the terminal goes to the platform, which then stops the dynos gracefully.
+    detached: true,
+    execArgv: [],
+    env: environment,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const host: ChildHost<To> = {
+    exited: new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    }),
+    send(message) {
+      if (child.connected) child.send(message as object, () => undefined);
+    },
+    kill() {
+      child.kill('SIGKILL');
+    },
+  };
+  child.on('message', (message: From) => onMessage(message, host));
+  host.send(settings);
+  return host;
+}
+
+/**
+ * The host as one plain JavaScript file: it starts in 40 ms instead of 300 and stays a third of the size that it has with a
+ * TypeScript loader inside.
+ */
+export async function bundleHost(source: string, directory: string, name: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const outfile = join(directory, name);
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  });
+  // esbuild keeps a process for the next build; there is none.
+  await stop();
+  return outfile;
+}

@@ -1,0 +1,377 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container, ContainerInspectInfo } from 'dockerode';
+import { endClient } from '../../process-runtime/host/client.ts';
+import type { DynoOutput } from '../../process-runtime/host/output.ts';
+import type { TaskChange } from '../../process-runtime/messages.ts';
+import type { AdoptedTask, ContainerOrder } from '../messages.ts';
+import { join } from './attached.ts';
+import { exposedPort } from './container-config.ts';
+import { create, startContainer } from './create.ts';
+import { isUnanswered, messageOf, statusOf } from './engine.ts';
+import type { Labelled } from './labels.ts';
+import { listensAt, listensInside, run } from './listening.ts';
+import { LogFollower } from './log-follower.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** SIGHUPs to the dyno of a client that left, before SIGKILL (Heroku Dev Center: Error Codes, R16). */
+const HANG_UPS_MAX = 3;
+/** Output of a dead dyno that Docker has yet to hand over. */
+const LAST_OUTPUT_MS = 10_000;
+/** Docker may hear of the kernel's kill a moment after it heard of the exit. */
+const OUT_OF_MEMORY_WAIT_MS = 200;
+/** Before Docker is asked again for the output of a container that still runs. */
+const FOLLOW_AGAIN_MS = 100;
+/** For a platform that dies before it has taken note of the exit: the next one still finds it. */
+const KEPT_AFTER_EXIT_MS = 30_000;
+const SIGTERM_STATUS = 143;
+const SIGKILL_STATUS = 137;
+/** How a container ends when its daemon goes away or comes back. */
+const STATUSES_OF_OUTAGE: readonly number[] = [SIGKILL_STATUS, SIGTERM_STATUS, 255];
+
+type State = ContainerInspectInfo['State'];
+type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending' | 'stopped';
+
+/** One dyno: its container from the making to the end. */
+export class Dyno {
+  readonly taskRef: string;
+  private readonly known: Labelled;
+  private readonly around: Surroundings;
+  private readonly order: ContainerOrder | undefined;
+  private readonly output: DynoOutput;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly quit = new AbortController();
+  private container: Container | undefined;
+  private phase: Phase = 'preparing';
+  private logs: LogFollower | undefined;
+  private client: Socket | undefined;
+  private clientOutput: Promise<unknown> | undefined;
+  private looking: Promise<void> | undefined;
+  private killTimer: NodeJS.Timeout | undefined;
+  private killAtMs: number | undefined;
+  private termSent = false;
+  private hangUps = 0;
+  private wasOutOfMemory = false;
+
+  /** `order` is undefined for a container that was there before. */
+  constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
+    this.known = known;
+    this.taskRef = known.taskRef;
+    this.around = around;
+    this.order = order;
+    this.output = around.output.open(known.taskRef);
+  }
+
+  get isRunning(): boolean {
+    return this.phase === 'running';
+  }
+
+  get isStopped(): boolean {
+    return this.phase === 'stopped';
+  }
+
+  async start(): Promise<void> {
+    const { order, around } = this;
+    if (order === undefined) return;
+    try {
+      this.container = await create(order, this.known.port, around, this.quit.signal);
+      if (this.container === undefined) return;
+      if (this.isStopped) return await this.remove();
+      if (order.attach === undefined || this.client !== undefined) return await this.launch(order);
+      this.phase = 'awaiting-client';
+      this.change({ state: 'awaiting-client' });
+      this.after(around.settings.timing.attachTimeoutMs, () => {
+        if (this.client === undefined) this.finish({ status: 1, reason: 'attach-timeout' });
+      });
+    } catch (error) {
+      this.failedToStart(error);
+    }
+  }
+
+  /** Takes a container over that has run without us; `resume` does the rest once the platform knows of it. */
+  adopt(container: Container, { State: state }: ContainerInspectInfo): AdoptedTask {
+    this.container = container;
+    this.phase = 'running';
+    const launchedAtMs = Date.parse(state.StartedAt);
+    return { taskRef: this.taskRef, task: this.known.task, change: { state: 'running', launchedAtMs } };
+  }
+
+  resume(): void {
+    void this.look();
+    if (!this.known.attached) this.probe();
+    // Its client went with the platform that had it.
+    else this.hangUp();
+  }
+
+  /** A client for an attached one-off; the process starts for it. */
+  attach(client: Socket): void {
+    if (this.order?.attach === undefined || this.client !== undefined || this.isStopped) {
+      client.destroy();
+      return;
+    }
+    this.client = client;
+    client.pause();
+    client.on('error', () => client.destroy());
+    client.on('close', () => this.hangUp());
+    client.setTimeout(this.around.settings.timing.attachIdleMs, () => client.destroy());
+    if (this.phase === 'awaiting-client') this.launch(this.order).catch((error) => this.failedToStart(error));
+  }
+
+  clientLeft(): void {
+    // Once the process is over, its last output may still be on the way.
+    if (this.phase !== 'ending') this.client?.destroy();
+  }
+
+  stop(graceSeconds: number): void {
+    if (this.phase === 'ending' || this.isStopped) return;
+    const killAtMs = Date.now() + graceSeconds * 1000;
+    if (this.killAtMs !== undefined && this.killAtMs <= killAtMs) return;
+    this.killAtMs = killAtMs;
+    if (this.phase === 'running') this.deliverStop(killAtMs);
+    // While launching: as soon as it runs.
+    else if (this.phase !== 'launching') {
+      this.finish({ status: graceSeconds === 0 ? SIGKILL_STATUS : SIGTERM_STATUS, reason: 'exited' });
+    }
+  }
+
+  /** Docker has said something of this container. */
+  event(action: string): void {
+    if (action === 'oom') this.wasOutOfMemory = true;
+    else void this.look();
+  }
+
+  /** Asks Docker whether the container still runs, and sees to it that its output is followed. */
+  look(): Promise<void> {
+    this.looking ??= this.lookNow().finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  /** Resident and swapped memory without the page cache, which the kernel takes back when it needs to. */
+  async usedMiB(): Promise<number> {
+    const stats = await this.container?.stats({ stream: false, 'one-shot': true });
+    const detail = (stats?.memory_stats.stats ?? {}) as unknown as Record<string, number | undefined>;
+    // The second version of control groups says `anon`, the first `total_rss`.
+    const bytes = detail.anon ?? (detail.total_rss ?? 0) + (detail.total_swap ?? 0);
+    return bytes / (1024 * 1024);
+  }
+
+  /** The container and all that it wrote. */
+  async remove(): Promise<void> {
+    clearTimeout(this.killTimer);
+    for (const timer of this.timers) clearTimeout(timer);
+    try {
+      await this.container?.remove({ force: true, v: true });
+    } catch (error) {
+      // Gone, or being removed; and what Docker cannot do now the next start does.
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) this.around.watch.suspect();
+    }
+    this.around.gone(this.taskRef);
+  }
+
+  private async launch(order: ContainerOrder): Promise<void> {
+    const { container, client, around } = this;
+    if (container === undefined) return;
+    this.phase = 'launching';
+    if (client !== undefined) {
+      const { drained } = await join(container, client, order.attach?.terminal === true);
+      this.clientOutput = drained;
+    }
+    await startContainer(container, around);
+    if (this.isStopped) return;
+    this.phase = 'running';
+    this.change({ state: 'running', launchedAtMs: Date.now() });
+    if (order.attach?.terminal === true) {
+      const { rows, columns } = order.attach;
+      // The program may have ended already.
+      await container.resize({ h: rows, w: columns }).catch(() => undefined);
+    }
+    if (this.killAtMs !== undefined) this.deliverStop(this.killAtMs);
+    if (client?.destroyed === true) this.hangUp();
+    void this.clientOutput?.then(() => this.look());
+    this.probe();
+    await this.look();
+  }
+
+  private probe(): void {
+    const { container, around } = this;
+    if (this.known.task.type !== 'web' || container === undefined) return;
+    void this.listens(container).then(
+      (address) => {
+        if (address !== undefined && this.isRunning) this.change({ listening: true, address });
+      },
+      (error: unknown) => {
+        if (isUnanswered(error)) around.watch.suspect();
+        this.after(OUT_OF_MEMORY_WAIT_MS, () => this.probe());
+      },
+    );
+  }
+
+  private async listens(container: Container): Promise<TaskChange['address']> {
+    const { ground } = this.around;
+    const { port } = this.known;
+    const { NetworkSettings: network } = await container.inspect();
+    if (ground.publish) {
+      const published = Number(network.Ports[exposedPort(port)]?.[0]?.HostPort ?? 0);
+      const listening = await listensInside(container, ground.bash, port, this.quit.signal);
+      return listening ? { host: '127.0.0.1', port: published } : undefined;
+    }
+    const host = network.Networks[ground.network]?.IPAddress ?? '';
+    if (host === '') return undefined;
+    return (await listensAt(host, port, this.quit.signal)) ? { host, port } : undefined;
+  }
+
+  private async lookNow(): Promise<void> {
+    const { container } = this;
+    if (container === undefined || this.phase !== 'running') return;
+    try {
+      const { State: state } = await container.inspect();
+      if (!state.Running) return await this.end(state);
+      this.follow(container);
+    } catch (error) {
+      if (statusOf(error) === 404)
+        this.finish({ status: SIGKILL_STATUS, reason: 'lost', detail: 'removed from Docker' });
+      // The look is repeated when Docker answers again.
+      else this.around.watch.suspect();
+    }
+  }
+
+  private follow(container: Container): void {
+    if (this.known.attached || this.logs?.isFollowing === true) return;
+    const { around, taskRef } = this;
+    this.logs ??= new LogFollower(container, this.output, around.positions.of(taskRef));
+    this.logs
+      .follow()
+      .then(() => sleep(FOLLOW_AGAIN_MS))
+      .then(
+        () => this.look(),
+        () => around.watch.suspect(),
+      );
+  }
+
+  /** The container has ended: its last output first, then the exit. */
+  private async end(state: State): Promise<void> {
+    const { container, around, taskRef } = this;
+    if (container === undefined) return;
+    this.phase = 'ending';
+    clearTimeout(this.killTimer);
+    this.quit.abort();
+    if (!this.known.attached) {
+      this.logs ??= new LogFollower(container, this.output, around.positions.of(taskRef));
+      await Promise.race([this.logs.follow().catch(() => undefined), sleep(LAST_OUTPUT_MS)]);
+      this.logs.end();
+      around.output.flush(this.output);
+    }
+    const exit = await this.exitOf(container, state);
+    await Promise.race([this.clientOutput, sleep(LAST_OUTPUT_MS)]);
+    if (this.client !== undefined) endClient(this.client);
+    this.finish(exit, Date.parse(state.FinishedAt));
+  }
+
+  private async exitOf(container: Container, state: State): Promise<NonNullable<TaskChange['exit']>> {
+    const status = state.ExitCode;
+    const asked = this.killAtMs !== undefined;
+    if (!asked && STATUSES_OF_OUTAGE.includes(status) && this.around.watch.wasAwayAt(Date.parse(state.FinishedAt))) {
+      return { status, reason: 'lost', detail: 'Docker was restarted' };
+    }
+    if (status === 0 || asked) return { status, reason: 'exited' };
+    let outOfMemory = this.wasOutOfMemory || state.OOMKilled;
+    if (!outOfMemory && status === SIGKILL_STATUS) {
+      await sleep(OUT_OF_MEMORY_WAIT_MS);
+      const again = await container.inspect().catch(() => undefined);
+      outOfMemory = this.wasOutOfMemory || again?.State.OOMKilled === true;
+    }
+    return { status, reason: outOfMemory ? 'out-of-memory' : 'exited' };
+  }
+
+  private finish(exit: NonNullable<TaskChange['exit']>, stoppedAtMs = Date.now()): void {
+    if (this.isStopped) return;
+    const ran = this.phase === 'ending' || this.phase === 'running';
+    this.phase = 'stopped';
+    this.quit.abort();
+    for (const timer of this.timers) clearTimeout(timer);
+    clearTimeout(this.killTimer);
+    this.change({ state: 'stopped', stoppedAtMs, exit });
+    if (!ran) this.client?.destroy();
+    // Still being made: removed by the one who makes it.
+    if (this.container === undefined) this.around.gone(this.taskRef);
+    else if (!ran) void this.remove();
+    else this.timers.add(setTimeout(() => void this.remove(), KEPT_AFTER_EXIT_MS));
+  }
+
+  private failedToStart(error: unknown): void {
+    this.finish({ status: 1, reason: 'start-failed', detail: `cannot start the dyno: ${messageOf(error)}` });
+  }
+
+  private deliverStop(killAtMs: number): void {
+    const leftMs = killAtMs - Date.now();
+    if (leftMs > 0 && !this.termSent) {
+      this.termSent = true;
+      void this.signalAll('TERM');
+    }
+    clearTimeout(this.killTimer);
+    if (leftMs <= 0) this.kill();
+    else this.killTimer = setTimeout(() => this.kill(), leftMs);
+  }
+
+  private kill(): void {
+    if (this.termSent) this.change({ graceExpired: true });
+    void this.untilAnswered((container) => container.kill({ signal: 'SIGKILL' }));
+  }
+
+  private hangUp(): void {
+    if (!this.isRunning) return;
+    this.hangUps += 1;
+    this.change({ hangUps: this.hangUps });
+    void this.signalAll('HUP');
+    this.after(this.around.settings.timing.hangUpIntervalMs, () => {
+      if (this.hangUps < HANG_UPS_MAX) this.hangUp();
+      else void this.untilAnswered((container) => container.kill({ signal: 'SIGKILL' }));
+    });
+  }
+
+  /**
+   * Every process in the container, whatever session it moved to: `-1` is all that the dyno's user may signal, except the
+   * container's first process. Docker's own `kill` reaches only that one, which passes the signal on to its child alone.
+   */
+  private async signalAll(name: 'TERM' | 'HUP'): Promise<void> {
+    const command = [this.around.ground.bash, '-c', `kill -${name} -1`];
+    await this.untilAnswered(async (container) => {
+      const status = await run(container, command).catch((error: unknown) => {
+        if (isUnanswered(error)) throw error;
+        return null;
+      });
+      // The dyno is at its limit of processes: at least its first one gets the signal.
+      if (status === null && this.isRunning) await container.kill({ signal: `SIG${name}` });
+    });
+  }
+
+  /** A request that must not get lost while Docker is away. That the container is not running any more is fine. */
+  private async untilAnswered(request: (container: Container) => Promise<unknown>): Promise<void> {
+    const { container, around } = this;
+    while (container !== undefined && this.isRunning) {
+      try {
+        await around.watch.up();
+        if (this.isRunning) await request(container);
+        return;
+      } catch (error) {
+        if (!isUnanswered(error)) return void this.look();
+        around.watch.suspect();
+        await sleep(OUT_OF_MEMORY_WAIT_MS);
+      }
+    }
+  }
+
+  private after(ms: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (this.phase !== 'ending' && !this.isStopped) then();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  private change(change: TaskChange): void {
+    this.around.changed(this.taskRef, change);
+  }
+}

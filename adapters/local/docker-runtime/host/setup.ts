@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { DockerHostSettings } from '../messages.ts';
+import { messageOf, statusOf } from './engine.ts';
+
+/** One for all platforms of the machine: between its containers nothing passes. */
+const NETWORK = 'dynoform';
+const NO_TRAFFIC_BETWEEN = { 'com.docker.network.bridge.enable_icc': 'false' };
+
+/** A daemon that hangs must not hang the start. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
+/** What Docker has to offer. */
+export interface Ground {
+  readonly base: { readonly name: string; readonly id: string };
+  /** Absolute path in the image. */
+  readonly bash: string;
+  readonly network: string;
+  /** Ports are published on loopback, because the containers' addresses cannot be reached from here. */
+  readonly publish: boolean;
+  readonly limits: string;
+  readonly warnings: readonly string[];
+}
+
+/** What the user has to change. */
+export class Refused extends Error {}
+
+const makingPrefix = (platformId: string) => `dynoform-making-${platformId}-`;
+
+/**
+ * The name of a container that is never started and only lives while something is made or looked at. A name and not a label:
+ * an image made of it would hand its labels on to dynos.
+ */
+export const makingName = (platformId: string): string => `${makingPrefix(platformId)}${randomUUID()}`;
+
+interface Info {
+  readonly OperatingSystem?: string;
+  readonly SecurityOptions?: readonly string[];
+  readonly MemoryLimit?: boolean;
+  readonly SwapLimit?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly CPUShares?: boolean;
+}
+
+/** Looks at what is there and makes what is missing. Leaves no container behind that an earlier run was making. */
+export async function setUp(engine: Docker, settings: DockerHostSettings, platformId: string): Promise<Ground> {
+  const info = await askDocker(engine);
+  const image = await engine
+    .getImage(settings.image)
+    .inspect()
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404) throw error;
+      throw new Refused(
+        `--docker-image ${settings.image} is not on this machine. Fetch it with "docker pull ${settings.image}", or give another.`,
+      );
+    });
+  await removeUnfinished(engine, platformId);
+  const programs = await programsOf(engine, settings.image, platformId);
+  const bash = programs.get('bash');
+  if (bash === undefined) {
+    throw new Refused(`--docker-image ${settings.image} has no bash, which runs every dyno's command: give another.`);
+  }
+  await ensureNetwork(engine);
+  const node = `the slugs built here need the Node.js ${process.versions.node} of this machine, for example --docker-image node:${process.versions.node}.`;
+  return {
+    base: { name: settings.image, id: image.Id },
+    bash,
+    network: NETWORK,
+    publish: settings.reach === 'auto' ? !reachesContainers(info) : settings.reach === 'loopback',
+    limits: limitsOf(info),
+    warnings: programs.has('node') ? [] : [`The image ${settings.image} has no Node.js; ${node}`],
+  };
+}
+
+async function askDocker(engine: Docker): Promise<Info> {
+  try {
+    const late = sleep(ANSWER_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`no answer in ${ANSWER_TIMEOUT_MS / 1000} s`);
+    });
+    return (await Promise.race([engine.info(), late])) as Info;
+  } catch (error) {
+    throw new Refused(
+      `Docker does not answer (${messageOf(error)}). Start it, set DOCKER_HOST, or leave --runtime docker away.`,
+    );
+  }
+}
+
+/** Only a daemon that runs as root beside this process puts its networks where this process can reach them. */
+function reachesContainers(info: Info): boolean {
+  const { DOCKER_HOST } = process.env;
+  const local = DOCKER_HOST === undefined || DOCKER_HOST.startsWith('unix:');
+  const rootless = (info.SecurityOptions ?? []).some((option) => option.includes('rootless'));
+  return process.platform === 'linux' && local && !rootless && info.OperatingSystem !== 'Docker Desktop';
+}
+
+function limitsOf(info: Info): string {
+  const missing = [
+    ...(info.MemoryLimit === false ? ['memory'] : []),
+    ...(info.SwapLimit === false ? ['swap'] : []),
+    ...(info.PidsLimit === false ? ['number of processes'] : []),
+    ...(info.CPUShares === false ? ['relative CPU'] : []),
+  ];
+  const all =
+    'Each dyno is a container held to its size: memory (ended at twice the quota), number of processes, relative CPU.';
+  return missing.length === 0 ? all : `${all} This Docker cannot limit ${missing.join(', ')}.`;
+}
+
+async function removeUnfinished(engine: Docker, platformId: string): Promise<void> {
+  const left = await engine.listContainers({ all: true, filters: { name: [`^/${makingPrefix(platformId)}`] } });
+  await Promise.all(left.map(({ Id }) => engine.getContainer(Id).remove({ force: true, v: true })));
+}
+
+/** Where the image has its programs, without running anything of it. */
+async function programsOf(engine: Docker, image: string, platformId: string): Promise<ReadonlyMap<string, string>> {
+  const container = await engine.createContainer({
+    Image: image,
+    name: makingName(platformId),
+    Cmd: ['true'],
+  });
+  try {
+    const found = new Map<string, string>();
+    for (const program of ['bash', 'node']) {
+      for (const directory of ['/bin', '/usr/bin', '/usr/local/bin']) {
+        const path = `${directory}/${program}`;
+        if (!found.has(program) && (await has(container, path))) found.set(program, path);
+      }
+    }
+    return found;
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+async function has(container: Docker.Container, path: string): Promise<boolean> {
+  try {
+    await container.infoArchive({ path });
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+async function ensureNetwork(engine: Docker): Promise<void> {
+  const found = await findNetwork(engine);
+  if (found === undefined) {
+    await engine
+      .createNetwork({ Name: NETWORK, CheckDuplicate: true, Driver: 'bridge', Options: NO_TRAFFIC_BETWEEN })
+      .catch((error: unknown) => {
+        // Another platform was faster.
+        if (statusOf(error) !== 409) throw new Refused(`Docker cannot make a network for dynos: ${messageOf(error)}`);
+      });
+    return;
+  }
+  const isolated = Object.entries(NO_TRAFFIC_BETWEEN).every(([name, value]) => found.Options?.[name] === value);
+  if (!isolated) {
+    throw new Refused(
+      `The Docker network "${NETWORK}" lets containers reach each other. Remove it with "docker network rm ${NETWORK}"; it is made anew.`,
+    );
+  }
+}
+
+async function findNetwork(engine: Docker): Promise<Docker.NetworkInspectInfo | undefined> {
+  try {
+    return (await engine.getNetwork(NETWORK).inspect()) as Docker.NetworkInspectInfo;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+/** What the platform and its container host say to each other. Both sides come from one build. */
+
+import type { DynoSpec } from '../../../core/ports.ts';
+import type { OutputEntry, TaskChange, Timing } from '../process-runtime/messages.ts';
+
+export interface DockerHostSettings {
+  readonly dataDirectory: string;
+  /** Absolute: the host is one bundled file and finds no packages by name. */
+  readonly dockerModule: string;
+  /** What every container is made from; the slug comes on top. */
+  readonly image: string;
+  readonly reach: ReachSetting;
+  readonly timing: Timing;
+}
+
+/**
+ * How the router gets to a dyno. `container`: at the container's own address, nothing is published. `loopback`: at a port
+ * published on 127.0.0.1. `auto` takes the first where the daemon's networks are this machine's.
+ */
+export type ReachSetting = 'auto' | 'container' | 'loopback';
+
+/** All of a dyno that must be known again when its container is found by another process. */
+export type TaskIdentity = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'type' | 'logged'> & {
+  readonly outputStreamId?: string;
+};
+
+export interface ContainerOrder {
+  readonly taskRef: string;
+  readonly task: TaskIdentity;
+  readonly command: string;
+  readonly slug: {
+    readonly id: string;
+    /** Its extracted `app` directory. */
+    readonly directory: string;
+  };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly size: { readonly memoryMiB: number; readonly processLimit: number };
+  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
+}
+
+/** A container that was there before the host. */
+export interface AdoptedTask {
+  readonly taskRef: string;
+  readonly task: TaskIdentity;
+  readonly change: TaskChange;
+}
+
+export type ToDockerHost =
+  | { readonly kind: 'settings'; readonly settings: DockerHostSettings }
+  | { readonly kind: 'start'; readonly order: ContainerOrder }
+  | { readonly kind: 'stop'; readonly taskRef: string; readonly graceSeconds: number }
+  /** The client of an attached one-off is gone; its connection may be full of input and not show it. */
+  | { readonly kind: 'left'; readonly taskRef: string }
+  /** A batch of lines was taken; another may come. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'close'; readonly graceSeconds: number };
+
+export type FromDockerHost =
+  /** Comes before `ready`. */
+  | { readonly kind: 'adopted'; readonly tasks: readonly AdoptedTask[] }
+  | {
+      readonly kind: 'ready';
+      readonly socketPath: string;
+      readonly limits: string;
+      readonly warnings: readonly string[];
+    }
+  /** Instead of `ready`: what the user has to change, in words. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** While Docker does not answer, what is known of tasks may be out of date. */
+  | { readonly kind: 'engine'; readonly answering: boolean }
+  | { readonly kind: 'task'; readonly taskRef: string; readonly change: TaskChange }
+  | { readonly kind: 'memory'; readonly taskRef: string; readonly usedMiB: number }
+  | {
+      readonly kind: 'output';
+      readonly batch: readonly (readonly [taskRef: string, entries: readonly OutputEntry[]])[];
+    };

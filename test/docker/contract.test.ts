@@ -1,0 +1,18 @@
+import { dynoRuntimeContract } from '../contract/dyno-runtime.contract.ts';
+import { Workbench } from './workbench.ts';
+
+const ATTACH_TIMEOUT_MS = 300;
+
+/** Dynos are reached at their own address where Docker's networks are this machine's, and at a published port elsewhere. */
+describe.each([{ reach: 'container' }, { reach: 'loopback' }] as const)('reach: $reach', (options) => {
+  dynoRuntimeContract('the Docker runtime', async () => {
+    const bench = await Workbench.open({ ...options, timing: { attachTimeoutMs: ATTACH_TIMEOUT_MS } });
+    return {
+      runtime: bench.runtime,
+      slug: await bench.slug({ 'hello.txt': 'hello' }),
+      lines: bench.lines,
+      attachTimeoutMs: ATTACH_TIMEOUT_MS,
+      close: () => bench.close(),
+    };
+  });
+});

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Makes sure that a Docker daemon answers here and has the image that the Docker tests run. Needs no registry: the image
+# is made of this machine's own bash and Node.js. May be run again at any time.
+#
+#   DYNOFORM_TEST_IMAGE    name of the image (default dynoform-test:base)
+set -euo pipefail
+
+image=${DYNOFORM_TEST_IMAGE:-dynoform-test:base}
+daemon_log=${TMPDIR:-/tmp}/dynoform-dockerd.log
+
+answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+wait_for_daemon() {
+  for _ in $(seq 150); do
+    if answers; then return 0; fi
+    sleep 0.2
+  done
+  return 1
+}
+
+install_docker() {
+  if command -v dockerd >/dev/null && command -v docker >/dev/null; then return 0; fi
+  [ "$(id -u)" = 0 ] || { echo 'Docker is not installed, and installing it takes root.' >&2; exit 1; }
+  echo 'Installing docker.io ...'
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io iptables >/dev/null
+}
+
+start_daemon() {
+  if answers; then return 0; fi
+  echo 'Starting dockerd ...'
+  # A pid file of a daemon that was killed would keep the next one from starting.
+  if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then rm -f /var/run/docker.pid; fi
+  setsid dockerd >"$daemon_log" 2>&1 </dev/null &
+  if wait_for_daemon; then return 0; fi
+  # Where overlay mounts are not allowed (a container without privileges for them), whole copies still work.
+  kill "$(cat /var/run/docker.pid)" 2>/dev/null || true
+  sleep 2
+  setsid dockerd --storage-driver=vfs >"$daemon_log" 2>&1 </dev/null &
+  if wait_for_daemon; then return 0; fi
+  echo "dockerd did not start: see $daemon_log" >&2
+  tail -n 20 "$daemon_log" >&2
+  exit 1
+}
+
+# One program with every library that it loads, at the paths that it has here.
+add_program() {
+  local file=$1 real library
+  real=$(readlink -f "$file")
+  copy "$real"
+  if [ "$real" != "/usr$file" ] && [ "$real" != "$file" ]; then
+    mkdir -p "$root$(dirname "$file")"
+    ln -sfn "$real" "$root$file"
+  fi
+  { ldd "$real" 2>/dev/null || true; } | { grep -o '/[^ )]*' || true; } | while read -r library; do copy "$library"; done
+}
+
+copy() {
+  local target=$root$1
+  if [ -e "$target" ]; then return 0; fi
+  mkdir -p "$(dirname "$target")"
+  cp -L "$1" "$target"
+}
+
+make_image() {
+  if docker image inspect "$image" >/dev/null 2>&1; then return 0; fi
+  echo "Making the image $image ..."
+  root=$(mktemp -d)
+  trap 'rm -rf "$root"' EXIT
+  mkdir -p "$root"/usr/{bin,lib,lib64,sbin,local/bin} "$root"/{etc,tmp,proc,sys,dev,root}
+  chmod 1777 "$root/tmp"
+  for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
+  local program
+  for program in bash sh node cat cp ls sleep env ps date mkdir rm setsid stty id wc tr head chmod touch yes grep; do
+    add_program "$(type -P "$program")"
+  done
+  printf 'root:x:0:0::/root:/bin/bash\ndyno:x:1000:1000::/app:/bin/bash\n' >"$root/etc/passwd"
+  printf 'root:x:0:\ndyno:x:1000:\n' >"$root/etc/group"
+  tar -C "$root" -c . | docker import - "$image" >/dev/null
+}
+
+install_docker
+start_daemon
+make_image

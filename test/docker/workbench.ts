@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { type DockerRuntime, startDockerRuntime } from '../../adapters/local/docker-runtime/docker-runtime.ts';
+import type { ReachSetting } from '../../adapters/local/docker-runtime/messages.ts';
+import type { Timing } from '../../adapters/local/process-runtime/messages.ts';
+import type { LogLine } from '../../core/log/log-line.ts';
+import type { Blobs, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+import { blobsOf, checksum, type Files, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
+
+export const APP_ID = '11111111-0000-4000-8000-000000000001';
+/** Made by start-docker.sh. */
+export const IMAGE = process.env.DYNOFORM_TEST_IMAGE ?? 'dynoform-test:base';
+export const docker = new Docker();
+
+export interface WorkbenchOptions {
+  readonly timing?: Partial<Timing>;
+  readonly reach?: ReachSetting;
+  readonly image?: string;
+}
+
+/** A real runtime over a real Docker, and what it said. */
+export class Workbench {
+  readonly dataDirectory: string;
+  readonly lines: LogLine[] = [];
+  readonly outputs = new Map<string, string>();
+  readonly events: RuntimeEvent[] = [];
+  readonly reports: string[] = [];
+  runtime!: DockerRuntime;
+  private readonly options: WorkbenchOptions;
+  private readonly contents = new Map<string, Buffer>();
+  private plain: DynoSpec['slug'] | undefined;
+
+  constructor(dataDirectory: string, options: WorkbenchOptions) {
+    this.dataDirectory = dataDirectory;
+    this.options = options;
+  }
+
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const bench = new Workbench(await realpath(await mkdtemp(join(tmpdir(), 'docker-test-'))), options);
+    await bench.startRuntime();
+    return bench;
+  }
+
+  get blobs(): Blobs {
+    return blobsOf(this.contents);
+  }
+
+  async startRuntime(): Promise<void> {
+    this.runtime = await startDockerRuntime({
+      dataDirectory: this.dataDirectory,
+      blobs: this.blobs,
+      outputs: {
+        append: (id, text) => this.outputs.set(id, (this.outputs.get(id) ?? '') + text),
+        end: async () => undefined,
+        read: () => undefined,
+        remove: async () => undefined,
+      },
+      logs: { append: (more) => this.lines.push(...more) },
+      report: (message) => this.reports.push(message),
+      image: IMAGE,
+      ...this.options,
+    });
+    this.runtime.onEvent((event) => this.events.push(event));
+  }
+
+  async slug(files: Files): Promise<DynoSpec['slug']> {
+    const content = await slugArchive(files);
+    const id = randomUUID();
+    this.contents.set(`slugs/${id}`, content);
+    return { id, blobKey: `slugs/${id}`, checksum: checksum(content) };
+  }
+
+  async spec(command: string, changes: Partial<DynoSpec> = {}): Promise<DynoSpec> {
+    this.plain ??= await this.slug({ 'hello.txt': 'hello\n' });
+    return {
+      appId: APP_ID,
+      appName: 'shop',
+      dynoId: randomUUID(),
+      name: 'worker.1',
+      type: 'worker',
+      attempt: 1,
+      slug: this.plain,
+      command,
+      config: { version: 1, open: async () => ({}) },
+      environment: {},
+      size: { name: 'Basic', memoryMiB: 512, processLimit: 256 },
+      logged: true,
+      ...changes,
+    };
+  }
+
+  async run(command: string, changes?: Partial<DynoSpec>): Promise<{ spec: DynoSpec; taskRef: string }> {
+    const spec = await this.spec(command, changes);
+    const result = await this.runtime.start(spec);
+    if (!result.ok) throw new Error(`not started: ${result.reason}`);
+    return { spec, taskRef: result.taskRef };
+  }
+
+  task(spec: DynoSpec, is: (seen: TaskObservation) => boolean): Promise<TaskObservation> {
+    return until(async () =>
+      (await this.runtime.observe(spec.appId)).tasks.find(
+        (seen) => seen.dynoId === spec.dynoId && seen.attempt === spec.attempt && is(seen),
+      ),
+    );
+  }
+
+  running(spec: DynoSpec): Promise<TaskObservation> {
+    return this.task(spec, ({ state }) => state === 'running');
+  }
+
+  stopped(spec: DynoSpec): Promise<TaskObservation> {
+    return this.task(spec, ({ state }) => state === 'stopped');
+  }
+
+  messages(process = 'worker.1'): string[] {
+    return this.lines.filter((line) => line.process === process).map(({ message }) => message);
+  }
+
+  said(message: string): Promise<LogLine> {
+    return until(() => this.lines.find((line) => line.message === message));
+  }
+
+  async containers(): Promise<Docker.ContainerInfo[]> {
+    const all = await docker.listContainers({ all: true, filters: { label: ['dynoform.platform'] } });
+    const mine = new Set((await this.allTasks()).map((taskRef) => taskRef));
+    return all.filter(({ Labels }) => mine.has(Labels['dynoform.task'] ?? ''));
+  }
+
+  private async allTasks(): Promise<string[]> {
+    return (await this.runtime.observe(APP_ID)).tasks.map(({ taskRef }) => taskRef);
+  }
+
+  async close(): Promise<void> {
+    await this.runtime.close({ graceSeconds: 0 });
+    await rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+const WAIT_MS = 30_000;
+const POLL_MS = 20;
+
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (let round = 0; round < WAIT_MS / POLL_MS; round += 1) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('waited in vain');
+}
