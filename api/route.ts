@@ -41,7 +41,12 @@ export interface ObjectAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Answer = ListAnswer | ObjectAnswer;
+/** Plain text, for people who read with `curl`. Nothing in it may drive a terminal. */
+export interface TextAnswer {
+  readonly text: string;
+}
+
+export type Answer = ListAnswer | ObjectAnswer | TextAnswer;
 
 export interface Route<Body = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -17,6 +17,7 @@ import { logSessionRoutes } from './resources/log-sessions.ts';
 import { rateLimitRoutes } from './resources/rate-limits.ts';
 import { regionRoutes } from './resources/regions.ts';
 import { releaseRoutes } from './resources/releases.ts';
+import { schedulerRoutes } from './resources/scheduler.ts';
 import { sideHostRoutes } from './resources/side-hosts.ts';
 import { slugRoutes } from './resources/slugs.ts';
 import { sourceRoutes } from './resources/sources.ts';
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...rateLimitRoutes,
   ...regionRoutes,
   ...releaseRoutes,
+  ...schedulerRoutes,
   ...sideHostRoutes,
   ...slugRoutes,
   ...sourceRoutes,

@@ -15,3 +15,9 @@ export function checkAccept(accept: string | null): Result<void, Failure> {
     message: 'Only version 3 of this API exists. Send `Accept: application/vnd.heroku+json; version=3`.',
   });
 }
+
+/** Asked for by name: what `curl` sends by itself is content with anything, and gets what the route answers first. */
+export function wantsText(headers: Headers): boolean {
+  const accept = headers.get('accept') ?? '';
+  return /(?:^|,)\s*text\/plain\b/i.test(accept) && !HEROKU_MEDIA_TYPE.test(accept);
+}

@@ -8,7 +8,7 @@ import { cutPage, parseRange } from './range.ts';
 export interface Rendered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** JSON, unless `headers` has another `Content-Type`. */
   readonly body: string;
 }
 
@@ -23,6 +23,9 @@ export function asciiJson(value: unknown): string {
 }
 
 export function renderAnswer(answer: Answer, rangeHeader: string | null): Result<Rendered, Failure> {
+  if ('text' in answer) {
+    return ok({ status: 200, headers: { 'Content-Type': 'text/plain;charset=utf-8' }, body: answer.text });
+  }
   if (!('list' in answer)) {
     const { status = 200, body, headers = {} } = answer;
     return ok({ status, headers: { ...lastModified(body), ...headers }, body: asciiJson(body) });

@@ -16,6 +16,7 @@ import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import type { Platform } from '../../core/platform.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
+import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
 import { createLogRouter } from '../../services/logs/log-router.ts';
@@ -23,6 +24,7 @@ import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { DataPaths } from './data-directory.ts';
 import { openDoors } from './doors.ts';
+import { everyMinute } from './every-minute.ts';
 import { createFront } from './front.ts';
 import type { LocalOptions } from './options.ts';
 import { openOwner } from './owner.ts';
@@ -133,6 +135,14 @@ export async function startLocalPlatform(
   await manager.recover();
   const sweeps = setInterval(() => manager.sweep().catch((error) => report('the sweep failed', error)), MINUTE_MS);
 
+  const tick = (): Promise<void> =>
+    runDueJobs(platform, (appId, problem, error) => report(`app ${appId}: ${problem}`, error)).catch((error) =>
+      report('the scheduler failed', error),
+    );
+  // What was missed while the platform was down is reported before anybody asks.
+  await tick();
+  const ticks = everyMinute(tick, systemClock.nowMs);
+
   const owner = await openOwner(platform, paths.apiKey);
   doors.open();
 
@@ -144,6 +154,7 @@ export async function startLocalPlatform(
     interruptedBuilds,
     async stop(graceSeconds) {
       clearInterval(sweeps);
+      await ticks.stop();
       await Promise.all([doors.close(graceSeconds), nudges.close(), builder.close()]);
       await runtime.close({ graceSeconds });
       await router.close(0);

@@ -39,16 +39,27 @@ const COMMAND_LENGTH_MAX = 4_096;
 const SECONDS_MAX = 86_400;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
-/** The jobs of an `app.json`'s text. The failure names the entry and the field. */
-export function jobsOfAppJson(text: string): Result<readonly CronJob[], string> {
+export interface AppManifest {
+  readonly jobs: readonly CronJob[];
+  /** For the build's output. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The jobs of an `app.json`'s text. The failure names the entry and the field. Heroku builds do not read the file, so
+ * one that cannot be read stops a build only when it seems to declare jobs.
+ */
+export function parseAppManifest(text: string): Result<AppManifest, string> {
   let manifest: unknown;
   try {
     manifest = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    return err('it is not valid JSON.');
+    if (text.includes('"cron"')) return err('app.json is not valid JSON, so its jobs cannot be read.');
+    return ok({ jobs: [], warnings: ['app.json is ignored: it is not valid JSON.'] });
   }
-  if (!isObject(manifest)) return err('it is not a JSON object.');
-  return parseJobs(manifest.cron);
+  if (!isObject(manifest)) return ok({ jobs: [], warnings: ['app.json is ignored: it is not a JSON object.'] });
+  const jobs = parseJobs(manifest.cron);
+  return jobs.ok ? ok({ jobs: jobs.value, warnings: [] }) : err(`app.json: ${jobs.error}`);
 }
 
 /** What parses is in the form in which it is kept, and parses again to the same. */

@@ -25,6 +25,11 @@ export interface RunView {
   readonly exitStatus?: number;
 }
 
+/** Undefined: it has not begun, or has not ended. */
+export function runDurationMs({ startedAtMs, endedAtMs }: RunView): number | undefined {
+  return startedAtMs === undefined || endedAtMs === undefined ? undefined : Math.max(0, endedAtMs - startedAtMs);
+}
+
 export interface JobView {
   readonly state: JobState;
   readonly lastRun?: RunView;

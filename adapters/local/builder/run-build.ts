@@ -14,6 +14,7 @@ import { cleanSource, readRegularFile } from './clean-source.ts';
 import { fetchSource } from './fetch-source.ts';
 import { gzipBlocks } from './gzip-blocks.ts';
 import type { Reach } from './public-download.ts';
+import { readJobs } from './read-jobs.ts';
 import { scriptEnvironment, writeEnvironmentDirectory } from './script-environment.ts';
 import { listSlug, packSlug } from './slug-archive.ts';
 
@@ -62,6 +63,8 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   ]);
   if (!fetched.ok) return fetched;
   const newestMtimeMs = await newestMtime(directories.app, run.nowMs());
+  const jobs = await readJobs(directories.app, output);
+  if (!jobs.ok) return jobs;
   for (const warning of await cleanSource(directories.app)) output.problem(`Warning: ${warning}`);
 
   const environment = scriptEnvironment({
@@ -82,6 +85,8 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   const compiled = await compileAll(run, runner, chosen.value);
   if (!compiled.ok) return compiled;
   const processTypes = await discoverProcessTypes(directories.app, compiled.value.defaultTypes, output);
+  const cron = jobs.value;
+  if (cron.length > 0) output.detail(`app.json declares jobs  -> ${cron.map(({ name }) => name).join(', ')}`);
 
   output.blank();
   output.step('Compressing...');
@@ -91,7 +96,10 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   if (!signal.aborted) await run.cache.checkIn(order.appId, directories.cache);
   const buildpacks = chosen.value.map((buildpack) => buildpack.name);
   const buildpackDescription = compiled.value.framework;
-  return ok({ status: 'succeeded', slug: { ...slug.value, processTypes, buildpackDescription, buildpacks } });
+  return ok({
+    status: 'succeeded',
+    slug: { ...slug.value, processTypes, buildpackDescription, buildpacks, ...(cron.length > 0 ? { cron } : {}) },
+  });
 }
 
 interface Compiled {
