@@ -38,10 +38,14 @@ export async function answered(url: string): Promise<string> {
   }
 }
 
-/** Undefined when nothing answered. A connection of its own, so that no pool hides a restart. */
+/**
+ * Undefined when nothing answered. A connection of its own, so that no pool hides a restart; by address, because not
+ * every resolver knows that *.localhost is this machine.
+ */
 export function request(url: string): Promise<{ status: number; body: string } | undefined> {
+  const { host, port } = new URL(url);
   return new Promise((resolve) => {
-    get(url, { agent: false }, (response) => {
+    get({ host: '127.0.0.1', port, headers: { host }, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
         body += text;

@@ -1,4 +1,13 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -28,7 +37,7 @@ export type DataPaths = ReturnType<typeof dataPaths>;
 /** Creates the directory for its owner only: it holds the key, the token and every app's files. */
 export function openDataDirectory(directory: string): Result<DataPaths, string> {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     if (!statSync(directory).isDirectory())
       return err(`${directory} is not a directory: choose another with --data-dir.`);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -41,6 +50,14 @@ export function openDataDirectory(directory: string): Result<DataPaths, string> 
     );
   }
   return ok(dataPaths(directory));
+}
+
+/** Not `recursive: true`: Node's own loop never ends where a file system answers ENOENT to every mkdir, as /proc does. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  mkdirSync(directory, { mode: 0o700 });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { PlatformProcess } from './platform-process.ts';
+import { PlatformProcess } from '../platform/platform-process.ts';
+import { until } from '../platform/until.ts';
 import { Terminal } from './terminal.ts';
-import { until } from './until.ts';
 
 /** The session of the README, typed with the unmodified Heroku CLI against a fresh platform. Steps build on each other. */
 jest.setTimeout(180_000);

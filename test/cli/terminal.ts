@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawn } from '@lydell/node-pty';
+import type { PlatformProcess } from '../platform/platform-process.ts';
+import { until } from '../platform/until.ts';
 import { installHerokuCli } from './heroku-cli.ts';
-import type { PlatformProcess } from './platform-process.ts';
-import { until } from './until.ts';
 
 export interface Finished {
   readonly status: number;

@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Processes whose home is one of this platform's dynos, or that work in its directory: dynos and what they left behind. */
+export function processesOf(dataDirectory: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => belongs(pid, dataDirectory))
+    .map(Number);
+}
+
+function belongs(pid: string, dataDirectory: string): boolean {
+  try {
+    return (
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dataDirectory}/`) ||
+      readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`\0HOME=${dataDirectory}/`)
+    );
+  } catch {
+    // Gone between the listing and the look.
+    return false;
+  }
+}
