@@ -10,9 +10,11 @@ daemon_log=${TMPDIR:-/tmp}/dynoform-dockerd.log
 
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
+# True once the daemon with this process id answers, false when it ends first.
 wait_for_daemon() {
-  for _ in $(seq 150); do
+  for _ in $(seq 300); do
     if answers; then return 0; fi
+    if ! kill -0 "$1" 2>/dev/null; then return 1; fi
     sleep 0.2
   done
   return 1
@@ -27,20 +29,24 @@ install_docker() {
 }
 
 start_daemon() {
+  local pid
   if answers; then return 0; fi
+  # One that is coming up, or on its way out and still holding its files.
+  if pid=$(cat /var/run/docker.pid 2>/dev/null) && wait_for_daemon "$pid"; then return 0; fi
+  # What a daemon that was killed has left would keep the next one from starting.
+  rm -f /var/run/docker.pid
   echo 'Starting dockerd ...'
-  # A pid file of a daemon that was killed would keep the next one from starting.
-  if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then rm -f /var/run/docker.pid; fi
-  setsid dockerd >"$daemon_log" 2>&1 </dev/null &
-  if wait_for_daemon; then return 0; fi
+  if run_daemon; then return 0; fi
   # Where overlay mounts are not allowed (a container without privileges for them), whole copies still work.
-  kill "$(cat /var/run/docker.pid)" 2>/dev/null || true
-  sleep 2
-  setsid dockerd --storage-driver=vfs >"$daemon_log" 2>&1 </dev/null &
-  if wait_for_daemon; then return 0; fi
+  if run_daemon --storage-driver=vfs; then return 0; fi
   echo "dockerd did not start: see $daemon_log" >&2
   tail -n 20 "$daemon_log" >&2
   exit 1
+}
+
+run_daemon() {
+  setsid dockerd "$@" >"$daemon_log" 2>&1 </dev/null &
+  wait_for_daemon $!
 }
 
 # One program with every library that it loads, at the paths that it has here.
@@ -68,6 +74,8 @@ make_image() {
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
   mkdir -p "$root"/usr/{bin,lib,lib64,sbin,local/bin} "$root"/{etc,tmp,proc,sys,dev,root}
+  # Of a temporary directory nobody else may see anything.
+  chmod 755 "$root"
   chmod 1777 "$root/tmp"
   for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
   local program

@@ -123,14 +123,9 @@ export class Workbench {
     return until(() => this.lines.find((line) => line.message === message));
   }
 
-  async containers(): Promise<Docker.ContainerInfo[]> {
-    const all = await docker.listContainers({ all: true, filters: { label: ['dynoform.platform'] } });
-    const mine = new Set((await this.allTasks()).map((taskRef) => taskRef));
-    return all.filter(({ Labels }) => mine.has(Labels['dynoform.task'] ?? ''));
-  }
-
-  private async allTasks(): Promise<string[]> {
-    return (await this.runtime.observe(APP_ID)).tasks.map(({ taskRef }) => taskRef);
+  async containersOf(spec: DynoSpec): Promise<Docker.Container[]> {
+    const found = await docker.listContainers({ all: true, filters: { label: [`dynoform.dyno=${spec.dynoId}`] } });
+    return found.map(({ Id }) => docker.getContainer(Id));
   }
 
   async close(): Promise<void> {

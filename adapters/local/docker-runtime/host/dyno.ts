@@ -26,8 +26,8 @@ const FOLLOW_AGAIN_MS = 100;
 const KEPT_AFTER_EXIT_MS = 30_000;
 const SIGTERM_STATUS = 143;
 const SIGKILL_STATUS = 137;
-/** How a container ends when its daemon goes away or comes back. */
-const STATUSES_OF_OUTAGE: readonly number[] = [SIGKILL_STATUS, SIGTERM_STATUS, 255];
+/** How a container ends that is stopped from outside, or whose daemon goes away or comes back. */
+const STATUSES_BY_DOCKER: readonly number[] = [SIGKILL_STATUS, SIGTERM_STATUS, 255];
 
 type State = ContainerInspectInfo['State'];
 type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending' | 'stopped';
@@ -52,6 +52,8 @@ export class Dyno {
   private termSent = false;
   private hangUps = 0;
   private wasOutOfMemory = false;
+  /** Through Docker: by us, by somebody else, or because Docker is being shut down. */
+  private wasKilled = false;
 
   /** `order` is undefined for a container that was there before. */
   constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
@@ -137,6 +139,7 @@ export class Dyno {
   /** Docker has said something of this container. */
   event(action: string): void {
     if (action === 'oom') this.wasOutOfMemory = true;
+    else if (action === 'kill') this.wasKilled = true;
     else void this.look();
   }
 
@@ -271,11 +274,10 @@ export class Dyno {
 
   private async exitOf(container: Container, state: State): Promise<NonNullable<TaskChange['exit']>> {
     const status = state.ExitCode;
-    const asked = this.killAtMs !== undefined;
-    if (!asked && STATUSES_OF_OUTAGE.includes(status) && this.around.watch.wasAwayAt(Date.parse(state.FinishedAt))) {
-      return { status, reason: 'lost', detail: 'Docker was restarted' };
-    }
+    const asked = this.killAtMs !== undefined || this.hangUps > 0;
     if (status === 0 || asked) return { status, reason: 'exited' };
+    const byDocker = this.wasKilled || this.around.watch.wasAwayAt(Date.parse(state.FinishedAt));
+    if (byDocker && STATUSES_BY_DOCKER.includes(status)) return { status, reason: 'lost', detail: 'ended by Docker' };
     let outOfMemory = this.wasOutOfMemory || state.OOMKilled;
     if (!outOfMemory && status === SIGKILL_STATUS) {
       await sleep(OUT_OF_MEMORY_WAIT_MS);

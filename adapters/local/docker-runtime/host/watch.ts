@@ -77,7 +77,7 @@ export class Watch {
   private async watch(): Promise<void> {
     const filters = {
       type: ['container'],
-      event: ['die', 'oom', 'destroy'],
+      event: ['die', 'oom', 'kill', 'destroy'],
       label: [`${PLATFORM_LABEL}=${this.platformId}`],
     };
     const stream = (await this.engine.getEvents({ filters: JSON.stringify(filters) })) as unknown as Readable;
