@@ -63,6 +63,8 @@ export interface DynoJob {
   readonly name: string;
   readonly scheduledAtMs: number;
   readonly cause: 'schedule' | 'catch-up' | 'manual';
+  /** It was asked to stop because the next run takes its place. */
+  readonly replaced?: true;
 }
 
 export type StopCause =

@@ -36,8 +36,8 @@ export interface EndedRun {
   readonly startedAtMs?: number;
   readonly endedAtMs: number;
   readonly exitStatus?: number;
-  /** `stopped`: it was asked to, for the cause that follows. */
-  readonly reason: TaskExit['reason'] | 'stopped';
+  /** `stopped`: it was asked to, for the cause that follows; `replaced`: by the next run. */
+  readonly reason: TaskExit['reason'] | 'stopped' | 'replaced';
   readonly stopCause?: StopCause;
 }
 
@@ -80,7 +80,6 @@ function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): E
   const { id, name, size, stopCause } = dyno;
   const startedAtMs = task?.launchedAtMs ?? dyno.launchedAtMs;
   const exit = task?.exit;
-  const stopped = stopCause !== undefined || dyno.stopRequested === true;
   return {
     kind: 'ended',
     dyno: { id, name, size },
@@ -88,7 +87,12 @@ function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): E
     endedAtMs: task?.stoppedAtMs ?? nowMs,
     // The status of a process that was never launched is the platform's invention.
     ...(exit === undefined || startedAtMs === undefined ? {} : { exitStatus: exit.status }),
-    reason: stopped ? 'stopped' : dyno.outcome === 'failed' ? 'start-failed' : (exit?.reason ?? 'lost'),
+    reason: reasonOf(dyno, exit),
     ...(stopCause === undefined ? {} : { stopCause }),
   };
+}
+
+function reasonOf({ job, outcome, stopCause, stopRequested }: Dyno, exit: TaskExit | undefined): EndedRun['reason'] {
+  if (stopCause !== undefined || stopRequested === true) return job?.replaced === true ? 'replaced' : 'stopped';
+  return outcome === 'failed' ? 'start-failed' : (exit?.reason ?? 'lost');
 }

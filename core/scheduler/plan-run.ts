@@ -80,7 +80,12 @@ export function planRun(
     dyno,
     writes: [
       ...replaced.map(({ value, version }): Write => {
-        const stopped: Dyno = { ...value, stopRequested: true, updatedAtMs: nowMs };
+        const stopped: Dyno = {
+          ...value,
+          stopRequested: true,
+          ...(value.job === undefined ? {} : { job: { ...value.job, replaced: true } }),
+          updatedAtMs: nowMs,
+        };
         return { kind: 'put', key: dynoKey(app.id, value.id), value: stopped, expect: version };
       }),
       { kind: 'put', key: dynoKey(app.id, dyno.id), value: dyno, expect: 'absent' },

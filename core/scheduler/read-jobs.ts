@@ -125,6 +125,8 @@ function verdict({ reason, exitStatus, stopCause }: EndedRun): Pick<RunView, 'st
       return { status: 'failed', reason: 'its process could not be started' };
     case 'lost':
       return { status: 'failed', reason: 'its process was lost with the machine or the platform that ran it' };
+    case 'replaced':
+      return { status: 'stopped', reason: 'the next run took its place' };
     case 'stopped':
       if (stopCause === 'memory-quota') return { status: 'failed', reason: 'memory quota vastly exceeded' };
       if (stopCause === 'time-to-live') return { status: 'stopped', reason: 'it ran longer than its time to live' };

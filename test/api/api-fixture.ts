@@ -144,9 +144,11 @@ async function send(api: Hono, method: string, path: string, options: RequestOpt
     status: response.status,
     headers: response.headers,
     text,
-    body: text === '' ? undefined : JSON.parse(text),
+    body: text === '' || isPlain(response.headers) ? undefined : JSON.parse(text),
   };
 }
+
+const isPlain = (headers: Headers) => headers.get('content-type')?.startsWith('text/plain') === true;
 
 async function makePrincipal(platform: Platform, email: string, scope?: readonly string[]): Promise<Principal> {
   const account = await createAccount(platform, email);

@@ -1,10 +1,13 @@
 import { completeBuild } from '../../core/build/complete-build.ts';
+import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
 import type { Answered, ApiFixture, Principal } from './api-fixture.ts';
 
 export interface Deployment {
   readonly processTypes: Readonly<Record<string, string>>;
   readonly version?: string;
   readonly description?: string;
+  /** The `cron` list of its `app.json`, as the builder passes it on. */
+  readonly cron?: readonly CronJob[];
 }
 
 const SLUG_BYTES = Buffer.from('a slug');
@@ -30,6 +33,7 @@ export async function deploy(
       processTypes: deployment.processTypes,
       buildpackDescription: 'Node.js',
       buildpacks: ['heroku/nodejs'],
+      ...(deployment.cron === undefined ? {} : { cron: deployment.cron }),
     },
   });
   return (await fixture.request('GET', `/apps/${appName}/builds/${build.id}`, { token })).body;
