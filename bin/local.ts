@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { DockerRefused } from '../adapters/local/docker-runtime/docker-runtime.ts';
 import { KeyFileRefused } from '../adapters/local/key-file.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
 import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';
@@ -37,8 +38,10 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
   say(`API and git  ${platform.apiUrl}`);
   say(`Apps         http://APP.localhost:${options.routerPort}/`);
   say(`Limits       ${platform.limits}`);
-  if (!isLoopback(options.host))
-    say(`WARNING: listening on ${options.host}; dynos are not isolated from this machine.`);
+  if (!isLoopback(options.host)) {
+    const isolation = options.runtime.kind === 'process' ? '; dynos are not isolated from this machine' : '';
+    say(`WARNING: listening on ${options.host}${isolation}.`);
+  }
   if (platform.interruptedBuilds > 0) say(`${platform.interruptedBuilds} interrupted build(s) ended as failed.`);
   say('For the Heroku CLI and git, in another terminal: eval "$(npm run -s env)"');
 }
@@ -65,7 +68,9 @@ function report(problem: string, cause?: unknown): void {
 
 /** The sentence for the user; undefined when it is a bug, which keeps its stack. */
 function refusal(error: unknown): string | undefined {
-  if (error instanceof Refused || error instanceof DoorClosed || error instanceof KeyFileRefused) return error.message;
+  if ([Refused, DoorClosed, KeyFileRefused, DockerRefused].some((kind) => error instanceof kind)) {
+    return (error as Error).message;
+  }
   if (error instanceof RouterListenError) return listenProblem('--router-port', error.port, error.host, error.code);
   return undefined;
 }

@@ -77,9 +77,12 @@ export class LocalOutputStreams implements OutputStreams {
     await rm(join(this.#ended, streamId), { force: true });
   }
 
-  /** Ends every stream that has not ended: for the start, before anything appends. Resolves with their ids. */
-  async endInterrupted(): Promise<readonly string[]> {
-    const interrupted = readdirSync(this.#open);
+  /**
+   * Ends every stream that has not ended: for the start, before anything appends. `growing` are those of programs that
+   * outlived the last platform. Resolves with the ids of the ended ones.
+   */
+  async endInterrupted(growing: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
+    const interrupted = readdirSync(this.#open).filter((streamId) => !growing.has(streamId));
     await Promise.all(interrupted.map((streamId) => this.end(streamId)));
     return interrupted;
   }

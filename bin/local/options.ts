@@ -12,7 +12,11 @@ export interface LocalOptions {
   readonly routerPort: number;
   readonly host: string;
   readonly demo: boolean;
+  readonly runtime: RuntimeChoice;
 }
+
+/** What a dyno is: a process group of this machine, or a container made from an image. */
+export type RuntimeChoice = { readonly kind: 'process' } | { readonly kind: 'docker'; readonly image: string };
 
 export type ParsedOptions = { readonly kind: 'run'; readonly options: LocalOptions } | { readonly kind: 'help' };
 
@@ -26,6 +30,9 @@ Runs Heroku's dyno platform on this machine. The first run deploys examples/node
   --host ADDRESS       address to listen on                            (DYNOFORM_HOST, default 127.0.0.1)
   --allow-remote       needed with a --host beyond this machine        (DYNOFORM_ALLOW_REMOTE=1)
   --no-demo            do not deploy the example on the first run      (DYNOFORM_NO_DEMO=1)
+  --runtime RUNTIME    process or docker: what a dyno is               (DYNOFORM_RUNTIME, default process)
+  --docker-image IMAGE what containers are made from; it needs bash,   (DYNOFORM_DOCKER_IMAGE,
+                       and Node.js for Node.js apps                     default heroku/heroku:24)
   --help               this text
 
 In another terminal, for the official Heroku CLI and git:
@@ -40,8 +47,14 @@ const FLAGS = {
   host: { type: 'string' },
   'allow-remote': { type: 'boolean' },
   'no-demo': { type: 'boolean' },
+  runtime: { type: 'string' },
+  'docker-image': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const DEFAULT_IMAGE = 'heroku/heroku:24';
+/** Registry, path, tag and digest; what it names is Docker's business. */
+const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
 
 /** Flags win over `DYNOFORM_*` variables; an error names the flag and the fix. */
 export function parseOptions(
@@ -69,6 +82,13 @@ export function parseOptions(
   const directory = flags.value['data-dir'] ?? nonEmpty(environment.DYNOFORM_DATA_DIR) ?? '.dynoform';
   if (directory === '') return err('--data-dir is empty: give a directory.');
 
+  const runtime = chooseRuntime(
+    flags.value.runtime ?? nonEmpty(environment.DYNOFORM_RUNTIME) ?? 'process',
+    flags.value['docker-image'],
+    nonEmpty(environment.DYNOFORM_DOCKER_IMAGE),
+  );
+  if (!runtime.ok) return runtime;
+
   return ok({
     kind: 'run',
     options: {
@@ -77,6 +97,7 @@ export function parseOptions(
       routerPort: routerPort.value,
       host,
       demo: !(flags.value['no-demo'] ?? isSwitchedOn(environment.DYNOFORM_NO_DEMO)),
+      runtime: runtime.value,
     },
   });
 }
@@ -96,6 +117,21 @@ function port(flag: string, text: string | undefined, fallback: number): Result<
     return err(`${flag} is "${text}": give a port from 1 to 65535.`);
   }
   return ok(number);
+}
+
+function chooseRuntime(
+  kind: string,
+  imageFlag: string | undefined,
+  imageVariable: string | undefined,
+): Result<RuntimeChoice, string> {
+  if (kind === 'process') {
+    if (imageFlag !== undefined) return err('--docker-image is given without --runtime docker: add it.');
+    return ok({ kind });
+  }
+  if (kind !== 'docker') return err(`--runtime is "${kind}": give process or docker.`);
+  const image = imageFlag ?? imageVariable ?? DEFAULT_IMAGE;
+  if (!IMAGE_NAME.test(image)) return err(`--docker-image is "${image}": give an image's name, for example node:22.`);
+  return ok({ kind, image });
 }
 
 /**

@@ -9,6 +9,7 @@ const DEFAULTS = {
   routerPort: 8080,
   host: '127.0.0.1',
   demo: true,
+  runtime: { kind: 'process' },
 };
 
 test.each([
@@ -49,6 +50,30 @@ test.each([
     environment: {},
     expected: { host: '0.0.0.0' },
   },
+  {
+    name: 'containers of the default image',
+    argv: ['--runtime', 'docker'],
+    environment: {},
+    expected: { runtime: { kind: 'docker', image: 'heroku/heroku:24' } },
+  },
+  {
+    name: 'containers of another image',
+    argv: ['--runtime=docker', '--docker-image', 'registry.example:5000/team/node:22@sha256:0a'],
+    environment: { DYNOFORM_DOCKER_IMAGE: 'node:20' },
+    expected: { runtime: { kind: 'docker', image: 'registry.example:5000/team/node:22@sha256:0a' } },
+  },
+  {
+    name: 'containers by variables',
+    argv: [],
+    environment: { DYNOFORM_RUNTIME: 'docker', DYNOFORM_DOCKER_IMAGE: 'node:20' },
+    expected: { runtime: { kind: 'docker', image: 'node:20' } },
+  },
+  {
+    name: 'processes, whatever image a variable names',
+    argv: ['--runtime', 'process'],
+    environment: { DYNOFORM_RUNTIME: 'docker', DYNOFORM_DOCKER_IMAGE: 'node:20' },
+    expected: {},
+  },
 ])('$name', ({ argv, environment, expected }) => {
   expect(parse(argv, environment as Record<string, string>)).toEqual({
     ok: true,
@@ -67,6 +92,26 @@ test.each([
     name: 'a host that is no address',
     argv: ['--host', 'example.com', '--allow-remote'],
     error: /--host is "example.com"/,
+  },
+  {
+    name: 'a runtime that does not exist',
+    argv: ['--runtime', 'podman'],
+    error: /--runtime is "podman": give process or docker/,
+  },
+  {
+    name: 'an image for processes',
+    argv: ['--docker-image', 'node:20'],
+    error: /--docker-image is given without --runtime docker/,
+  },
+  {
+    name: 'an image that is none',
+    argv: ['--runtime', 'docker', '--docker-image', '--privileged'],
+    error: /--docker-image/,
+  },
+  {
+    name: 'an image’s name with a space',
+    argv: ['--runtime', 'docker', '--docker-image', 'node 20'],
+    error: /--docker-image is "node 20"/,
   },
 ])('refuses $name', ({ argv, error }) => {
   const parsed = parse(argv);

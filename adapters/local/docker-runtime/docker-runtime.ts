@@ -81,6 +81,12 @@ export class DockerRuntime implements DynoRuntime {
     return this.limitsInWords;
   }
 
+  /** The output streams that running dynos write to. */
+  growingOutputs(): ReadonlySet<string> {
+    const running = [...this.tasks.values()].filter((task) => !task.stopped);
+    return new Set(running.flatMap(({ spec }) => spec.outputStreamId ?? []));
+  }
+
   async open(): Promise<void> {
     await this.slugs.open();
     try {
