@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { SECOND_MS } from '../../core/time.ts';
 import { createListener, type Listener, type ListenerOptions } from '../../services/listener/listener.ts';
-import type { LocalOptions } from './options.ts';
+import { isLoopback, type LocalOptions } from './options.ts';
 
 /** Another program has the port, or the address is not this machine's; the message says what to do. */
 export class DoorClosed extends Error {
@@ -24,7 +26,7 @@ export async function openDoors(options: LocalOptions, parts: ListenerOptions): 
   });
   const waiting: ListenerOptions = {
     ...parts,
-    allowedHosts: [options.host],
+    allowedHosts: reachableNames(options.host).map((name) => (isIP(name) === 6 ? `[${name}]` : name)),
     http: (request, response) => opened.then(() => parts.http(request, response)),
   };
   const listeners: Listener[] = [];
@@ -47,6 +49,14 @@ export async function openDoors(options: LocalOptions, parts: ListenerOptions): 
       await Promise.all(listeners.map((listener) => listener.close(Math.min(graceSeconds, 1) * SECOND_MS)));
     },
   };
+}
+
+/** What other machines may call this one: its name and addresses when it listens on all of them. */
+export function reachableNames(host: string): readonly string[] {
+  if (host !== '0.0.0.0' && host !== '::') return isLoopback(host) ? [] : [host];
+  const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outward = addresses.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  return [hostname().toLowerCase(), ...outward.map(({ address }) => address)];
 }
 
 export function listenProblem(flag: string, port: number, host: string, code: string | undefined): string {

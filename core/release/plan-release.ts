@@ -112,7 +112,13 @@ export function makeCurrent(
     currentReleaseVersion: release.version,
     formation,
     releasedAtMs: nowMs,
-    ...(slug === undefined ? {} : { stackName: slug.stackName, slugSizeBytes: slug.sizeBytes }),
+    ...(slug === undefined
+      ? {}
+      : {
+          stackName: slug.stackName,
+          slugSizeBytes: slug.sizeBytes,
+          buildpackDescription: slug.buildpackDescription,
+        }),
   };
   return { app: current, lines: app.formation.length === 0 ? scaledLines(formation, release.userEmail) : [] };
 }

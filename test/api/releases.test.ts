@@ -44,6 +44,18 @@ describe('releases and slugs', () => {
     }
   });
 
+  test('the app tells what its running slug is', async () => {
+    expect((await call('GET', '/apps/shop')).body).toMatchObject({
+      buildpack_provided_description: null,
+      slug_size: null,
+    });
+    await deploy(fixture, me, 'shop', web);
+    expect((await call('GET', '/apps/shop')).body).toMatchObject({
+      buildpack_provided_description: 'Node.js',
+      slug_size: 'a slug'.length,
+    });
+  });
+
   test('the newest comes first when asked for, and exactly one is current', async () => {
     await deploy(fixture, me, 'shop', web);
     await call('PATCH', '/apps/shop/config-vars', { A: '1' });
