@@ -1,4 +1,4 @@
-import { type JobView, type RunView, runDurationMs } from '../core/scheduler/read-jobs.ts';
+import type { JobView, RunView } from '../core/scheduler/read-jobs.ts';
 import { apiDate, SECOND_MS } from '../core/time.ts';
 
 /** The jobs of an app, their next run and how the last one went. */
@@ -40,9 +40,8 @@ function statusOf({ status, count }: RunView): string {
   return count === 1 ? status : `${status} x${count}`;
 }
 
-function durationText(run: RunView): string {
-  const ms = runDurationMs(run);
-  return ms === undefined ? '-' : `${(ms / SECOND_MS).toFixed(1)}s`;
+function durationText({ durationMs }: RunView): string {
+  return durationMs === undefined ? '-' : `${(durationMs / SECOND_MS).toFixed(1)}s`;
 }
 
 /** Left-aligned columns. Commands are the user's: none of their characters may drive the reader's terminal. */

@@ -2,7 +2,7 @@ import type { App } from '../../core/app/app.ts';
 import { LOG_LINES_MAX, logSessionUrl } from '../../core/log/log-session.ts';
 import type { Platform } from '../../core/platform.ts';
 import { ok } from '../../core/result.ts';
-import { type JobView, type RunView, readJobRuns, readJobs, runDurationMs } from '../../core/scheduler/read-jobs.ts';
+import { type JobView, type RunView, readJobRuns, readJobs } from '../../core/scheduler/read-jobs.ts';
 import { runJobNow } from '../../core/scheduler/run-job-now.ts';
 import { apiDate, SECOND_MS } from '../../core/time.ts';
 import { wantsText } from '../kernel/accept.ts';
@@ -31,12 +31,11 @@ function jobBody(platform: Platform, app: App, { state, lastRun }: JobView) {
 }
 
 function runBody(platform: Platform, app: App, run: RunView) {
-  const durationMs = runDurationMs(run);
   return {
     app: { id: app.id, name: app.name },
     cause: run.cause,
     count: run.count,
-    duration: durationMs === undefined ? null : durationMs / SECOND_MS,
+    duration: run.durationMs === undefined ? null : run.durationMs / SECOND_MS,
     dyno: run.dyno ?? null,
     ended_at: date(run.endedAtMs),
     exit_status: run.exitStatus ?? null,

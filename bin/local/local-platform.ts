@@ -7,7 +7,6 @@ import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
 import { LocalNudges } from '../../adapters/local/nudges.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
-import { startProcessRuntime } from '../../adapters/local/process-runtime/process-runtime.ts';
 import { HmacSigner } from '../../adapters/local/signer.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds, systemRandom } from '../../adapters/local/system.ts';
@@ -23,14 +22,18 @@ import { createLogRouter } from '../../services/logs/log-router.ts';
 import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { DataPaths } from './data-directory.ts';
-import { openDoors } from './doors.ts';
+import { openDoors, reachableNames } from './doors.ts';
 import { everyMinute } from './every-minute.ts';
 import { createFront } from './front.ts';
 import type { LocalOptions } from './options.ts';
 import { openOwner } from './owner.ts';
+import { openRuntime } from './runtime.ts';
 import { localUrls } from './urls.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** By then the dyno manager has found out which jobs' dynos did not survive, so that they stand in no run's way. */
+const FIRST_TICK_MS = 5_000;
 
 export interface LocalPlatform {
   readonly apiKey: string;
@@ -73,7 +76,7 @@ export async function startLocalPlatform(
   });
   const nudges = new LocalNudges((appId, error) => report(`app ${appId} could not be looked at`, error));
 
-  const authority = await openCertificateAuthority(paths.certificates);
+  const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
   const rendezvous = createRendezvous({
     signer,
     now: systemClock.nowMs,
@@ -82,7 +85,7 @@ export async function startLocalPlatform(
   const git = createGitHandler({ directory: paths.repositories, apiUrl: urls.api, report });
   // The ports come first: what else starts would be for nothing if one is in use.
   const doors = await openDoors(options, {
-    secureContext: await authority.issue(),
+    secureContext: await authority.issue(reachableNames(options.host)),
     http: (request, response) => front(request, response),
     rendezvous: (socket) => rendezvous.handle(socket),
   });
@@ -108,11 +111,17 @@ export async function startLocalPlatform(
     urls,
   };
   const front = createFront({ platform, logs, git, report });
-  const runtime = await startProcessRuntime({ dataDirectory: paths.directory, blobs, outputs, logs, report });
+  const { runtime, growingOutputs } = await openRuntime(options.runtime, {
+    dataDirectory: paths.directory,
+    blobs,
+    outputs,
+    logs,
+    report,
+  });
 
   await builder.cleanInterrupted();
   const interruptedBuilds = await failInterruptedBuilds(platform);
-  await outputs.endInterrupted();
+  await outputs.endInterrupted(growingOutputs);
   builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
 
   const manager = createDynoManager({
@@ -139,9 +148,7 @@ export async function startLocalPlatform(
     runDueJobs(platform, (appId, problem, error) => report(`app ${appId}: ${problem}`, error)).catch((error) =>
       report('the scheduler failed', error),
     );
-  // What was missed while the platform was down is reported before anybody asks.
-  await tick();
-  const ticks = everyMinute(tick, systemClock.nowMs);
+  const ticks = everyMinute(tick, FIRST_TICK_MS, systemClock.nowMs);
 
   const owner = await openOwner(platform, paths.apiKey);
   doors.open();

@@ -34,6 +34,7 @@ export interface EndedRun {
   readonly dyno: StartedRun['dyno'];
   /** Undefined: its process never began, or nobody saw it. */
   readonly startedAtMs?: number;
+  /** Of a run that was lost: when that was found out. */
   readonly endedAtMs: number;
   readonly exitStatus?: number;
   /** `stopped`: it was asked to, for the cause that follows; `replaced`: by the next run. */
@@ -87,12 +88,17 @@ function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): E
     endedAtMs: task?.stoppedAtMs ?? nowMs,
     // The status of a process that was never launched is the platform's invention.
     ...(exit === undefined || startedAtMs === undefined ? {} : { exitStatus: exit.status }),
-    reason: reasonOf(dyno, exit),
+    reason: reasonOf(dyno, task),
     ...(stopCause === undefined ? {} : { stopCause }),
   };
 }
 
-function reasonOf({ job, outcome, stopCause, stopRequested }: Dyno, exit: TaskExit | undefined): EndedRun['reason'] {
-  if (stopCause !== undefined || stopRequested === true) return job?.replaced === true ? 'replaced' : 'stopped';
-  return outcome === 'failed' ? 'start-failed' : (exit?.reason ?? 'lost');
+function reasonOf(dyno: Dyno, task: TaskObservation | undefined): EndedRun['reason'] {
+  if (dyno.outcome === 'failed') return 'start-failed';
+  // Gone before anybody had told it to go: what was asked of it meanwhile did not end it.
+  const lost = task === undefined ? dyno.taskRef !== undefined : task.exit?.reason === 'lost';
+  if (lost && dyno.state !== 'stopping') return 'lost';
+  const asked = dyno.stopCause !== undefined || dyno.stopRequested === true;
+  if (asked) return dyno.job?.replaced === true ? 'replaced' : 'stopped';
+  return task?.exit?.reason ?? 'lost';
 }

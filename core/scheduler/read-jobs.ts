@@ -22,12 +22,9 @@ export interface RunView {
   readonly dyno?: { readonly id: string; readonly name: string; readonly size: string };
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
+  /** Undefined: it has not begun, has not ended, or nobody knows when it did. */
+  readonly durationMs?: number;
   readonly exitStatus?: number;
-}
-
-/** Undefined: it has not begun, or has not ended. */
-export function runDurationMs({ startedAtMs, endedAtMs }: RunView): number | undefined {
-  return startedAtMs === undefined || endedAtMs === undefined ? undefined : Math.max(0, endedAtMs - startedAtMs);
 }
 
 export interface JobView {
@@ -109,6 +106,9 @@ export function describeRun(run: JobRun, dyno: Dyno | undefined): RunView {
         dyno: outcome.dyno,
         endedAtMs: outcome.endedAtMs,
         ...(outcome.startedAtMs === undefined ? {} : { startedAtMs: outcome.startedAtMs }),
+        ...(outcome.startedAtMs === undefined || outcome.reason === 'lost'
+          ? {}
+          : { durationMs: Math.max(0, outcome.endedAtMs - outcome.startedAtMs) }),
         ...(outcome.exitStatus === undefined ? {} : { exitStatus: outcome.exitStatus }),
       };
   }
