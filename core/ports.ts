@@ -132,13 +132,19 @@ export interface TaskObservation {
   readonly graceExpired: boolean;
   /** An attached client left and SIGHUP was sent this many times so far. */
   readonly hangUps: number;
+  /** The machine under it is to go (`lost`: it cannot be reached any more); the dyno is moved, and that is no crash. */
+  readonly hostFault?: HostFault;
   readonly exit?: TaskExit;
 }
+
+export type HostFault = 'draining' | 'spot-notice' | 'retiring' | 'lost';
 
 export interface Observations {
   /** False: some tasks could not be read, so absence proves nothing and nothing may be stopped because of it. */
   readonly complete: boolean;
   readonly tasks: readonly TaskObservation[];
+  /** When they were made, if not just now: old ones prove no absence either. */
+  readonly takenAtMs?: number;
 }
 
 export type RuntimeEvent =

@@ -1,3 +1,4 @@
+import type { DynoManagerSettings } from '../dyno/manager-settings.ts';
 import type { FormationEntry } from '../formation/formation.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface App {
   readonly slugSizeBytes?: number;
   /** What the buildpack said it found, e.g. `Node.js`; of the current slug. */
   readonly buildpackDescription?: string;
+  /** Absent: as every app starts. */
+  readonly dynoManager?: DynoManagerSettings;
   /** Set by a delete: the manager stops every dyno, then the records go. */
   readonly deletedAtMs?: number;
 }

@@ -1,13 +1,15 @@
-import { dynoKey } from '../dyno/dyno.ts';
+import { type Dyno, dynoKey } from '../dyno/dyno.ts';
 import type { Write } from '../ports.ts';
 import { endedRunWrite } from '../scheduler/job-run.ts';
 import { MINUTE_MS } from '../time.ts';
+import { type ActionBudget, type Priority, startPriority } from './action-budget.ts';
 import type { DynoManagerParts } from './dyno-manager.ts';
 import { DynoSpecs } from './dyno-spec.ts';
 import { fence, type HeldMark, isOutOfDate, nextVersion } from './mark.ts';
 import type { PublishedRoutes } from './published-routes.ts';
 import type { ReadLook } from './read-look.ts';
 import type { Plan } from './reconcile.ts';
+import { rolloutsKey } from './rollout.ts';
 import { routing } from './routes.ts';
 import type { SentStops } from './sent-stops.ts';
 import { startDynos } from './start-dynos.ts';
@@ -17,11 +19,14 @@ import { logSystemLines } from './system-log.ts';
 export interface Executor extends DynoManagerParts {
   readonly routes: PublishedRoutes;
   readonly stops: SentStops;
+  readonly budget?: ActionBudget;
 }
 
 export interface Pass extends ReadLook {
   readonly held: HeldMark;
   readonly plan: Plan;
+  /** Nothing new is begun after it. */
+  readonly deadlineMs?: number;
 }
 
 /** Looks nearer than this are also timed in process (a queue's delay on AWS is at most this long); the sweep finds the rest. */
@@ -39,13 +44,20 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const wanted =
     app.deletedAtMs !== undefined
       ? undefined
-      : await routes.routesOf(app, look.release, routing(app, look.release, plan.dynos, look.observations));
+      : await routes.routesOf(
+          app,
+          look.release,
+          routing(app, look.release, plan.dynos, look.observations, plan.rollouts.web),
+        );
   const dueStops = stops.due(app.id, plan.stops, nowMs);
   const news = wanted !== undefined && routes.isNews(wanted);
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
-  if (hasEffects || news || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
+  const newRollouts = plan.rollouts !== look.rollouts;
+  if (isLate(executor, pass)) return platform.nudges.nudge(app.id);
+  if (hasEffects || news || newRollouts || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
+      ...(newRollouts ? [rolloutsWrite(pass)] : []),
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
@@ -59,19 +71,29 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const failures: unknown[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
   const sent: Stop[] = [];
+  const allowed = within(executor, pass, dueStops);
   await Promise.all(
-    dueStops.map((stop) => attempt(runtime.stop(stop.taskRef, graceSeconds(stop, nowMs)).then(() => sent.push(stop)))),
+    allowed.stops.map((stop) =>
+      attempt(runtime.stop(stop.taskRef, graceSeconds(stop, nowMs)).then(() => sent.push(stop))),
+    ),
   );
   stops.note(app.id, plan.stops, sent, nowMs);
-  if (plan.starts.length > 0) {
-    const context = { ...executor, appId: app.id, specs: new DynoSpecs(platform, app), versions: versionsAfter(pass) };
-    await attempt(startDynos(context, plan.starts));
+  if (allowed.starts.length > 0) {
+    const context = {
+      ...executor,
+      appId: app.id,
+      specs: new DynoSpecs(platform, app),
+      versions: versionsAfter(pass),
+      isLate: () => isLate(executor, pass),
+    };
+    await attempt(startDynos(context, allowed.starts));
   }
   for (const { version, outcome } of plan.completions) {
+    if (isLate(executor, pass)) break;
     await attempt(executor.completeReleasePhase(platform, app.id, version, outcome));
   }
   if (plan.purge) await attempt(executor.purgeApp(platform, app.id));
-  else nudgeLater(executor, pass);
+  else nudgeLater(executor, pass, isLate(executor, pass) ? 0 : allowed.againMs);
   if (failures.length > 0) throw failures[0];
 }
 
@@ -91,7 +113,40 @@ function versionsAfter({ look, plan }: Pass): ReadonlyMap<string, number> {
   return versions;
 }
 
-function nudgeLater({ platform }: Executor, { look, plan }: Pass): void {
-  const delayMs = plan.nextLookAtMs - look.nowMs;
+function rolloutsWrite({ look, plan, rolloutsExpect: expect }: Pass): Write {
+  const key = rolloutsKey(look.app.id);
+  if (Object.keys(plan.rollouts).length > 0) return { kind: 'put', key, value: plan.rollouts, expect };
+  return { kind: 'delete', key, expect };
+}
+
+function isLate({ platform }: Executor, { deadlineMs }: Pass): boolean {
+  return deadlineMs !== undefined && platform.clock.nowMs() >= deadlineMs;
+}
+
+interface Allowed {
+  readonly starts: readonly Dyno[];
+  readonly stops: readonly Stop[];
+  /** When the rest may be tried; its intents are written, so another pass finds them. */
+  readonly againMs: number;
+}
+
+/** What the budget has tokens for, the most urgent first. Stops count as part of a release; a kill goes ahead. */
+function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly Stop[]): Allowed {
+  if (budget === undefined) return { starts: plan.starts, stops: dueStops, againMs: Number.POSITIVE_INFINITY };
+  let againMs = Number.POSITIVE_INFINITY;
+  const allow = (priority: Priority) => {
+    const allowed = budget.take(priority);
+    if (!allowed) againMs = Math.min(againMs, budget.waitMs(priority));
+    return allowed;
+  };
+  const starts = [...plan.starts]
+    .sort((left, right) => startPriority(left) - startPriority(right))
+    .filter((dyno) => allow(startPriority(dyno)));
+  const stops = dueStops.filter(({ deadlineMs }) => allow(deadlineMs <= look.nowMs ? 1 : 2));
+  return { starts, stops, againMs };
+}
+
+function nudgeLater({ platform }: Executor, { look, plan }: Pass, againMs: number): void {
+  const delayMs = Math.min(againMs, plan.nextLookAtMs - look.nowMs);
   if (delayMs <= NUDGE_DELAY_MAX_MS) platform.nudges.nudge(look.app.id, Math.max(0, delayMs));
 }

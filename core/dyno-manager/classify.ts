@@ -23,6 +23,8 @@ export type Condition =
   | 'lost'
   /** No process; waits for its next start. */
   | 'crashed'
+  /** Asleep: no process, and none wanted until a request comes. */
+  | 'idle'
   /** A release phase whose outcome is noted and perhaps not told yet. */
   | 'finished'
   /** Not to be seen while some tasks cannot be read: neither there nor gone. */
@@ -31,12 +33,14 @@ export type Condition =
 export function classify(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): Condition {
   if (dyno.outcome !== undefined) return 'finished';
   if (dyno.state === 'crashed') return 'crashed';
+  if (dyno.state === 'idle') return 'idle';
   if (task === undefined) return withoutTask(dyno, complete);
   if (task.state === 'stopped') {
     if (dyno.state === 'stopping') return 'stopped';
     return task.exit?.reason === 'lost' ? 'lost' : 'exited';
   }
   if (dyno.state === 'stopping') return 'stopping';
+  if (task.hostFault === 'lost' && dyno.kind === 'formation') return 'lost';
   if (dyno.stopCause !== undefined) return 'killed';
   return task.state === 'running' ? running(dyno, task) : task.state;
 }

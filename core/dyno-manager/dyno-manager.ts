@@ -3,17 +3,21 @@ import { type Dyno, dynoKey } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime, RuntimeEvent } from '../ports.ts';
+import { ActionBudget, type ActionRate } from './action-budget.ts';
 import { carryOut } from './carry-out.ts';
 import { readMark } from './mark.ts';
 import { memoryVerdict } from './memory.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { PublishedRoutes } from './published-routes.ts';
-import { readLook } from './read-look.ts';
+import { Quarantine } from './quarantine.ts';
+import { NO_SAMPLES, readLook } from './read-look.ts';
 import { reconcile } from './reconcile.ts';
 import type { Report } from './report.ts';
 import { routing } from './routes.ts';
 import { SentStops } from './sent-stops.ts';
 import { say } from './step.ts';
 import { logSystemLines } from './system-log.ts';
+import { TrafficLedger } from './traffic.ts';
 
 export interface DynoManagerParts {
   readonly platform: Platform;
@@ -27,11 +31,18 @@ export interface DynoManagerParts {
   /** Removes every record of a deleted app. */
   purgeApp(platform: Platform, appId: string): Promise<void>;
   readonly report: Report;
+  /** Starts and stops that the runtime can take; absent: any number. */
+  readonly actionRate?: ActionRate;
 }
 
 export interface DynoManager {
   /** One pass over one app: the handler of `Nudges.handle`. Rejects when something broke, and may then be repeated. */
-  lookAt(appId: string): Promise<void>;
+  /** It begins nothing new after `deadlineMs` (a Lambda's end), and leaves the rest to another pass. */
+  lookAt(appId: string, deadlineMs?: number): Promise<void>;
+  /** Requests for these apps, which may sleep, were routed just now. */
+  noteRequests(appIds: readonly string[]): Promise<void>;
+  /** A request waits for this app, which sleeps. */
+  wake(appId: string): Promise<void>;
   /** Listens to the runtime. */
   start(): void;
   /** Gives the routers their whole table, from what is seen to run now. */
@@ -50,22 +61,46 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   const { platform, runtime, report } = parts;
   const routes = new PublishedRoutes(platform, report);
   const stops = new SentStops();
-  /** App → dyno → MiB, far over the quota. Forgotten by a crash: the next sample says it again. */
-  const memory = new Map<string, Map<string, number>>();
+  const memory = new MemoryWatch();
+  const quarantine = new Quarantine(platform.clock);
+  const traffic = new TrafficLedger(platform);
+  const { actionRate } = parts;
+  const budget = actionRate === undefined ? undefined : new ActionBudget(actionRate, platform.clock);
+  const executor = { ...parts, routes, stops, ...(budget === undefined ? {} : { budget }) };
 
-  async function lookAt(appId: string): Promise<void> {
+  async function lookAt(appId: string, deadlineMs?: number): Promise<void> {
+    const leftMs = quarantine.leftMs(appId);
+    if (leftMs !== undefined) return platform.nudges.nudge(appId, leftMs);
+    try {
+      await pass(appId, deadlineMs);
+      quarantine.succeeded(appId);
+    } catch (error) {
+      const forMs = quarantine.failed(appId, error);
+      if (forMs === undefined) throw error;
+      report(appId, `in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error);
+      platform.nudges.nudge(appId, forMs);
+    }
+  }
+
+  async function pass(appId: string, deadlineMs: number | undefined): Promise<void> {
     const held = await readMark(platform.store, appId);
-    const overQuota = memory.get(appId) ?? new Map<string, number>();
-    memory.delete(appId);
-    const read = await readLook(platform, runtime, appId, overQuota);
+    const samples = memory.samples(appId, platform.clock.nowMs());
+    const read = await readLook(platform, runtime, appId, samples);
     if (read === undefined) return removeUnowned(appId);
     const plan = reconcile(read.look);
-    await carryOut({ ...parts, routes, stops }, { ...read, held, plan });
+    memory.noteApp(
+      appId,
+      read.look.app.dynoManager?.memoryThresholdPercent,
+      new Set(read.look.dynos.map(({ value }) => value.id)),
+    );
+    await carryOut(executor, { ...read, held, plan, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   }
 
   /** The app's record is gone: nothing may be left of it. */
   async function removeUnowned(appId: string): Promise<void> {
     routes.remove(appId);
+    memory.forget(appId);
+    traffic.forget(appId);
     const { tasks } = await runtime.observe(appId);
     await Promise.all(tasks.filter(({ state }) => state !== 'stopped').map((task) => runtime.stop(task.taskRef, 0)));
     await platform.store.transact([{ kind: 'delete', key: managerKey(appId), expect: 'any' }]);
@@ -75,24 +110,26 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     const dyno = (await platform.store.get<Dyno>(dynoKey(appId, dynoId)))?.value;
     const size = dyno === undefined ? undefined : findDynoSize(dyno.size);
     if (dyno === undefined || size === undefined || dyno.stopCause !== undefined) return;
-    const verdict = memoryVerdict(usedMiB, size.memoryMiB);
+    const nowMs = platform.clock.nowMs();
+    if (memory.sample(appId, dynoId, (usedMiB / size.memoryMiB) * 100, nowMs)) platform.nudges.nudge(appId);
+    const verdict = memoryVerdict(usedMiB, size);
     if (verdict === undefined) return;
     if (!verdict.kill) return logSystemLines(platform, appId, say(dyno, ...verdict.messages));
-    const ofApp = memory.get(appId) ?? new Map<string, number>();
-    memory.set(appId, ofApp.set(dynoId, usedMiB));
+    memory.noteOverQuota(appId, dynoId, usedMiB);
     platform.nudges.nudge(appId);
   }
 
   async function publish(appId: string): Promise<void> {
     const { expect } = await readMark(platform.store, appId);
-    const read = await readLook(platform, runtime, appId, new Map());
+    const read = await readLook(platform, runtime, appId, NO_SAMPLES);
     if (read === undefined || read.look.app.deletedAtMs !== undefined) return;
-    const { app, release, dynos, observations } = read.look;
+    const { app, release, dynos, observations, rollouts } = read.look;
     const current = routing(
       app,
       release,
       dynos.map(({ value }) => value),
       observations,
+      rollouts.web,
     );
     routes.publish(await routes.routesOf(app, release, current), expect === 'absent' ? 0 : expect);
   }
@@ -105,6 +142,8 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
 
   return {
     lookAt,
+    noteRequests: (appIds) => traffic.requests(appIds),
+    wake: (appId) => traffic.wake(appId),
     start() {
       runtime.onEvent((event) => {
         if (event.kind === 'task') return platform.nudges.nudge(event.appId);

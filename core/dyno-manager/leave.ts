@@ -1,61 +1,67 @@
 import type { Dyno, StopCause } from '../dyno/dyno.ts';
 import type { TaskObservation } from '../ports.ts';
 import { isProbed } from './classify.ts';
+import { launched } from './launched.ts';
 import type { Look, Subject } from './look.ts';
-import { launched } from './progress.ts';
 import { type Step, say, step } from './step.ts';
 import {
   ATTACH_ERROR,
   CYCLING,
   EXIT_TIMEOUT,
   exited,
+  HOST_FAULT,
   MEMORY_VASTLY_EXCEEDED,
+  memoryThreshold,
   RESTARTING,
   SIGKILL_REMAINING,
-  SIGTERM_ALL,
   type SystemLine,
   startFailed,
   stateChanged,
 } from './system-lines.ts';
-import { GRACE_MS, MOVING_RECHECK_MS, STOP_AGAIN_AFTER_MS } from './timers.ts';
+import { DRAIN_MS, GRACE_MS, MOVING_RECHECK_MS, STOP_AGAIN_AFTER_MS } from './timers.ts';
 
-type Live = Subject & { readonly task: TaskObservation };
+type Live = Pick<Subject, 'dyno' | 'version'> & { readonly task: TaskObservation };
 
-/** SIGTERM now. The record stays, as `stopping`, until its exit was seen. */
+/** SIGTERM, to a routed dyno once its routes are gone. The record stays, as `stopping`, until its exit was seen. */
 export function leave(look: Look, { dyno, version, task }: Live, cause: StopCause, lines: readonly SystemLine[]): Step {
   const { nowMs } = look;
+  const termAtMs = isProbed(dyno) && dyno.state === 'up' ? nowMs + DRAIN_MS : nowMs;
   const stopping: Dyno = {
     ...dyno,
     taskRef: task.taskRef,
     state: 'stopping',
     stopCause: cause,
-    stoppingAtMs: nowMs,
+    stoppingAtMs: termAtMs,
     stateChangedAtMs: nowMs,
     updatedAtMs: nowMs,
   };
   return step([stopping], {
     writes: [{ kind: 'put', dyno: stopping, expect: version }],
-    stops: [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
+    stops: termAtMs > nowMs ? [] : [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
     lines,
-    lookAtMs: nowMs + GRACE_MS + STOP_AGAIN_AFTER_MS,
+    lookAtMs: termAtMs > nowMs ? termAtMs : nowMs + GRACE_MS + STOP_AGAIN_AFTER_MS,
     waiting: `${dyno.name} to exit`,
   });
 }
 
 /** To be replaced: the log says `Restarting` or `Cycling`. */
-export function replacementLines(dyno: Dyno, cause: StopCause): readonly SystemLine[] {
+export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): readonly SystemLine[] {
+  const percent = app.dynoManager?.memoryThresholdPercent;
   return say(
     dyno,
-    cause === 'cycle' ? CYCLING : RESTARTING,
+    ...(cause === 'memory-threshold' && percent !== undefined ? [memoryThreshold(percent)] : []),
+    ...(cause === 'host-fault' ? [HOST_FAULT] : []),
+    cause === 'cycle' || cause === 'memory-threshold' ? CYCLING : RESTARTING,
     ...(dyno.state === 'up' ? [stateChanged('up', 'starting')] : []),
-    SIGTERM_ALL,
   );
 }
 
 /** Asked to stop and still there. The request is repeated with what is left of the grace: the first may have been lost. */
 export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
   const { nowMs } = look;
-  const deadlineMs = (dyno.stoppingAtMs ?? nowMs) + GRACE_MS;
+  const termAtMs = dyno.stoppingAtMs ?? nowMs;
+  if (nowMs < termAtMs) return step([dyno], { lookAtMs: termAtMs, waiting: `${dyno.name} to leave the routes` });
+  const deadlineMs = termAtMs + GRACE_MS;
   const timeout = exitTimeout(dyno, task);
   return step([timeout.dyno], {
     writes: timeout.dyno === dyno ? [] : [{ kind: 'put', dyno: timeout.dyno, expect: version }],

@@ -3,6 +3,8 @@ import type { Dyno } from '../dyno/dyno.ts';
 import type { Ids, Item, Observations, Random, TaskObservation } from '../ports.ts';
 import type { Release } from '../release/release.ts';
 import type { Condition } from './classify.ts';
+import type { Generation } from './generation.ts';
+import type { Rollout, Rollouts } from './rollout.ts';
 import type { Wish } from './wishes.ts';
 
 /** Everything that one look at an app knows. */
@@ -16,17 +18,40 @@ export interface Look {
   readonly observations: Observations;
   /** Dynos far over their memory quota, with what they use. */
   readonly memory: ReadonlyMap<string, number>;
+  /** Dynos whose memory stayed above the app's own threshold. */
+  readonly overThreshold: ReadonlySet<string>;
+  readonly rollouts: Rollouts;
+  /** Read for apps that may sleep only. */
+  readonly lastRequestAtMs?: number;
   readonly nowMs: number;
   readonly random: Random;
   readonly ids: Ids;
 }
 
+/** A look, with what follows from it for each process type. */
+export interface Planning extends Look {
+  readonly types: ReadonlyMap<string, TypePlan>;
+  readonly sleep: Sleep;
+}
+
+export interface TypePlan {
+  readonly rollout?: Rollout;
+  /** What new dynos of this type are. */
+  readonly desired: Generation;
+}
+
+/** Eco apps sleep when nobody asks for them. */
+export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake';
+
 /** One dyno record as this look sees it. */
-export interface Subject {
+export interface Candidate {
   readonly dyno: Dyno;
   /** Of the record as it was read. */
   readonly version: number;
   readonly task?: TaskObservation;
   readonly condition: Condition;
+}
+
+export interface Subject extends Candidate {
   readonly wish: Wish;
 }

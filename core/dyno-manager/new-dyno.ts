@@ -1,33 +1,37 @@
-import type { Dyno } from '../dyno/dyno.ts';
+import type { Dyno, StartCause } from '../dyno/dyno.ts';
 import { freeNumber } from '../dyno/run-dyno.ts';
-import type { FormationEntry } from '../formation/formation.ts';
 import type { Random } from '../ports.ts';
 import type { Release } from '../release/release.ts';
+import type { Generation } from './generation.ts';
 import type { Look } from './look.ts';
 import { type SystemLine, startingProcess } from './system-lines.ts';
 import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS } from './timers.ts';
 
 export interface NewFormationDyno {
-  readonly entry: FormationEntry;
+  readonly type: string;
   readonly number: number;
-  readonly release: Release;
+  readonly generation: Generation;
   readonly crashCount: number;
+  readonly because: StartCause;
+  readonly replaces?: Dyno['replaces'];
   /** Whether `Starting process …` is logged now; else when its launch is seen. */
   readonly announced: boolean;
 }
 
 /** A record with the intent to start it: it is written before the runtime is asked. */
 export function newFormationDyno(look: Look, wanted: NewFormationDyno): Dyno {
-  const { entry, number, release } = wanted;
+  const { type, number, generation, because, replaces } = wanted;
   return {
-    ...blank(look, release),
-    name: `${entry.type}.${number}`,
-    type: entry.type,
+    ...blank(look, { version: generation.releaseVersion, id: generation.releaseId }),
+    name: `${type}.${number}`,
+    type,
     kind: 'formation',
     number,
-    size: entry.size,
-    command: entry.command,
+    size: generation.size,
+    command: generation.command,
     crashCount: wanted.crashCount,
+    startedBecause: because,
+    ...(replaces === undefined ? {} : { replaces }),
     ...(wanted.announced ? { told: { starting: true } } : {}),
   };
 }
@@ -50,7 +54,22 @@ export function newReleaseDyno(look: Look, release: Release, command: string, si
   };
 }
 
-function blank({ app, ids, nowMs, random }: Look, release: Release) {
+/** Stands for a dyno that sleeps: nothing runs until it is woken. */
+export function idleDyno(look: Look, wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>): Dyno {
+  const {
+    intentAtMs: _intent,
+    cycleAtMs: _cycle,
+    ...rest
+  } = newFormationDyno(look, {
+    ...wanted,
+    crashCount: 0,
+    because: 'idle',
+    announced: false,
+  });
+  return { ...rest, state: 'idle' };
+}
+
+function blank({ app, ids, nowMs, random }: Look, release: Pick<Release, 'id' | 'version'>) {
   return {
     id: ids.uuid(),
     appId: app.id,

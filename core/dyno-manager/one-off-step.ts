@@ -29,9 +29,9 @@ export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']
     case 'up':
       if (task === undefined) return unknown(look, dyno);
       // What the user or the clock asked of this very dyno needs no knowledge of others: it is seen to run.
-      return wish.kind === 'keep'
-        ? progress(look, { ...subject, task })
-        : leave(look, { ...subject, task }, wish.cause, leavingLines(dyno, wish.cause === 'cycle'));
+      return wish.kind === 'remove'
+        ? leave(look, { ...subject, task }, wish.cause, leavingLines(dyno, wish.cause === 'cycle'))
+        : progress(look, { ...subject, task });
     case 'killed':
       return task === undefined ? unknown(look, dyno) : stillKilled(look, { ...subject, task });
     case 'stopping':
@@ -43,6 +43,7 @@ export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']
       return end([...lines, ...complete(lastState)]);
     }
     case 'crashed':
+    case 'idle':
     case 'finished':
       return end([]);
     case 'unknown':

@@ -1,22 +1,34 @@
-import type { Dyno, DynoTold } from '../dyno/dyno.ts';
+import type { App } from '../app/app.ts';
+import type { Dyno } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { TaskObservation } from '../ports.ts';
 import { SECOND_MS } from '../time.ts';
 import { isProbed } from './classify.ts';
+import { cycleDueMs } from './cycling.ts';
+import { launched } from './launched.ts';
+import { leave } from './leave.ts';
 import type { Look, Subject } from './look.ts';
 import { memoryVerdict } from './memory.ts';
 import { cycleAtMs, startingLine } from './new-dyno.ts';
 import { type Step, say, step } from './step.ts';
 import {
-  AWAITING_CLIENT,
   BOOT_TIMEOUT,
   DETACHED,
   HANG_UP,
   SIGKILL_PROCESS,
   type SystemLine,
+  startFailed,
   stateChanged,
 } from './system-lines.ts';
-import { BOOT_TIMEOUT_MS, HANG_UP_INTERVAL_MS, HANG_UPS, MOVING_RECHECK_MS, RELEASE_TIMEOUT_MS } from './timers.ts';
+import {
+  BOOT_TIMEOUT_MS,
+  GRACE_MS,
+  HANG_UP_INTERVAL_MS,
+  HANG_UPS,
+  MOVING_RECHECK_MS,
+  PENDING_TIMEOUT_MS,
+  RELEASE_TIMEOUT_MS,
+} from './timers.ts';
 
 /** A dyno that is wanted and has no task: ask for it, again if need be. The runtime knows a repeat by dyno and attempt. */
 export function begin(look: Look, { dyno, version }: Subject): Step {
@@ -55,10 +67,16 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   } else if (condition === 'up' && movedTo(next, task)) {
     next = { ...next, ...addressOf(task) };
   }
+  if (subject.wish.kind === 'keep' && subject.wish.cycleAtMs !== undefined) {
+    next = { ...next, recycleAtMs: subject.wish.cycleAtMs };
+  }
   const hungUp = hangUps(next, task, nowMs);
   next = hungUp.dyno;
   lines.push(...hungUp.lines);
 
+  if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
+    return elsewhere(look, subject);
+  }
   const fault = faultOf(look, subject);
   if (fault !== undefined) {
     next = { ...next, stopCause: fault.cause };
@@ -78,30 +96,6 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
     ...(lookAtMs === undefined ? {} : { lookAtMs }),
     ...(condition === 'up' ? {} : { waiting: `${dyno.name} to be up` }),
   });
-}
-
-/**
- * The task is known and perhaps launched. Also used when a task has ended before its launch was seen: what the log
- * has to say of it must be said in order.
- */
-export function launched(dyno: Dyno, task: TaskObservation): { readonly dyno: Dyno; readonly lines: SystemLine[] } {
-  const lines: SystemLine[] = [];
-  let told: DynoTold = dyno.told ?? {};
-  const hasLaunched = task.launchedAtMs !== undefined;
-  const waited = dyno.attach !== undefined && (task.state === 'awaiting-client' || hasLaunched);
-  if (waited && told.awaitingClient !== true) {
-    told = { ...told, awaitingClient: true };
-    lines.push(...say(dyno, AWAITING_CLIENT));
-  }
-  if (hasLaunched && told.starting !== true) {
-    told = { ...told, starting: true };
-    lines.push(startingLine(dyno));
-  }
-  if (lines.length === 0 && dyno.taskRef === task.taskRef) return { dyno, lines };
-  return {
-    dyno: { ...dyno, taskRef: task.taskRef, ...(lines.length === 0 ? {} : { told }) },
-    lines,
-  };
 }
 
 function nowUp(dyno: Dyno, task: TaskObservation, nowMs: number): Dyno {
@@ -156,15 +150,15 @@ function faultOf(
     return { cause: 'boot-timeout', messages: [BOOT_TIMEOUT, SIGKILL_PROCESS] };
   }
   const usedMiB = memory.get(dyno.id);
-  const quotaMiB = findDynoSize(dyno.size)?.memoryMiB;
-  if (usedMiB === undefined || quotaMiB === undefined) return undefined;
-  const verdict = memoryVerdict(usedMiB, quotaMiB);
+  const size = findDynoSize(dyno.size);
+  if (usedMiB === undefined || size === undefined) return undefined;
+  const verdict = memoryVerdict(usedMiB, size);
   return verdict?.kill === true ? { cause: 'memory-quota', messages: verdict.messages } : undefined;
 }
 
-function nextLookAtMs({ nowMs }: Look, dyno: Dyno, { task, condition }: Subject): number | undefined {
+function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Subject): number | undefined {
   const times: (number | undefined)[] = [];
-  if (condition === 'up') times.push(dyno.kind === 'release' ? undefined : dyno.cycleAtMs);
+  if (condition === 'up') times.push(cycleLookAtMs(app, dyno, nowMs));
   else times.push(nowMs + MOVING_RECHECK_MS);
   const launchedAtMs = task?.launchedAtMs;
   if (launchedAtMs !== undefined) {
@@ -175,4 +169,28 @@ function nextLookAtMs({ nowMs }: Look, dyno: Dyno, { task, condition }: Subject)
   times.push(detachedAtMs(dyno));
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** A cycle that is due already waits for something else: for its turn, or until all can be seen. */
+function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number | undefined {
+  if (dyno.kind === 'release') return undefined;
+  const dueMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
+  return dueMs === undefined || dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;
+}
+
+/** Accepted long ago and never launched: asked for again as another attempt. A command that runs once is given up. */
+function elsewhere(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
+  const { nowMs } = look;
+  const lines = say(dyno, startFailed('its process was not launched within 10 minutes'));
+  if (dyno.kind !== 'formation') return leave(look, { dyno, version, task }, 'pending-timeout', lines);
+  const { taskRef: _taskRef, ...rest } = dyno;
+  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: nowMs, updatedAtMs: nowMs };
+  return step([again], {
+    writes: [{ kind: 'put', dyno: again, expect: version }],
+    starts: [again],
+    stops: [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
+    lines,
+    lookAtMs: nowMs + MOVING_RECHECK_MS,
+    waiting: `${dyno.name} to start`,
+  });
 }

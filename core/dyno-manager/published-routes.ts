@@ -5,6 +5,7 @@ import type { AppRoutes } from '../route/app-routes.ts';
 import { PageUrls } from './page-urls.ts';
 import type { Report } from './report.ts';
 import type { Routing } from './routes.ts';
+import { maySleep } from './sleep.ts';
 
 type Unversioned = Omit<AppRoutes, 'version'>;
 
@@ -28,6 +29,7 @@ export class PublishedRoutes {
       hosts: this.#platform.urls.hosts(app.name),
       maintenance: app.maintenance,
       ...routing,
+      ...(maySleep(app) ? { sleeps: true as const } : {}),
       ...(await this.#pageUrlsOf(app, release)),
     };
   }

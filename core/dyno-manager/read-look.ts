@@ -1,14 +1,30 @@
 import { type App, appKey } from '../app/app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { Platform } from '../platform.ts';
-import type { DynoRuntime } from '../ports.ts';
+import type { DynoRuntime, Observations } from '../ports.ts';
 import { readRelease } from '../release/find-release.ts';
 import type { Look } from './look.ts';
+import { checkApp, checkDyno, checkRelease, checkVersion } from './record-check.ts';
+import { type Rollouts, rolloutsKey } from './rollout.ts';
+import { maySleep } from './sleep.ts';
+import { OBSERVATIONS_FRESH_MS } from './timers.ts';
+import { readLastRequest } from './traffic.ts';
 
 export interface ReadLook {
   readonly look: Look;
   readonly appVersion: number;
+  readonly rolloutsExpect: 'absent' | number;
 }
+
+/** What this process alone knows of an app's dynos. */
+export interface MemorySamples {
+  /** Far over the quota: dyno → MiB. */
+  readonly overQuota: ReadonlyMap<string, number>;
+  /** For long above the app's own threshold. */
+  readonly overThreshold: ReadonlySet<string>;
+}
+
+export const NO_SAMPLES: MemorySamples = { overQuota: new Map(), overThreshold: new Set() };
 
 /**
  * The order matters: records before tasks. A record that names a task was written after the runtime had accepted it,
@@ -18,29 +34,46 @@ export async function readLook(
   platform: Platform,
   runtime: DynoRuntime,
   appId: string,
-  memory: ReadonlyMap<string, number>,
+  memory: MemorySamples,
 ): Promise<ReadLook | undefined> {
   const item = await platform.store.get<App>(appKey(appId));
   if (item === undefined) return undefined;
+  checkApp(item.value);
   const app = item.value;
   const dynos = await readDynos(platform, appId);
+  for (const { value } of dynos) checkDyno(value);
+  const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
+  checkVersion('rollouts', rollouts?.value ?? {});
   const release = await releaseOf(platform, appId, app.currentReleaseVersion);
   const pendingRelease = await releaseOf(platform, appId, app.pendingReleaseVersions[0]);
-  const observations = await runtime.observe(appId);
+  const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;
+  const observed = await runtime.observe(appId);
+  const nowMs = platform.clock.nowMs();
   const look: Look = {
     app,
     ...(release === undefined ? {} : { release }),
     ...(pendingRelease === undefined ? {} : { pendingRelease }),
     dynos,
-    observations,
-    memory,
-    nowMs: platform.clock.nowMs(),
+    observations: freshOnly(observed, nowMs),
+    memory: memory.overQuota,
+    overThreshold: memory.overThreshold,
+    rollouts: rollouts?.value ?? {},
+    ...(lastRequestAtMs === undefined ? {} : { lastRequestAtMs }),
+    nowMs,
     random: platform.random,
     ids: platform.ids,
   };
-  return { look, appVersion: item.version };
+  return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
 }
 
 async function releaseOf(platform: Platform, appId: string, version: number | undefined) {
-  return version === undefined ? undefined : readRelease(platform, appId, version);
+  const release = version === undefined ? undefined : await readRelease(platform, appId, version);
+  if (release !== undefined) checkRelease(release);
+  return release;
+}
+
+/** What was seen long ago may be started from, never stopped. */
+export function freshOnly(observations: Observations, nowMs: number): Observations {
+  const { takenAtMs = nowMs } = observations;
+  return nowMs - takenAtMs <= OBSERVATIONS_FRESH_MS ? observations : { ...observations, complete: false };
 }

@@ -2,14 +2,18 @@ import type { Dyno } from '../dyno/dyno.ts';
 import { type Item, type TaskObservation, TRANSACTION_WRITES_MAX } from '../ports.ts';
 import { classify } from './classify.ts';
 import { formationStep } from './formation-step.ts';
-import type { Look, Subject } from './look.ts';
-import { newFormationDyno, startingLine } from './new-dyno.ts';
+import { formationWishes } from './formation-wishes.ts';
+import type { Candidate, Look, Planning, Subject } from './look.ts';
+import { missing } from './missing.ts';
 import { oneOffStep } from './one-off-step.ts';
 import { releaseStep, startRelease } from './release-step.ts';
-import { type Completion, type DynoWrite, type Step, type Stop, say, step } from './step.ts';
-import { type SystemLine, stateChanged } from './system-lines.ts';
+import type { Rollouts } from './rollout.ts';
+import { maySleep, sleepAtMs, sleepOf } from './sleep.ts';
+import type { Completion, DynoWrite, Step, Stop } from './step.ts';
+import type { SystemLine } from './system-lines.ts';
 import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, STEADY_RECHECK_MS } from './timers.ts';
-import { wishFor } from './wishes.ts';
+import { planTypes, type TypePlans } from './type-plans.ts';
+import { KEEP, runOnceWish } from './wishes.ts';
 
 /** What one pass does. Carrying it out has no choices left. */
 export interface Plan {
@@ -18,6 +22,8 @@ export interface Plan {
   readonly stops: readonly Stop[];
   readonly lines: readonly SystemLine[];
   readonly completions: readonly Completion[];
+  /** Written with the rest where it is not the one that was read. */
+  readonly rollouts: Rollouts;
   /** The app was deleted and nothing of it runs any more. */
   readonly purge: boolean;
   /** All dyno records once the writes are done. */
@@ -26,27 +32,32 @@ export interface Plan {
   readonly waiting: readonly string[];
 }
 
-/** Two writes of the transaction are the executor's: the app's version and the manager's mark. */
-export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 2;
+/** Three writes of the transaction are the executor's: the app's version, the manager's mark and the rollouts. */
+export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 3;
+/** Starts and stops: a pass over a large app must not hold up the others. */
+export const ACTIONS_PER_PASS_MAX = 100;
 
 /**
  * Desired and observed in, a plan out; no I/O. It may run late, twice, or after a crash in the middle of the last
  * plan: it starts from the records and the tasks as they are, never from what it thinks it did.
  */
 export function reconcile(look: Look): Plan {
-  const tasks = tasksOf(look);
-  const subjects = subjectsOf(look, tasks);
+  const candidates = candidatesOf(look);
+  const standing = standingByType(candidates);
+  const plans = planTypes(look, standing);
+  const planning: Planning = { ...look, types: plans.types, sleep: sleepOf(look, candidates) };
+  const subjects = subjectsOf(planning, candidates, standing);
   const steps = [
-    ...subjects.map((subject) => stepFor(look, subject)),
-    ...missing(look),
+    ...subjects.map((subject) => stepFor(planning, subject)),
+    ...missing(planning),
     ...[startRelease(look)].filter((start) => start !== undefined),
   ];
-  return assemble(look, steps, orphans(look, subjects));
+  return assemble(planning, steps, orphans(look, candidates), plans);
 }
 
-function stepFor(look: Look, subject: Subject): Step {
-  if (subject.dyno.kind === 'formation') return formationStep(look, subject);
-  return subject.dyno.kind === 'release' ? releaseStep(look, subject) : oneOffStep(look, subject);
+function stepFor(planning: Planning, subject: Subject): Step {
+  if (subject.dyno.kind === 'formation') return formationStep(planning, subject);
+  return subject.dyno.kind === 'release' ? releaseStep(planning, subject) : oneOffStep(planning, subject);
 }
 
 const taskKey = (dynoId: string, attempt: number) => `${dynoId}/${attempt}`;
@@ -62,27 +73,42 @@ function tasksOf({ observations }: Look): ReadonlyMap<string, TaskObservation> {
   return tasks;
 }
 
-/** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */
-function subjectsOf(look: Look, tasks: ReadonlyMap<string, TaskObservation>): readonly Subject[] {
-  const kept = new Set<string>();
-  const context = {
-    app: look.app,
-    releaseVersion: look.release?.version,
-    pendingVersion: look.app.pendingReleaseVersions[0],
-    nowMs: look.nowMs,
-  };
-  const subjects = [...look.dynos].sort(byAge).map(({ value: dyno, version }): Subject => {
+/** The oldest first. */
+function candidatesOf(look: Look): readonly Candidate[] {
+  const tasks = tasksOf(look);
+  return [...look.dynos].sort(byAge).map(({ value: dyno, version }): Candidate => {
     const task = tasks.get(taskKey(dyno.id, dyno.attempt));
-    const standing = dyno.kind === 'formation' && dyno.state !== 'stopping';
-    const duplicate = standing && kept.has(dyno.name);
-    if (standing) kept.add(dyno.name);
-    return {
-      dyno,
-      version,
-      ...(task === undefined ? {} : { task }),
-      condition: classify(dyno, task, look.observations.complete),
-      wish: wishFor(context, dyno, task, duplicate),
-    };
+    const condition = classify(dyno, task, look.observations.complete);
+    return { dyno, version, ...(task === undefined ? {} : { task }), condition };
+  });
+}
+
+function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
+  const byType = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const { dyno } = candidate;
+    if (dyno.kind !== 'formation' || dyno.state === 'stopping') continue;
+    const ofType = byType.get(dyno.type);
+    if (ofType === undefined) byType.set(dyno.type, [candidate]);
+    else ofType.push(candidate);
+  }
+  return byType;
+}
+
+/** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */
+function subjectsOf(
+  planning: Planning,
+  candidates: readonly Candidate[],
+  standing: ReadonlyMap<string, readonly Candidate[]>,
+): readonly Subject[] {
+  const { app, nowMs } = planning;
+  const ofFormation = [...standing].map(([type, ofType]) => formationWishes(planning, type, ofType));
+  const wishes = new Map(ofFormation.flatMap((ofType) => [...ofType]));
+  const context = { app, pendingVersion: app.pendingReleaseVersions[0], nowMs };
+  const subjects = candidates.map((candidate): Subject => {
+    const { dyno, task } = candidate;
+    const wish = dyno.kind === 'formation' ? (wishes.get(dyno.id) ?? KEEP) : runOnceWish(context, dyno, task);
+    return { ...candidate, wish };
   });
   return subjects.sort(byUrgency);
 }
@@ -101,43 +127,15 @@ function byUrgency(left: Subject, right: Subject): number {
 
 function rank({ condition, wish }: Subject): number {
   if (condition === 'exited' || condition === 'stopped' || condition === 'lost') return 0;
-  if (wish.kind === 'keep') return 1;
-  return wish.kind === 'remove' ? 2 : 3;
-}
-
-/** Dynos of the formation that have no record: 1..quantity of each type, once there is code to run. */
-function missing(look: Look): readonly Step[] {
-  const { app, release, dynos, nowMs } = look;
-  if (app.deletedAtMs !== undefined || release?.slugId === undefined) return [];
-  const names = new Set(
-    dynos
-      .filter(({ value }) => value.kind === 'formation' && value.state !== 'stopping')
-      .map(({ value }) => value.name),
-  );
-  const steps: Step[] = [];
-  for (const entry of app.formation) {
-    for (let number = 1; number <= entry.quantity; number += 1) {
-      if (names.has(`${entry.type}.${number}`)) continue;
-      const dyno = newFormationDyno(look, { entry, number, release, crashCount: 0, announced: true });
-      steps.push(
-        step([dyno], {
-          writes: [{ kind: 'put', dyno, expect: 'absent' }],
-          starts: [dyno],
-          lines: [...say(dyno, stateChanged('created', 'starting')), startingLine(dyno)],
-          lookAtMs: nowMs + MOVING_RECHECK_MS,
-          waiting: `${dyno.name} to start`,
-        }),
-      );
-    }
-  }
-  return steps;
+  if (wish.kind === 'remove') return 2;
+  return wish.kind === 'replace' ? 3 : 1;
 }
 
 /** Live tasks that no record stands for: what an interrupted pass or a lost record left behind. */
-function orphans(look: Look, subjects: readonly Subject[]): readonly Stop[] {
+function orphans(look: Look, candidates: readonly Candidate[]): readonly Stop[] {
   const owned = new Set(
-    subjects
-      .filter(({ condition }) => condition !== 'crashed' && condition !== 'finished')
+    candidates
+      .filter(({ condition }) => condition !== 'crashed' && condition !== 'finished' && condition !== 'idle')
       .map(({ dyno }) => taskKey(dyno.id, dyno.attempt)),
   );
   return look.observations.tasks
@@ -145,19 +143,22 @@ function orphans(look: Look, subjects: readonly Subject[]): readonly Stop[] {
     .map((task) => ({ taskRef: task.taskRef, deadlineMs: look.nowMs + GRACE_MS }));
 }
 
-function assemble(look: Look, steps: readonly Step[], orphaned: readonly Stop[]): Plan {
+function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Stop[], plans: TypePlans): Plan {
   const { nowMs, observations, app } = look;
   const writes: DynoWrite[] = [];
   const starts: Dyno[] = [];
   const stops: Stop[] = [...orphaned];
-  const lines: SystemLine[] = [];
+  const lines: SystemLine[] = [...plans.lines];
   const completions: Completion[] = [];
   const dynos: Dyno[] = [];
   const waiting: string[] = [];
-  let nextLookAtMs = Number.POSITIVE_INFINITY;
+  let nextLookAtMs = plans.lookAtMs ?? Number.POSITIVE_INFINITY;
   let full = false;
   for (const one of steps) {
-    if (writes.length + one.writes.length > WRITES_PER_PASS_MAX) {
+    if (
+      writes.length + one.writes.length > WRITES_PER_PASS_MAX ||
+      (one.starts.length > 0 && starts.length + one.starts.length > ACTIONS_PER_PASS_MAX)
+    ) {
       const left = look.dynos.find(({ value }) => one.writes.some(({ dyno }) => dyno.id === value.id));
       if (left !== undefined) dynos.push(left.value);
       full = true;
@@ -179,7 +180,13 @@ function assemble(look: Look, steps: readonly Step[], orphaned: readonly Stop[])
   nextLookAtMs = Math.min(nextLookAtMs, nowMs + (dynos.length === 0 ? EMPTY_RECHECK_MS : STEADY_RECHECK_MS));
   if (!observations.complete) nextLookAtMs = Math.min(nextLookAtMs, nowMs + INCOMPLETE_RECHECK_MS);
   if (orphaned.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
+  if (look.sleep === 'awake' && maySleep(app)) {
+    const webs = dynos.filter(({ type, state }) => type === 'web' && state === 'up').map((dyno) => ({ dyno }));
+    const atMs = sleepAtMs(look, webs);
+    if (webs.length > 0 && atMs > nowMs) nextLookAtMs = Math.min(nextLookAtMs, atMs);
+  }
   const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
   const purge = app.deletedAtMs !== undefined && observations.complete && idle;
-  return { writes, starts, stops, lines, completions, purge, dynos, nextLookAtMs, waiting };
+  const { rollouts } = plans;
+  return { writes, starts, stops, lines, completions, rollouts, purge, dynos, nextLookAtMs, waiting };
 }

@@ -3,6 +3,8 @@ import type { Dyno } from '../dyno/dyno.ts';
 import type { Observations, TaskObservation } from '../ports.ts';
 import type { Release } from '../release/release.ts';
 import type { AppRoutes, RouteTarget } from '../route/app-routes.ts';
+import { belongsTo } from './generation.ts';
+import { isOld, type Rollout } from './rollout.ts';
 import { entryOf } from './wishes.ts';
 
 export type Routing = Pick<AppRoutes, 'situation' | 'dynos'>;
@@ -13,21 +15,34 @@ export function routing(
   release: Release | undefined,
   dynos: readonly Dyno[],
   observations: Observations,
+  rollout?: Rollout,
 ): Routing {
   if (app.currentReleaseVersion === undefined || release?.slugId === undefined) return nowhere('blank');
   if ((entryOf(app, 'web')?.quantity ?? 0) === 0) return nowhere('no-web');
   const webs = dynos.filter((dyno) => dyno.kind === 'formation' && dyno.type === 'web' && dyno.state !== 'stopping');
   const tasks = new Map(observations.tasks.map((task) => [`${task.dynoId}/${task.attempt}`, task]));
-  const targets = webs
-    .filter((dyno) => isRoutable(dyno, tasks.get(`${dyno.id}/${dyno.attempt}`), observations.complete))
-    .sort((left, right) => left.number - right.number)
+  const routable = webs.filter((dyno) =>
+    isRoutable(dyno, tasks.get(`${dyno.id}/${dyno.attempt}`), observations.complete),
+  );
+  const targets = [...serving(routable, rollout)]
+    .sort((left, right) => left.number - right.number || left.createdAtMs - right.createdAtMs)
     .flatMap(target);
   if (targets.length > 0) return { situation: 'serving', dynos: targets };
+  if (webs.length > 0 && webs.every(({ state }) => state === 'idle')) return nowhere('asleep');
   const crashed = webs.length > 0 && webs.every(({ state }) => state === 'crashed');
   return nowhere(crashed ? 'crashed' : 'booting');
 }
 
 const nowhere = (situation: Exclude<Routing['situation'], 'serving'>): Routing => ({ situation, dynos: [] });
+
+/** During preboot one generation serves, never both; the other one only where the right one has nothing to offer. */
+function serving(routable: readonly Dyno[], rollout: Rollout | undefined): readonly Dyno[] {
+  if (rollout?.mode !== 'preboot') return routable;
+  const isRight = (dyno: Dyno) =>
+    rollout.switchedAtMs === undefined ? isOld(rollout, dyno) : belongsTo(dyno, rollout.target);
+  const right = routable.filter(isRight);
+  return right.length > 0 ? right : routable;
+}
 
 /**
  * A record says `up` until somebody looks, so its task must be seen too: after a restart of the platform another

@@ -15,6 +15,8 @@ export interface StartDynos {
   readonly specs: DynoSpecs;
   /** Version of each record as it stands now. */
   readonly versions: ReadonlyMap<string, number>;
+  /** Nothing new is begun; a start that was not asked for is found by its intent. */
+  isLate(): boolean;
 }
 
 interface Answered extends AfterStart {
@@ -27,11 +29,26 @@ interface Answered extends AfterStart {
  * happened, so its record keeps the attempt and the next pass repeats it.
  */
 export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): Promise<void> {
-  const settled = await Promise.allSettled(dynos.map((dyno) => start(context, dyno)));
+  const settled = await inTurns(dynos, context, (dyno) => start(context, dyno));
   const answered = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await record(context, answered);
   const broken = settled.find((one) => one.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
+}
+
+/** As many at a time as a pass would have without a deadline: enough to keep the runtime busy. */
+const CONCURRENT_STARTS = 50;
+
+async function inTurns<T>(
+  dynos: readonly Dyno[],
+  { isLate }: StartDynos,
+  work: (dyno: Dyno) => Promise<T>,
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const settled: PromiseSettledResult<T>[] = [];
+  for (let from = 0; from < dynos.length && !isLate(); from += CONCURRENT_STARTS) {
+    settled.push(...(await Promise.allSettled(dynos.slice(from, from + CONCURRENT_STARTS).map(work))));
+  }
+  return settled;
 }
 
 async function start({ platform, runtime, specs, report, appId }: StartDynos, dyno: Dyno): Promise<Answered> {

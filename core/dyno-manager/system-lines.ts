@@ -8,6 +8,8 @@ export interface SystemLine {
 
 export const RESTARTING = 'Restarting';
 export const CYCLING = 'Cycling';
+export const IDLING = 'Idling';
+export const UNIDLING = 'Unidling';
 export const SIGTERM_ALL = 'Stopping all processes with SIGTERM';
 export const SIGKILL_REMAINING = 'Stopping remaining processes with SIGKILL';
 export const SIGKILL_PROCESS = 'Stopping process with SIGKILL';
@@ -23,6 +25,16 @@ export const MEMORY_EXCEEDED = 'Error R14 (Memory quota exceeded)';
 export const MEMORY_VASTLY_EXCEEDED = 'Error R15 (Memory quota vastly exceeded)';
 export const DETACHED =
   'Error R16 (Detached) -> An attached process is not responding to SIGHUP after its external connection was closed.';
+
+/** Heroku has no such lines: the reason of what follows, where nothing else in the log tells it. */
+export const HOST_FAULT = 'Moving to another host: this one is going away';
+export const HOST_LOST = 'Host is lost';
+export const memoryThreshold = (percent: number): string =>
+  `Memory stayed above ${percent}% of the quota, as set for this app`;
+export const rolloutAbandoned = (type: string, release: number, from: number): string =>
+  release === from
+    ? `Restart abandoned: not all new ${type} dynos were up within 15 minutes. The old ones go on.`
+    : `Release v${release} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} go on.`;
 
 type LoggedState = 'created' | 'starting' | 'up' | 'crashed' | 'down' | 'complete';
 

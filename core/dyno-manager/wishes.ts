@@ -7,52 +7,45 @@ import { RELEASE_TIMEOUT_MS } from './timers.ts';
 
 /** What should become of a dyno, whatever its condition. */
 export type Wish =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'replace'; readonly cause: StopCause }
-  | { readonly kind: 'remove'; readonly cause: StopCause };
+  /** `cycleAtMs`: its cycle was missed, and it gets another time. */
+  | { readonly kind: 'keep'; readonly cycleAtMs?: number }
+  /**
+   * `at-once`: stopped, and its replacement started in the same pass; `first`: the replacement is started, and the
+   * dyno goes on; `later`: others are replaced first. A dyno without a process is always replaced at once.
+   */
+  | { readonly kind: 'replace'; readonly cause: StopCause; readonly how: 'at-once' | 'first' | 'later' }
+  /** Its replacement was started; it goes on until that one is proven, and is not started again. */
+  | { readonly kind: 'outgoing'; readonly untilMs?: number }
+  /** `replaced`: by a dyno of the same name, so the log has said what becomes of it. */
+  | { readonly kind: 'remove'; readonly cause: StopCause; readonly replaced?: true }
+  | { readonly kind: 'sleep' }
+  | { readonly kind: 'wake' };
 
-const KEEP: Wish = { kind: 'keep' };
-const replace = (cause: StopCause): Wish => ({ kind: 'replace', cause });
-const remove = (cause: StopCause): Wish => ({ kind: 'remove', cause });
+export const KEEP: Wish = { kind: 'keep' };
+export const remove = (cause: StopCause): Wish => ({ kind: 'remove', cause });
 
-export interface WishContext {
+export interface RunOnceContext {
   readonly app: App;
-  /** The release that replacements would run; without it nothing can be replaced. */
-  readonly releaseVersion: number | undefined;
   readonly pendingVersion: number | undefined;
   readonly nowMs: number;
 }
 
-/** `duplicate`: another record of the same name is kept. */
-export function wishFor(context: WishContext, dyno: Dyno, task: TaskObservation | undefined, duplicate: boolean): Wish {
+/** One-offs and release phases; those of the formation depend on each other (formation-wishes.ts). */
+export function runOnceWish(context: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
   if (context.app.deletedAtMs !== undefined) return remove('app-deleted');
-  if (dyno.kind === 'formation') return formationWish(context, dyno, duplicate);
-  if (dyno.kind === 'release') return releaseWish(context, dyno, task);
-  return oneOffWish(context, dyno, task);
-}
-
-function formationWish({ app, releaseVersion, nowMs }: WishContext, dyno: Dyno, duplicate: boolean): Wish {
-  const entry = entryOf(app, dyno.type);
-  if (entry === undefined || dyno.number > entry.quantity) return remove('scale');
-  if (duplicate) return remove('duplicate');
-  if (releaseVersion === undefined) return KEEP;
-  if (dyno.releaseVersion !== releaseVersion) return replace('release');
-  if (dyno.size !== entry.size) return replace('resize');
-  if (dyno.restartEpoch < restartEpochFor(app, dyno)) return replace('restart');
-  if (isOverdue(dyno, nowMs)) return replace('cycle');
-  return KEEP;
+  return dyno.kind === 'release' ? releaseWish(context, dyno, task) : oneOffWish(context, dyno, task);
 }
 
 /** One-offs know no releases and no restarts of "all": they run what they were started with until they end. */
-function oneOffWish({ nowMs }: WishContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
+function oneOffWish({ nowMs }: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
   if (dyno.stopRequested === true) return remove('stop');
   if (dyno.timeToLiveSeconds !== undefined && lifetimeMs(task, nowMs) >= dyno.timeToLiveSeconds * SECOND_MS) {
     return remove('time-to-live');
   }
-  return isOverdue(dyno, nowMs) ? remove('cycle') : KEEP;
+  return dyno.cycleAtMs !== undefined && nowMs >= dyno.cycleAtMs ? remove('cycle') : KEEP;
 }
 
-function releaseWish({ pendingVersion, nowMs }: WishContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
+function releaseWish({ pendingVersion, nowMs }: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
   if (dyno.releaseVersion !== pendingVersion) return remove('superseded');
   if (dyno.stopRequested === true) return remove('stop');
   return lifetimeMs(task, nowMs) >= RELEASE_TIMEOUT_MS ? remove('release-timeout') : KEEP;
@@ -62,15 +55,13 @@ export function entryOf(app: App, type: string): FormationEntry | undefined {
   return app.formation.find((entry) => entry.type === type);
 }
 
-/** The highest epoch among those of all dynos, of its type and of itself. */
-export function restartEpochFor(app: App, dyno: { readonly type: string; readonly name: string }): number {
-  const { byScope } = app.restarts;
-  const epoch = (scope: string) => (Object.hasOwn(byScope, scope) ? (byScope[scope] ?? 0) : 0);
-  return Math.max(epoch('*'), epoch(dyno.type), epoch(dyno.name));
+/** The higher epoch of those of all dynos and of the type. */
+export function typeEpochFor(app: App, type: string): number {
+  return Math.max(epochOf(app, '*'), epochOf(app, type));
 }
 
-function isOverdue(dyno: Dyno, nowMs: number): boolean {
-  return dyno.cycleAtMs !== undefined && nowMs >= dyno.cycleAtMs;
+export function epochOf({ restarts }: App, scope: string): number {
+  return Object.hasOwn(restarts.byScope, scope) ? (restarts.byScope[scope] ?? 0) : 0;
 }
 
 /** Counted from the launch: the wait for a client is not part of it. */

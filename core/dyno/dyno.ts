@@ -28,11 +28,17 @@ export interface Dyno {
   readonly stateChangedAtMs: number;
   /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). */
   readonly cycleAtMs?: number;
+  /** Its cycle was missed while nobody looked; this is its new time. */
+  readonly recycleAtMs?: number;
   /** Crashes in a row, carried over to the next start of the same name. */
   readonly crashCount: number;
   readonly nextStartAtMs?: number;
+  /** Why this instance was started. */
+  readonly startedBecause?: StartCause;
+  /** Started while that dyno of the same name goes on, which leaves once this one is proven. */
+  readonly replaces?: { readonly dynoId: string; readonly sinceMs: number; readonly cause: StopCause };
   readonly restartEpoch: number;
-  /** When SIGTERM was asked for. */
+  /** When SIGTERM is due: a web dyno first leaves the routes. */
   readonly stoppingAtMs?: number;
   readonly address?: { readonly host: string; readonly port: number };
   /** One-offs only: the run of a recurring job that this dyno is. */
@@ -79,8 +85,16 @@ export type StopCause =
   | 'superseded'
   | 'duplicate'
   | 'app-deleted'
+  | 'host-fault'
+  | 'memory-threshold'
+  | 'idle'
+  | 'abandoned'
+  | 'pending-timeout'
   | 'boot-timeout'
   | 'memory-quota';
+
+/** `new`: by a scale or a first deploy; `lost`: its predecessor vanished; `wake`: from Eco sleep. */
+export type StartCause = StopCause | 'new' | 'crash' | 'lost' | 'wake';
 
 /** What the log says of this dyno already, so that nothing is said twice. */
 export interface DynoTold {

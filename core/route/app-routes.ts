@@ -8,13 +8,16 @@ export interface AppRoutes {
   readonly maintenance: boolean;
   /**
    * Why there may be nothing to route to: `blank` never released (H81), `no-web` web scaled to 0 (H14), `crashed`
-   * only crashed web dynos (H10), `booting` wait for one (H20 after 75 s), `serving` use `dynos`.
+   * only crashed web dynos (H10), `booting` wait for one (H20 after 75 s), `asleep` the same, and the platform is told
+   * that a request waits, `serving` use `dynos`.
    */
-  readonly situation: 'blank' | 'no-web' | 'crashed' | 'booting' | 'serving';
+  readonly situation: 'blank' | 'no-web' | 'crashed' | 'booting' | 'asleep' | 'serving';
   readonly dynos: readonly RouteTarget[];
   /** Config vars `ERROR_PAGE_URL` and `MAINTENANCE_PAGE_URL` of the current release. */
   readonly errorPageUrl?: string;
   readonly maintenancePageUrl?: string;
+  /** The platform wants to know when requests come: the app sleeps without them. */
+  readonly sleeps?: true;
 }
 
 export interface RouteTarget {

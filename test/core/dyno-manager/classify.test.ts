@@ -26,6 +26,8 @@ const BUCKETS: Readonly<Record<Condition, readonly Case[]>> = {
     { name: 'a one-off that runs', ...starting('run.1234') },
     { name: 'a one-off of type web', ...starting('web.1234', { kind: 'one-off' }) },
     { name: 'a release phase that runs', ...starting('release.1234') },
+    { name: 'a dyno on a machine that is to go', ...up('web.1', {}, { hostFault: 'draining' }) },
+    { name: 'a one-off on a machine that cannot be reached', ...starting('run.1234', {}, { hostFault: 'lost' }) },
     { name: 'a dyno that is seen, while others cannot be read', ...up('web.1'), incomplete: true },
   ],
   killed: [{ name: 'a dyno over its memory quota that still runs', ...up('web.1', { stopCause: 'memory-quota' }) }],
@@ -46,6 +48,7 @@ const BUCKETS: Readonly<Record<Condition, readonly Case[]>> = {
   ],
   lost: [
     { name: 'a task that has vanished', ...vanished(up('web.1')) },
+    { name: 'a task on a machine that cannot be reached', ...up('web.1', {}, { hostFault: 'lost' }) },
     {
       name: 'a task that the runtime says it lost',
       ...exitedWith(up('web.1'), 137, { exit: { status: 137, reason: 'lost' } }),
@@ -55,6 +58,7 @@ const BUCKETS: Readonly<Record<Condition, readonly Case[]>> = {
     { name: 'a dyno in back-off', ...crashed('web.1') },
     { name: 'a crashed dyno whose old task is still listed', ...exitedWith(crashed('web.1'), 1) },
   ],
+  idle: [{ name: 'a dyno that sleeps', dyno: dyno('web.1', { state: 'idle' }) }],
   finished: [{ name: 'a release phase whose outcome is noted', dyno: dyno('release.1234', { outcome: 'failed' }) }],
   unknown: [
     { name: 'a task that cannot be read', ...vanished(up('web.1')), incomplete: true },

@@ -33,10 +33,16 @@ test('an app’s life: blank, deployed, scaled, restarted, scaled to nothing, de
   expect(await world.states()).toHaveLength(12);
 
   await world.restart('web.2');
+  const replaced = world.runtime.named('web.2').dynoId;
   await world.time.advance(20);
-  expect(situation()).toBe('serving web.1 web.3 web.4 web.5 web.6 web.7 web.8 web.9 web.10');
+  expect(world.routes?.dynos.some(({ dynoId }) => dynoId === replaced)).toBe(true);
   await world.time.advance(SECOND);
-  expect(world.routes?.dynos).toHaveLength(10);
+  expect(world.routes?.dynos.some(({ dynoId }) => dynoId === replaced)).toBe(false);
+  await world.restart('web');
+  await world.time.advance(20);
+  expect(situation()).toBe('booting');
+  await world.time.advance(SECOND);
+  expect(situation()).toBe('serving web.1 web.2 web.3 web.4 web.5 web.6 web.7 web.8 web.9 web.10');
 
   await world.scale({ web: 1, worker: 0 });
   await world.time.advance(SECOND);

@@ -83,12 +83,19 @@ const formation: readonly Case[] = [
     name: 'removes the highest numbers, the highest first',
     app: app({ web: 1 }),
     known: [up('web.1'), up('web.2'), up('web.3')],
-    plan: [
-      'note web.3 stopping',
-      'note web.2 stopping',
-      'stop task-id-web.3 within 30 s',
-      'stop task-id-web.2 within 30 s',
-    ],
+    plan: ['note web.3 stopping', 'note web.2 stopping'],
+  },
+  {
+    name: 'asks for the exit of a web dyno once it has left the routes',
+    app: app({ web: 0 }),
+    known: [stopping('web.1', { stoppingAtMs: NOW_MS })],
+    plan: ['stop task-id-web.1 within 30 s'],
+  },
+  {
+    name: 'stops no web dyno while requests may be on their way to it',
+    app: app({ web: 0 }),
+    known: [stopping('web.1', { stoppingAtMs: NOW_MS + 1 })],
+    plan: [],
   },
   {
     name: 'removes a type that the release no longer has',
@@ -110,10 +117,33 @@ const formation: readonly Case[] = [
   },
   {
     name: 'replaces on a new release: SIGTERM, and the start at once',
+    app: app({ worker: 1 }),
+    release: release(8),
+    known: [up('worker.1')],
+    plan: ['note worker.1 stopping', 'new worker.1 starting v8', 'stop task-id-worker.1 within 30 s', 'start worker.1'],
+  },
+  {
+    name: 'replaces a web dyno once it has left the routes',
     app: app({ web: 1 }),
     release: release(8),
     known: [up('web.1')],
+    plan: ['note web.1 stopping', 'new web.1 starting v8'],
+  },
+  {
+    name: 'replaces a web dyno that nobody routes to at once',
+    app: app({ web: 1 }),
+    release: release(8),
+    known: [starting('web.1')],
     plan: ['note web.1 stopping', 'new web.1 starting v8', 'stop task-id-web.1 within 30 s', 'start web.1'],
+  },
+  {
+    name: 'starts the replacement when its predecessor gets SIGTERM',
+    app: app({ web: 1 }),
+    known: [
+      stopping('web.1', { stoppingAtMs: NOW_MS }),
+      { dyno: dyno('web.1', { id: 'id-new', nextStartAtMs: NOW_MS }) },
+    ],
+    plan: ['stop task-id-web.1 within 30 s', 'start web.1'],
   },
   {
     name: 'replaces an intent on a new release without a stop',
@@ -138,9 +168,7 @@ const formation: readonly Case[] = [
       'new web.1 starting',
       'note worker.1 stopping',
       'new worker.1 starting',
-      'stop task-id-web.1 within 30 s',
       'stop task-id-worker.1 within 30 s',
-      'start web.1',
       'start worker.1',
     ],
   },
@@ -151,10 +179,16 @@ const formation: readonly Case[] = [
     plan: ['note worker.1 stopping', 'new worker.1 starting', 'stop task-id-worker.1 within 30 s', 'start worker.1'],
   },
   {
-    name: 'restarts one dyno',
+    name: 'restarts one web dyno with its replacement first',
     app: app({ web: 2 }, restarted('web.2')),
     known: [up('web.1'), up('web.2')],
-    plan: ['note web.2 stopping', 'new web.2 starting', 'stop task-id-web.2 within 30 s', 'start web.2'],
+    plan: ['new web.2 starting', 'start web.2'],
+  },
+  {
+    name: 'restarts one worker',
+    app: app({ worker: 2 }, restarted('worker.2')),
+    known: [up('worker.1'), up('worker.2')],
+    plan: ['note worker.2 stopping', 'new worker.2 starting', 'stop task-id-worker.2 within 30 s', 'start worker.2'],
   },
   {
     name: 'restarts nothing twice',
@@ -166,13 +200,13 @@ const formation: readonly Case[] = [
     name: 'restarts a type whose size has changed',
     app: app({ web: 1 }),
     known: [up('web.1', { size: 'Standard-2X' })],
-    plan: ['note web.1 stopping', 'new web.1 starting', 'stop task-id-web.1 within 30 s', 'start web.1'],
+    plan: ['note web.1 stopping', 'new web.1 starting'],
   },
   {
     name: 'cycles at its time',
     app: app({ web: 2 }),
     known: [up('web.1', overdue), up('web.2')],
-    plan: ['note web.1 stopping', 'new web.1 starting', 'stop task-id-web.1 within 30 s', 'start web.1'],
+    plan: ['new web.1 starting', 'start web.1'],
   },
   {
     name: 'starts a first crash again at once',
@@ -234,7 +268,7 @@ const formation: readonly Case[] = [
     name: 'keeps the older of two records of one name',
     app: app({ web: 1 }),
     known: [up('web.1', { id: 'id-b', createdAtMs: NOW_MS }), up('web.1', { id: 'id-a' })],
-    plan: ['note web.1 stopping', 'stop task-id-b within 30 s'],
+    plan: ['note web.1 stopping'],
   },
   {
     name: 'stops a task that no record stands for',
@@ -253,13 +287,7 @@ const formation: readonly Case[] = [
     name: 'stops everything of a deleted app',
     app: app({ web: 1 }, { deletedAtMs }),
     known: [up('web.1'), up('run.1234'), crashed('web.2')],
-    plan: [
-      'note run.1234 stopping',
-      'remove web.2',
-      'note web.1 stopping',
-      'stop task-id-run.1234 within 30 s',
-      'stop task-id-web.1 within 30 s',
-    ],
+    plan: ['note run.1234 stopping', 'remove web.2', 'note web.1 stopping', 'stop task-id-run.1234 within 30 s'],
   },
   {
     name: 'waits for the dynos of a deleted app',
@@ -308,10 +336,10 @@ test('one pass fits one transaction, says that it is not done, and takes note of
   const known = Array.from({ length: 100 }, (_, index) => up(`web.${index + 1}`));
   known[99] = exitedWith(up('web.100'), 1);
   const plan = reconcile(look({ app: app({ web: 100 }, restarted('*')), known }));
-  expect(plan.writes).toHaveLength(98);
+  expect(plan.writes).toHaveLength(96);
   expect(plan.writes[0]?.dyno.name).toBe('web.100');
   expect(plan.nextLookAtMs).toBe(NOW_MS);
-  expect(plan.dynos).toHaveLength(148);
+  expect(plan.dynos).toHaveLength(147);
   expect(plan.waiting).toContain('the next pass: this one is full');
 });
 

@@ -2,6 +2,7 @@ import type { App } from '../../../core/app/app.ts';
 import type { Dyno } from '../../../core/dyno/dyno.ts';
 import type { Look } from '../../../core/dyno-manager/look.ts';
 import { type Plan, reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import type { Rollouts } from '../../../core/dyno-manager/rollout.ts';
 import type { TaskObservation } from '../../../core/ports.ts';
 import type { Release } from '../../../core/release/release.ts';
 
@@ -155,6 +156,9 @@ export interface Situation {
   readonly complete?: boolean;
   readonly strays?: readonly TaskObservation[];
   readonly memory?: ReadonlyMap<string, number>;
+  readonly overThreshold?: readonly string[];
+  readonly rollouts?: Rollouts;
+  readonly lastRequestAtMs?: number;
 }
 
 export function look(situation: Situation): Look {
@@ -172,6 +176,9 @@ export function look(situation: Situation): Look {
     })),
     observations: { complete, tasks: [...known.flatMap(({ task }) => (task === undefined ? [] : [task])), ...strays] },
     memory: situation.memory ?? new Map(),
+    overThreshold: new Set(situation.overThreshold ?? []),
+    rollouts: situation.rollouts ?? {},
+    ...(situation.lastRequestAtMs === undefined ? {} : { lastRequestAtMs: situation.lastRequestAtMs }),
     nowMs: NOW_MS,
     random: { next: () => 0.5 },
     ids: { uuid: () => `new-${++ids}`, secret: () => '', sha256: () => '' },

@@ -29,8 +29,26 @@ test.each([
   { name: 'restart', act: () => world.restart('*'), first: 'Restarting' },
   { name: 'new release', act: () => world.deploy({ web: 'web' }), first: 'Restarting' },
   { name: 'resize', act: () => world.scale({}, 'Standard-2X'), first: 'Restarting' },
-  { name: 'daily cycle', act: () => world.time.advance(28 * 3_600_000), first: 'Cycling' },
-])('$name', async ({ act, first }) => {
+  { name: 'daily cycle of a worker', type: 'worker', act: () => world.time.advance(28 * 3_600_000), first: 'Cycling' },
+])('$name', async ({ type = 'web', act, first }) => {
+  await running({ [type]: type }, { [type]: 1 });
+  const before = world.log(`${type}.1`).length;
+  await act();
+  await world.time.advance(1_000);
+  expect(since(`${type}.1`, before)).toEqual([
+    first,
+    'State changed from up to starting',
+    'Stopping all processes with SIGTERM',
+    'Process exited with status 143',
+    `Starting process with command \`${type}\``,
+    'State changed from starting to up',
+  ]);
+});
+
+test.each([
+  { name: 'restart of one web dyno', act: () => world.restart('web.1'), first: 'Restarting' },
+  { name: 'daily cycle of a web dyno', act: () => world.time.advance(28 * 3_600_000), first: 'Cycling' },
+])('$name: the same lines, the replacement first', async ({ act, first }) => {
   await running({ web: 'web' }, { web: 1 });
   const before = world.log('web.1').length;
   await act();
@@ -38,10 +56,10 @@ test.each([
   expect(since('web.1', before)).toEqual([
     first,
     'State changed from up to starting',
-    'Stopping all processes with SIGTERM',
-    'Process exited with status 143',
     'Starting process with command `web`',
     'State changed from starting to up',
+    'Stopping all processes with SIGTERM',
+    'Process exited with status 143',
   ]);
 });
 

@@ -1,0 +1,197 @@
+import type { App } from '../app/app.ts';
+import type { Dyno, StopCause } from '../dyno/dyno.ts';
+import { findDynoSize } from '../dyno/dyno-size.ts';
+import { cycleDueMs, rejittered } from './cycling.ts';
+import { belongsTo, type Generation } from './generation.ts';
+import type { Candidate, Planning, TypePlan } from './look.ts';
+import { batchOf, isOld } from './rollout.ts';
+import { CYCLE_OVERDUE_MS, REFUSALS_MAX, REPLACEMENT_PATIENCE_MS, SPOT_PATIENCE_MS } from './timers.ts';
+import { entryOf, epochOf, KEEP, remove, type Wish } from './wishes.ts';
+
+/** Wishes for all dynos of one process type that nobody has asked to stop; `standing` has the oldest first. */
+export function formationWishes(
+  planning: Planning,
+  type: string,
+  standing: readonly Candidate[],
+): ReadonlyMap<string, Wish> {
+  const wishes = new Map<string, Wish>();
+  const { app, sleep } = planning;
+  const quantity = app.deletedAtMs === undefined ? (entryOf(app, type)?.quantity ?? 0) : 0;
+  const cause: StopCause = app.deletedAtMs === undefined ? 'scale' : 'app-deleted';
+  const plan = planning.types.get(type);
+  const turns = new Turns(planning, plan, quantity, standing);
+  const slots = new Map<number, Candidate[]>();
+  for (const candidate of standing) {
+    const { dyno } = candidate;
+    if (dyno.number > quantity) wishes.set(dyno.id, beyond(plan, dyno, quantity, cause));
+    else slots.set(dyno.number, [...(slots.get(dyno.number) ?? []), candidate]);
+  }
+  for (const [, slot] of [...slots].sort(([left], [right]) => left - right)) {
+    for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
+  }
+  if (sleep === 'fall-asleep' || sleep === 'wake') {
+    for (const { dyno, condition } of standing) {
+      if (wishes.get(dyno.id)?.kind !== 'keep') continue;
+      if (sleep === 'fall-asleep') wishes.set(dyno.id, { kind: 'sleep' });
+      else if (condition === 'idle') wishes.set(dyno.id, { kind: 'wake' });
+    }
+  }
+  return wishes;
+}
+
+/** Scaled down. During preboot that concerns the new dynos; the old ones serve until the switch. */
+function beyond(plan: TypePlan | undefined, dyno: Dyno, quantity: number, cause: StopCause): Wish {
+  const rollout = plan?.rollout;
+  const serves = rollout?.mode === 'preboot' && rollout.switchedAtMs === undefined && isOld(rollout, dyno);
+  const abandoned = rollout?.abandonedAtMs !== undefined;
+  return serves && !abandoned && quantity > 0 ? { kind: 'outgoing' } : remove(cause);
+}
+
+type Slot = readonly Candidate[];
+
+function slotWishes(
+  planning: Planning,
+  plan: TypePlan | undefined,
+  turns: Turns,
+  slot: Slot,
+): readonly (readonly [string, Wish])[] {
+  // Without its release nobody can say which of two is the right one.
+  if (plan === undefined) return slot.map(({ dyno }) => [dyno.id, KEEP]);
+  const causes = new Map(slot.map((candidate) => [candidate.dyno.id, turns.causeFor(candidate)]));
+  for (const { dyno } of slot) {
+    const { replaces } = dyno;
+    // A replacement under way is not taken back when its reason is: memory falls, a setting changes.
+    const own =
+      replaces?.cause === 'cycle' || replaces?.cause === 'memory-threshold' || replaces?.cause === 'host-fault';
+    if (own && causes.get(dyno.id) === undefined && causes.has(replaces.dynoId)) {
+      causes.set(replaces.dynoId, causes.get(replaces.dynoId) ?? replaces.cause);
+    }
+  }
+  const good = slot.filter(({ dyno }) => causes.get(dyno.id) === undefined);
+  const [keeper] = good;
+  if (keeper !== undefined) {
+    return slot.map((candidate) => {
+      const { dyno, condition } = candidate;
+      const cause = causes.get(dyno.id);
+      if (dyno === keeper.dyno) return [dyno.id, turns.keep(dyno)];
+      if (cause === undefined) return [dyno.id, remove('duplicate')];
+      return [dyno.id, condition === 'up' ? besides(planning, plan, keeper, candidate, cause) : replaced(cause)];
+    });
+  }
+  const serving = slot.filter(({ condition }) => condition === 'up');
+  const old =
+    plan.rollout === undefined ? undefined : serving.find(({ dyno }) => plan.rollout && isOld(plan.rollout, dyno));
+  const basis = old ?? serving[0] ?? slot[0];
+  return slot.map((candidate) => {
+    const { dyno } = candidate;
+    const cause = causes.get(dyno.id) ?? 'release';
+    return [dyno.id, candidate === basis ? turns.replace(candidate, cause) : replaced(cause)];
+  });
+}
+
+const replaced = (cause: StopCause): Wish => ({ kind: 'remove', cause, replaced: true });
+
+/** An old dyno beside the one that is to take its place. */
+function besides(
+  { nowMs }: Planning,
+  { rollout }: TypePlan,
+  keeper: Candidate,
+  { dyno, task }: Candidate,
+  cause: StopCause,
+): Wish {
+  if (rollout?.abandonedAtMs !== undefined && belongsTo(dyno, rollout.target)) return replaced('abandoned');
+  const rolled = rollout !== undefined && rollout.abandonedAtMs === undefined && isOld(rollout, dyno);
+  if (rolled && rollout.mode === 'preboot') {
+    return rollout.switchedAtMs === undefined ? { kind: 'outgoing' } : replaced(cause);
+  }
+  if (keeper.condition === 'up') return replaced(cause);
+  // No room for two: the old one makes some.
+  if (keeper.task === undefined && keeper.dyno.attempt > REFUSALS_MAX) return replaced(cause);
+  if (rolled) return { kind: 'outgoing' };
+  if (keeper.dyno.replaces?.dynoId !== dyno.id) return replaced(cause);
+  const patienceMs = task?.hostFault === 'spot-notice' ? SPOT_PATIENCE_MS : REPLACEMENT_PATIENCE_MS;
+  const untilMs = keeper.dyno.replaces.sinceMs + patienceMs;
+  return nowMs >= untilMs ? replaced(cause) : { kind: 'outgoing', untilMs };
+}
+
+/** Who of one type may be replaced in this pass, and how: never more than a quarter at a time for the platform's own reasons. */
+class Turns {
+  readonly #planning: Planning;
+  readonly #plan: TypePlan | undefined;
+  readonly #overdue: boolean;
+  #rolling: number;
+  #cycling: number;
+
+  constructor(planning: Planning, plan: TypePlan | undefined, quantity: number, standing: Slot) {
+    this.#planning = planning;
+    this.#plan = plan;
+    const batch = batchOf(quantity);
+    const fresh = plan === undefined ? [] : standing.filter(({ dyno }) => belongsTo(dyno, plan.desired));
+    const booting = fresh.filter(({ condition }) => BOOTING.has(condition)).length;
+    const failing = fresh.filter(({ condition }) => condition === 'crashed' || condition === 'killed').length;
+    this.#rolling = batch - booting - failing;
+    this.#cycling = batch - booting;
+    this.#overdue = standing.filter(({ dyno }) => this.#lateMs(dyno) > CYCLE_OVERDUE_MS).length > batch;
+  }
+
+  /** Why this dyno must be replaced; undefined: it is as it should be. */
+  causeFor({ dyno, task }: Candidate): StopCause | undefined {
+    const { app, observations, overThreshold } = this.#planning;
+    const desired = this.#plan?.desired;
+    if (desired === undefined) return undefined;
+    const outdated = staleFor(app, desired, dyno);
+    if (outdated !== undefined) return outdated;
+    // The platform's own reasons wait until everything can be seen.
+    if (!observations.complete) return undefined;
+    if (task?.hostFault !== undefined && task.state !== 'stopped') return 'host-fault';
+    if (overThreshold.has(dyno.id)) return 'memory-threshold';
+    return this.#lateMs(dyno) >= 0 && !this.#overdue ? 'cycle' : undefined;
+  }
+
+  keep(dyno: Dyno): Wish {
+    const { nowMs, random, observations } = this.#planning;
+    if (!this.#overdue || !observations.complete || this.#lateMs(dyno) < 0) return KEEP;
+    return { kind: 'keep', cycleAtMs: rejittered(nowMs, random) };
+  }
+
+  replace({ dyno, condition, task }: Candidate, cause: StopCause): Wish {
+    const replace = (how: 'at-once' | 'first' | 'later'): Wish => ({ kind: 'replace', cause, how });
+    if (condition !== 'up') return replace('at-once');
+    const rollout = this.#plan?.rollout;
+    if (cause === 'release' || cause === 'resize' || (cause === 'restart' && this.#isOfType(dyno))) {
+      if (rollout === undefined) return replace('at-once');
+      if (rollout.mode === 'rolling') return replace(this.#rolling-- > 0 ? 'first' : 'later');
+      return replace(rollout.abandonedAtMs === undefined && isOld(rollout, dyno) ? 'first' : 'at-once');
+    }
+    const first = cause === 'host-fault' || startsFirst(dyno);
+    if (cause === 'restart' || task?.hostFault === 'spot-notice') return replace(first ? 'first' : 'at-once');
+    if (this.#cycling-- <= 0) return replace('later');
+    return replace(first ? 'first' : 'at-once');
+  }
+
+  #isOfType(dyno: Dyno): boolean {
+    return dyno.restartEpoch < (this.#plan?.desired.epoch ?? 0);
+  }
+
+  /** Negative: not yet due. */
+  #lateMs(dyno: Dyno): number {
+    const { app, nowMs } = this.#planning;
+    return nowMs - (cycleDueMs(dyno, app.dynoManager) ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+const BOOTING: ReadonlySet<string> = new Set(['unstarted', 'pending', 'booting', 'lost', 'exited']);
+
+/** A web dyno is not missed while its replacement boots. Eco and Basic have one dyno per type and no room for two. */
+function startsFirst({ type, size }: Dyno): boolean {
+  const tier = findDynoSize(size)?.tier;
+  if (tier === 'private' || tier === 'shield' || tier === 'fir') return true;
+  return type === 'web' && (tier === 'standard' || tier === 'performance');
+}
+
+/** Why a user's change asks for another dyno in its place. */
+function staleFor(app: App, desired: Generation, dyno: Dyno): 'release' | 'resize' | 'restart' | undefined {
+  if (dyno.releaseVersion !== desired.releaseVersion) return 'release';
+  if (dyno.size !== desired.size) return 'resize';
+  return dyno.restartEpoch < Math.max(desired.epoch, epochOf(app, dyno.name)) ? 'restart' : undefined;
+}

@@ -1,0 +1,109 @@
+import type { App } from '../app/app.ts';
+import type { Dyno } from '../dyno/dyno.ts';
+import { findDynoSize } from '../dyno/dyno-size.ts';
+import type { FormationEntry } from '../formation/formation.ts';
+import { belongsTo, type Generation, generationOf, sameGeneration } from './generation.ts';
+import type { Candidate } from './look.ts';
+import { PREBOOT_WINDOW_MS, ROLLOUT_PATIENCE_MS } from './timers.ts';
+
+/**
+ * The way of one process type from one generation to the next while the old dynos go on serving. Kept in one item per
+ * app, beside the dynos, and written in the same transaction: who serves must not depend on who remembers.
+ */
+export interface Rollout {
+  readonly mode: RolloutMode;
+  readonly target: Generation;
+  readonly from: Generation;
+  readonly startedAtMs: number;
+  /** Most target dynos that were up at once, and since when. */
+  readonly proven: number;
+  readonly progressAtMs: number;
+  /** Preboot: requests go to the new dynos only. */
+  readonly switchedAtMs?: number;
+  /** The new dynos never came up: `from` goes on until there is another target. */
+  readonly abandonedAtMs?: number;
+}
+
+/** `preboot`: all new dynos beside all old ones, then one switch; `rolling`: a quarter after the other. */
+export type RolloutMode = 'preboot' | 'rolling';
+/** By process type. */
+export type Rollouts = Readonly<Record<string, Rollout>>;
+
+/** Item value: `Rollouts`; absent: none is under way. */
+export const rolloutsKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'rollouts' });
+
+/** Undefined: Heroku stops and starts at once, and does not keep the old dynos. */
+export function rolloutMode(app: App, entry: FormationEntry): RolloutMode | undefined {
+  const tier = findDynoSize(entry.size)?.tier;
+  if (tier === 'private' || tier === 'shield' || tier === 'fir') return 'rolling';
+  const prebooted = tier === 'standard' || tier === 'performance';
+  return prebooted && entry.type === 'web' && app.features.preboot === true ? 'preboot' : undefined;
+}
+
+/** Heroku Dev Center, "Rolling Deploys": at most 25 %, rounded up, of a type at a time. */
+export const batchOf = (quantity: number): number => Math.ceil(quantity / 4);
+
+export interface RolloutView {
+  readonly app: App;
+  readonly entry: FormationEntry;
+  readonly target: Generation;
+  readonly before: Rollout | undefined;
+  /** All dynos of the type that nobody has asked to stop. */
+  readonly standing: readonly Candidate[];
+  readonly nowMs: number;
+}
+
+/** The rollout as it is now; undefined: there is nothing old that goes on. */
+export function advanceRollout(view: RolloutView): Rollout | undefined {
+  const { before, target, entry } = view;
+  if (entry.quantity === 0) return undefined;
+  return before !== undefined && sameGeneration(before.target, target) ? goOn(view, before) : begin(view);
+}
+
+export function isOld(rollout: Rollout, dyno: Dyno): boolean {
+  const { target, from } = rollout;
+  return !belongsTo(dyno, target) && dyno.releaseVersion === from.releaseVersion && dyno.size === from.size;
+}
+
+/** The newest wins: a rollout under way is overtaken, and what serves is still what was proven before it. */
+function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Rollout | undefined {
+  const mode = rolloutMode(app, entry);
+  if (mode === undefined) return undefined;
+  const serving = standing.filter(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, target));
+  const proven = before !== undefined && before.switchedAtMs === undefined ? before : undefined;
+  const kept = proven !== undefined && serving.some(({ dyno }) => isOld(proven, dyno)) ? proven.from : undefined;
+  const from = kept ?? (serving[0] === undefined ? undefined : generationOf(serving[0].dyno));
+  return from && { mode, target, from, startedAtMs: nowMs, proven: 0, progressAtMs: nowMs };
+}
+
+function goOn({ entry, standing, nowMs }: RolloutView, before: Rollout): Rollout | undefined {
+  if (before.abandonedAtMs !== undefined) return before;
+  if (!standing.some(({ dyno }) => isOld(before, dyno))) return undefined;
+  if (before.switchedAtMs !== undefined) return before;
+  const upNumbers = new Set(
+    standing
+      .filter(({ dyno, condition }) => condition === 'up' && belongsTo(dyno, before.target))
+      .map(({ dyno }) => dyno.number),
+  );
+  const proven = upNumbers.size;
+  const next = proven > before.proven ? { ...before, proven, progressAtMs: nowMs } : before;
+  const all = Array.from({ length: entry.quantity }, (_, index) => index + 1).every((number) => upNumbers.has(number));
+  if (next.mode === 'preboot' && all && nowMs >= next.startedAtMs + PREBOOT_WINDOW_MS) {
+    return { ...next, switchedAtMs: nowMs };
+  }
+  // All up and only waiting for the window's end: not stuck.
+  if (!all && nowMs >= patienceEndsAtMs(next)) return { ...next, abandonedAtMs: nowMs };
+  return next;
+}
+
+function patienceEndsAtMs({ mode, startedAtMs, progressAtMs }: Rollout): number {
+  return (mode === 'preboot' ? startedAtMs : progressAtMs) + ROLLOUT_PATIENCE_MS;
+}
+
+/** When time alone will move it on. */
+export function rolloutLookAtMs(rollout: Rollout, nowMs: number): number | undefined {
+  if (rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return undefined;
+  const times = [patienceEndsAtMs(rollout)];
+  if (rollout.mode === 'preboot') times.push(rollout.startedAtMs + PREBOOT_WINDOW_MS);
+  return times.filter((atMs) => atMs > nowMs).sort((left, right) => left - right)[0];
+}

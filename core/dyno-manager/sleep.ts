@@ -1,0 +1,32 @@
+import type { App } from '../app/app.ts';
+import { findDynoSize } from '../dyno/dyno-size.ts';
+import type { Candidate, Look, Sleep } from './look.ts';
+import { ECO_IDLE_MS } from './timers.ts';
+import { entryOf } from './wishes.ts';
+
+/** Eco apps with a web dyno; one of workers only never sleeps (Heroku Help: How do Eco dyno hours work). */
+export function maySleep(app: App): boolean {
+  const web = entryOf(app, 'web');
+  return web !== undefined && web.quantity > 0 && findDynoSize(web.size)?.tier === 'eco';
+}
+
+export function sleepOf(look: Look, candidates: readonly Candidate[]): Sleep {
+  const formation = candidates.filter(({ dyno }) => dyno.kind === 'formation' && dyno.state !== 'stopping');
+  const idle = formation.filter(({ condition }) => condition === 'idle');
+  if (idle.length > 0) {
+    const sinceMs = Math.max(...idle.map(({ dyno }) => dyno.stateChangedAtMs));
+    const asked = (look.lastRequestAtMs ?? 0) > sinceMs;
+    // A web dyno that was started by a release or a restart wakes the others.
+    const webRuns = formation.some(({ dyno, condition }) => dyno.type === 'web' && condition !== 'idle');
+    return maySleep(look.app) && !asked && !webRuns ? 'asleep' : 'wake';
+  }
+  if (!maySleep(look.app) || !look.observations.complete) return 'awake';
+  const webs = formation.filter(({ dyno }) => dyno.type === 'web');
+  const resting = webs.length > 0 && webs.every(({ dyno }) => dyno.state === 'up');
+  return resting && look.nowMs >= sleepAtMs(look, webs) ? 'fall-asleep' : 'awake';
+}
+
+/** When the app will sleep if no request comes. */
+export function sleepAtMs({ lastRequestAtMs = 0 }: Look, webs: readonly Pick<Candidate, 'dyno'>[]): number {
+  return Math.max(lastRequestAtMs, ...webs.map(({ dyno }) => dyno.upAtMs ?? 0)) + ECO_IDLE_MS;
+}
