@@ -15,7 +15,7 @@ const AFTER_ANY_ZONE_MS = DAY_MS + 13 * HOUR_MS;
  */
 export function* runTimes(schedule: Schedule, timeZone: string, afterMs: number): Generator<number, undefined> {
   let lastMs = afterMs;
-  // A day earlier, because a time that does not exist may run on the next day.
+  // A day earlier, because clocks may go back over midnight.
   let day = Math.floor((afterMs + offsetMs(timeZone, afterMs)) / DAY_MS) - 1;
   for (let emptyDays = 0; emptyDays < LONGEST_WAIT_DAYS; day += 1) {
     if (!matchesDay(schedule, day)) {

@@ -141,6 +141,13 @@ describe('the next runs', () => {
       times: ['2026-10-28T21:00', '2026-10-29T22:00', '2026-10-30T22:00'],
     },
     {
+      name: 'an evening that comes again after midnight',
+      schedule: '30 * * * *',
+      zone: 'America/St_Johns',
+      after: '2010-11-07T02:30:30Z',
+      times: ['2010-11-07T03:00', '2010-11-07T04:00'],
+    },
+    {
       name: 'a day that a country left out runs at the beginning of the next',
       schedule: '0 10 * * *',
       zone: 'Pacific/Apia',
