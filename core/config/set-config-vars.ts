@@ -37,7 +37,10 @@ export async function setConfigVars(
 
     const configVersion = app.nextReleaseVersion;
     const base = newestUnfailedVersion(app);
-    const slugId = base === undefined ? undefined : (await readRelease(platform, appId, base))?.slugId;
+    const released = base === undefined ? undefined : await readRelease(platform, appId, base);
+    // Going on would release the app without its code.
+    if (base !== undefined && released === undefined) throw new Error(`release ${base} of app ${appId} is missing`);
+    const slugId = released?.slugId;
     const slug = slugId === undefined ? undefined : await readSlug(platform, appId, slugId);
     const planned = planRelease(platform, app, actor, {
       description,

@@ -50,7 +50,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
           routing(app, look.release, plan.dynos, look.observations, plan.rollouts.web),
         );
   const dueStops = stops.due(app.id, plan.stops, nowMs);
-  const news = wanted !== undefined && routes.isNews(wanted);
+  const news = wanted !== undefined && routes.isNews(wanted, held.expect === 'absent' ? 0 : held.expect);
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
   const newRollouts = plan.rollouts !== look.rollouts;
   if (isLate(executor, pass)) return platform.nudges.nudge(app.id);
@@ -62,6 +62,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
     if (!written.ok) return platform.nudges.nudge(app.id);
+    if (!news) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
   // Before anything is stopped, so that no request is sent to a dyno that was told to go.

@@ -1,6 +1,7 @@
 import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../app/app.ts';
 import { type Dyno, dynoKey } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
+import { readDynos } from '../dyno/find-dyno.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime, RuntimeEvent } from '../ports.ts';
 import { ActionBudget, type ActionRate } from './action-budget.ts';
@@ -12,6 +13,7 @@ import { PublishedRoutes } from './published-routes.ts';
 import { Quarantine } from './quarantine.ts';
 import { NO_SAMPLES, readLook } from './read-look.ts';
 import { reconcile } from './reconcile.ts';
+import { UnreadableRecord } from './record-check.ts';
 import type { Report } from './report.ts';
 import { routing } from './routes.ts';
 import { SentStops } from './sent-stops.ts';
@@ -96,8 +98,9 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     await carryOut(executor, { ...read, held, plan, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   }
 
-  /** The app's record is gone: nothing may be left of it. */
+  /** The app's record is gone: nothing may be left of it. It goes last, so where dynos have records it is missing, not gone. */
   async function removeUnowned(appId: string): Promise<void> {
+    if ((await readDynos(platform, appId)).length > 0) throw new UnreadableRecord('app', 'is missing');
     routes.remove(appId);
     memory.forget(appId);
     traffic.forget(appId);

@@ -14,7 +14,7 @@ export class PublishedRoutes {
   readonly #platform: Platform;
   readonly #pageUrls: PageUrls;
   readonly #report: Report;
-  readonly #last = new Map<string, string>();
+  readonly #last = new Map<string, { readonly text: string; readonly mark: number }>();
 
   constructor(platform: Platform, report: Report) {
     this.#platform = platform;
@@ -44,13 +44,21 @@ export class PublishedRoutes {
     }
   }
 
-  isNews(routes: Unversioned): boolean {
-    return this.#last.get(routes.appId) !== JSON.stringify(routes);
+  /** Since this process wrote the mark last, another one may have told the routers something else. */
+  isNews(routes: Unversioned, mark: number): boolean {
+    const last = this.#last.get(routes.appId);
+    return last?.mark !== mark || last.text !== JSON.stringify(routes);
+  }
+
+  /** This process wrote the mark, and what it told the routers still holds. */
+  confirm(appId: string, mark: number): void {
+    const last = this.#last.get(appId);
+    if (last !== undefined) this.#last.set(appId, { ...last, mark });
   }
 
   publish(routes: Unversioned, version: number): void {
     this.#platform.routes.publish({ ...routes, version });
-    this.#last.set(routes.appId, JSON.stringify(routes));
+    this.#last.set(routes.appId, { text: JSON.stringify(routes), mark: version });
   }
 
   remove(appId: string): void {
