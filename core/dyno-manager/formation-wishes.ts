@@ -123,13 +123,14 @@ class Turns {
   #cycling: number;
 
   constructor(planning: Planning, plan: TypePlan | undefined, quantity: number, standing: Slot) {
+    // Told to go and still there: the machine has no room for more of them at a time.
+    const leaving = planning.leaving.get(standing[0]?.dyno.type ?? '') ?? 0;
     this.#planning = planning;
     this.#plan = plan;
     const batch = batchOf(quantity);
     const fresh = plan === undefined ? [] : standing.filter(({ dyno }) => belongsTo(dyno, plan.desired));
     const booting = fresh.filter(({ condition }) => BOOTING.has(condition)).length;
-    const failing = fresh.filter(({ condition }) => condition === 'crashed' || condition === 'killed').length;
-    this.#rolling = batch - booting - failing;
+    this.#rolling = batch - underWay(standing, fresh) - leaving;
     this.#cycling = batch - booting;
     this.#overdue = standing.filter(({ dyno }) => this.#lateMs(dyno) > CYCLE_OVERDUE_MS).length > batch;
   }
@@ -143,7 +144,8 @@ class Turns {
     if (outdated !== undefined) return outdated;
     // The platform's own reasons wait until everything can be seen.
     if (!observations.complete) return undefined;
-    if (task?.hostFault !== undefined && task.state !== 'stopped') return 'host-fault';
+    const { hostFault } = task ?? {};
+    if (hostFault !== undefined && hostFault !== 'lost' && task?.state !== 'stopped') return 'host-fault';
     if (overThreshold.has(dyno.id)) return 'memory-threshold';
     return this.#lateMs(dyno) >= 0 && !this.#overdue ? 'cycle' : undefined;
   }
@@ -178,6 +180,14 @@ class Turns {
     const { app, nowMs } = this.#planning;
     return nowMs - (cycleDueMs(dyno, app.dynoManager) ?? Number.POSITIVE_INFINITY);
   }
+}
+
+/** Places whose new dyno is not up, or whose old one is still to go. */
+function underWay(standing: Slot, fresh: Slot): number {
+  const unproven = fresh.filter(({ condition }) => condition !== 'up').map(({ dyno }) => dyno.number);
+  const freshNumbers = new Set(fresh.map(({ dyno }) => dyno.number));
+  const old = standing.filter((candidate) => !fresh.includes(candidate)).map(({ dyno }) => dyno.number);
+  return new Set([...unproven, ...old.filter((number) => freshNumbers.has(number))]).size;
 }
 
 const BOOTING: ReadonlySet<string> = new Set(['unstarted', 'pending', 'booting', 'lost', 'exited']);

@@ -32,6 +32,8 @@ export interface Look {
 export interface Planning extends Look {
   readonly types: ReadonlyMap<string, TypePlan>;
   readonly sleep: Sleep;
+  /** Dynos that were told to go and are still there, by type. */
+  readonly leaving: ReadonlyMap<string, number>;
 }
 
 export interface TypePlan {

@@ -45,7 +45,8 @@ export function reconcile(look: Look): Plan {
   const candidates = candidatesOf(look);
   const standing = standingByType(candidates);
   const plans = planTypes(look, standing);
-  const planning: Planning = { ...look, types: plans.types, sleep: sleepOf(look, candidates) };
+  const sleep = sleepOf(look, candidates);
+  const planning: Planning = { ...look, types: plans.types, sleep, leaving: leavingByType(candidates) };
   const subjects = subjectsOf(planning, candidates, standing);
   const steps = [
     ...subjects.map((subject) => stepFor(planning, subject)),
@@ -93,6 +94,15 @@ function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, r
     else ofType.push(candidate);
   }
   return byType;
+}
+
+function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, number> {
+  const leaving = new Map<string, number>();
+  for (const { dyno, condition } of candidates) {
+    if (dyno.kind === 'formation' && condition === 'stopping')
+      leaving.set(dyno.type, (leaving.get(dyno.type) ?? 0) + 1);
+  }
+  return leaving;
 }
 
 /** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */

@@ -1,6 +1,7 @@
 import type {
   DynoRuntime,
   DynoSpec,
+  HostFault,
   Observations,
   RuntimeEvent,
   StartResult,
@@ -119,6 +120,11 @@ export class VirtualRuntime implements DynoRuntime {
   hangUp(name: string): void {
     const task = this.named(name);
     this.#change(task, { hangUps: task.hangUps + 1 });
+  }
+
+  /** The machine under this dyno is to go. */
+  hostFault(name: string, hostFault: HostFault): void {
+    this.#change(this.named(name), { hostFault });
   }
 
   /** The machine is gone with everything on it; no trace is left. */

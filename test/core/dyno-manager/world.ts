@@ -138,8 +138,11 @@ export class World {
     urls: { hosts: (name: string) => [`${name}.localhost`] },
   } as unknown as Platform;
 
+  /** Of this world alone, for a test to change. */
+  readonly programs: Record<string, Program> = { ...PROGRAMS };
+
   programOf(spec: DynoSpec): Program {
-    return PROGRAMS[spec.command] ?? {};
+    return this.programs[spec.command] ?? {};
   }
 
   /** A new platform process: nothing of the old one's memory is left. */
