@@ -1,22 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
+import { alive } from './alive.ts';
 import { openWorkbench, until } from './workbench.ts';
 
 jest.setTimeout(60_000);
 
-/** A zombie is not alive: it waits for whoever adopted it to take notice. */
-const alive = (pid: number): boolean => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
-  } catch {
-    return false;
-  }
-};
 const allGone = (pids: readonly number[]) => until(() => pids.every((pid) => !alive(pid)) || undefined);
 
 /** The platform in miniature, in a process that may be killed. */

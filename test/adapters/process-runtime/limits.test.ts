@@ -39,7 +39,7 @@ test.each([
 test('a dyno has no more processes than its size allows, and others have theirs', async () => {
   if (!needsLimits()) return;
   const bomb = 'for i in $(seq 1 60); do sleep 30 & done 2>/dev/null; echo started; wait';
-  const { spec, taskRef } = await bench.run(`${bomb}`, { size: { name: 'Tiny', memoryMiB: 512, processLimit: 16 } });
+  const { spec, taskRef } = await bench.run(bomb, { size: { name: 'Tiny', memoryMiB: 512, processLimit: 16 } });
   const other = await bench.run('for i in $(seq 1 30); do true & done; wait; echo fine', { name: 'other.1' });
   await bench.stopped(other.spec);
   expect(bench.messages('other.1')).toEqual(['fine']);

@@ -1,15 +1,8 @@
+import { alive } from './alive.ts';
 import { openWorkbench, until, type Workbench } from './workbench.ts';
 
 jest.setTimeout(30_000);
 
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const gone = (pid: number) => until(() => !alive(pid) || undefined);
 
 describe.each([{ enforceLimits: true }, { enforceLimits: false }])('enforceLimits: $enforceLimits', (options) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StartOrder } from '../messages.ts';
 
@@ -77,24 +78,26 @@ export class Cgroups {
     return undefined;
   }
 
-  create(name: string, size: StartOrder['size']): DynoCgroup {
+  async create(name: string, size: StartOrder['size']): Promise<DynoCgroup> {
     const dyno = below(this.root, name);
     const { memory, pids, cpu } = dyno.path;
     const limitBytes = String(size.memoryMiB * MEMORY_LIMIT_FACTOR * MIB);
-    for (const directory of new Set([memory, pids, cpu])) mkdirSync(directory, { recursive: true });
-    writeFileSync(join(pids, 'pids.max'), String(size.processLimit));
+    await Promise.all([...new Set([memory, pids, cpu])].map((directory) => mkdir(directory, { recursive: true })));
+    const writes = [writeFile(join(pids, 'pids.max'), String(size.processLimit))];
     if (dyno.version === 1) {
-      writeFileSync(join(memory, 'memory.limit_in_bytes'), limitBytes);
-      // Kernels without swap accounting do not have the file.
+      const shares = String(Math.min(262_144, Math.max(2, size.memoryMiB * 2)));
+      writes.push(writeFile(join(cpu, 'cpu.shares'), shares));
+      const limited = writeFile(join(memory, 'memory.limit_in_bytes'), limitBytes);
+      // The limit with swap must not be below the one without; kernels without swap accounting do not have the file.
       const withSwap = join(memory, 'memory.memsw.limit_in_bytes');
-      if (existsSync(withSwap)) writeFileSync(withSwap, limitBytes);
-      writeFileSync(join(cpu, 'cpu.shares'), String(Math.min(262_144, Math.max(2, size.memoryMiB * 2))));
+      writes.push(existsSync(withSwap) ? limited.then(() => writeFile(withSwap, limitBytes)) : limited);
     } else {
-      writeFileSync(join(memory, 'memory.max'), limitBytes);
-      if (existsSync(join(memory, 'memory.swap.max'))) writeFileSync(join(memory, 'memory.swap.max'), '0');
+      writes.push(writeFile(join(memory, 'memory.max'), limitBytes));
+      if (existsSync(join(memory, 'memory.swap.max'))) writes.push(writeFile(join(memory, 'memory.swap.max'), '0'));
       const weight = Math.min(10_000, Math.max(1, Math.round((size.memoryMiB * 100) / 512)));
-      if (existsSync(join(cpu, 'cpu.weight'))) writeFileSync(join(cpu, 'cpu.weight'), String(weight));
+      if (existsSync(join(cpu, 'cpu.weight'))) writes.push(writeFile(join(cpu, 'cpu.weight'), String(weight)));
     }
+    await Promise.all(writes);
     return new DynoCgroup(dyno);
   }
 

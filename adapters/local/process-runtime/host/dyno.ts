@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import type { Cgroups, DynoCgroup } from './cgroups.ts';
 import { endClient, joinPipes, joinTerminal } from './client.ts';
 import { bashArguments, dynoEnvironment, hasProfiles } from './environment.ts';
 import { type LaunchOptions, launchOnPipes, launchOnTerminal } from './launch.ts';
+import { noteLeader } from './leader-note.ts';
 import type { Listeners } from './listeners.ts';
 import type { Output } from './output.ts';
 import type { Pipes } from './pipes.ts';
@@ -127,11 +128,12 @@ export class Dyno {
 
   private async prepare(): Promise<void> {
     const { slugDirectory, slugEntries, size } = this.order;
-    await mkdir(this.directory);
-    await mkdir(join(this.directory, 'tmp'));
-    await this.around.spares.take(slugDirectory, slugEntries, join(this.directory, 'app'));
-    this.cgroup = this.around.cgroups?.create(this.taskRef, size);
-    this.port = await this.around.ports.take();
+    mkdirSync(join(this.directory, 'tmp'), { recursive: true });
+    [this.cgroup, this.port] = await Promise.all([
+      this.around.cgroups?.create(this.taskRef, size),
+      this.around.ports.take(),
+      this.around.spares.take(slugDirectory, slugEntries, join(this.directory, 'app')),
+    ]);
   }
 
   private async run(): Promise<void> {
@@ -182,6 +184,8 @@ export class Dyno {
   private launched(pid: number, launchedAtMs: number): void {
     this.pid = pid;
     this.change({ state: 'running', launchedAtMs });
+    // A dyno that ends at once has no directory any more.
+    noteLeader(this.directory, pid).catch(() => undefined);
     // Stopped, or left by its client, while the pipes were made.
     if (this.stopped) void this.signalAll('SIGKILL');
     if (this.client?.destroyed === true) this.hangUp();

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 
 /** `[launched less than this long ago, look this often]`: quick while a program usually binds, cheap while one is stuck. */
@@ -13,9 +13,10 @@ interface Wait {
   readonly onListening: (host: string) => void;
 }
 
-/** Notices when something listens on a port: one look at the system's table for all ports that are waited for. */
+/** Notices when something listens on a port, for all ports that are waited for at once. */
 export class Listeners {
   private readonly waits = new Map<number, Wait>();
+  private readonly tables = [new Table('tcp6'), new Table('tcp')];
   private timer: NodeJS.Timeout | undefined;
 
   wait(port: number, onListening: (host: string) => void): void {
@@ -33,7 +34,7 @@ export class Listeners {
     const age = Date.now() - youngest;
     const every = PACE.find(([ageMs]) => age < ageMs)?.[1] ?? 100;
     this.timer = setTimeout(async () => {
-      for (const [port, host] of await listening([...this.waits.keys()])) {
+      for (const [port, host] of await this.look()) {
         const wait = this.waits.get(port);
         this.waits.delete(port);
         wait?.onListening(host);
@@ -42,27 +43,60 @@ export class Listeners {
       this.schedule();
     }, every);
   }
+
+  private async look(): Promise<readonly (readonly [number, string])[]> {
+    // IPv4 second: when a program listens on both, it is reached by 127.0.0.1.
+    if (process.platform === 'linux') return this.tables.flatMap((table) => table.listeners());
+    const found = await Promise.all([...this.waits.keys()].map(async (port) => [port, await probe(port)] as const));
+    return found.flatMap(([port, host]) => (host === undefined ? [] : [[port, host] as const]));
+  }
 }
 
-/** Which of these ports have a listener, and the host to reach it by. */
-export async function listening(ports: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  const found = new Map<number, string>();
-  if (process.platform === 'linux') {
-    const wanted = new Set(ports);
-    // IPv4 second: when a program listens on both, it is reached by 127.0.0.1.
-    for (const table of ['/proc/net/tcp6', '/proc/net/tcp']) {
-      for (const [port, host] of listenersIn(table)) if (wanted.has(port)) found.set(port, host);
-    }
+/** The whole table is read at least this often, should the counter have stayed the same by chance. */
+const READ_ANYWAY_MS = 200;
+/** Reading takes at most this part of the time while connections come and go. */
+const READ_SHARE = 0.2;
+
+/**
+ * One of the kernel's socket tables. Reading it takes about 4 ms on a large machine whatever is in it, because the kernel walks
+ * its whole hash, so it is read only when the number of sockets in use, which takes 0.01 ms, has changed.
+ */
+class Table {
+  private readonly path: string;
+  private readonly counterPath: string;
+  private counter = '';
+  private lastReadMs = 0;
+  private costMs = 0;
+
+  constructor(name: 'tcp' | 'tcp6') {
+    this.path = `/proc/net/${name}`;
+    this.counterPath = name === 'tcp' ? '/proc/net/sockstat' : '/proc/net/sockstat6';
+  }
+
+  listeners(): readonly (readonly [number, string])[] {
+    const startMs = performance.now();
+    if (startMs - this.lastReadMs < this.costMs / READ_SHARE) return [];
+    const counter = this.inUse();
+    if (counter === this.counter && startMs - this.lastReadMs < READ_ANYWAY_MS) return [];
+    this.counter = counter;
+    const found = listenersIn(this.path);
+    this.lastReadMs = performance.now();
+    this.costMs = this.lastReadMs - startMs;
     return found;
   }
-  await Promise.all(
-    ports.map(async (port) => {
-      for (const host of ['127.0.0.1', '::1']) {
-        if (!found.has(port) && (await accepts(host, port))) found.set(port, host);
-      }
-    }),
-  );
-  return found;
+
+  private inUse(): string {
+    try {
+      return /^TCP6?: inuse \d+/m.exec(readFileSync(this.counterPath, 'latin1'))?.[0] ?? '';
+    } catch {
+      return '';
+    }
+  }
+}
+
+async function probe(port: number): Promise<string | undefined> {
+  for (const host of ['127.0.0.1', '::1']) if (await accepts(host, port)) return host;
+  return undefined;
 }
 
 const buffer = Buffer.allocUnsafe(64 * 1024);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 /** Two per dyno: enough for fifty at once. */
 const MADE_AT_ONCE = 128;
 const REFILL_BELOW = 64;
+const QUIET_MS = 500;
 
 export interface OutputPipe {
   readonly reader: Socket;
@@ -22,6 +23,7 @@ export class Pipes {
   private readonly directory: string;
   private readonly names: string[] = [];
   private filling: Promise<void> | undefined;
+  private refillTimer: NodeJS.Timeout | undefined;
   private made = 0;
 
   constructor(directory: string) {
@@ -29,10 +31,8 @@ export class Pipes {
   }
 
   async take(): Promise<OutputPipe> {
-    if (this.names.length < REFILL_BELOW) {
-      const filling = this.fill();
-      if (this.names.length === 0) await filling;
-    }
+    if (this.names.length === 0) await this.fill();
+    else if (this.names.length < REFILL_BELOW) this.refillLater();
     const path = this.names.pop();
     if (path === undefined) return this.take();
     // The reader first, without waiting for a writer; then the writer finds it and need not be non-blocking, which the
@@ -48,6 +48,15 @@ export class Pipes {
       this.filling = undefined;
     });
     return this.filling;
+  }
+
+  /** Starting `mkfifo` would compete with the dynos that boot just now. */
+  private refillLater(): void {
+    this.refillTimer ??= setTimeout(() => {
+      this.refillTimer = undefined;
+      // Whoever finds none left tries again, and says what is wrong.
+      this.fill().catch(() => undefined);
+    }, QUIET_MS);
   }
 
   private async makeMore(): Promise<void> {

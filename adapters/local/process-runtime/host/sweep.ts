@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cgroups } from './cgroups.ts';
+import { notedLeaders } from './leader-note.ts';
 import { processesOfDynos, signal } from './processes.ts';
 import type { Trash } from './trees.ts';
 
@@ -12,8 +13,9 @@ const PAUSE_MS = 20;
 /** Ends every process that an earlier run left behind and clears its directories away. */
 export async function sweepOrphans(dynosDirectory: string, trash: Trash, cgroups: Cgroups | undefined): Promise<void> {
   const groups = cgroups?.leftovers() ?? [];
+  const leaders = await notedLeaders(dynosDirectory);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const found = [...processesOfDynos(dynosDirectory, new Map()).values()].flat().map(({ pid }) => pid);
+    const found = [...processesOfDynos(dynosDirectory, leaders).values()].flat().map(({ pid }) => pid);
     const left = new Set([...found, ...groups.flatMap((group) => group.processes())]);
     if (left.size === 0) break;
     for (const pid of left) signal(pid, 'SIGKILL');
