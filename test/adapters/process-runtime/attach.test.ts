@@ -72,7 +72,7 @@ test('0x04 in the middle of input is a byte like any other', async () => {
   expect(text()).toBe('a\u0004b\n');
 });
 
-test('a large output arrives whole, in chunks that end with a line, the CLI’s exit marker in one of them', async () => {
+test('a large output arrives whole, in chunks that fit a TLS record', async () => {
   const command = 'seq 1 60000; exit 3';
   const { chunks, text, ended } = await attached(
     `bash -c '${command}' ; echo "\uFFFF heroku-command-exit-status: $?"`,
@@ -81,7 +81,7 @@ test('a large output arrives whole, in chunks that end with a line, the CLI’s 
   await ended;
   const numbers = Array.from({ length: 60_000 }, (_, index) => `${index + 1}\n`).join('');
   expect(text() === `${numbers}\uFFFF heroku-command-exit-status: 3\n`).toBe(true);
-  expect(chunks.every((chunk) => chunk.endsWith('\n') && Buffer.byteLength(chunk) <= 16_000)).toBe(true);
+  expect(Math.max(...chunks.map((chunk) => Buffer.byteLength(chunk)))).toBeLessThanOrEqual(16_000);
 });
 
 test('a client that does not read holds up its own dyno only, and loses nothing', async () => {
