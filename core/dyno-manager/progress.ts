@@ -22,7 +22,6 @@ import {
 } from './system-lines.ts';
 import {
   BOOT_TIMEOUT_MS,
-  GRACE_MS,
   HANG_UP_INTERVAL_MS,
   HANG_UPS,
   MOVING_RECHECK_MS,
@@ -75,7 +74,7 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   lines.push(...hungUp.lines);
 
   if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
-    return elsewhere(look, subject);
+    return givenUp(look, subject);
   }
   const fault = faultOf(look, subject);
   if (fault !== undefined) {
@@ -178,19 +177,11 @@ function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number | undefined 
   return dueMs === undefined || dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;
 }
 
-/** Accepted long ago and never launched: asked for again as another attempt. A command that runs once is given up. */
-function elsewhere(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
-  const { nowMs } = look;
+/**
+ * Accepted long ago and never launched: given up. A dyno of the formation is missing then, and gets a new instance; as
+ * another attempt of this one it could run twice, because the runtime may launch the old task before it is told to stop.
+ */
+function givenUp(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
   const lines = say(dyno, startFailed('its process was not launched within 10 minutes'));
-  if (dyno.kind !== 'formation') return leave(look, { dyno, version, task }, 'pending-timeout', lines);
-  const { taskRef: _taskRef, ...rest } = dyno;
-  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: nowMs, updatedAtMs: nowMs };
-  return step([again], {
-    writes: [{ kind: 'put', dyno: again, expect: version }],
-    starts: [again],
-    stops: [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
-    lines,
-    lookAtMs: nowMs + MOVING_RECHECK_MS,
-    waiting: `${dyno.name} to start`,
-  });
+  return { ...leave(look, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: look.nowMs };
 }
