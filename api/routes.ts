@@ -8,6 +8,7 @@ import { buildpackInstallationRoutes } from './resources/buildpack-installations
 import { buildRoutes } from './resources/builds.ts';
 import { collaboratorRoutes } from './resources/collaborators.ts';
 import { configVarRoutes } from './resources/config-vars.ts';
+import { dynoManagerRoutes } from './resources/dyno-manager.ts';
 import { dynoSizeRoutes } from './resources/dyno-sizes.ts';
 import { dynoRoutes } from './resources/dynos.ts';
 import { formationRoutes } from './resources/formation.ts';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...buildpackInstallationRoutes,
   ...collaboratorRoutes,
   ...configVarRoutes,
+  ...dynoManagerRoutes,
   ...dynoRoutes,
   ...dynoSizeRoutes,
   ...formationRoutes,

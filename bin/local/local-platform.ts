@@ -21,6 +21,7 @@ import { createGitHandler } from '../../services/git/git-handler.ts';
 import { createLogRouter } from '../../services/logs/log-router.ts';
 import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
+import type { TrafficMessage } from '../../services/router/traffic.ts';
 import type { DataPaths } from './data-directory.ts';
 import { openDoors, reachableNames } from './doors.ts';
 import { everyMinute } from './every-minute.ts';
@@ -93,6 +94,7 @@ export async function startLocalPlatform(
     host: options.host,
     port: options.routerPort,
     onLogLines: (lines) => logs.append(lines),
+    onTraffic: (message) => onTraffic(message),
     report,
   });
   const platform: Platform = {
@@ -138,6 +140,10 @@ export async function startLocalPlatform(
     },
     report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
   });
+  const onTraffic = (message: TrafficMessage): void => {
+    const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
+    noted.catch((error: unknown) => report('requests could not be noted', error));
+  };
   nudges.handle((appId) => manager.lookAt(appId));
   manager.start();
   await manager.publishAll();

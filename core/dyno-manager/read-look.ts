@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import type { DynoRuntime, Observations } from '../ports.ts';
 import { readRelease } from '../release/find-release.ts';
 import type { Look } from './look.ts';
-import { checkApp, checkDyno, checkRelease, checkVersion } from './record-check.ts';
+import { checkApp, checkDyno, checkRelease } from './record-check.ts';
 import { type Rollouts, rolloutsKey } from './rollout.ts';
 import { maySleep } from './sleep.ts';
 import { OBSERVATIONS_FRESH_MS } from './timers.ts';
@@ -43,7 +43,6 @@ export async function readLook(
   const dynos = await readDynos(platform, appId);
   for (const { value } of dynos) checkDyno(value);
   const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
-  checkVersion('rollouts', rollouts?.value ?? {});
   const release = await releaseOf(platform, appId, app.currentReleaseVersion);
   const pendingRelease = await releaseOf(platform, appId, app.pendingReleaseVersions[0]);
   const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;

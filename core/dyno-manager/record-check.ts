@@ -55,7 +55,7 @@ function check(noun: string, shape: Shape, record: unknown): void {
   if (field !== undefined) throw new UnreadableRecord(noun, `is corrupt: ${field}`);
 }
 
-export function checkVersion(noun: string, record: unknown): void {
+function checkVersion(noun: string, record: unknown): void {
   const version = (record as { readonly schemaVersion?: unknown } | null)?.schemaVersion ?? SCHEMA_VERSION;
   if (version !== SCHEMA_VERSION) {
     throw new UnreadableRecord(

@@ -2,6 +2,7 @@ import type { App } from '../app/app.ts';
 import type { Dyno } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { FormationEntry } from '../formation/formation.ts';
+import type { Store } from '../ports.ts';
 import { belongsTo, type Generation, generationOf, sameGeneration } from './generation.ts';
 import type { Candidate } from './look.ts';
 import { PREBOOT_WINDOW_MS, ROLLOUT_PATIENCE_MS } from './timers.ts';
@@ -31,6 +32,15 @@ export type Rollouts = Readonly<Record<string, Rollout>>;
 
 /** Item value: `Rollouts`; absent: none is under way. */
 export const rolloutsKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'rollouts' });
+
+export async function readRollouts(store: Store, appId: string): Promise<Rollouts> {
+  return (await store.get<Rollouts>(rolloutsKey(appId)))?.value ?? {};
+}
+
+export function rolloutStatus({ abandonedAtMs, switchedAtMs }: Rollout): 'in-progress' | 'switched' | 'abandoned' {
+  if (abandonedAtMs !== undefined) return 'abandoned';
+  return switchedAtMs === undefined ? 'in-progress' : 'switched';
+}
 
 /** Undefined: Heroku stops and starts at once, and does not keep the old dynos. */
 export function rolloutMode(app: App, entry: FormationEntry): RolloutMode | undefined {

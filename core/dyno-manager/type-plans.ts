@@ -17,7 +17,7 @@ export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Can
   const types = new Map<string, TypePlan>();
   // Without the release nothing can be said, and nothing changes.
   if (release === undefined || app.deletedAtMs !== undefined) return { types, rollouts: look.rollouts, lines: [] };
-  const rollouts: Record<string, Rollout> = {};
+  const rollouts = new Map<string, Rollout>();
   const lines: SystemLine[] = [];
   const times: number[] = [];
   for (const entry of app.formation) {
@@ -28,7 +28,7 @@ export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Can
     const abandoned = rollout?.abandonedAtMs !== undefined;
     types.set(type, { desired: abandoned ? rollout.from : target, ...(rollout === undefined ? {} : { rollout }) });
     if (rollout === undefined) continue;
-    rollouts[type] = rollout;
+    rollouts.set(type, rollout);
     if (abandoned && before?.abandonedAtMs === undefined) {
       const message = rolloutAbandoned(type, target.releaseVersion, rollout.from.releaseVersion);
       lines.push({ process: type, message });
@@ -37,11 +37,11 @@ export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Can
     if (lookAtMs !== undefined) times.push(lookAtMs);
   }
   const same =
-    Object.keys(rollouts).length === Object.keys(look.rollouts).length &&
-    Object.entries(rollouts).every(([type, rollout]) => rollout === look.rollouts[type]);
+    rollouts.size === Object.keys(look.rollouts).length &&
+    [...rollouts].every(([type, rollout]) => rollout === look.rollouts[type]);
   return {
     types,
-    rollouts: same ? look.rollouts : rollouts,
+    rollouts: same ? look.rollouts : Object.fromEntries(rollouts),
     lines,
     ...(times.length === 0 ? {} : { lookAtMs: Math.min(...times) }),
   };

@@ -1,5 +1,6 @@
 import type { RouteTable } from './route-table.ts';
 import type { RouterTimeouts } from './timeouts.ts';
+import type { Traffic } from './traffic.ts';
 
 export interface RouterLogLine {
   readonly appId: string;
@@ -19,6 +20,8 @@ export interface RouterContext {
   readonly random: () => number;
   readonly requestId: () => string;
   readonly log: (line: RouterLogLine) => void;
+  /** Requests for apps that may sleep; absent: nobody wants to know. */
+  readonly traffic?: Traffic;
   /** An exception in the router itself: the request gets H99, the operator gets this. */
   readonly report: (problem: unknown) => void;
   /** The port that clients connect to. */

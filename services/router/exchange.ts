@@ -90,6 +90,7 @@ export class Exchange implements Waiter, ConnectionUser {
         break;
       case 'wait':
         this.state = 'queued';
+        if (app.routes.situation === 'asleep') context.traffic?.wake(app.routes.appId);
         this.dyno = undefined;
         this.connectMs = -1;
         this.retryAtMs = result.retryAtMs;
@@ -107,6 +108,7 @@ export class Exchange implements Waiter, ConnectionUser {
     if (this.app.isFull()) return BACKLOG_TOO_DEEP;
     this.app.inFlight += 1;
     this.counted = true;
+    if (this.app.routes.sleeps === true) this.context.traffic?.request(this.app.routes.appId);
     return undefined;
   }
 

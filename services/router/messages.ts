@@ -1,5 +1,6 @@
 import type { AppRoutes } from '../../core/route/app-routes.ts';
 import type { RouterLogLine } from './context.ts';
+import type { TrafficMessage } from './traffic.ts';
 
 /** What the platform tells the router's process. */
 export type ToRouter =
@@ -13,4 +14,5 @@ export type FromRouter =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'not-listening'; readonly code: string; readonly message: string }
   | { readonly kind: 'log'; readonly lines: readonly RouterLogLine[]; readonly dropped: number }
-  | { readonly kind: 'problem'; readonly text: string };
+  | { readonly kind: 'problem'; readonly text: string }
+  | TrafficMessage;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createLogBatches } from './log-batches.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
 import { createRouter } from './router.ts';
+import { createTraffic } from './traffic.ts';
 
 /** About 30 MB of lines. */
 const WAITING_LINES_MAX = 100_000;
@@ -13,10 +14,12 @@ const logs = createLogBatches({
   waitingMax: WAITING_LINES_MAX,
   send: (lines, dropped, taken) => tell({ kind: 'log', lines, dropped }, taken),
 });
+const monotonicMs = () => Math.round(performance.now());
 const router = createRouter({
   log: logs.add,
   now: Date.now,
-  monotonicMs: () => Math.round(performance.now()),
+  monotonicMs,
+  traffic: createTraffic({ send: tell, monotonicMs }),
   random: Math.random,
   requestId: randomUUID,
   report: (problem) =>

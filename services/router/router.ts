@@ -4,6 +4,7 @@ import { ClientConnection } from './client-connection.ts';
 import type { RouterContext, RouterLogLine } from './context.ts';
 import { RouteTable } from './route-table.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from './timeouts.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Connections that wait for us to accept them: a burst of clients must not be refused. */
 const BACKLOG = 4_096;
@@ -20,6 +21,7 @@ export interface RouterOptions {
   readonly random: () => number;
   readonly requestId: () => string;
   readonly report: (problem: unknown) => void;
+  readonly traffic?: Traffic;
   readonly timeouts?: RouterTimeouts;
 }
 

@@ -5,6 +5,7 @@ import type { LogLine } from '../../core/log/log-line.ts';
 import type { RouteFeed } from '../../core/ports.ts';
 import type { AppRoutes } from '../../core/route/app-routes.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
+import type { TrafficMessage } from './traffic.ts';
 
 /** After a crash: at once, then slower, so that a router that cannot start does not keep a core busy. */
 const RESTART_DELAYS_MS: readonly number[] = [0, 100, 500, 1_000, 2_000, 5_000];
@@ -18,6 +19,8 @@ export interface RouterProcessOptions {
   /** 0: any free port, the same one again after a restart. */
   readonly port: number;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
+  /** Requests for apps that may sleep, and for apps that do. */
+  readonly onTraffic?: (message: TrafficMessage) => void;
   /** For the operator: crashes, restarts, lost log lines. */
   readonly report: (text: string) => void;
 }
@@ -184,6 +187,8 @@ class Supervisor {
         this.onLog(message);
       } else if (message.kind === 'problem') {
         this.options.report(`router: ${message.text}`);
+      } else if (message.kind === 'requests' || message.kind === 'wake') {
+        this.options.onTraffic?.(message);
       } else {
         if (message.kind === 'listening') this.onListening(message.port);
         onListen(message);

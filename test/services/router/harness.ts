@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
 import { createRouter, type Router } from '../../../services/router/router.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/timeouts.ts';
+import type { Traffic } from '../../../services/router/traffic.ts';
 
 // Waiting is bounded by `eventually`; a busy machine gets the time that it needs.
 jest.setTimeout(30_000);
@@ -28,7 +29,7 @@ export interface TestRouter {
 }
 
 /** An app `shop` at `shop.test`, blank until published. */
-export async function openRouter(timeouts: Partial<RouterTimeouts> = {}): Promise<TestRouter> {
+export async function openRouter(timeouts: Partial<RouterTimeouts> = {}, traffic?: Traffic): Promise<TestRouter> {
   const lines: string[] = [];
   const problems: unknown[] = [];
   const router = createRouter({
@@ -39,6 +40,7 @@ export async function openRouter(timeouts: Partial<RouterTimeouts> = {}): Promis
     requestId: () => REQUEST_ID,
     report: (problem) => problems.push(problem),
     timeouts: { ...HEROKU_TIMEOUTS, ...timeouts },
+    ...(traffic === undefined ? {} : { traffic }),
   });
   opened.push(async () => {
     await router.close(0);

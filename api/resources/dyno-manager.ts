@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { App } from '../../core/app/app.ts';
+import type { Dyno } from '../../core/dyno/dyno.ts';
+import { listDynos } from '../../core/dyno/find-dyno.ts';
+import {
+  changeManagerSettings,
+  DEFAULT_SETTINGS,
+  type SettingsChange,
+  timeOfDay,
+} from '../../core/dyno/manager-settings.ts';
+import { cycleDueMs } from '../../core/dyno-manager/cycling.ts';
+import { type Rollout, readRollouts, rolloutStatus } from '../../core/dyno-manager/rollout.ts';
+import { type Failure, invalid } from '../../core/failure.ts';
+import type { Platform } from '../../core/platform.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { apiDate } from '../../core/time.ts';
+import { type Answer, type Route, route } from '../route.ts';
+
+const changes = z.object({
+  cycling: z.boolean().optional(),
+  cycle_window: z.object({ start: z.string(), end: z.string(), time_zone: z.string() }).nullish(),
+  memory_threshold_percent: z.number().nullish(),
+});
+
+const date = (ms: number | undefined) => (ms === undefined ? null : apiDate(ms));
+
+/** Heroku has no such resource: what its dyno manager does is seen in the log only. */
+async function managerBody(platform: Platform, app: App) {
+  const [rollouts, dynos] = await Promise.all([readRollouts(platform.store, app.id), listDynos(platform, app.id)]);
+  const { cycling, cycleWindow, memoryThresholdPercent } = app.dynoManager ?? DEFAULT_SETTINGS;
+  return {
+    app: { id: app.id, name: app.name },
+    cycling,
+    cycle_window:
+      cycleWindow === undefined
+        ? null
+        : {
+            start: timeOfDay(cycleWindow.startMinute),
+            end: timeOfDay(cycleWindow.endMinute),
+            time_zone: cycleWindow.timeZone,
+          },
+    memory_threshold_percent: memoryThresholdPercent ?? null,
+    rollouts: Object.entries(rollouts).map(([type, rollout]) => rolloutBody(type, rollout)),
+    dynos: dynos.map((dyno) => dynoBody(app, dyno)),
+  };
+}
+
+function rolloutBody(type: string, rollout: Rollout) {
+  return {
+    type,
+    mode: rollout.mode,
+    status: rolloutStatus(rollout),
+    release: { version: rollout.target.releaseVersion },
+    serving_release: { version: rollout.from.releaseVersion },
+    started_at: apiDate(rollout.startedAtMs),
+    abandoned_at: date(rollout.abandonedAtMs),
+  };
+}
+
+function dynoBody(app: App, dyno: Dyno) {
+  const cycleAtMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
+  return {
+    id: dyno.id,
+    name: dyno.name,
+    state: dyno.state,
+    release: { version: dyno.releaseVersion },
+    started_because: dyno.startedBecause ?? null,
+    crashes_in_a_row: dyno.crashCount,
+    next_start_at: dyno.state === 'crashed' ? date(dyno.nextStartAtMs) : null,
+    cycle_at: date(cycleAtMs),
+  };
+}
+
+function changeOf(body: z.infer<typeof changes>): Result<SettingsChange, Failure> {
+  const { cycling, cycle_window: window, memory_threshold_percent: percent } = body;
+  if (cycling === undefined && window === undefined && percent === undefined) {
+    return err(invalid('Nothing to update: send cycling, cycle_window or memory_threshold_percent.'));
+  }
+  return ok({
+    ...(cycling === undefined ? {} : { cycling }),
+    ...(window === undefined
+      ? {}
+      : { cycleWindow: window && { start: window.start, end: window.end, timeZone: window.time_zone } }),
+    ...(percent === undefined ? {} : { memoryThresholdPercent: percent }),
+  });
+}
+
+const answer = async (platform: Platform, app: App): Promise<Result<Answer, Failure>> =>
+  ok({ body: await managerBody(platform, app) });
+
+export const dynoManagerRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/apps/:app/dyno-manager',
+    permission: 'app',
+    handle: ({ platform, app }) => answer(platform, app),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/apps/:app/dyno-manager',
+    permission: 'app',
+    body: changes,
+    async handle({ platform, app, body }) {
+      const change = changeOf(body);
+      if (!change.ok) return change;
+      const changed = await changeManagerSettings(platform, app.id, change.value);
+      return changed.ok ? answer(platform, changed.value) : changed;
+    },
+  }),
+];
