@@ -2,7 +2,7 @@ import type { App } from '../app/app.ts';
 import type { Dyno } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { TaskObservation } from '../ports.ts';
-import { SECOND_MS } from '../time.ts';
+import { MINUTE_MS, SECOND_MS } from '../time.ts';
 import { isProbed } from './classify.ts';
 import { cycleDueMs } from './cycling.ts';
 import { launched } from './launched.ts';
@@ -29,6 +29,9 @@ import {
   RELEASE_TIMEOUT_MS,
 } from './timers.ts';
 
+/** An intent that got no answer for longer is written anew before the runtime is asked again. */
+const INTENT_FRESH_MS = MINUTE_MS;
+
 /** A dyno that is wanted and has no task: ask for it, again if need be. The runtime knows a repeat by dyno and attempt. */
 export function begin(look: Look, { dyno, version }: Subject): Step {
   const { nowMs, random } = look;
@@ -36,7 +39,14 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
     return step([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
   }
   const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
-  if (dyno.intentAtMs !== undefined) return step([dyno], { starts: [dyno], ...moving });
+  if (dyno.intentAtMs !== undefined && nowMs - dyno.intentAtMs < INTENT_FRESH_MS) {
+    return step([dyno], { starts: [dyno], ...moving });
+  }
+  if (dyno.intentAtMs !== undefined) {
+    // What waited through an outage has its ten minutes to be launched from now on.
+    const renewed: Dyno = { ...dyno, intentAtMs: nowMs, updatedAtMs: nowMs };
+    return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
+  }
   // A one-off that the API has written.
   const attached = dyno.attach !== undefined;
   const wanted: Dyno = {
