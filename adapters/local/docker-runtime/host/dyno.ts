@@ -6,28 +6,24 @@ import type { DynoOutput } from '../../process-runtime/host/output.ts';
 import type { TaskChange } from '../../process-runtime/messages.ts';
 import type { AdoptedTask, ContainerOrder } from '../messages.ts';
 import { join } from './attached.ts';
-import { exposedPort } from './container-config.ts';
 import { create, startContainer } from './create.ts';
 import { isUnanswered, messageOf, statusOf } from './engine.ts';
+import { exitOf, type Heard, SIGKILL_STATUS, SIGTERM_STATUS } from './exit.ts';
 import type { Labelled } from './labels.ts';
-import { listensAt, listensInside, run } from './listening.ts';
+import { listenerOf } from './listening.ts';
 import { LogFollower } from './log-follower.ts';
+import { Signals } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** SIGHUPs to the dyno of a client that left, before SIGKILL (Heroku Dev Center: Error Codes, R16). */
 const HANG_UPS_MAX = 3;
 /** Output of a dead dyno that Docker has yet to hand over. */
 const LAST_OUTPUT_MS = 10_000;
-/** Docker may hear of the kernel's kill a moment after it heard of the exit. */
-const OUT_OF_MEMORY_WAIT_MS = 200;
 /** Before Docker is asked again for the output of a container that still runs. */
 const FOLLOW_AGAIN_MS = 100;
 /** For a platform that dies before it has taken note of the exit: the next one still finds it. */
 const KEPT_AFTER_EXIT_MS = 30_000;
-const SIGTERM_STATUS = 143;
-const SIGKILL_STATUS = 137;
-/** How a container ends that is stopped from outside, or whose daemon goes away or comes back. */
-const STATUSES_BY_DOCKER: readonly number[] = [SIGKILL_STATUS, SIGTERM_STATUS, 255];
+const PROBE_AGAIN_MS = 200;
 
 type State = ContainerInspectInfo['State'];
 type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending' | 'stopped';
@@ -51,9 +47,7 @@ export class Dyno {
   private killAtMs: number | undefined;
   private termSent = false;
   private hangUps = 0;
-  private wasOutOfMemory = false;
-  /** Through Docker: by us, by somebody else, or because Docker is being shut down. */
-  private wasKilled = false;
+  private readonly heard: Heard = { asked: false, outOfMemory: false, killed: false };
 
   /** `order` is undefined for a container that was there before. */
   constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
@@ -129,6 +123,7 @@ export class Dyno {
     const killAtMs = Date.now() + graceSeconds * 1000;
     if (this.killAtMs !== undefined && this.killAtMs <= killAtMs) return;
     this.killAtMs = killAtMs;
+    this.heard.asked = true;
     if (this.phase === 'running') this.deliverStop(killAtMs);
     // While launching: as soon as it runs.
     else if (this.phase !== 'launching') {
@@ -138,8 +133,8 @@ export class Dyno {
 
   /** Docker has said something of this container. */
   event(action: string): void {
-    if (action === 'oom') this.wasOutOfMemory = true;
-    else if (action === 'kill') this.wasKilled = true;
+    if (action === 'oom') this.heard.outOfMemory = true;
+    else if (action === 'kill') this.heard.killed = true;
     else void this.look();
   }
 
@@ -198,31 +193,17 @@ export class Dyno {
   }
 
   private probe(): void {
-    const { container, around } = this;
-    if (this.known.task.type !== 'web' || container === undefined) return;
-    void this.listens(container).then(
+    const { container, around, known } = this;
+    if (known.task.type !== 'web' || container === undefined) return;
+    void listenerOf(container, known.port, around.ground, this.quit.signal).then(
       (address) => {
         if (address !== undefined && this.isRunning) this.change({ listening: true, address });
       },
       (error: unknown) => {
         if (isUnanswered(error)) around.watch.suspect();
-        this.after(OUT_OF_MEMORY_WAIT_MS, () => this.probe());
+        this.after(PROBE_AGAIN_MS, () => this.probe());
       },
     );
-  }
-
-  private async listens(container: Container): Promise<TaskChange['address']> {
-    const { ground } = this.around;
-    const { port } = this.known;
-    const { NetworkSettings: network } = await container.inspect();
-    if (ground.publish) {
-      const published = Number(network.Ports[exposedPort(port)]?.[0]?.HostPort ?? 0);
-      const listening = await listensInside(container, ground.bash, port, this.quit.signal);
-      return listening ? { host: '127.0.0.1', port: published } : undefined;
-    }
-    const host = network.Networks[ground.network]?.IPAddress ?? '';
-    if (host === '') return undefined;
-    return (await listensAt(host, port, this.quit.signal)) ? { host, port } : undefined;
   }
 
   private async lookNow(): Promise<void> {
@@ -266,25 +247,10 @@ export class Dyno {
       this.logs.end();
       around.output.flush(this.output);
     }
-    const exit = await this.exitOf(container, state);
+    const exit = await exitOf(container, state, this.heard, around.watch);
     await Promise.race([this.clientOutput, sleep(LAST_OUTPUT_MS)]);
     if (this.client !== undefined) endClient(this.client);
     this.finish(exit, Date.parse(state.FinishedAt));
-  }
-
-  private async exitOf(container: Container, state: State): Promise<NonNullable<TaskChange['exit']>> {
-    const status = state.ExitCode;
-    const asked = this.killAtMs !== undefined || this.hangUps > 0;
-    if (status === 0 || asked) return { status, reason: 'exited' };
-    const byDocker = this.wasKilled || this.around.watch.wasAwayAt(Date.parse(state.FinishedAt));
-    if (byDocker && STATUSES_BY_DOCKER.includes(status)) return { status, reason: 'lost', detail: 'ended by Docker' };
-    let outOfMemory = this.wasOutOfMemory || state.OOMKilled;
-    if (!outOfMemory && status === SIGKILL_STATUS) {
-      await sleep(OUT_OF_MEMORY_WAIT_MS);
-      const again = await container.inspect().catch(() => undefined);
-      outOfMemory = this.wasOutOfMemory || again?.State.OOMKilled === true;
-    }
-    return { status, reason: outOfMemory ? 'out-of-memory' : 'exited' };
   }
 
   private finish(exit: NonNullable<TaskChange['exit']>, stoppedAtMs = Date.now()): void {
@@ -310,7 +276,7 @@ export class Dyno {
     const leftMs = killAtMs - Date.now();
     if (leftMs > 0 && !this.termSent) {
       this.termSent = true;
-      void this.signalAll('TERM');
+      this.signals?.toAll('TERM');
     }
     clearTimeout(this.killTimer);
     if (leftMs <= 0) this.kill();
@@ -319,50 +285,31 @@ export class Dyno {
 
   private kill(): void {
     if (this.termSent) this.change({ graceExpired: true });
-    void this.untilAnswered((container) => container.kill({ signal: 'SIGKILL' }));
+    this.signals?.kill();
   }
 
   private hangUp(): void {
     if (!this.isRunning) return;
     this.hangUps += 1;
+    this.heard.asked = true;
     this.change({ hangUps: this.hangUps });
-    void this.signalAll('HUP');
+    this.signals?.toAll('HUP');
     this.after(this.around.settings.timing.hangUpIntervalMs, () => {
       if (this.hangUps < HANG_UPS_MAX) this.hangUp();
-      else void this.untilAnswered((container) => container.kill({ signal: 'SIGKILL' }));
+      else this.signals?.kill();
     });
   }
 
-  /**
-   * Every process in the container, whatever session it moved to: `-1` is all that the dyno's user may signal, except the
-   * container's first process. Docker's own `kill` reaches only that one, which passes the signal on to its child alone.
-   */
-  private async signalAll(name: 'TERM' | 'HUP'): Promise<void> {
-    const command = [this.around.ground.bash, '-c', `kill -${name} -1`];
-    await this.untilAnswered(async (container) => {
-      const status = await run(container, command).catch((error: unknown) => {
-        if (isUnanswered(error)) throw error;
-        return null;
-      });
-      // The dyno is at its limit of processes: at least its first one gets the signal.
-      if (status === null && this.isRunning) await container.kill({ signal: `SIG${name}` });
-    });
-  }
-
-  /** A request that must not get lost while Docker is away. That the container is not running any more is fine. */
-  private async untilAnswered(request: (container: Container) => Promise<unknown>): Promise<void> {
-    const { container, around } = this;
-    while (container !== undefined && this.isRunning) {
-      try {
-        await around.watch.up();
-        if (this.isRunning) await request(container);
-        return;
-      } catch (error) {
-        if (!isUnanswered(error)) return void this.look();
-        around.watch.suspect();
-        await sleep(OUT_OF_MEMORY_WAIT_MS);
-      }
-    }
+  /** Made when there is a container, and asked for only then. */
+  private get signals(): Signals | undefined {
+    const { container } = this;
+    if (container === undefined) return undefined;
+    return new Signals(
+      container,
+      this.around,
+      () => this.isRunning,
+      () => void this.look(),
+    );
   }
 
   private after(ms: number, then: () => void): void {

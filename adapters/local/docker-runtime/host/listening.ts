@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
+import type { TaskObservation } from '../../../../core/ports.ts';
+import { exposedPort } from './container-config.ts';
 import { messageOf } from './engine.ts';
+import type { Ground } from './setup.ts';
 
 /** `[asked for less than this long ago, try this often]`: quick while a program usually binds, cheap while one is stuck. */
 const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
@@ -12,8 +15,26 @@ const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
 const CONNECT_TIMEOUT_MS = 1_000;
 const EXEC_RETRY_MS = 1_000;
 
+/** Where the router finds the program on this port of the container, once it listens; undefined when nobody asks any more. */
+export async function listenerOf(
+  container: Container,
+  port: number,
+  { bash, network, publish }: Ground,
+  signal: AbortSignal,
+): Promise<TaskObservation['address']> {
+  const { NetworkSettings: settings } = await container.inspect();
+  if (publish) {
+    const published = Number(settings.Ports[exposedPort(port)]?.[0]?.HostPort ?? 0);
+    return (await listensInside(container, bash, port, signal)) ? { host: '127.0.0.1', port: published } : undefined;
+  }
+  const host = settings.Networks[network]?.IPAddress ?? '';
+  // It has ended: its address is taken away.
+  if (host === '') return undefined;
+  return (await listensAt(host, port, signal)) ? { host, port } : undefined;
+}
+
 /** Resolves to true when something accepts connections there, to false when nobody asks any more. */
-export async function listensAt(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+async function listensAt(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   const sinceMs = Date.now();
   while (!signal.aborted) {
     if (await accepts(host, port)) return !signal.aborted;
@@ -56,12 +77,7 @@ done`;
  * The same from inside the container. A published port cannot be asked: Docker's proxy accepts connections long before the
  * program listens.
  */
-export async function listensInside(
-  container: Container,
-  bash: string,
-  port: number,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function listensInside(container: Container, bash: string, port: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     try {
       if ((await run(container, [bash, '-c', WAIT_INSIDE, bash, String(port)])) === 0) return !signal.aborted;

@@ -7,6 +7,8 @@ import { FrameReader, type StreamName } from './frames.ts';
 /** `2026-11-21T10:15:21.121421674Z `: Docker's fixed width. */
 const TIMESTAMP_BYTES = 31;
 const NANOSECONDS_DIGITS = 9;
+const NEWLINE = 0x0a;
+const LINE_END = Buffer.of(NEWLINE);
 
 /** Follows a container's output from a given time on, as often as it must be asked for anew. */
 export class LogFollower {
@@ -14,6 +16,8 @@ export class LogFollower {
   private readonly lines: Readonly<Record<StreamName, LineSplitter>>;
   /** Docker's time of the last line that was seen. */
   private seenMs: number | undefined;
+  /** The time of a line that has begun. */
+  private readonly unfinishedMs: Record<StreamName, number | undefined> = { stdout: undefined, stderr: undefined };
   private following: Promise<void> | undefined;
   private reader: Readable | undefined;
   private second = '';
@@ -68,6 +72,11 @@ export class LogFollower {
   private take(stream: StreamName, payload: Buffer, sinceMs: number | undefined): void {
     const atMs = this.timeOf(payload);
     if (sinceMs !== undefined && atMs <= sinceMs) return;
+    // Docker hands lines of more than 16 KiB over in pieces with one time. The last one lacks its newline in Docker 20, so
+    // another time also says that the line is over.
+    const unfinishedMs = this.unfinishedMs[stream];
+    if (unfinishedMs !== undefined && unfinishedMs !== atMs) this.lines[stream].push(LINE_END);
+    this.unfinishedMs[stream] = payload.at(-1) === NEWLINE ? undefined : atMs;
     this.seenMs = atMs;
     this.lines[stream].push(payload.subarray(TIMESTAMP_BYTES));
   }

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container } from 'dockerode';
+import { isUnanswered } from './engine.ts';
+import { run } from './listening.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const RETRY_MS = 200;
+
+/** Signals to one container, none of which gets lost while Docker does not answer. */
+export class Signals {
+  private readonly container: Container;
+  private readonly around: Surroundings;
+  private readonly isRunning: () => boolean;
+  private readonly onRefused: () => void;
+
+  /** `onRefused`: Docker says no, most likely because the container has ended. */
+  constructor(container: Container, around: Surroundings, isRunning: () => boolean, onRefused: () => void) {
+    this.container = container;
+    this.around = around;
+    this.isRunning = isRunning;
+    this.onRefused = onRefused;
+  }
+
+  /** Ends everything in the container. */
+  kill(): void {
+    void this.send(() => this.container.kill({ signal: 'SIGKILL' }));
+  }
+
+  /**
+   * To every process in the container, whatever session it moved to: `-1` is all that the dyno's user may signal, except the
+   * container's first process. Docker's own `kill` reaches only that one, which passes the signal on to its child alone.
+   */
+  toAll(name: 'TERM' | 'HUP'): void {
+    const command = [this.around.ground.bash, '-c', `kill -${name} -1`];
+    void this.send(async () => {
+      const status = await run(this.container, command).catch((error: unknown) => {
+        if (isUnanswered(error)) throw error;
+        return null;
+      });
+      // The dyno is at its limit of processes: at least its first one gets the signal.
+      if (status === null && this.isRunning()) await this.container.kill({ signal: `SIG${name}` });
+    });
+  }
+
+  private async send(request: () => Promise<unknown>): Promise<void> {
+    const { watch } = this.around;
+    while (this.isRunning()) {
+      try {
+        await watch.up();
+        if (this.isRunning()) await request();
+        return;
+      } catch (error) {
+        if (!isUnanswered(error)) return this.onRefused();
+        watch.suspect();
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+}
