@@ -31,6 +31,9 @@ import { openOwner } from './owner.ts';
 import { openRuntime } from './runtime.ts';
 import { localUrls } from './urls.ts';
 
+/** More processes than this a second only get in each other's way on one machine. */
+const ACTION_RATE = { perSecond: 100, burst: 300 };
+
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** By then the dyno manager has found out which jobs' dynos did not survive, so that they stand in no run's way. */
@@ -139,6 +142,7 @@ export async function startLocalPlatform(
       await purgeApp(platform, appId);
     },
     report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
+    actionRate: ACTION_RATE,
   });
   const onTraffic = (message: TrafficMessage): void => {
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);

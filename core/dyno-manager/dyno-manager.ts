@@ -19,7 +19,7 @@ import { routing } from './routes.ts';
 import { SentStops } from './sent-stops.ts';
 import { say } from './step.ts';
 import { logSystemLines } from './system-log.ts';
-import { TrafficLedger } from './traffic.ts';
+import { TrafficLedger, trafficKey } from './traffic.ts';
 
 export interface DynoManagerParts {
   readonly platform: Platform;
@@ -38,8 +38,10 @@ export interface DynoManagerParts {
 }
 
 export interface DynoManager {
-  /** One pass over one app: the handler of `Nudges.handle`. Rejects when something broke, and may then be repeated. */
-  /** It begins nothing new after `deadlineMs` (a Lambda's end), and leaves the rest to another pass. */
+  /**
+   * One pass over one app: the handler of `Nudges.handle`. Rejects when something broke, and may then be repeated;
+   * begins nothing new after `deadlineMs` (a Lambda's end), and leaves the rest to another pass.
+   */
   lookAt(appId: string, deadlineMs?: number): Promise<void>;
   /** Requests for these apps, which may sleep, were routed just now. */
   noteRequests(appIds: readonly string[]): Promise<void>;
@@ -106,7 +108,11 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     traffic.forget(appId);
     const { tasks } = await runtime.observe(appId);
     await Promise.all(tasks.filter(({ state }) => state !== 'stopped').map((task) => runtime.stop(task.taskRef, 0)));
-    await platform.store.transact([{ kind: 'delete', key: managerKey(appId), expect: 'any' }]);
+    await platform.store.transact([
+      { kind: 'delete', key: managerKey(appId), expect: 'any' },
+      // A request may have been told of after the app was purged.
+      { kind: 'delete', key: trafficKey(appId), expect: 'any' },
+    ]);
   }
 
   async function onMemory({ appId, dynoId, usedMiB }: RuntimeEvent & { readonly kind: 'memory' }): Promise<void> {

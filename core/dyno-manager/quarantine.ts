@@ -5,7 +5,8 @@ import { UnreadableRecord } from './record-check.ts';
 /** Passes that fail in a row before an app is left alone for a while. A record that cannot be read needs no second try. */
 const FAILURES_MAX = 5;
 const FIRST_MS = 30 * SECOND_MS;
-const LONGEST_MS = 15 * MINUTE_MS;
+/** Its users wait for as long once what broke works again. */
+const LONGEST_MS = 5 * MINUTE_MS;
 
 interface Failing {
   readonly failures: number;

@@ -7,7 +7,7 @@ interface Traffic {
   readonly lastRequestAtMs: number;
 }
 
-const trafficKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'traffic' });
+export const trafficKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'traffic' });
 
 /** A busy app is written this often, which is exact enough for half an hour. */
 const WRITE_EVERY_MS = 60_000;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { StartResult } from '../../../core/ports.ts';
+import type { DynoManagerSettings } from '../../../core/dyno/manager-settings.ts';
+import type { HostFault, StartResult } from '../../../core/ports.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -12,6 +13,10 @@ type Event =
   | { readonly kind: 'scale'; readonly web: number; readonly worker: number }
   | { readonly kind: 'resize'; readonly size: string }
   | { readonly kind: 'restart'; readonly scope: string }
+  | { readonly kind: 'preboot'; readonly on: boolean }
+  | { readonly kind: 'cycling'; readonly settings: DynoManagerSettings }
+  | { readonly kind: 'request' }
+  | { readonly kind: 'host-fault'; readonly index: number; readonly hostFault: HostFault }
   | { readonly kind: 'run'; readonly command: string; readonly stop: boolean }
   | { readonly kind: 'exit'; readonly index: number; readonly status: number }
   | { readonly kind: 'memory'; readonly index: number }
@@ -25,6 +30,17 @@ type Event =
   | { readonly kind: 'wait'; readonly ms: number };
 
 type Breakage = 'fine' | 'throws' | 'throws-after' | 'refuses';
+
+const HOST_FAULTS: readonly HostFault[] = ['draining', 'spot-notice', 'retiring', 'lost'];
+const SETTINGS: readonly DynoManagerSettings[] = [
+  { cycling: false },
+  { cycling: true },
+  {
+    cycling: true,
+    cycleWindow: { startMinute: 120, endMinute: 300, timeZone: 'Europe/Berlin', sinceMs: 0 },
+    memoryThresholdPercent: 90,
+  },
+];
 
 const program = fc.constantFrom('web', 'slow-exit', 'deaf-web', 'never-binds', 'crashes', 'crashes-at-once');
 const on = fc.boolean();
@@ -49,7 +65,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       worker: fc.integer({ min: 0, max: 3 }),
     }),
   },
-  fc.record({ kind: fc.constant('resize'), size: fc.constantFrom('Standard-1X', 'Standard-2X', 'Performance-M') }),
+  fc.record({
+    kind: fc.constant('resize'),
+    size: fc.constantFrom('Standard-1X', 'Standard-2X', 'Performance-M', 'Private-S', 'Eco'),
+  }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('preboot'), on }) },
+  fc.record({ kind: fc.constant('cycling'), settings: fc.constantFrom(...SETTINGS) }),
+  fc.record({ kind: fc.constant('request') }),
+  fc.record({ kind: fc.constant('host-fault'), index: fc.nat(9), hostFault: fc.constantFrom(...HOST_FAULTS) }),
   fc.record({ kind: fc.constant('restart'), scope: fc.constantFrom('*', 'web', 'worker', 'web.1', 'web.3') }),
   fc.record({ kind: fc.constant('run'), command: fc.constantFrom('job', 'worker', 'deaf'), stop: on }),
   fc.record({ kind: fc.constant('exit'), index: fc.nat(9), status: fc.nat(2) }),
@@ -112,6 +135,17 @@ class Turmoil {
         return world.scale({}, event.size);
       case 'restart':
         return world.restart(event.scope);
+      case 'preboot':
+        return world.change((app) => ({ ...app, features: { preboot: event.on } }));
+      case 'cycling':
+        return world.change((app) => ({ ...app, dynoManager: event.settings }));
+      case 'request':
+        return world.manager.wake(APP_ID).catch(() => undefined);
+      case 'host-fault': {
+        const task = tasks[event.index];
+        if (task !== undefined) runtime.hostFaultOf(task.taskRef, event.hostFault);
+        return;
+      }
       case 'run': {
         const dyno: Dyno = await world.run(event.command);
         if (event.stop) await world.stopOneOff(dyno);

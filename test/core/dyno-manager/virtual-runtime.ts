@@ -127,6 +127,11 @@ export class VirtualRuntime implements DynoRuntime {
     this.#change(this.named(name), { hostFault });
   }
 
+  hostFaultOf(taskRef: string, hostFault: HostFault): void {
+    const task = this.tasks.get(taskRef);
+    if (task !== undefined && task.state !== 'stopped') this.#change(task, { hostFault });
+  }
+
   /** The machine is gone with everything on it; no trace is left. */
   vanish(): void {
     this.tasks.clear();

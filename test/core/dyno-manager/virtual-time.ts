@@ -40,6 +40,11 @@ export class VirtualTime implements Clock, Nudges {
     this.#handlers = [...handlers];
   }
 
+  /** The clock goes on while something runs; what is due meanwhile comes afterwards. */
+  skip(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   forgetNudges(): void {
     this.#nudged.clear();
   }

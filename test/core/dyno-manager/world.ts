@@ -4,7 +4,7 @@ import { managerDirty, updateApp } from '../../../core/app/update-app.ts';
 import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
-import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import { createDynoManager, type DynoManager, type DynoManagerParts } from '../../../core/dyno-manager/dyno-manager.ts';
 import type { FormationEntry } from '../../../core/formation/formation.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { Platform } from '../../../core/platform.ts';
@@ -168,8 +168,9 @@ export class World {
     }
   }
 
-  anotherManager(): DynoManager {
+  anotherManager(options: Pick<DynoManagerParts, 'actionRate'> = {}): DynoManager {
     return createDynoManager({
+      ...options,
       platform: {
         ...this.platform,
         store: this.#mortalStore,
@@ -205,7 +206,8 @@ export class World {
         this.point('purge');
         await platform.store.transact([{ kind: 'delete', key: appKey(appId), expect: 'any' }]);
       },
-      report: (_appId, problem) => void this.reports.push(problem),
+      report: (_appId, problem, error) =>
+        void this.reports.push(error instanceof Error ? `${problem}: ${error.message}` : problem),
     });
   }
 
