@@ -1,4 +1,5 @@
 import { appKey } from '../../../core/app/app.ts';
+import { dynoKey } from '../../../core/dyno/dyno.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -80,7 +81,8 @@ test('a stop that the old platform had asked for is seen to its end by the next 
 });
 
 test('tasks of an app that is no more are ended once the runtime speaks of them', async () => {
-  await world.store.transact([{ kind: 'delete', key: appKey(APP_ID), expect: 'any' }]);
+  const keys = [appKey(APP_ID), ...(await world.dynos()).map(({ id }) => dynoKey(APP_ID, id))];
+  await world.store.transact(keys.map((key) => ({ kind: 'delete', key, expect: 'any' })));
   // The records are gone, and with them their causes: this world's rule about those does not apply.
   world.runtime.onStop = () => undefined;
   world.newManager();
