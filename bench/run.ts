@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answered, bareSpawn, request } from './bare-spawn.ts';
 import { median, ms, quantile, row } from './figures.ts';
 import { LocalPlatform } from './local-platform.ts';
 import { ProbeCollector, probeSource } from './probe-app.ts';
+import { push, pushFiles } from './push-files.ts';
 import { benchRouter } from './router.ts';
 
 /** `npm run bench`: figures of the embedded platform beside a floor measured in the same run. Ratios travel; milliseconds do not. */
@@ -17,9 +17,11 @@ const platform = new LocalPlatform();
 await platform.start();
 
 try {
-  const source = createSource();
   await platform.api('POST', '/apps', { name: 'bench' });
-  push('bench');
+  const source = pushFiles(platform, 'bench', {
+    'probe.js': probeSource(reportPort),
+    Procfile: 'web: node probe.js\nidle: sleep 1000\n',
+  });
   await collector.reports(1);
   row('', 'dynoform', 'baseline', 'ratio', 'target');
   for (const count of [10, 50]) await benchScale(source, count);
@@ -31,28 +33,6 @@ try {
   collector.close();
 }
 await benchRouter();
-
-function createSource(): string {
-  const directory = path.join(platform.directory, 'source');
-  mkdirSync(directory);
-  writeFileSync(path.join(directory, 'probe.js'), probeSource(reportPort));
-  writeFileSync(path.join(directory, 'Procfile'), 'web: node probe.js\nidle: sleep 1000\n');
-  execFileSync(
-    'bash',
-    [
-      '-c',
-      'git init -q -b main && git config user.email bench@example.com && git config user.name Bench && git add -A && git commit -qm First',
-    ],
-    {
-      cwd: directory,
-    },
-  );
-  return directory;
-}
-
-function push(app: string): void {
-  platform.shell(`git push ${platform.gitUrl(app)} main`, path.join(platform.directory, 'source'));
-}
 
 /** 0→N until every dyno listens, the API says `up` and the router answers; against bare spawn until all answer. */
 async function benchScale(source: string, count: number): Promise<void> {
@@ -113,7 +93,7 @@ async function benchPush(source: string): Promise<void> {
     const old = await answered(platform.appUrl('bench'));
     execFileSync('git', ['commit', '-q', '--allow-empty', '-m', `Round ${round}`], { cwd: source });
     const startedMs = performance.now();
-    push('bench');
+    push(platform, 'bench', source);
     pushed.push(performance.now() - startedMs);
     for (;;) {
       const answer = await request(platform.appUrl('bench'));
