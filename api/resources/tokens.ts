@@ -1,10 +1,28 @@
+import { z } from 'zod';
 import { listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
-import { notFound } from '../../core/failure.ts';
+import { invalid, notFound } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';
 
+const exchange = z.object({
+  grant: z.object({ code: z.string().nullish() }).nullish(),
+  refresh_token: z.object({ token: z.string().nullish() }).nullish(),
+});
+
 export const tokenRoutes: readonly Route[] = [
+  /** Grants and refresh tokens come from OAuth clients. This platform has none, so there is nothing to exchange. */
+  route({
+    method: 'POST',
+    path: '/oauth/tokens',
+    permission: 'account',
+    body: exchange,
+    handle: async ({ body }) => {
+      if (body.grant?.code != null) return err(notFound('grant'));
+      if (body.refresh_token?.token != null) return err(notFound('refresh token'));
+      return err(invalid('Send grant.code or refresh_token.token, or make a token with POST /oauth/authorizations.'));
+    },
+  }),
   /** Revokes one of the caller's tokens, named by its id or by itself. */
   route({
     method: 'DELETE',

@@ -95,6 +95,16 @@ describe('account resources', () => {
     });
   });
 
+  describe('tokens', () => {
+    test.each([
+      { name: 'a grant', body: { grant: { code: 'x', type: 'authorization_code' } }, status: 404 },
+      { name: 'a refresh token', body: { refresh_token: { token: 'x' } }, status: 404 },
+      { name: 'nothing', body: {}, status: 422 },
+    ])('there is no client that could have made $name to exchange', async ({ body, status }) => {
+      expect((await call('POST', '/oauth/tokens', body)).status).toBe(status);
+    });
+  });
+
   describe('authorizations', () => {
     test('show their token once, when they are made', async () => {
       const made = await call('POST', '/oauth/authorizations', { description: 'ci', expires_in: '3600' });
