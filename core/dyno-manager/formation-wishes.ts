@@ -118,6 +118,8 @@ function besides(
 class Turns {
   readonly #planning: Planning;
   readonly #plan: TypePlan | undefined;
+  /** Dynos that are due for their cycle, and since when. */
+  readonly #late = new Map<string, number>();
   readonly #overdue: boolean;
   #rolling: number;
   #cycling: number;
@@ -132,7 +134,12 @@ class Turns {
     const booting = fresh.filter(({ condition }) => BOOTING.has(condition)).length;
     this.#rolling = batch - underWay(standing, fresh) - leaving;
     this.#cycling = batch - booting;
-    this.#overdue = standing.filter(({ dyno }) => this.#lateMs(dyno) > CYCLE_OVERDUE_MS).length > batch;
+    const { app, nowMs } = planning;
+    for (const { dyno } of standing) {
+      const dueMs = cycleDueMs(dyno, app.dynoManager);
+      if (dueMs !== undefined && nowMs >= dueMs) this.#late.set(dyno.id, nowMs - dueMs);
+    }
+    this.#overdue = [...this.#late.values()].filter((lateMs) => lateMs > CYCLE_OVERDUE_MS).length > batch;
   }
 
   /** Why this dyno must be replaced; undefined: it is as it should be. */
@@ -147,12 +154,12 @@ class Turns {
     const { hostFault } = task ?? {};
     if (hostFault !== undefined && hostFault !== 'lost' && task?.state !== 'stopped') return 'host-fault';
     if (overThreshold.has(dyno.id)) return 'memory-threshold';
-    return this.#lateMs(dyno) >= 0 && !this.#overdue ? 'cycle' : undefined;
+    return this.#late.has(dyno.id) && !this.#overdue ? 'cycle' : undefined;
   }
 
   keep(dyno: Dyno): Wish {
     const { nowMs, random, observations } = this.#planning;
-    if (!this.#overdue || !observations.complete || this.#lateMs(dyno) < 0) return KEEP;
+    if (!this.#overdue || !observations.complete || !this.#late.has(dyno.id)) return KEEP;
     return { kind: 'keep', cycleAtMs: rejittered(nowMs, random) };
   }
 
@@ -173,12 +180,6 @@ class Turns {
 
   #isOfType(dyno: Dyno): boolean {
     return dyno.restartEpoch < (this.#plan?.desired.epoch ?? 0);
-  }
-
-  /** Negative: not yet due. */
-  #lateMs(dyno: Dyno): number {
-    const { app, nowMs } = this.#planning;
-    return nowMs - (cycleDueMs(dyno, app.dynoManager) ?? Number.POSITIVE_INFINITY);
   }
 }
 

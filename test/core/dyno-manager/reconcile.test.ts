@@ -51,8 +51,14 @@ const formation: readonly Case[] = [
   {
     name: 'asks again for an intent that no task answers',
     app: app({ web: 1 }),
-    known: [{ dyno: dyno('web.1') }],
+    known: [{ dyno: dyno('web.1', { intentAtMs: NOW_MS - 1 }) }],
     plan: ['start web.1'],
+  },
+  {
+    name: 'renews an intent that has waited through an outage',
+    app: app({ web: 1 }),
+    known: [{ dyno: dyno('web.1', { intentAtMs: NOW_MS - MINUTE_MS }) }],
+    plan: ['note web.1 starting', 'start web.1'],
   },
   {
     name: 'waits until a failed start may be tried again',
@@ -141,7 +147,7 @@ const formation: readonly Case[] = [
     app: app({ web: 1 }),
     known: [
       stopping('web.1', { stoppingAtMs: NOW_MS }),
-      { dyno: dyno('web.1', { id: 'id-new', nextStartAtMs: NOW_MS }) },
+      { dyno: dyno('web.1', { id: 'id-new', intentAtMs: NOW_MS - 150, nextStartAtMs: NOW_MS }) },
     ],
     plan: ['stop task-id-web.1 within 30 s', 'start web.1'],
   },

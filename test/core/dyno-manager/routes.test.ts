@@ -1,3 +1,4 @@
+import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
 import { routing } from '../../../core/dyno-manager/routes.ts';
 import {
   app,
@@ -58,6 +59,12 @@ const cases: readonly Case[] = [
     routes: 'crashed',
   },
   { name: 'a crashed one and one that boots', known: [crashed('web.1'), starting('web.2')], routes: 'booting' },
+  { name: 'asleep', known: [{ dyno: dyno('web.1', { state: 'idle' }) }], routes: 'asleep' },
+  {
+    name: 'one asleep and one that is being woken',
+    known: [{ dyno: dyno('web.1', { state: 'idle' }) }, starting('web.2')],
+    routes: 'booting',
+  },
   { name: 'a one-off of type web is none', known: [up('web.1234', { kind: 'one-off' })], routes: 'booting' },
 ];
 
@@ -69,6 +76,64 @@ test.each(cases)('$name: $routes', ({ web = 1, known = [], routes, blank, incomp
     { complete: incomplete !== true, tasks: known.flatMap(({ task }) => (task === undefined ? [] : [task])) },
   );
   expect([situation, ...dynos.map(({ name }) => name)].join(' ')).toBe(routes);
+});
+
+describe('while two generations run', () => {
+  const target = { releaseVersion: 7, releaseId: 'release-7', command: 'run web', size: 'Standard-1X', epoch: 0 };
+  const preboot: Rollout = {
+    mode: 'preboot',
+    target,
+    from: { ...target, releaseVersion: 6, releaseId: 'release-6' },
+    startedAtMs: 0,
+    proven: 0,
+    progressAtMs: 0,
+  };
+  const old = (name: string) => up(name, { id: `old-${name}`, releaseVersion: 6 });
+  const both = [old('web.1'), up('web.1'), old('web.2'), up('web.2')];
+
+  test.each<{
+    readonly name: string;
+    readonly rollout?: Rollout;
+    readonly known: readonly Known[];
+    readonly ids: readonly string[];
+  }>([
+    { name: 'preboot: the old ones serve', rollout: preboot, known: both, ids: ['old-web.1', 'old-web.2'] },
+    {
+      name: 'preboot: with one old one left it serves alone',
+      rollout: preboot,
+      known: [old('web.2'), up('web.1'), up('web.2')],
+      ids: ['old-web.2'],
+    },
+    {
+      name: 'preboot: with no old one left the new ones serve',
+      rollout: preboot,
+      known: [up('web.1'), starting('web.2')],
+      ids: ['id-web.1'],
+    },
+    {
+      name: 'after the switch: the new ones, also while old ones are still to be told',
+      rollout: { ...preboot, switchedAtMs: 1 },
+      known: both,
+      ids: ['id-web.1', 'id-web.2'],
+    },
+    {
+      name: 'abandoned: the old ones',
+      rollout: { ...preboot, abandonedAtMs: 1 },
+      known: both,
+      ids: ['old-web.1', 'old-web.2'],
+    },
+    {
+      name: 'rolling: all that are up',
+      rollout: { ...preboot, mode: 'rolling' },
+      known: [old('web.2'), up('web.1')],
+      ids: ['id-web.1', 'old-web.2'],
+    },
+  ])('$name', ({ rollout, known, ids }) => {
+    const records = known.map((each) => each.dyno);
+    const tasks = known.flatMap(({ task }) => (task === undefined ? [] : [task]));
+    const { dynos } = routing(app({ web: 2 }), release(7), records, { complete: true, tasks }, rollout);
+    expect(dynos.map(({ dynoId }) => dynoId)).toEqual(ids);
+  });
 });
 
 test('a target carries the dyno instance and its address', () => {
