@@ -3,20 +3,24 @@ import { createServer, type Server } from 'node:net';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { RouterListenError, type RouterProcess, startRouterProcess } from '../../../services/router/supervise.ts';
+import type { TrafficMessage } from '../../../services/router/traffic.ts';
 import { Client, cannedDyno, closeAll, eventually, get, send, statusOf, target } from './harness.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const lines: LogLine[] = [];
 const reports: string[] = [];
+const traffic: TrafficMessage[] = [];
 let router: RouterProcess | undefined;
 
 async function start(port = 0): Promise<RouterProcess> {
   lines.length = 0;
   reports.length = 0;
+  traffic.length = 0;
   router = await startRouterProcess({
     host: '127.0.0.1',
     port,
     onLogLines: (batch) => lines.push(...batch),
+    onTraffic: (message) => traffic.push(message),
     report: (text) => reports.push(text),
   });
   return router;
@@ -141,3 +145,17 @@ async function responds(port: number, host: string, status: number): Promise<voi
   for (let attempt = 0; attempt < 200 && last !== status; attempt += 1) last = statusOf(await get404(port, host));
   expect(last).toBe(status);
 }
+
+test('a request for an app that sleeps reaches the platform, and is answered once the app is awake', async () => {
+  const { feed, port } = await start();
+  const dyno = await cannedDyno(OK);
+  feed.publish(app('shop', { situation: 'asleep', sleeps: true }));
+  const answer = send(port, get());
+  await eventually(() => traffic.length === 2);
+  expect(traffic).toEqual([
+    { kind: 'requests', appIds: ['shop'] },
+    { kind: 'wake', appId: 'shop' },
+  ]);
+  feed.publish(app('shop', { version: 2, situation: 'serving', sleeps: true, dynos: [target(dyno.port)] }));
+  expect(statusOf(await answer)).toBe(200);
+});
