@@ -7,6 +7,8 @@ import { FrameReader, type StreamName } from './frames.ts';
 /** `2026-11-21T10:15:21.121421674Z `: Docker's fixed width. */
 const TIMESTAMP_BYTES = 31;
 const NANOSECONDS_DIGITS = 9;
+/** Lines of the two streams may be kept in another order than that of their times, by less than this. */
+const DISORDER_MS = 1_000;
 const NEWLINE = 0x0a;
 const LINE_END = Buffer.of(NEWLINE);
 
@@ -14,8 +16,10 @@ const LINE_END = Buffer.of(NEWLINE);
 export class LogFollower {
   private readonly container: Container;
   private readonly lines: Readonly<Record<StreamName, LineSplitter>>;
-  /** Docker's time of the last line that was seen. */
-  private seenMs: number | undefined;
+  /** Docker's time of the last line that was seen. Lines of one stream come in order, those of both do not. */
+  private readonly seenMs: Record<StreamName, number | undefined>;
+  /** Docker's time of the line that is being read. */
+  private atMs = 0;
   /** The time of a line that has begun. */
   private readonly unfinishedMs: Record<StreamName, number | undefined> = { stdout: undefined, stderr: undefined };
   private following: Promise<void> | undefined;
@@ -25,8 +29,8 @@ export class LogFollower {
 
   constructor(container: Container, output: DynoOutput, fromMs: number | undefined) {
     this.container = container;
-    this.seenMs = fromMs;
-    const now = () => this.seenMs ?? Date.now();
+    this.seenMs = { stdout: fromMs, stderr: fromMs };
+    const now = () => this.atMs;
     this.lines = { stdout: output.stream(now), stderr: output.stream(now) };
   }
 
@@ -50,16 +54,17 @@ export class LogFollower {
   }
 
   private async read(): Promise<void> {
-    const sinceMs = this.seenMs;
+    const known = { ...this.seenMs };
+    const lastMs = Math.max(known.stdout ?? 0, known.stderr ?? 0);
     const stream = (await this.container.logs({
       follow: true,
       stdout: true,
       stderr: true,
       timestamps: true,
-      ...(sinceMs === undefined ? {} : { since: wholeMilliseconds(sinceMs) }),
+      ...(lastMs === 0 ? {} : { since: wholeMilliseconds(lastMs - DISORDER_MS) }),
     })) as unknown as Readable;
     this.reader = stream;
-    const frames = new FrameReader((name, payload) => this.take(name, payload, sinceMs));
+    const frames = new FrameReader((name, payload) => this.take(name, payload, known[name]));
     await new Promise<void>((resolve) => {
       stream.on('data', (chunk: Buffer) => frames.push(chunk));
       stream.once('error', () => resolve());
@@ -68,16 +73,17 @@ export class LogFollower {
     });
   }
 
-  /** What was asked for begins at a whole millisecond, so the first lines may be known already. */
-  private take(stream: StreamName, payload: Buffer, sinceMs: number | undefined): void {
+  /** The first lines may be known already: Docker was asked for a little more than is missing. */
+  private take(stream: StreamName, payload: Buffer, knownMs: number | undefined): void {
     const atMs = this.timeOf(payload);
-    if (sinceMs !== undefined && atMs <= sinceMs) return;
+    if (knownMs !== undefined && atMs <= knownMs) return;
     // Docker hands lines of more than 16 KiB over in pieces with one time. The last one lacks its newline in Docker 20, so
     // another time also says that the line is over.
     const unfinishedMs = this.unfinishedMs[stream];
     if (unfinishedMs !== undefined && unfinishedMs !== atMs) this.lines[stream].push(LINE_END);
     this.unfinishedMs[stream] = payload.at(-1) === NEWLINE ? undefined : atMs;
-    this.seenMs = atMs;
+    this.seenMs[stream] = atMs;
+    this.atMs = atMs;
     this.lines[stream].push(payload.subarray(TIMESTAMP_BYTES));
   }
 
