@@ -22,6 +22,8 @@ async function main(): Promise<void> {
   if (!paths.ok) throw new Refused(paths.error);
   const lock = lockDataDirectory(paths.value);
   if (!lock.ok) throw new Refused(lock.error);
+  // The listener also keeps the lock from being collected as garbage, which would let go of it.
+  process.on('exit', () => lock.value.release());
 
   const platform = await startLocalPlatform(options, paths.value, report);
   stopOnSignals(platform, say);
