@@ -67,7 +67,8 @@ export class SlugImages {
       await Promise.all([container.putArchive(tar.stdout, { path: '/' }), tar.done]);
       await container.commit({ repo: REPOSITORY, tag, pause: false, changes: `LABEL ${SLUG_LABEL}=${slug.id}` });
     } finally {
-      await container.remove({ force: true, v: true }).catch(() => undefined);
+      // Nobody waits: for 20,000 files it takes 1.6 s. What is cut off is removed at the next start.
+      container.remove({ force: true, v: true }).catch(() => undefined);
     }
   }
 
