@@ -1,0 +1,286 @@
+import type { Actor } from '../../core/account/account.ts';
+import { type App, appKey } from '../../core/app/app.ts';
+import { findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
+import { changeApp } from '../../core/app/change-app.ts';
+import { createApp } from '../../core/app/create-app.ts';
+import { deleteApp } from '../../core/app/delete-app.ts';
+import { setConfigVars } from '../../core/config/set-config-vars.ts';
+import { changeManagerSettings } from '../../core/dyno/manager-settings.ts';
+import { restartAll, restartDyno, restartType } from '../../core/dyno/restart-dynos.ts';
+import { runDyno } from '../../core/dyno/run-dyno.ts';
+import { scaleFormation } from '../../core/formation/scale-formation.ts';
+import type { Platform } from '../../core/platform.ts';
+import { releaseSlug, rollback } from '../../core/release/create-release.ts';
+import { releaseKey } from '../../core/release/release.ts';
+import type { Result } from '../../core/result.ts';
+import { createSlug } from '../../core/slug/create-slug.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { Broken, newProcess } from './processes.ts';
+import type { ScriptEvent } from './script.ts';
+import type { Task } from './task-cluster.ts';
+import { settled, type World } from './world.ts';
+
+const USERS: readonly Actor[] = ['ada', 'bob', 'eve'].map((name, index) => ({
+  accountId: `00000000-0000-4000-9000-00000000000${index}`,
+  email: `${name}@example.com`,
+}));
+
+const SLOW_REQUESTS = 0.15;
+
+/** Lets one event happen to the world. An app or task that is not there any more makes it nothing. */
+export async function perform(world: World, event: ScriptEvent): Promise<void> {
+  world.dice.reseed(world.seed, event.salt);
+  if (event.kind === 'wait') return world.advance(event.ms);
+  world.count(isRequest(event) ? 'request' : event.kind === 'fault' ? 'fault armed' : event.kind);
+  if (isRequest(event)) request(world, event);
+  else happen(world, event);
+  await settled();
+}
+
+type Request = Extract<ScriptEvent, { kind: (typeof REQUESTS)[number] }>;
+const REQUESTS = [
+  'create',
+  'deploy',
+  'config',
+  'scale',
+  'resize',
+  'restart',
+  'stop',
+  'rollback',
+  'run',
+  'delete',
+  'feature',
+  'maintenance',
+  'cycling',
+] as const;
+
+function isRequest(event: ScriptEvent): event is Request {
+  return (REQUESTS as readonly string[]).includes(event.kind);
+}
+
+/** A user asks the API, which may be slow or break in the middle like everything else. */
+function request(world: World, event: Request): void {
+  const process = newProcess('api', 0);
+  process.slow = !world.cluster.healed && world.dice.chance(SLOW_REQUESTS);
+  const platform = world.platformFor(process);
+  const appId = event.kind === 'create' ? '' : world.appIds[event.app];
+  if (appId === undefined) return;
+  const damaged = world.isDamaged(appId);
+  ask(world, platform, appId, event).then(
+    (result) => world.coverage.answered(event.kind, result.ok ? 'ok' : result.error.id),
+    (error: unknown) => {
+      world.coverage.answered(event.kind, 'broken');
+      // A record that is missing or garbage may break what needs it, and only that.
+      if (!(error instanceof Broken) && !damaged && !world.isDamaged(appId)) world.rules.crashed(appId, error);
+    },
+  );
+}
+
+async function ask(world: World, platform: Platform, appId: string, event: Request): Promise<Result<unknown>> {
+  const actor = world.dice.pick(USERS);
+  switch (event.kind) {
+    case 'create': {
+      const created = await createApp(platform, actor, event.preboot ? { features: ['preboot'] } : {});
+      if (created.ok) world.appIds.push(created.value.id);
+      return created;
+    }
+    case 'deploy':
+      return deploy(world, platform, actor, appId, event);
+    case 'config':
+      return setConfigVars(platform, actor, appId, { KEY: String(event.salt) });
+    case 'scale':
+      return scale(world, platform, actor, appId, event);
+    case 'resize': {
+      const types =
+        world
+          .app(appId)
+          ?.formation?.map(({ type }) => type)
+          .filter((type) => type !== 'release') ?? [];
+      const updates = types.filter((type) => event.type === 'all' || type === event.type);
+      return scaleFormation(
+        platform,
+        actor,
+        appId,
+        updates.map((type) => ({ type, size: event.size })),
+      );
+    }
+    case 'restart':
+      if (event.scope === '*') return restartAll(platform, appId);
+      return event.scope.includes('.')
+        ? restartDyno(platform, appId, event.scope)
+        : restartType(platform, appId, event.scope);
+    case 'stop': {
+      const dynos = world.dynos(appId);
+      const dyno = dynos[event.dyno % Math.max(1, dynos.length)];
+      return restartDyno(platform, appId, dyno?.id ?? 'web.1');
+    }
+    case 'rollback':
+      return rollback(platform, actor, appId, `v${(world.app(appId)?.nextReleaseVersion ?? 0) - 1 - event.back}`);
+    case 'run': {
+      const { command, attach, timeToLiveSeconds } = event;
+      const ttl = timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds };
+      return runDyno(platform, actor, appId, { command, attach, forceNoTty: false, env: {}, ...ttl });
+    }
+    case 'delete':
+      return deleteApp(platform, appId);
+    case 'feature': {
+      const feature = findAppFeature(event.name);
+      return feature.ok ? setAppFeature(platform, appId, feature.value, event.on) : feature;
+    }
+    case 'cycling':
+      return changeManagerSettings(platform, appId, { cycling: event.on });
+    case 'maintenance':
+      return changeApp(platform, actor, appId, { maintenance: event.on });
+  }
+}
+
+async function deploy(
+  world: World,
+  platform: Platform,
+  actor: Actor,
+  appId: string,
+  { web, worker, release }: Request & { readonly kind: 'deploy' },
+): Promise<Result<unknown>> {
+  const app = world.app(appId);
+  if (app === undefined || app.deletedAtMs !== undefined) return { ok: true, value: undefined };
+  const slug = await createSlug(platform, app, {
+    processTypes: { web, ...(worker === undefined ? {} : { worker }), ...(release === undefined ? {} : { release }) },
+    commit: undefined,
+    commitDescription: undefined,
+    buildpackDescription: undefined,
+    checksum: undefined,
+    stack: undefined,
+  });
+  return slug.ok ? releaseSlug(platform, actor, appId, slug.value.id) : slug;
+}
+
+function scale(
+  world: World,
+  platform: Platform,
+  actor: Actor,
+  appId: string,
+  { web, worker }: Request & { readonly kind: 'scale' },
+): Promise<Result<unknown>> {
+  const wanted: Readonly<Record<string, number>> = { web, worker };
+  const entries = world.app(appId)?.formation ?? [];
+  const updates = entries
+    .filter(({ type }) => wanted[type] !== undefined)
+    .map(({ type, size }) => {
+      const most = size === 'Eco' || size === 'Basic' ? 1 : size.startsWith('Performance') ? 10 : 100;
+      return { type, quantity: Math.min(most, wanted[type] ?? 0) };
+    });
+  return scaleFormation(platform, actor, appId, updates);
+}
+
+function happen(world: World, event: Exclude<ScriptEvent, Request | { kind: 'wait' }>): void {
+  const { agenda, cluster, queue, calls } = world;
+  switch (event.kind) {
+    case 'visit':
+      world.visit(world.appIds[event.app] ?? '');
+      return;
+    case 'exit':
+    case 'memory':
+    case 'client':
+    case 'hang-up':
+      toTask(world, event);
+      return;
+    case 'fault':
+      calls.arm(event.fault);
+      return;
+    case 'messages':
+      queue.faults.push({ what: event.what, times: event.times });
+      return;
+    case 'events':
+      world.eventFaults.push({ what: event.what, times: event.times });
+      return;
+    case 'launches':
+      cluster.spoilt.push({ how: event.how, times: event.times });
+      world.fault(`launch ${event.how}`);
+      return;
+    case 'zone-lost': {
+      world.fault('zone lost');
+      const hosts = cluster.hostsOf(event.zone);
+      cluster.loseHosts(hosts, event.noticedAfterMs);
+      outage(world, hosts);
+      return;
+    }
+    case 'host-leaves':
+      world.fault(`host ${event.why}`);
+      cluster.drainHost(event.host, event.why);
+      outage(world, [event.host]);
+      return;
+    case 'ticks-skipped':
+      world.ticksSkippedUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
+      return;
+    case 'deduplicated':
+      queue.dedupUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
+      return;
+    case 'process-killed':
+      world.kill(event.index);
+      return;
+    case 'outage':
+      world.outage(event.minutes * MINUTE_MS);
+      return;
+    case 'tasks-lost':
+      world.loseTasks();
+      return;
+    case 'poison':
+    case 'app-unreadable':
+    case 'release-unreadable':
+      damage(world, event);
+      return;
+  }
+}
+
+function toTask(world: World, { kind, app, task: index }: Extract<ScriptEvent, { task: number }>): void {
+  const fits = (task: Task) =>
+    kind === 'client' ? task.state === 'awaiting-client' : kind === 'hang-up' ? task.spec.attach !== undefined : true;
+  const tasks = [...world.cluster.tasksOf(world.appIds[app] ?? '')].filter(
+    (task) => task.state !== 'stopped' && !task.silent && fits(task) && (kind === 'client' || task.state === 'running'),
+  );
+  const task = tasks[index % Math.max(1, tasks.length)];
+  if (task === undefined) return;
+  if (kind === 'exit') world.cluster.exit(task, world.dice.below(2));
+  else if (kind === 'memory') world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([1.2, 2.5]));
+  else if (kind === 'client') world.cluster.attachClient(task);
+  else world.cluster.hangUp(task);
+}
+
+/** New tasks go elsewhere for a while. */
+function outage(world: World, hosts: readonly number[]): void {
+  const { downHosts } = world.cluster;
+  for (const host of hosts) if (downHosts.size < 4) downHosts.add(host);
+  world.agenda.after(30 * MINUTE_MS, 'host back', () => {
+    for (const host of hosts) downHosts.delete(host);
+  });
+}
+
+/** Desired state that cannot be read, for a while: garbage in the app's record, or a record that a restore left out. */
+function damage(world: World, event: ScriptEvent & { readonly app: number; readonly minutes: number }): void {
+  const appId = world.appIds[event.app];
+  const app = appId === undefined ? undefined : world.app(appId);
+  if (appId === undefined || app === undefined || app.deletedAtMs !== undefined || world.isDamaged(appId)) return;
+  world.fault(event.kind);
+  const afterMs = event.minutes * MINUTE_MS;
+  if (event.kind === 'poison') {
+    world.poisoned.set(appId, app);
+    world.store.overwrite(appKey(appId), { ...app, formation: null });
+    world.agenda.after(afterMs, 'repair', () => repair(world, appId));
+    return;
+  }
+  const key = event.kind === 'app-unreadable' ? appKey(appId) : releaseKey(appId, app.currentReleaseVersion ?? 0);
+  const name = `${key.partition}/${key.sort}`;
+  world.unreadable.add(name);
+  world.agenda.after(afterMs, 'repair', () => {
+    world.unreadable.delete(name);
+    world.fault('repaired');
+  });
+}
+
+export function repair(world: World, appId: string): void {
+  const good = world.poisoned.get(appId) as App | undefined;
+  world.poisoned.delete(appId);
+  world.fault('repaired');
+  // What users managed to write meanwhile stays.
+  if (good !== undefined) world.store.overwrite(appKey(appId), { ...world.app(appId), formation: good.formation });
+}

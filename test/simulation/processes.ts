@@ -1,0 +1,146 @@
+import type { Agenda } from './agenda.ts';
+import type { Dice } from './dice.ts';
+import { type ArmedFault, type Call, type CallFault, isFaultOf } from './faults.ts';
+
+/** Each clock is wrong by 5 s at most; so much two of them differ, and a second for rounding. */
+export const SKEW_MS = 11_000;
+
+/** What the world's own machines say when they break. */
+export class Broken extends Error {}
+
+/** One pass of a manager over one app, or one request to the API. */
+export interface Work {
+  readonly startedOrder: number;
+  /** The last observation did not show every task. */
+  partial: boolean;
+}
+
+/** A program of the platform that may die between any two of its calls. Whatever it had asked for by then still happens. */
+export interface Process {
+  readonly name: string;
+  alive: boolean;
+  readonly skewMs: number;
+  /** Each of its calls takes its time now, and others get theirs in between. */
+  slow: boolean;
+  /** By app. */
+  readonly working: Map<string, Work>;
+}
+
+export function newProcess(name: string, skewMs: number): Process {
+  return { name, alive: true, skewMs, slow: false, working: new Map() };
+}
+
+const ANSWER_NEVER_COMES = () => new Promise<never>(() => undefined);
+
+/** Every call that a process makes to the world around it goes through here. */
+export class Calls {
+  readonly #agenda: Agenda;
+  readonly #dice: Dice;
+  #armed: ArmedFault[] = [];
+  readonly counts = new Map<Call, number>();
+  /** Faults that struck, by kind. */
+  readonly struck = new Map<string, number>();
+  onDeath: (process: Process) => void = () => undefined;
+  onFault: (process: Process) => void = () => undefined;
+
+  constructor(agenda: Agenda, dice: Dice) {
+    this.#agenda = agenda;
+    this.#dice = dice;
+  }
+
+  arm(fault: ArmedFault): void {
+    this.#armed.push({ ...fault });
+  }
+
+  disarm(): void {
+    this.#armed = [];
+  }
+
+  get armed(): number {
+    return this.#armed.length;
+  }
+
+  note(kind: string): void {
+    this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1);
+  }
+
+  make<T>(process: Process, call: Call, effect: () => T, instead?: (fault: CallFault) => T | undefined): Promise<T> {
+    if (!process.alive) return ANSWER_NEVER_COMES();
+    this.counts.set(call, (this.counts.get(call) ?? 0) + 1);
+    const fault = this.#take(call);
+    if (fault !== undefined) {
+      this.note(`${call} ${fault}`);
+      this.onFault(process);
+    }
+    switch (fault) {
+      case 'fails-before':
+        return Promise.reject(new Broken(`${call} failed`));
+      case 'fails-after':
+        effect();
+        this.onFault(process);
+        return Promise.reject(new Broken(`${call} failed`));
+      case 'dies-before':
+        return this.#die(process);
+      case 'dies-after':
+        effect();
+        return this.#die(process);
+      case 'late':
+        return this.#slowly(process, effect, 20_000);
+      case undefined:
+        break;
+      default: {
+        const answer = instead?.(fault);
+        if (answer !== undefined) return Promise.resolve(answer);
+      }
+    }
+    if (process.slow) return this.#slowly(process, effect, 1_500);
+    try {
+      return Promise.resolve(effect());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #slowly<T>(process: Process, effect: () => T, withinMs: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#agenda.after(this.#dice.below(withinMs), 'call', () => {
+        let answer: T;
+        try {
+          answer = effect();
+        } catch (error) {
+          reject(error);
+          return;
+        }
+        this.#agenda.after(this.#dice.below(withinMs), 'call', () => {
+          if (process.alive) resolve(answer);
+        });
+      });
+    });
+  }
+
+  #die(process: Process): Promise<never> {
+    this.kill(process);
+    return ANSWER_NEVER_COMES();
+  }
+
+  kill(process: Process): void {
+    if (!process.alive) return;
+    process.alive = false;
+    this.onDeath(process);
+  }
+
+  #take(call: Call): CallFault | undefined {
+    if (this.#armed.length === 0) return undefined;
+    for (const fault of this.#armed) {
+      if (fault.call !== call || !isFaultOf(call, fault.what)) continue;
+      if (fault.skip > 0) {
+        fault.skip -= 1;
+        return undefined;
+      }
+      fault.times -= 1;
+      if (fault.times <= 0) this.#armed.splice(this.#armed.indexOf(fault), 1);
+      return fault.what;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import { type Rollout, type Rollouts, rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import { SKEW_MS } from '../processes.ts';
+import type { World } from '../world.ts';
+
+/** Says why the cause that was noted is not one; undefined: it holds. Judged by the store as it is at that moment. */
+export function stopFault(world: World, before: Dyno, after: Dyno): string | undefined {
+  const { nowMs } = world.agenda;
+  const app = world.app(after.appId);
+  const cause = after.stopCause;
+  if (app === undefined || world.unreadable.has(`app#${after.appId}/app`)) return 'its app cannot be read';
+  if (cause === 'app-deleted') return app.deletedAtMs === undefined ? 'the app lives' : undefined;
+  const entry = app.formation?.find(({ type }) => type === after.type);
+  const task = world.rules.tasks.lastOf(before);
+  const launchedMs = task?.launchedAtMs === undefined ? 0 : nowMs - task.launchedAtMs;
+  const rollout = rolloutOf(world, after);
+  // Given up: what served before is what is wanted, whatever the app says.
+  const abandoned = rollout?.abandonedAtMs !== undefined;
+  switch (cause) {
+    case 'scale':
+      if (app.formation === null) return 'its formation is garbage';
+      return entry !== undefined && after.number <= entry.quantity ? `${entry.quantity} are wanted` : undefined;
+    case 'release':
+      return abandoned
+        ? undefined
+        : after.releaseVersion === app.currentReleaseVersion
+          ? 'its release is current'
+          : undefined;
+    case 'resize':
+      return abandoned ? undefined : entry?.size === after.size ? 'its size is the wanted one' : undefined;
+    case 'restart': {
+      const { byScope } = app.restarts;
+      const epoch = Math.max(byScope['*'] ?? 0, byScope[after.type] ?? 0, byScope[after.name] ?? 0);
+      return after.restartEpoch >= epoch && !abandoned ? 'nobody asked for it since it started' : undefined;
+    }
+    case 'cycle':
+      return (after.recycleAtMs ?? after.cycleAtMs ?? Number.POSITIVE_INFINITY) > nowMs + SKEW_MS &&
+        app.dynoManager === undefined
+        ? 'its day is not over'
+        : undefined;
+    case 'stop':
+      return after.stopRequested === true ? undefined : 'nobody asked for it';
+    case 'boot-timeout':
+      return launchedMs + SKEW_MS < 60 * SECOND_MS ? `it was launched ${launchedMs} ms ago` : undefined;
+    case 'time-to-live':
+      return launchedMs + SKEW_MS < (after.timeToLiveSeconds ?? 0) * SECOND_MS ? 'it has time left' : undefined;
+    case 'release-timeout':
+      return launchedMs + SKEW_MS < HOUR_MS - MINUTE_MS ? 'it has time left' : undefined;
+    case 'superseded':
+      return app.pendingReleaseVersions[0] === after.releaseVersion ? 'its release waits for it' : undefined;
+    case 'host-fault':
+      return task?.hostFault === undefined ? 'its host is fine' : undefined;
+    case 'abandoned':
+      return abandoned ? undefined : 'its rollout goes on';
+    case 'idle':
+      return after.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
+    case 'pending-timeout':
+      return task !== undefined && nowMs + SKEW_MS - task.acceptedAtMs < 9 * MINUTE_MS ? 'it has time left' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function rolloutOf(world: World, { appId, type }: Dyno): Rollout | undefined {
+  return world.store.get<Rollouts>(rolloutsKey(appId))?.value[type];
+}

@@ -1,0 +1,188 @@
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import { countCrash } from '../../../core/dyno-manager/crash-policy.ts';
+import { isOld } from '../../../core/dyno-manager/rollout.ts';
+import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { SKEW_MS } from '../processes.ts';
+import type { World } from '../world.ts';
+import { rolloutOf, stopFault } from './cause-rules.ts';
+import type { Rules } from './rules.ts';
+import { EQUAL_DRAWS_MAX } from './spread.ts';
+
+/** The crash table of Heroku's Dev Center, in minutes: the longest wait after each crash in a row. */
+const CRASH_TABLE = [0, 20, 40, 60, 180, 320];
+const CYCLE_SPREAD_MS = 216 * MINUTE_MS;
+
+/** Causes that follow from the app or from other dynos: partial knowledge is not enough for them. */
+const REPLACED = new Set(['release', 'restart', 'resize']);
+const NEEDS_WHOLE_PICTURE = new Set(['release', 'restart', 'resize', 'scale', 'cycle', 'duplicate']);
+
+export function judgeDynoChange(world: World, rules: Rules, before: Dyno, after: Dyno): void {
+  if (after.attempt < before.attempt)
+    rules.break('attempts only grow', `${after.name}: ${before.attempt} → ${after.attempt}`);
+  if (before.stopCause === undefined && after.stopCause !== undefined && after.state !== 'crashed') {
+    judgeStop(world, rules, before, after);
+  }
+  if (before.state !== 'crashed' && after.state === 'crashed') judgeWait(world, rules, after);
+  if (before.state === 'stopping' && after.state !== 'stopping') {
+    rules.break('a dyno told to stop does not come back', `${after.name} (${after.id})`);
+  }
+}
+
+function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void {
+  const cause = after.stopCause ?? '';
+  world.coverage.stopped(before, cause);
+  rules.mustTell(after);
+  const fault = stopFault(world, before, after);
+  if (fault !== undefined) rules.break('no dyno is stopped without a cause', `${after.name} (${cause}): ${fault}`);
+  if (before.state === 'up' && REPLACED.has(cause)) judgeProven(world, rules, after);
+  const partial = rules.acting?.working.get(after.appId)?.partial === true;
+  if (partial && after.kind === 'formation' && NEEDS_WHOLE_PICTURE.has(cause)) {
+    rules.break('nothing is stopped on partial knowledge', `${after.name} (${cause})`);
+  }
+}
+
+/** While a preboot is under way, what serves goes on. */
+function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
+  const rollout = rolloutOf(world, dyno);
+  if (rollout?.mode !== 'preboot' || rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return;
+  const quantity = world.app(dyno.appId)?.formation?.find(({ type }) => type === dyno.type)?.quantity ?? 0;
+  if (!isOld(rollout, dyno) || dyno.number > quantity) return;
+  const others = world.dynos(dyno.appId).filter(({ name, id }) => name === dyno.name && id !== dyno.id);
+  const noRoom = others.some(({ attempt }) => attempt > 2);
+  // Of two that were overtaken one goes on.
+  const goesOn = others.some((other) => other.state === 'up' && isOld(rollout, other));
+  if (!noRoom && !goesOn)
+    rules.break('old dynos go on until the new ones are proven', `${dyno.name} (${dyno.stopCause})`);
+}
+
+/** A dyno went into back-off. */
+function judgeWait(
+  _world: World,
+  rules: Rules,
+  { name, crashCount, nextStartAtMs, stateChangedAtMs, size }: Dyno,
+): void {
+  const ceilingMs = ceilingOf(crashCount);
+  const waitMs = (nextStartAtMs ?? 0) - stateChangedAtMs;
+  if (waitMs < ceilingMs / 2 || waitMs > ceilingMs) {
+    rules.break('back-off follows the crash table', `${name} (${size}) waits ${waitMs} ms after crash ${crashCount}`);
+  }
+  if (crashCount >= 2 && rules.spread.note(`crash ${crashCount}`, waitMs) > EQUAL_DRAWS_MAX) {
+    rules.break('waits differ', `crash ${crashCount} always waits ${waitMs} ms`);
+  }
+}
+
+const ceilingOf = (crash: number) => (CRASH_TABLE[Math.min(crash, CRASH_TABLE.length) - 1] ?? 0) * MINUTE_MS;
+
+/** Records that came and went in one transaction. */
+export function judgeNames(
+  world: World,
+  rules: Rules,
+  appId: string,
+  removed: readonly Dyno[],
+  added: readonly Dyno[],
+): void {
+  judgeTurns(world, rules, appId, added);
+  for (const dyno of removed) judgeRemoval(world, rules, dyno);
+  for (const dyno of added) if (dyno.kind === 'formation') judgeNew(world, rules, dyno, removed);
+  if (added.length > 0) judgeStanding(world, rules, appId);
+}
+
+/** Dynos that come of age together do not go together. */
+function judgeTurns(world: World, rules: Rules, appId: string, added: readonly Dyno[]): void {
+  const cycled = added.filter(({ startedBecause }) => startedBecause === 'cycle');
+  if (cycled.length < 2) return;
+  for (const type of new Set(cycled.map((dyno) => dyno.type))) {
+    const quantity = world.app(appId)?.formation?.find((entry) => entry.type === type)?.quantity ?? 0;
+    const count = cycled.filter((dyno) => dyno.type === type).length;
+    if (count > Math.ceil(quantity / 4)) rules.break('cycles are staggered', `${count} of ${quantity} ${type} at once`);
+  }
+}
+
+function judgeRemoval(world: World, rules: Rules, dyno: Dyno): void {
+  for (const task of world.cluster.tasksOf(dyno.appId)) {
+    if (task.dynoId !== dyno.id || task.state === 'stopped' || task.attempt !== dyno.attempt) continue;
+    // A start that takes effect late, and a machine that died in silence, are nobody's fault.
+    if (task.stopAskedAtMs !== undefined || task.silent || dyno.taskRef !== task.taskRef) continue;
+    rules.break('no live dyno is forgotten', `${dyno.name} (${dyno.state}) lost its record, ${task.taskRef} lives`);
+  }
+}
+
+function judgeNew(world: World, rules: Rules, dyno: Dyno, removed: readonly Dyno[]): void {
+  const { nowMs } = world.agenda;
+  const app = world.app(dyno.appId);
+  const from = rolloutOf(world, dyno)?.abandonedAtMs === undefined ? undefined : rolloutOf(world, dyno)?.from;
+  if (
+    dyno.releaseVersion !== from?.releaseVersion &&
+    app !== undefined &&
+    !world.unreadable.size &&
+    dyno.releaseVersion !== app.currentReleaseVersion
+  ) {
+    rules.break(
+      'a new dyno runs the current release',
+      `${dyno.name} v${dyno.releaseVersion}, not v${app.currentReleaseVersion}`,
+    );
+  }
+  if (dyno.state === 'idle') return;
+  const spreadMs = (dyno.cycleAtMs ?? 0) - dyno.createdAtMs - DAY_MS;
+  if (spreadMs < 0 || spreadMs > CYCLE_SPREAD_MS) {
+    rules.break(
+      'a cycle is 24 hours and up to 216 minutes after the start',
+      `${dyno.name}: ${spreadMs} ms beyond a day`,
+    );
+  }
+  if (rules.spread.note('cycle', spreadMs) > EQUAL_DRAWS_MAX)
+    rules.break('waits differ', `cycles all at ${spreadMs} ms`);
+  if (dyno.startedBecause === 'wake') return;
+  const before = removed.find(({ name, state }) => name === dyno.name && state !== 'stopping');
+  if (before !== undefined) judgeSuccession(world, rules, before, dyno, nowMs);
+}
+
+/** One instance ended and the next takes its name: what its end was decides what it inherits, and when it may come. */
+function judgeSuccession(_world: World, rules: Rules, before: Dyno, next: Dyno, nowMs: number): void {
+  const renewed =
+    next.releaseVersion !== before.releaseVersion ||
+    next.size !== before.size ||
+    next.restartEpoch !== before.restartEpoch ||
+    (before.recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY) <= nowMs + SKEW_MS;
+  if (before.state === 'crashed') {
+    if (!renewed && nowMs + SKEW_MS < before.stateChangedAtMs + ceilingOf(before.crashCount) / 2) {
+      rules.break('back-off follows the crash table', `${next.name} is back too soon after crash ${before.crashCount}`);
+    }
+    if (!renewed && next.crashCount !== before.crashCount) {
+      rules.break(
+        'crashes are counted',
+        `${next.name}: ${before.crashCount} → ${next.crashCount} while it was crashed`,
+      );
+    }
+    return;
+  }
+  const task = rules.tasks.lastOf(before);
+  if (task?.exit === undefined || renewed) return;
+  const lost = task.exit.reason === 'lost';
+  if (lost && next.crashCount > before.crashCount) {
+    rules.break('what the platform loses is no crash', `${next.name}: ${before.crashCount} → ${next.crashCount}`);
+  }
+  const unseen = nowMs - (task.stoppedAtMs ?? nowMs) > 9 * MINUTE_MS;
+  if (lost || unseen) return;
+  const counted = countCrash(before, task.stoppedAtMs ?? nowMs);
+  if (counted >= 2)
+    rules.break('back-off follows the crash table', `${next.name} starts at once after crash ${counted}`);
+}
+
+/** Names belong to one dyno at a time; one that was told to stop has left its name. */
+function judgeStanding(world: World, rules: Rules, appId: string): void {
+  const seen = new Map<string, Dyno[]>();
+  for (const dyno of world.dynos(appId)) {
+    if (dyno.state === 'stopping') continue;
+    const others = seen.get(dyno.name);
+    if (others === undefined) seen.set(dyno.name, [dyno]);
+    else others.push(dyno);
+  }
+  for (const [name, dynos] of seen) {
+    // One that goes on until the other one is proven.
+    const handedOver = dynos.some((dyno) => dyno.replaces !== undefined || rolloutOf(world, dyno) !== undefined);
+    if (dynos.length > (handedOver ? 2 : 1)) {
+      rules.break('one dyno per name', `${dynos.length} of ${name} stand in ${appId}`);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { App } from '../../core/app/app.ts';
+import type { Dyno } from '../../core/dyno/dyno.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { perform, repair } from './perform.ts';
+import { settled, type World } from './world.ts';
+
+/** A lost message, a boot, a stop that takes its whole grace, and a few looks. */
+const BOUND_MS = 15 * MINUTE_MS;
+/** A release command that hangs, and the wait behind it. */
+const RELEASE_MS = 65 * MINUTE_MS;
+/** ECS gives up on a task that finds no place. */
+const STUCK_MS = 31 * MINUTE_MS;
+
+/** No fault from here on, and programs that work. */
+export function heal(world: World): void {
+  const { calls, cluster, queue } = world;
+  calls.disarm();
+  cluster.healed = true;
+  cluster.spoilt.length = 0;
+  cluster.downHosts.clear();
+  queue.faults.length = 0;
+  queue.dedupUntilMs = 0;
+  world.eventFaults.length = 0;
+  world.ticksSkippedUntilMs = 0;
+  for (const appId of world.poisoned.keys()) repair(world, appId);
+  world.unreadable.clear();
+  world.lastFaultAtMs = world.agenda.nowMs;
+}
+
+/** With faults over, the live dynos are the desired ones within a bounded time, and a second pass does nothing. */
+export async function settle(world: World): Promise<void> {
+  await world.advance(Math.max(0, world.queue.pausedUntilMs - world.agenda.nowMs));
+  heal(world);
+  // Requests that are still on their way.
+  await world.advance(MINUTE_MS);
+  for (let app = 0; app < world.appIds.length; app += 1) {
+    await perform(world, { salt: 1_000_000 + app, kind: 'restart', app, scope: '*' });
+  }
+  let boundMs = BOUND_MS;
+  const pending = Math.max(0, ...world.appIds.map((appId) => world.app(appId)?.pendingReleaseVersions.length ?? 0));
+  boundMs += pending * RELEASE_MS;
+  if ([...world.cluster.live()].some(({ state }) => state === 'pending')) boundMs += STUCK_MS;
+  const startMs = world.agenda.nowMs;
+  boundMs += Math.max(0, ...[...world.rules.quiet.quarantineEndsMs.values()].map((untilMs) => untilMs - startMs));
+  let missing: string | undefined = '';
+  while (missing !== undefined && world.agenda.nowMs - startMs < boundMs) {
+    await world.advance(MINUTE_MS);
+    if (world.rules.violation !== undefined) return;
+    missing = world.appIds.map((appId) => unsettled(world, appId)).find((each) => each !== undefined);
+  }
+  if (missing !== undefined) {
+    world.rules.break('the world settles', `${missing}, ${boundMs / MINUTE_MS} minutes after the last fault`);
+    return;
+  }
+  await lookAgain(world);
+}
+
+/** In words what differs from the desired state; undefined: nothing. */
+function unsettled(world: World, appId: string): string | undefined {
+  const app = world.app(appId);
+  const records = world.dynos(appId);
+  const tasks = [...world.cluster.tasksOf(appId)].filter(({ state }) => state !== 'stopped');
+  if (app === undefined) {
+    return records.length + tasks.length === 0
+      ? undefined
+      : `${records.length} records, ${tasks.length} tasks of no app`;
+  }
+  if (app.deletedAtMs !== undefined) return `deleted app ${appId} still has its record`;
+  if (app.pendingReleaseVersions.length > 0) return `v${app.pendingReleaseVersions[0]} is pending`;
+  const version = app.currentReleaseVersion;
+  const wanted = app.formation.flatMap(({ type, quantity, size }) =>
+    Array.from({ length: quantity }, (_, index) => `${type}.${index + 1} up v${version} ${size}`),
+  );
+  const formation = records.filter(({ kind }) => kind === 'formation');
+  const asleep = formation.filter(({ state }) => state === 'idle');
+  const found = formation.map(
+    ({ name, state: seen, releaseVersion, size }) => `${name} ${stateOf(seen, size)} v${releaseVersion} ${size}`,
+  );
+  const difference = differ(wanted, found);
+  if (difference !== undefined) return `${appId}: dynos ${difference}`;
+  const outdated = formation.find((dyno) => dyno.restartEpoch < restartEpoch(app, dyno));
+  if (outdated !== undefined) return `${appId}: ${outdated.name} was not restarted`;
+  const key = ({ id, attempt }: Dyno) => `${id}/${attempt}`;
+  const running = differ(
+    records.filter((dyno) => !asleep.includes(dyno)).map(key),
+    tasks.map(({ dynoId, attempt }) => `${dynoId}/${attempt}`),
+  );
+  if (running !== undefined) return `${appId}: tasks ${running}`;
+  const webs = formation.filter(({ type, state }) => type === 'web' && state === 'up').map(({ id }) => id);
+  const routed = differ(webs, world.routes.get(appId)?.dynos.map(({ dynoId }) => dynoId) ?? []);
+  return routed === undefined ? undefined : `${appId}: routes ${routed}`;
+}
+
+function restartEpoch({ restarts }: App, { type, name }: Dyno): number {
+  return Math.max(...['*', type, name].map((scope) => restarts.byScope[scope] ?? 0));
+}
+
+/** An Eco app sleeps when nobody asks for it, and is as it should be then. */
+const stateOf = (state: string, size: string) => (state === 'idle' && size === 'Eco' ? 'up' : state);
+
+function differ(wanted: readonly string[], found: readonly string[]): string | undefined {
+  const missing = wanted.filter((each) => !found.includes(each));
+  const extra = found.filter((each) => !wanted.includes(each));
+  if (missing.length === 0 && extra.length === 0 && wanted.length === found.length) return undefined;
+  return `lack ${missing.slice(0, 3).join(', ') || 'nothing'}; have beyond that ${extra.slice(0, 3).join(', ') || 'doubles'}`;
+}
+
+async function lookAgain(world: World): Promise<void> {
+  const picture = () =>
+    world.appIds
+      .map((appId) => {
+        const dynos = world.dynos(appId).filter(({ kind }) => kind === 'formation');
+        return JSON.stringify([dynos, world.routes.get(appId)?.version]);
+      })
+      .join('\n');
+  const before = picture();
+  for (const { manager } of world.managers) {
+    for (const appId of world.appIds) {
+      await manager.lookAt(appId);
+      await settled();
+    }
+  }
+  const after = picture();
+  // The second manager may have to tell the routers once what the first one told them.
+  const plain = (text: string) => text.replace(/,\d+\]$/gm, ']');
+  if (plain(before) !== plain(after)) world.rules.break('a second pass does nothing', 'a record changed');
+}

@@ -1,0 +1,37 @@
+import { Dice } from './dice.ts';
+import { perform } from './perform.ts';
+import type { Violation } from './rules/rules.ts';
+import { drawEvent, type ScriptEvent } from './script.ts';
+import { settle } from './settle.ts';
+import { World } from './world.ts';
+
+export interface History {
+  readonly world: World;
+  readonly script: readonly ScriptEvent[];
+  readonly violation: Violation | undefined;
+}
+
+/** One world from its beginning until it has settled: `steps` events with faults in between. */
+export async function simulate(seed: number, steps: number): Promise<History> {
+  const world = new World(seed);
+  const writer = new Dice(seed ^ 0x5bd1e995);
+  const script: ScriptEvent[] = [];
+  while (world.stepCount < steps && world.rules.violation === undefined) {
+    const event = drawEvent(writer, script.length, world.appIds.length);
+    script.push(event);
+    await perform(world, event);
+  }
+  if (world.rules.violation === undefined) await settle(world);
+  return { world, script, violation: world.rules.violation };
+}
+
+/** The same world, with these events only. */
+export async function replay(seed: number, script: readonly ScriptEvent[]): Promise<History> {
+  const world = new World(seed);
+  for (const event of script) {
+    await perform(world, event);
+    if (world.rules.violation !== undefined) break;
+  }
+  if (world.rules.violation === undefined) await settle(world);
+  return { world, script, violation: world.rules.violation };
+}

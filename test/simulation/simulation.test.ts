@@ -1,0 +1,25 @@
+import { printScript } from './script.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
+
+const seed = Number(process.env.SIM_SEED ?? Math.floor(Math.random() * 2 ** 30));
+const WORLDS = 20;
+const STEPS = 3_000;
+
+test(`no rule is broken, and each world settles once faults stop (SIM_SEED=${seed})`, async () => {
+  for (let world = 0; world < WORLDS; world += 1) {
+    const { violation, script } = await simulate(seed + world, STEPS);
+    if (violation === undefined) continue;
+    const shorter = await shrink(seed + world, script, violation.rule);
+    throw new Error(`${violation.rule}: ${violation.detail} (seed ${seed + world})\n${printScript(shorter)}`);
+  }
+}, 120_000);
+
+test('one seed decides everything', async () => {
+  const history = async () => {
+    const { world, script } = await simulate(seed, 1_500);
+    const records = world.appIds.flatMap((appId) => world.dynos(appId));
+    return { script, steps: world.stepCount, passes: world.passes, records };
+  };
+  expect(await history()).toEqual(await history());
+}, 60_000);

@@ -1,0 +1,333 @@
+import type {
+  DynoSpec,
+  HostFault,
+  Observations,
+  RuntimeEvent,
+  StartResult,
+  TaskExit,
+  TaskObservation,
+} from '../../core/ports.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import type { Agenda } from './agenda.ts';
+import type { Dice } from './dice.ts';
+import { type Behaviour, behaviourOf } from './programs.ts';
+
+type Changing<T> = { -readonly [key in keyof T]: T[key] };
+
+export interface Task extends Changing<TaskObservation> {
+  readonly spec: DynoSpec;
+  readonly behaviour: Behaviour;
+  readonly host: number;
+  readonly acceptedAtMs: number;
+  /** Not to be read before. */
+  hiddenUntilMs: number;
+  /** As it was before its last change. */
+  before?: TaskObservation;
+  killAtMs?: number;
+  /** When somebody first asked for its end. */
+  stopAskedAtMs?: number;
+  /** Its machine is gone, and nobody has noticed. */
+  silent: boolean;
+}
+
+export const ZONES = 3;
+const HOSTS = 6;
+/** The port shows stopped tasks this long. */
+const SHOWN_MS = 10 * MINUTE_MS;
+/** ECS replays the answer for a token until an hour after its task's end. */
+const TOKEN_MS = HOUR_MS;
+const ATTACH_TIMEOUT_MS = 30 * SECOND_MS;
+
+interface Remembered {
+  readonly result: StartResult;
+  readonly task?: Task;
+  readonly atMs: number;
+}
+
+/**
+ * Tasks as ECS runs them, behind the port's contract: tokens whose answers are replayed, failures included, and expire;
+ * tasks that cannot be read right after RunTask; machines that vanish in silence.
+ */
+export class TaskCluster {
+  readonly #agenda: Agenda;
+  readonly #dice: Dice;
+  readonly #byApp = new Map<string, Map<string, Task>>();
+  readonly #tokens = new Map<string, Remembered>();
+  #next = 0;
+  /** Programs do what they should from here on. */
+  healed = false;
+  /** How many of the next tasks are accepted and then not launched, and why. */
+  readonly spoilt: { how: 'image' | 'stuck'; times: number }[] = [];
+  readonly downHosts = new Set<number>();
+  onEvent: (event: RuntimeEvent) => void = () => undefined;
+  onAccepted: (task: Task) => void = () => undefined;
+  onLaunch: (task: Task) => void = () => undefined;
+  onStop: (task: Task) => void = () => undefined;
+  onExit: (task: Task) => void = () => undefined;
+
+  constructor(agenda: Agenda, dice: Dice) {
+    this.#agenda = agenda;
+    this.#dice = dice;
+  }
+
+  start(spec: DynoSpec, hidden: boolean): StartResult {
+    const token = `${spec.dynoId}/${spec.attempt}`;
+    const known = this.#tokens.get(token);
+    if (known !== undefined && !this.#isExpired(known)) return known.result;
+    const task = this.#accept(spec, hidden);
+    const result: StartResult = { ok: true, taskRef: task.taskRef };
+    this.#tokens.set(token, { result, task, atMs: this.#agenda.nowMs });
+    return result;
+  }
+
+  /** The same token gets the same failure again. */
+  refuse(spec: DynoSpec, retry: boolean): StartResult {
+    const token = `${spec.dynoId}/${spec.attempt}`;
+    const known = this.#tokens.get(token);
+    if (known !== undefined && !this.#isExpired(known)) return known.result;
+    const result: StartResult = { ok: false, reason: 'RESOURCE:MEMORY', retry };
+    this.#tokens.set(token, { result, atMs: this.#agenda.nowMs });
+    return result;
+  }
+
+  #isExpired({ task, atMs }: Remembered): boolean {
+    const { nowMs } = this.#agenda;
+    if (task === undefined) return nowMs - atMs >= TOKEN_MS;
+    return task.stoppedAtMs !== undefined && nowMs - task.stoppedAtMs >= TOKEN_MS;
+  }
+
+  stop(taskRef: string, graceMs: number): void {
+    const task = this.find(taskRef);
+    if (task === undefined || task.state === 'stopped') return;
+    task.stopAskedAtMs ??= this.#agenda.nowMs;
+    this.onStop(task);
+    this.#terminate(task, graceMs);
+  }
+
+  observe(appId: string, how: 'all' | 'partial' | 'stale'): Observations {
+    const { nowMs } = this.#agenda;
+    let complete = how !== 'partial';
+    const tasks: TaskObservation[] = [];
+    const ofApp = this.#byApp.get(appId);
+    for (const task of ofApp?.values() ?? []) {
+      if (task.stoppedAtMs !== undefined && nowMs - task.stoppedAtMs >= SHOWN_MS) {
+        if (nowMs - task.stoppedAtMs >= 2 * TOKEN_MS) this.#forget(task);
+        continue;
+      }
+      if (task.hiddenUntilMs > nowMs) complete = false;
+      else if (how === 'partial' && this.#dice.chance(0.5)) continue;
+      else tasks.push(how === 'stale' && task.before !== undefined ? task.before : shown(task));
+    }
+    return { complete, tasks };
+  }
+
+  find(taskRef: string): Task | undefined {
+    const [, appId = ''] = /^task-\d+@(.*)$/.exec(taskRef) ?? [];
+    return this.#byApp.get(appId)?.get(taskRef);
+  }
+
+  *tasksOf(appId: string): Iterable<Task> {
+    yield* this.#byApp.get(appId)?.values() ?? [];
+  }
+
+  *live(): Iterable<Task> {
+    for (const tasks of this.#byApp.values())
+      for (const task of tasks.values()) if (task.state !== 'stopped') yield task;
+  }
+
+  /** By itself, as programs do. */
+  exit(task: Task, status: number): void {
+    if (task.state !== 'stopped') this.#end(task, { status, reason: 'exited' });
+  }
+
+  hangUp(task: Task): void {
+    if (task.state === 'running') this.#change(task, { hangUps: task.hangUps + 1 });
+  }
+
+  attachClient(task: Task): void {
+    if (task.state === 'awaiting-client') this.#launch(task);
+  }
+
+  /** ECS notices only after `noticedAfterMs`; until then the tasks seem to run. */
+  loseHosts(hosts: readonly number[], noticedAfterMs: number): void {
+    for (const task of [...this.live()]) {
+      if (!hosts.includes(task.host)) continue;
+      task.silent = true;
+      this.#after(task, noticedAfterMs, () => this.#end(task, { status: 137, reason: 'lost' }), true);
+    }
+  }
+
+  /** Two minutes' notice (Spot), or a machine that is to be emptied; then what is left is gone. */
+  drainHost(host: number, hostFault: HostFault): void {
+    for (const task of [...this.live()]) {
+      if (task.host !== host || task.silent) continue;
+      this.#change(task, { hostFault });
+      const leftMs = hostFault === 'spot-notice' ? 2 * MINUTE_MS : HOUR_MS;
+      this.#after(task, leftMs, () => this.#end(task, { status: 137, reason: 'lost' }), true);
+    }
+  }
+
+  /** Everything is gone at once, without a trace. */
+  vanish(): void {
+    for (const task of [...this.live()]) {
+      task.state = 'stopped';
+      task.exit = { status: 137, reason: 'lost' };
+      task.stoppedAtMs = this.#agenda.nowMs - SHOWN_MS;
+      this.onExit(task);
+    }
+  }
+
+  forgetTokens(): void {
+    this.#tokens.clear();
+  }
+
+  hostsOf(zone: number): readonly number[] {
+    return Array.from({ length: HOSTS }, (_, host) => host).filter((host) => host % ZONES === zone);
+  }
+
+  randomHost(): number {
+    return this.#dice.below(HOSTS);
+  }
+
+  memory(task: Task, usedMiB: number): void {
+    if (task.state !== 'running' || task.silent || this.healed) return;
+    this.onEvent({ kind: 'memory', appId: task.appId, dynoId: task.dynoId, usedMiB });
+    this.#after(task, 20 * SECOND_MS, () => this.memory(task, usedMiB));
+  }
+
+  #accept(spec: DynoSpec, hidden: boolean): Task {
+    const { nowMs } = this.#agenda;
+    const taskRef = `task-${++this.#next}@${spec.appId}`;
+    const attached = spec.attach !== undefined;
+    const task: Task = {
+      spec,
+      behaviour: behaviourOf(
+        this.healed ? (spec.type === 'release' ? 'release-good' : 'good') : spec.command,
+        this.#dice,
+      ),
+      host: this.#placement(),
+      acceptedAtMs: nowMs,
+      hiddenUntilMs: hidden ? nowMs + this.#dice.between(1_000, 120_000) : 0,
+      silent: false,
+      taskRef,
+      appId: spec.appId,
+      dynoId: spec.dynoId,
+      attempt: spec.attempt,
+      version: 1,
+      state: attached ? 'awaiting-client' : 'pending',
+      listening: false,
+      graceExpired: false,
+      hangUps: 0,
+    };
+    let ofApp = this.#byApp.get(spec.appId);
+    if (ofApp === undefined) {
+      ofApp = new Map();
+      this.#byApp.set(spec.appId, ofApp);
+    }
+    ofApp.set(taskRef, task);
+    this.onAccepted(task);
+    this.#changed(task);
+    const spoilt = this.spoilt[0];
+    if (attached) this.#after(task, ATTACH_TIMEOUT_MS, () => this.#attachTimeout(task));
+    else if (spoilt === undefined) this.#after(task, this.#dice.between(20, 8_000), () => this.#launch(task));
+    else {
+      spoilt.times -= 1;
+      if (spoilt.times <= 0) this.spoilt.shift();
+      const [afterMs, detail] =
+        spoilt.how === 'image'
+          ? [this.#dice.between(1_000, 30_000), 'CannotPullContainerError']
+          : [this.#dice.between(10 * MINUTE_MS, 30 * MINUTE_MS), 'TaskFailedToStart: RESOURCE:MEMORY'];
+      this.#after(task, afterMs, () => this.#end(task, { status: 1, reason: 'start-failed', detail }));
+    }
+    return task;
+  }
+
+  #placement(): number {
+    const up = Array.from({ length: HOSTS }, (_, host) => host).filter((host) => !this.downHosts.has(host));
+    return this.#dice.pick(up);
+  }
+
+  #attachTimeout(task: Task): void {
+    if (task.state === 'awaiting-client') this.#end(task, { status: 128, reason: 'attach-timeout' });
+  }
+
+  #launch(task: Task): void {
+    if (task.launchedAtMs !== undefined) return;
+    this.onLaunch(task);
+    this.#change(task, { state: 'running', launchedAtMs: this.#agenda.nowMs });
+    const { listensAfterMs, exitsAfterMs, exitStatus = 0 } = task.behaviour;
+    if (listensAfterMs !== undefined && task.spec.type === 'web') {
+      const address = { host: `10.0.0.${task.host}`, port: 10_000 + this.#next };
+      this.#after(task, listensAfterMs, () => this.#change(task, { listening: true, address }));
+    }
+    if (exitsAfterMs === undefined) return;
+    this.#after(task, exitsAfterMs, () => this.#end(task, { status: exitStatus, reason: 'exited' }));
+  }
+
+  #terminate(task: Task, graceMs: number): void {
+    const killAtMs = this.#agenda.nowMs + graceMs;
+    if (task.killAtMs === undefined) {
+      const { exitsAfterTermMs } = task.behaviour;
+      if (task.launchedAtMs === undefined)
+        this.#after(task, 10, () => this.#end(task, { status: 143, reason: 'exited' }));
+      else if (exitsAfterTermMs !== 'never') {
+        this.#after(task, exitsAfterTermMs, () => this.#end(task, { status: 143, reason: 'exited' }));
+      }
+    } else if (task.killAtMs <= killAtMs) return;
+    task.killAtMs = killAtMs;
+    this.#after(task, graceMs, () => {
+      if (task.killAtMs !== killAtMs) return;
+      this.#change(task, { graceExpired: true });
+      this.#after(task, 1, () => this.#end(task, { status: 137, reason: 'exited' }));
+    });
+  }
+
+  #end(task: Task, exit: TaskExit): void {
+    this.#change(task, { state: 'stopped', listening: false, stoppedAtMs: this.#agenda.nowMs, exit });
+    this.onExit(task);
+  }
+
+  /** What happens on a machine that is gone does not happen. */
+  #after(task: Task, ms: number, run: () => void, evenIfSilent = false): void {
+    this.#agenda.after(ms, 'task', () => {
+      if (task.state !== 'stopped' && (evenIfSilent || !task.silent)) run();
+    });
+  }
+
+  #change(task: Task, change: Partial<Task>): void {
+    task.before = shown(task);
+    Object.assign(task, change);
+    task.version += 1;
+    this.#changed(task);
+  }
+
+  #changed({ appId, dynoId }: Task): void {
+    this.onEvent({ kind: 'task', appId, dynoId });
+  }
+
+  #forget(task: Task): void {
+    this.#byApp.get(task.appId)?.delete(task.taskRef);
+    this.#tokens.delete(`${task.dynoId}/${task.attempt}`);
+  }
+}
+
+/** A copy: what was read does not change under anybody's hands. */
+function shown(task: Task): TaskObservation {
+  const { taskRef, appId, dynoId, attempt, version, state, listening, graceExpired, hangUps } = task;
+  return {
+    taskRef,
+    appId,
+    dynoId,
+    attempt,
+    version,
+    state,
+    listening,
+    graceExpired,
+    hangUps,
+    ...(task.address === undefined ? {} : { address: task.address }),
+    ...(task.launchedAtMs === undefined ? {} : { launchedAtMs: task.launchedAtMs }),
+    ...(task.stoppedAtMs === undefined ? {} : { stoppedAtMs: task.stoppedAtMs }),
+    ...(task.hostFault === undefined ? {} : { hostFault: task.hostFault }),
+    ...(task.exit === undefined ? {} : { exit: task.exit }),
+  };
+}
