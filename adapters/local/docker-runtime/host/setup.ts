@@ -143,17 +143,23 @@ async function has(container: Docker.Container, path: string): Promise<boolean> 
 }
 
 async function ensureNetwork(engine: Docker): Promise<void> {
-  const found = await findNetwork(engine);
-  if (found === undefined) {
+  if ((await networks(engine)).length === 0) {
     await engine
       .createNetwork({ Name: NETWORK, CheckDuplicate: true, Driver: 'bridge', Options: NO_TRAFFIC_BETWEEN })
       .catch((error: unknown) => {
         // Another platform was faster.
         if (statusOf(error) !== 409) throw new Refused(`Docker cannot make a network for dynos: ${messageOf(error)}`);
       });
-    return;
   }
-  const isolated = Object.entries(NO_TRAFFIC_BETWEEN).every(([name, value]) => found.Options?.[name] === value);
+  // Docker may let two platforms that start at once both make one, and then refuses the name as ambiguous: whoever comes
+  // keeps the oldest.
+  const [oldest, ...others] = await networks(engine);
+  for (const { Id } of others)
+    await engine
+      .getNetwork(Id)
+      .remove()
+      .catch(() => undefined);
+  const isolated = Object.entries(NO_TRAFFIC_BETWEEN).every(([name, value]) => oldest?.Options?.[name] === value);
   if (!isolated) {
     throw new Refused(
       `The Docker network "${NETWORK}" lets containers reach each other. Remove it with "docker network rm ${NETWORK}"; it is made anew.`,
@@ -161,11 +167,8 @@ async function ensureNetwork(engine: Docker): Promise<void> {
   }
 }
 
-async function findNetwork(engine: Docker): Promise<Docker.NetworkInspectInfo | undefined> {
-  try {
-    return (await engine.getNetwork(NETWORK).inspect()) as Docker.NetworkInspectInfo;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+/** Of our name, oldest first. */
+async function networks(engine: Docker): Promise<readonly Docker.NetworkInspectInfo[]> {
+  const named = await engine.listNetworks({ filters: { name: [`^${NETWORK}$`] } });
+  return named.toSorted((a, b) => a.Created.localeCompare(b.Created) || a.Id.localeCompare(b.Id));
 }
