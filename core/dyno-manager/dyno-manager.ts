@@ -72,6 +72,8 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   const budget = actionRate === undefined ? undefined : new ActionBudget(actionRate, platform.clock);
   const executor = { ...parts, routes, stops, ...(budget === undefined ? {} : { budget }) };
 
+  let recoveredAtMs: number | undefined;
+
   async function lookAt(appId: string, deadlineMs?: number): Promise<void> {
     const leftMs = quarantine.leftMs(appId);
     if (leftMs !== undefined) return platform.nudges.nudge(appId, leftMs);
@@ -91,7 +93,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     const samples = memory.samples(appId, platform.clock.nowMs());
     const read = await readLook(platform, runtime, appId, samples);
     if (read === undefined) return removeUnowned(appId);
-    const plan = reconcile(read.look);
+    const plan = reconcile(recoveredAtMs === undefined ? read.look : { ...read.look, recoveredAtMs });
     memory.noteApp(
       appId,
       read.look.app.dynoManager?.memoryThresholdPercent,
@@ -165,6 +167,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       }
     },
     async recover() {
+      recoveredAtMs = platform.clock.nowMs();
       for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) platform.nudges.nudge(appId);
     },
     async sweep() {

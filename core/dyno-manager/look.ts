@@ -23,6 +23,8 @@ export interface Look {
   readonly rollouts: Rollouts;
   /** Read for apps that may sleep only. */
   readonly lastRequestAtMs?: number;
+  /** When this process took over from one that is gone, and with it perhaps the runtime's memory of what it was asked. */
+  readonly recoveredAtMs?: number;
   readonly nowMs: number;
   readonly random: Random;
   readonly ids: Ids;

@@ -22,6 +22,7 @@ export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']
   const complete = (from: 'starting' | 'up') => say(dyno, stateChanged(from, 'complete'));
   switch (condition) {
     case 'unstarted':
+      if (mayHaveRun(look, dyno)) return look.observations.complete ? end(complete('starting')) : unknown(look, dyno);
       return wish.kind === 'remove' ? end(complete('starting')) : begin(look, subject);
     case 'pending':
     case 'awaiting-client':
@@ -53,4 +54,9 @@ export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']
 
 function leavingLines(dyno: Dyno, cycled: boolean): Step['lines'] {
   return say(dyno, ...(cycled ? [CYCLING] : []), SIGTERM_ALL);
+}
+
+/** Asked for by a process that is gone, and no trace of it: a second start could run it a second time. */
+function mayHaveRun({ recoveredAtMs }: Look, { intentAtMs }: Dyno): boolean {
+  return recoveredAtMs !== undefined && intentAtMs !== undefined && intentAtMs < recoveredAtMs;
 }
