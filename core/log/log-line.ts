@@ -1,4 +1,4 @@
-/** `source`: `app` for dyno output and API events, `heroku` for the router and the dyno manager (heroku-behaviour §3.1). */
+/** `source`: `app` for dyno output and API events, `heroku` for the router and the dyno manager. */
 export interface LogLine {
   readonly appId: string;
   readonly atMs: number;
@@ -12,6 +12,6 @@ export interface LogLine {
 export interface LogFilter {
   /** Exact. */
   readonly source?: string;
-  /** `web` matches `web` and `web.*`; `web.1` matches only itself (heroku-behaviour §3.2). */
+  /** `web` matches `web` and `web.*`; `web.1` matches only itself. */
   readonly process?: string;
 }

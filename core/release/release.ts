@@ -4,7 +4,7 @@ export interface Release {
   readonly appId: string;
   readonly version: number;
   readonly description: string;
-  /** `pending` while the release phase runs; a failed or pending release never becomes current (heroku-behaviour §6). */
+  /** `pending` while the release phase runs; a failed or pending release never becomes current. */
   readonly status: 'pending' | 'succeeded' | 'failed' | 'expired';
   /** Undefined before any code was deployed. */
   readonly slugId?: string;
