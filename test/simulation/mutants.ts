@@ -70,9 +70,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'all dynos of a type are cycled at once',
+    name: 'cycles that waited through an outage all go at once',
     edits: [
       manager('formation-wishes.ts', "if (this.#cycling-- <= 0) return replace('later');", 'this.#cycling -= 1;'),
+      manager(
+        'formation-wishes.ts',
+        'lateMs > CYCLE_OVERDUE_MS).length > batch',
+        'lateMs > CYCLE_OVERDUE_MS).length > 1_000',
+      ),
     ],
   },
   {
@@ -169,8 +174,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       manager(
         'formation-wishes.ts',
-        "this.#lateMs(dyno) >= 0 && !this.#overdue ? 'cycle'",
-        "this.#lateMs(dyno) >= 1e15 ? 'cycle'",
+        "this.#late.has(dyno.id) && !this.#overdue ? 'cycle'",
+        "this.#late.has('') ? 'cycle'",
       ),
     ],
   },

@@ -16,9 +16,12 @@ interface Group {
   receives: number;
   sentAtMs: number;
   timerAtMs: number;
+  lostLast: boolean;
 }
 
 export type MessageFault = 'lost' | 'twice' | 'at-once' | 'late';
+const DELIVERED: readonly MessageFault[] = ['twice', 'at-once', 'late'];
+const LOSSY: readonly MessageFault[] = ['lost', ...DELIVERED];
 
 /** Resolves to what became of the delivery; never, when its process died. */
 export type Deliver = (appId: string) => Promise<'done' | 'failed' | 'busy'>;
@@ -38,6 +41,8 @@ export class NudgeQueue {
   deliver: Deliver = async () => 'done';
   /** Until then, a nudge within five minutes of the last one is swallowed, as with a deduplication id per app. */
   dedupUntilMs = 0;
+  /** This share of all messages does not arrive. */
+  lossShare = 0;
   /** Nobody takes messages before. */
   pausedUntilMs = 0;
   readonly faults: { what: MessageFault; times: number }[] = [];
@@ -102,8 +107,16 @@ export class NudgeQueue {
     }
     group.sentAtMs = nowMs;
     if (group.waiting) return;
-    const fault = this.#struckBy(appId, 'lost', 'twice', 'at-once', 'late');
-    if (fault === 'lost') return;
+    // Not two in a row, or the bound that the tick gives would be a matter of luck.
+    const mayBeLost = !group.lostLast;
+    group.lostLast = mayBeLost && this.lossShare > 0 && this.#dice.chance(this.lossShare);
+    if (group.lostLast) {
+      this.onFault(appId, 'message lost');
+      return;
+    }
+    const fault = this.#struckBy(appId, ...(mayBeLost ? LOSSY : DELIVERED));
+    group.lostLast = fault === 'lost';
+    if (group.lostLast) return;
     group.waiting = true;
     const delayMs = fault === 'late' ? this.#dice.between(MINUTE_MS, 10 * MINUTE_MS) : this.#latencyMs();
     this.#receiveAfter(appId, delayMs, fault === 'at-once' ? 2 : 1);
@@ -179,7 +192,14 @@ export class NudgeQueue {
   #group(appId: string): Group {
     let group = this.#groups.get(appId);
     if (group === undefined) {
-      group = { waiting: false, inFlight: false, receives: 0, sentAtMs: Number.NEGATIVE_INFINITY, timerAtMs: 0 };
+      group = {
+        waiting: false,
+        inFlight: false,
+        receives: 0,
+        sentAtMs: Number.NEGATIVE_INFINITY,
+        timerAtMs: 0,
+        lostLast: false,
+      };
       this.#groups.set(appId, group);
     }
     return group;

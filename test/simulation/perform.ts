@@ -70,8 +70,10 @@ function request(world: World, event: Request): void {
     (result) => world.coverage.answered(event.kind, result.ok ? 'ok' : result.error.id),
     (error: unknown) => {
       world.coverage.answered(event.kind, 'broken');
-      // A record that is missing or garbage may break what needs it, and only that.
-      if (!(error instanceof Broken) && !damaged && !world.isDamaged(appId)) world.rules.crashed(appId, error);
+      // A record that is missing or garbage may break what needs it, and only that; so may a purge under way.
+      const going = world.app(appId)?.deletedAtMs !== undefined || (appId !== '' && world.app(appId) === undefined);
+      const excused = damaged || world.isDamaged(appId) || going;
+      if (!(error instanceof Broken) && !excused) world.rules.crashed(appId, error);
     },
   );
 }
@@ -213,7 +215,7 @@ function happen(world: World, event: Exclude<ScriptEvent, Request | { kind: 'wai
       world.ticksSkippedUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
       return;
     case 'deduplicated':
-      queue.dedupUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
+      if (world.home === 'cloud') queue.dedupUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
       return;
     case 'process-killed':
       world.kill(event.index);

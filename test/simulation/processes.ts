@@ -10,7 +10,6 @@ export class Broken extends Error {}
 
 /** One pass of a manager over one app, or one request to the API. */
 export interface Work {
-  readonly startedOrder: number;
   /** The last observation did not show every task. */
   partial: boolean;
 }

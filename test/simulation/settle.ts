@@ -20,6 +20,7 @@ export function heal(world: World): void {
   cluster.downHosts.clear();
   queue.faults.length = 0;
   queue.dedupUntilMs = 0;
+  queue.lossShare = 0;
   world.eventFaults.length = 0;
   world.ticksSkippedUntilMs = 0;
   for (const appId of world.poisoned.keys()) repair(world, appId);

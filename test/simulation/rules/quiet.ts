@@ -5,10 +5,12 @@ import type { Work } from '../processes.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** A message in flight with a dead process comes back after its invisibility; then a tick, a retry, and two full passes. */
-const WAKE_UP_MS = VISIBILITY_MS + 4 * MINUTE_MS;
+/** A tick finds what no message told of; then a retry, and two full passes. */
+const WAKE_UP_MS = 4 * MINUTE_MS;
+/** A message in flight with a dead process comes back after its invisibility. */
+const TROUBLE_MS = VISIBILITY_MS + WAKE_UP_MS;
 
-/** No wake-up is lost: each change is followed by a look that began after it. */
+/** No wake-up is lost: each change is followed by a look that reads after it. */
 export class Quiet {
   readonly #world: World;
   readonly #rules: Rules;
@@ -16,6 +18,7 @@ export class Quiet {
   readonly #waiting = new Map<string, { order: number; atMs: number }>();
   #order = 0;
   readonly quarantineEndsMs = new Map<string, number>();
+  #troubleAtMs = 0;
   readonly #begun = new WeakMap<Work, number>();
 
   constructor(world: World, rules: Rules) {
@@ -32,7 +35,9 @@ export class Quiet {
     });
   }
 
-  passBegins(_appId: string, work: Work): void {
+  /** What was written before this moment the pass knows. */
+  passReads(work: Work): void {
+    if (this.#begun.has(work)) return;
     this.#order += 1;
     this.#begun.set(work, this.#order);
   }
@@ -44,9 +49,10 @@ export class Quiet {
     if (mark?.dirty !== true) this.#waiting.delete(appId);
   }
 
-  /** Time in trouble does not count. */
+  /** Time in trouble does not count. Lost messages are none: the tick is there for them. */
   disturbed(): void {
     const { nowMs } = this.#world.agenda;
+    this.#troubleAtMs = nowMs;
     for (const waiting of this.#waiting.values()) waiting.atMs = nowMs;
   }
 
@@ -64,10 +70,13 @@ export class Quiet {
   }
 
   minute(): void {
-    const { agenda, calmMs } = this.#world;
-    if (calmMs < WAKE_UP_MS) return;
+    const { agenda } = this.#world;
+    if (agenda.nowMs - this.#troubleAtMs < TROUBLE_MS) return;
     for (const [appId, { atMs }] of this.#waiting) {
-      if (agenda.nowMs - atMs < WAKE_UP_MS || this.#world.isDamaged(appId)) continue;
+      // The purge went through, and its process died before it could say so.
+      const purged = this.#world.app(appId) === undefined;
+      if (purged) this.#waiting.delete(appId);
+      if (purged || agenda.nowMs - atMs < WAKE_UP_MS || this.#world.isDamaged(appId)) continue;
       this.#rules.break('no wake-up is lost', `${appId} waits for a look since ${agenda.nowMs - atMs} ms`);
     }
   }

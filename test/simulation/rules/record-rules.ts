@@ -173,7 +173,8 @@ function judgeSuccession(_world: World, rules: Rules, before: Dyno, next: Dyno, 
 function judgeStanding(world: World, rules: Rules, appId: string): void {
   const seen = new Map<string, Dyno[]>();
   for (const dyno of world.dynos(appId)) {
-    if (dyno.state === 'stopping') continue;
+    // Stopping, or being killed: on its way out.
+    if (dyno.stopCause !== undefined) continue;
     const others = seen.get(dyno.name);
     if (others === undefined) seen.set(dyno.name, [dyno]);
     else others.push(dyno);

@@ -123,8 +123,9 @@ export class Rules {
     if (delayMs > QUEUE_DELAY_MAX_MS) this.break('no queue delays longer than 15 minutes', `${delayMs} ms`);
   }
 
-  passBegins(appId: string, work: Work): void {
-    this.quiet.passBegins(appId, work);
+  appRead({ working }: Process, appId: string): void {
+    const work = working.get(appId);
+    if (work !== undefined) this.quiet.passReads(work);
   }
 
   passEnds(appId: string, work: Work): void {
