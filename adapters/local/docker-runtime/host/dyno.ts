@@ -12,6 +12,7 @@ import { exitOf, type Heard, SIGKILL_STATUS, SIGTERM_STATUS } from './exit.ts';
 import type { Labelled } from './labels.ts';
 import { listenerOf } from './listening.ts';
 import { LogFollower } from './log-follower.ts';
+import { usedMiB } from './memory.ts';
 import { Signals } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -38,11 +39,13 @@ export class Dyno {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly quit = new AbortController();
   private container: Container | undefined;
+  private signals: Signals | undefined;
   private phase: Phase = 'preparing';
   private logs: LogFollower | undefined;
   private client: Socket | undefined;
   private clientOutput: Promise<unknown> | undefined;
   private looking: Promise<void> | undefined;
+  private mustLook = false;
   private killTimer: NodeJS.Timeout | undefined;
   private killAtMs: number | undefined;
   private termSent = false;
@@ -70,8 +73,9 @@ export class Dyno {
     const { order, around } = this;
     if (order === undefined) return;
     try {
-      this.container = await create(order, this.known.port, around, this.quit.signal);
-      if (this.container === undefined) return;
+      const container = await create(order, this.known.port, around, this.quit.signal);
+      if (container === undefined) return;
+      this.hold(container);
       if (this.isStopped) return await this.remove();
       if (order.attach === undefined || this.client !== undefined) return await this.launch(order);
       this.phase = 'awaiting-client';
@@ -86,7 +90,7 @@ export class Dyno {
 
   /** Takes a container over that has run without us; `resume` does the rest once the platform knows of it. */
   adopt(container: Container, { State: state }: ContainerInspectInfo): AdoptedTask {
-    this.container = container;
+    this.hold(container);
     this.phase = 'running';
     const launchedAtMs = Date.parse(state.StartedAt);
     return { taskRef: this.taskRef, task: this.known.task, change: { state: 'running', launchedAtMs } };
@@ -140,19 +144,16 @@ export class Dyno {
 
   /** Asks Docker whether the container still runs, and sees to it that its output is followed. */
   look(): Promise<void> {
-    this.looking ??= this.lookNow().finally(() => {
+    // A look that is under way may have been answered already, before what this one is about.
+    this.mustLook = true;
+    this.looking ??= this.lookWhileNeeded().finally(() => {
       this.looking = undefined;
     });
     return this.looking;
   }
 
-  /** Resident and swapped memory without the page cache, which the kernel takes back when it needs to. */
-  async usedMiB(): Promise<number> {
-    const stats = await this.container?.stats({ stream: false, 'one-shot': true });
-    const detail = (stats?.memory_stats.stats ?? {}) as unknown as Record<string, number | undefined>;
-    // The second version of control groups says `anon`, the first `total_rss`.
-    const bytes = detail.anon ?? (detail.total_rss ?? 0) + (detail.total_swap ?? 0);
-    return bytes / (1024 * 1024);
+  async usedMiB(): Promise<number | undefined> {
+    return this.container === undefined ? undefined : usedMiB(this.container);
   }
 
   /** The container and all that it wrote. */
@@ -204,6 +205,13 @@ export class Dyno {
         this.after(PROBE_AGAIN_MS, () => this.probe());
       },
     );
+  }
+
+  private async lookWhileNeeded(): Promise<void> {
+    while (this.mustLook) {
+      this.mustLook = false;
+      await this.lookNow();
+    }
   }
 
   private async lookNow(): Promise<void> {
@@ -300,11 +308,9 @@ export class Dyno {
     });
   }
 
-  /** Made when there is a container, and asked for only then. */
-  private get signals(): Signals | undefined {
-    const { container } = this;
-    if (container === undefined) return undefined;
-    return new Signals(
+  private hold(container: Container): void {
+    this.container = container;
+    this.signals = new Signals(
       container,
       this.around,
       () => this.isRunning,

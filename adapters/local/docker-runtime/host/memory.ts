@@ -1,0 +1,10 @@
+import type { Container } from 'dockerode';
+
+/** Resident and swapped memory without the page cache, which the kernel takes back when it needs to. */
+export async function usedMiB(container: Container): Promise<number> {
+  const { memory_stats: memory } = await container.stats({ stream: false, 'one-shot': true });
+  const detail = (memory.stats ?? {}) as unknown as Record<string, number | undefined>;
+  // The second version of control groups says `anon`, the first `total_rss`.
+  const bytes = detail.anon ?? (detail.total_rss ?? 0) + (detail.total_swap ?? 0);
+  return bytes / (1024 * 1024);
+}
