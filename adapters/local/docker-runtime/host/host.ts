@@ -133,7 +133,7 @@ export class DockerHost {
     const untilMs = Date.now() + graceSeconds * 1000 + CLOSE_MARGIN_MS;
     const left = () => [...this.dynos.values()].some(({ isStopped }) => !isStopped);
     while (left() && Date.now() < untilMs) await sleep(10);
-    await Promise.all([...this.dynos.values()].map((dyno) => dyno.remove()));
+    await Promise.all([this.around.images.cleared(), ...[...this.dynos.values()].map((dyno) => dyno.remove())]);
     this.around.watch.close();
     await this.abandon();
   }
