@@ -8,12 +8,15 @@ const shared = {
     ],
   },
   transformIgnorePatterns: ['/node_modules/'],
+  moduleNameMapper: { '^fast-check$': '<rootDir>/test/fast-check.cjs' },
   modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/examples'],
 };
 
 module.exports = {
   // jest keeps one core free by default; on two cores that would double the time.
   maxWorkers: '100%',
+  // For tests that do real work on a machine that does something else too; jest's own limit is five seconds.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
