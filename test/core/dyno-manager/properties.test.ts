@@ -208,13 +208,13 @@ const TURMOILS = [
   {
     name: 'sizes with a crash back-off, for days',
     event: eventOf(['Standard-1X', 'Standard-2X', 'Performance-M', 'Eco'], fc.oneof(shortWait, longWait)),
-    runs: 400,
+    runs: 150,
   },
   {
     // Private dynos are started again at once for ever: a day of crashes is a hundred thousand starts.
     name: 'every size, for minutes',
     event: eventOf(['Standard-1X', 'Performance-M', 'Private-S', 'Private-M'], shortWait),
-    runs: 200,
+    runs: 150,
   },
 ];
 
