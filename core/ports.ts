@@ -238,7 +238,7 @@ export interface Blobs {
   size(key: string): Promise<number | undefined>;
   remove(key: string): Promise<void>;
   /** A URL that carries its own permission for one key, one method, until `expiresAtMs`. */
-  signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): string;
+  signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): Promise<string>;
 }
 
 export interface ConfigVault {

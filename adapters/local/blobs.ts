@@ -71,7 +71,7 @@ export class LocalBlobs implements Blobs {
     await rm(this.#path(key), { force: true });
   }
 
-  signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): string {
+  async signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): Promise<string> {
     this.#path(key);
     return `${this.#options.apiUrl}/blobs/${this.#options.signer.sign(`blob-${method}`, key, expiresAtMs)}`;
   }

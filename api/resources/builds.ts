@@ -12,7 +12,7 @@ import { err, ok } from '../../core/result.ts';
 import { apiDate, HOUR_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';
 
-function buildBody(platform: Platform, app: App, build: Build) {
+async function buildBody(platform: Platform, app: App, build: Build) {
   const { source } = build;
   return {
     app: { id: app.id },
@@ -28,7 +28,7 @@ function buildBody(platform: Platform, app: App, build: Build) {
       url:
         'url' in source
           ? source.url
-          : platform.blobs.signedUrl('GET', source.blobKey, platform.clock.nowMs() + HOUR_MS),
+          : await platform.blobs.signedUrl('GET', source.blobKey, platform.clock.nowMs() + HOUR_MS),
       version: build.sourceVersion ?? null,
       version_description: build.sourceVersionDescription ?? null,
     },
@@ -56,7 +56,8 @@ export const buildRoutes: readonly Route[] = [
     permission: 'app',
     async handle({ platform, app }) {
       const builds = await listBuilds(platform, app.id);
-      return ok({ list: builds.map((build) => buildBody(platform, app, build)), sortKeys: ['id', 'created_at'] });
+      const list = await Promise.all(builds.map((build) => buildBody(platform, app, build)));
+      return ok({ list, sortKeys: ['id', 'created_at'] });
     },
   }),
   route({
@@ -77,7 +78,7 @@ export const buildRoutes: readonly Route[] = [
         ...(description == null ? {} : { versionDescription: description }),
         ...(buildpacks.value.length === 0 ? {} : { buildpacks: buildpacks.value }),
       });
-      return started.ok ? ok({ status: 201, body: buildBody(platform, app, started.value) }) : started;
+      return started.ok ? ok({ status: 201, body: await buildBody(platform, app, started.value) }) : started;
     },
   }),
   route({
@@ -86,7 +87,7 @@ export const buildRoutes: readonly Route[] = [
     permission: 'app',
     async handle({ platform, app, params }) {
       const item = await readBuild(platform, app.id, params.build ?? '');
-      return item === undefined ? err(notFound('build')) : ok({ body: buildBody(platform, app, item.value) });
+      return item === undefined ? err(notFound('build')) : ok({ body: await buildBody(platform, app, item.value) });
     },
   }),
   route({
@@ -95,7 +96,7 @@ export const buildRoutes: readonly Route[] = [
     permission: 'app',
     async handle({ platform, app, params }) {
       const canceled = await cancelBuild(platform, app.id, params.build ?? '');
-      return canceled.ok ? ok({ body: buildBody(platform, app, canceled.value) }) : canceled;
+      return canceled.ok ? ok({ body: await buildBody(platform, app, canceled.value) }) : canceled;
     },
   }),
 ];

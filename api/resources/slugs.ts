@@ -9,10 +9,10 @@ import { apiDate, HOUR_MS } from '../../core/time.ts';
 import { isUuid } from '../../core/uuid.ts';
 import { type Route, route } from '../route.ts';
 
-function slugBody(platform: Platform, slug: Slug, method: 'GET' | 'PUT') {
+async function slugBody(platform: Platform, slug: Slug, method: 'GET' | 'PUT') {
   const stack = findStack(slug.stackName);
   return {
-    blob: { method, url: platform.blobs.signedUrl(method, slug.blobKey, platform.clock.nowMs() + HOUR_MS) },
+    blob: { method, url: await platform.blobs.signedUrl(method, slug.blobKey, platform.clock.nowMs() + HOUR_MS) },
     buildpack_provided_description: slug.buildpackDescription === '' ? null : slug.buildpackDescription,
     checksum: slug.checksum === '' ? null : slug.checksum,
     commit: slug.commit ?? null,
@@ -51,7 +51,7 @@ export const slugRoutes: readonly Route[] = [
         checksum: body.checksum ?? undefined,
         stack: body.stack ?? undefined,
       });
-      return created.ok ? ok({ status: 201, body: slugBody(platform, created.value, 'PUT') }) : created;
+      return created.ok ? ok({ status: 201, body: await slugBody(platform, created.value, 'PUT') }) : created;
     },
   }),
   route({
@@ -61,7 +61,7 @@ export const slugRoutes: readonly Route[] = [
     async handle({ platform, app, params }) {
       const id = params.slug ?? '';
       const item = isUuid(id) ? await platform.store.get<Slug>(slugKey(app.id, id)) : undefined;
-      return item === undefined ? err(notFound('slug')) : ok({ body: slugBody(platform, item.value, 'GET') });
+      return item === undefined ? err(notFound('slug')) : ok({ body: await slugBody(platform, item.value, 'GET') });
     },
   }),
 ];

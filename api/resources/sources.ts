@@ -3,8 +3,8 @@ import { ok } from '../../core/result.ts';
 import { createSource } from '../../core/source/create-source.ts';
 import { type Route, route } from '../route.ts';
 
-function answer(platform: Platform) {
-  const { getUrl, putUrl } = createSource(platform);
+async function answer(platform: Platform) {
+  const { getUrl, putUrl } = await createSource(platform);
   return ok({ status: 201, body: { source_blob: { get_url: getUrl, put_url: putUrl } } } as const);
 }
 
@@ -13,12 +13,12 @@ export const sourceRoutes: readonly Route[] = [
     method: 'POST',
     path: '/sources',
     permission: 'account',
-    handle: async ({ platform }) => answer(platform),
+    handle: ({ platform }) => answer(platform),
   }),
   route({
     method: 'POST',
     path: '/apps/:app/sources',
     permission: 'app',
-    handle: async ({ platform }) => answer(platform),
+    handle: ({ platform }) => answer(platform),
   }),
 ];

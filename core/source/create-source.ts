@@ -7,11 +7,12 @@ export interface Source {
   readonly getUrl: string;
 }
 
-export function createSource(platform: Platform): Source {
+export async function createSource(platform: Platform): Promise<Source> {
   const key = `sources/${platform.ids.uuid()}.tgz`;
   const expiresAtMs = platform.clock.nowMs() + HOUR_MS;
-  return {
-    putUrl: platform.blobs.signedUrl('PUT', key, expiresAtMs),
-    getUrl: platform.blobs.signedUrl('GET', key, expiresAtMs),
-  };
+  const [putUrl, getUrl] = await Promise.all([
+    platform.blobs.signedUrl('PUT', key, expiresAtMs),
+    platform.blobs.signedUrl('GET', key, expiresAtMs),
+  ]);
+  return { putUrl, getUrl };
 }

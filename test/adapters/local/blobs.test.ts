@@ -35,7 +35,7 @@ test('files are for the owner only', async () => {
 
 test('a signed URL carries the key for one method', async () => {
   const blobs = await openLocalBlobs({ directory, apiUrl, signer });
-  const url = blobs.signedUrl('PUT', 'sources/1', 1_000);
+  const url = await blobs.signedUrl('PUT', 'sources/1', 1_000);
   expect(url.startsWith('http://localhost:5000/blobs/')).toBe(true);
   const token = url.slice(url.lastIndexOf('/') + 1);
   expect(signer.verify('blob-PUT', token, 999)).toBe('sources/1');

@@ -32,7 +32,7 @@ export function blobsOf(contents: ReadonlyMap<string, Buffer>): Blobs {
     size: async (key) => contents.get(key)?.length,
     put: missing,
     remove: missing,
-    signedUrl: () => '',
+    signedUrl: async () => '',
   };
 }
 

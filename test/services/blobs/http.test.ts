@@ -56,9 +56,9 @@ async function putChunked(target: string, chunks: number): Promise<{ status: num
 
 test('what was uploaded comes back', async () => {
   const content = randomBytes(3_000_000);
-  const uploaded = await put(url('PUT'), content);
+  const uploaded = await put(await url('PUT'), content);
   expect([uploaded.status, await uploaded.text()]).toEqual([200, '']);
-  const downloaded = await fetch(url('GET'));
+  const downloaded = await fetch(await url('GET'));
   expect(downloaded.status).toBe(200);
   expect(downloaded.headers.get('content-type')).toBe('application/octet-stream');
   expect(downloaded.headers.get('content-length')).toBe('3000000');
@@ -66,12 +66,12 @@ test('what was uploaded comes back', async () => {
 });
 
 test('a chunked upload is fine too', async () => {
-  expect((await putChunked(url('PUT'), 10)).status).toBe(200);
+  expect((await putChunked(await url('PUT'), 10)).status).toBe(200);
   expect(await blobs.size('sources/a')).toBe(5_000_000);
 });
 
 describe('refuses, in JSON', () => {
-  test.each<{ name: string; target: () => string; method: string; status: number; id: string }>([
+  test.each<{ name: string; target: () => Promise<string>; method: string; status: number; id: string }>([
     { name: 'no such blob', target: () => url('GET'), method: 'GET', status: 404, id: 'not_found' },
     { name: 'a GET with a URL for PUT', target: () => url('PUT'), method: 'GET', status: 403, id: 'forbidden' },
     { name: 'a PUT with a URL for GET', target: () => url('GET'), method: 'PUT', status: 403, id: 'forbidden' },
@@ -83,24 +83,24 @@ describe('refuses, in JSON', () => {
       status: 403,
       id: 'forbidden',
     },
-    { name: 'a forged token', target: () => `${url('GET')}x`, method: 'GET', status: 403, id: 'forbidden' },
+    { name: 'a forged token', target: async () => `${await url('GET')}x`, method: 'GET', status: 403, id: 'forbidden' },
     {
       name: 'no token',
-      target: () => new URL('/blobs/', url('GET')).href,
+      target: async () => new URL('/blobs/', await url('GET')).href,
       method: 'GET',
       status: 404,
       id: 'not_found',
     },
-    { name: 'a path behind it', target: () => `${url('GET')}/x`, method: 'GET', status: 404, id: 'not_found' },
+    { name: 'a path behind it', target: async () => `${await url('GET')}/x`, method: 'GET', status: 404, id: 'not_found' },
   ])('$name', async ({ target, method, status, id }) => {
-    const response = await fetch(target(), { method, ...(method === 'PUT' ? { body: 'x' } : {}) });
+    const response = await fetch(await target(), { method, ...(method === 'PUT' ? { body: 'x' } : {}) });
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toEqual({ id, message: expect.any(String) });
   });
 
   test('an upload that announces too much, before it is sent', async () => {
-    const { hostname, port, pathname } = new URL(url('PUT'));
+    const { hostname, port, pathname } = new URL(await url('PUT'));
     const socket = connect(Number(port), hostname);
     socket.write(`PUT ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`);
     const [answer] = await once(socket, 'data');
@@ -110,7 +110,7 @@ describe('refuses, in JSON', () => {
   });
 
   test('an upload that turns out too large, and the client gets to read why', async () => {
-    const { status, body } = await putChunked(url('PUT'), 40);
+    const { status, body } = await putChunked(await url('PUT'), 40);
     expect(status).toBe(413);
     expect(JSON.parse(body)).toEqual({ id: 'payload_too_large', message: 'The upload is larger than 5000000 bytes.' });
     expect(await blobs.size('sources/a')).toBeUndefined();
@@ -119,7 +119,7 @@ describe('refuses, in JSON', () => {
 });
 
 test('a client that leaves in the middle leaves nothing behind', async () => {
-  const outgoing = request(url('PUT'), { method: 'PUT', headers: { 'content-length': 1_000_000 } });
+  const outgoing = request(await url('PUT'), { method: 'PUT', headers: { 'content-length': 1_000_000 } });
   outgoing.on('error', () => undefined);
   outgoing.write(Buffer.alloc(100_000));
   const incoming = () => readdir(join(directory, '.incoming'));
