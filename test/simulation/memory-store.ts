@@ -87,6 +87,10 @@ export class MemoryStore {
     this.#put({ kind: 'put', key, value, expect: 'any', ...(due === undefined ? {} : { due }) });
   }
 
+  erase(key: ItemKey): void {
+    this.#delete(key);
+  }
+
   #put({ key, value, due }: Write & { readonly kind: 'put' }): void {
     const { partition, sort } = key;
     let found = this.#partitions.get(partition);

@@ -150,16 +150,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a late release phase makes an older release current',
-    edits: [
-      {
-        file: 'core/release/complete-release-phase.ts',
-        find: '    if (version < (this.#app.currentReleaseVersion ?? 0)) return;\n',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'a lost stop is never repeated',
     edits: [
       manager(
@@ -251,6 +241,10 @@ export const MUTANTS: readonly Mutant[] = [
         "  if (dyno.kind !== 'formation') return leave(look, { dyno, version, task }, 'pending-timeout', lines);\n  const { taskRef: _taskRef, ...rest } = dyno;\n  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: look.nowMs };\n  return step([again], {\n    writes: [{ kind: 'put', dyno: again, expect: version }],\n    starts: [again],\n    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs + 30_000 }],\n    lines,\n    lookAtMs: look.nowMs + 30_000,\n  });",
       ),
     ],
+  },
+  {
+    name: 'found: a crash of the platform runs a command twice',
+    edits: [manager('one-off-step.ts', 'intentAtMs < recoveredAtMs;', 'intentAtMs < 0;')],
   },
   {
     name: 'found: starts that waited through an outage are given up at once',

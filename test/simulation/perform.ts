@@ -5,6 +5,7 @@ import { changeApp } from '../../core/app/change-app.ts';
 import { createApp } from '../../core/app/create-app.ts';
 import { deleteApp } from '../../core/app/delete-app.ts';
 import { setConfigVars } from '../../core/config/set-config-vars.ts';
+import { dynoKey } from '../../core/dyno/dyno.ts';
 import { changeManagerSettings } from '../../core/dyno/manager-settings.ts';
 import { restartAll, restartDyno, restartType } from '../../core/dyno/restart-dynos.ts';
 import { runDyno } from '../../core/dyno/run-dyno.ts';
@@ -223,6 +224,14 @@ function happen(world: World, event: Exclude<ScriptEvent, Request | { kind: 'wai
     case 'outage':
       world.outage(event.minutes * MINUTE_MS);
       return;
+    case 'record-lost': {
+      const dynos = world.dynos(world.appIds[event.app] ?? '').filter(({ kind }) => kind === 'formation');
+      const dyno = dynos[event.dyno % Math.max(1, dynos.length)];
+      if (dyno === undefined) return;
+      world.fault('record lost');
+      world.store.erase(dynoKey(dyno.appId, dyno.id));
+      return;
+    }
     case 'tasks-lost':
       world.loseTasks();
       return;

@@ -63,7 +63,12 @@ export class Calls {
     this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1);
   }
 
-  make<T>(process: Process, call: Call, effect: () => T, instead?: (fault: CallFault) => T | undefined): Promise<T> {
+  make<T>(
+    process: Process,
+    call: Call,
+    effect: (fault?: CallFault) => T,
+    instead?: (fault: CallFault) => T | undefined,
+  ): Promise<T> {
     if (!process.alive) return ANSWER_NEVER_COMES();
     this.counts.set(call, (this.counts.get(call) ?? 0) + 1);
     const fault = this.#take(call);
@@ -75,13 +80,13 @@ export class Calls {
       case 'fails-before':
         return Promise.reject(new Broken(`${call} failed`));
       case 'fails-after':
-        effect();
+        effect(fault);
         this.onFault(process);
         return Promise.reject(new Broken(`${call} failed`));
       case 'dies-before':
         return this.#die(process);
       case 'dies-after':
-        effect();
+        effect(fault);
         return this.#die(process);
       case 'late':
         return this.#slowly(process, effect, 20_000);

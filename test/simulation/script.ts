@@ -43,6 +43,7 @@ export type ScriptEvent = { readonly salt: number } & (
   | { readonly kind: 'ticks-skipped' | 'deduplicated'; readonly minutes: number }
   | { readonly kind: 'process-killed'; readonly index: number }
   | { readonly kind: 'outage'; readonly minutes: number }
+  | { readonly kind: 'record-lost'; readonly app: number; readonly dyno: number }
   | { readonly kind: 'tasks-lost' }
   | {
       readonly kind: 'poison' | 'release-unreadable' | 'app-unreadable';
@@ -95,9 +96,10 @@ const FAULTS: readonly (readonly [weight: number, kind: string, draw: Draw])[] =
   [5, 'process-killed', (dice) => ({ index: dice.below(2) })],
   [1, 'outage', (dice) => ({ minutes: dice.pick([1, 12, 70, 300, 1_700]) })],
   [1, 'tasks-lost', () => ({})],
+  [2, 'record-lost', (dice, apps) => ({ ...app(dice, apps), dyno: dice.below(8) })],
   [1, 'poison', (dice, apps) => ({ ...app(dice, apps), minutes: dice.between(1, 30) })],
   [1, 'release-unreadable', (dice, apps) => ({ ...app(dice, apps), minutes: dice.between(1, 30) })],
-  [1, 'app-unreadable', (dice, apps) => ({ ...app(dice, apps), minutes: dice.between(1, 30) })],
+  [3, 'app-unreadable', (dice, apps) => ({ ...app(dice, apps), minutes: dice.between(1, 30) })],
 ];
 
 const OPERATIONS: readonly (readonly [weight: number, kind: string, draw: Draw])[] = [

@@ -111,7 +111,7 @@ export class TaskCluster {
     const ofApp = this.#byApp.get(appId);
     for (const task of ofApp?.values() ?? []) {
       if (task.stoppedAtMs !== undefined && nowMs - task.stoppedAtMs >= SHOWN_MS) {
-        if (nowMs - task.stoppedAtMs >= 2 * TOKEN_MS) this.#forget(task);
+        if (nowMs - task.stoppedAtMs >= 2 * TOKEN_MS) this.#drop(task);
         continue;
       }
       if (task.hiddenUntilMs > nowMs) complete = false;
@@ -177,7 +177,9 @@ export class TaskCluster {
     }
   }
 
-  forgetTokens(): void {
+  /** The memory of a runtime that ended with its machine. */
+  forget(): void {
+    this.#byApp.clear();
     this.#tokens.clear();
   }
 
@@ -305,7 +307,7 @@ export class TaskCluster {
     this.onEvent({ kind: 'task', appId, dynoId });
   }
 
-  #forget(task: Task): void {
+  #drop(task: Task): void {
     this.#byApp.get(task.appId)?.delete(task.taskRef);
     this.#tokens.delete(`${task.dynoId}/${task.attempt}`);
   }

@@ -222,7 +222,8 @@ export class World {
         calls.make<StartResult>(
           process,
           'start',
-          () => cluster.start(spec, false),
+          // Where the answer is lost, the task tends to be hard to see as well.
+          (fault) => cluster.start(spec, fault !== undefined),
           (fault) => {
             if (fault === 'hidden') return cluster.start(spec, true);
             return cluster.refuse(spec, fault === 'refused');
@@ -314,7 +315,7 @@ export class World {
   loseTasks(): void {
     this.fault('all tasks lost');
     this.cluster.vanish();
-    if (this.home === 'machine') this.cluster.forgetTokens();
+    if (this.home === 'machine') this.cluster.forget();
   }
 
   #restart(): void {

@@ -35,6 +35,14 @@ export class Quiet {
     });
   }
 
+  /** A manager says that nothing waits any more. */
+  cleared(appId: string, work: Work | undefined): void {
+    const waiting = this.#waiting.get(appId);
+    const readAt = work === undefined ? undefined : this.#begun.get(work);
+    if (waiting === undefined || readAt === undefined || waiting.order < readAt) return;
+    this.#rules.break('no wake-up is lost', `${appId} changed after it was read, and its mark is cleared`);
+  }
+
   /** What was written before this moment the pass knows. */
   passReads(work: Work): void {
     if (this.#begun.has(work)) return;

@@ -64,6 +64,7 @@ export class Rules {
       } else if (key.sort === 'manager' && after !== undefined) {
         const mark = after as ManagerMark;
         if (mark.dirty) this.quiet.dirtied(mark.appId);
+        else this.quiet.cleared(mark.appId, this.acting?.working.get(mark.appId));
       }
     }
     if (dynosOf === undefined) return;

@@ -81,8 +81,9 @@ export class TaskRules {
     if (this.#world.routes.get(appId)?.dynos.some((target) => target.dynoId === dynoId) === true) {
       this.#rules.break('a dyno leaves the routes before it is stopped', `${spec.name} (${dynoId})`);
     }
-    // What was decided before may still be carried out.
-    if (this.#world.unreadable.has(`app#${appId}/app`) && record?.stopCause === undefined) {
+    // What was decided before may still be carried out; an app without any record is one that was purged.
+    const unreadable = this.#world.unreadable.has(`app#${appId}/app`) && this.#world.dynos(appId).length > 0;
+    if (unreadable && record?.stopCause === undefined) {
       this.#rules.break('nothing is stopped while desired state cannot be read', `${spec.name} (${dynoId})`);
     }
     if (record === undefined || record.attempt !== attempt || record.state === 'crashed') return;
