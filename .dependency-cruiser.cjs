@@ -29,6 +29,19 @@ module.exports = {
       'adapters implement core/ports.ts',
     ),
     forbid('local-does-not-need-aws', '^adapters/local/', '^adapters/aws/', 'one file per port, per home'),
+    forbid('aws-does-not-need-local', '^adapters/aws/', '^adapters/local/', 'what both need lies beside them'),
+    forbid(
+      'lambdas-below-bin',
+      '^lambdas/',
+      '^(bin|lib|test|bench|adapters/local)/',
+      'a function is wiring over adapters/aws',
+    ),
+    forbid(
+      'infrastructure-knows-no-code',
+      '^lib/',
+      '^(api|adapters|bin|core|services|lambdas|test|bench)/',
+      'templates name bundles by path; they never run them',
+    ),
     forbid(
       'product-does-not-need-tests',
       '^(api|adapters|bin|core|services|lib|lambdas)/',
