@@ -1,0 +1,43 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { authenticate, mintAuthorization } from '../../core/account/authorization.ts';
+import { createAccount } from '../../core/account/create-account.ts';
+import type { Platform } from '../../core/platform.ts';
+
+export interface BootstrapParts {
+  readonly platform: Platform;
+  /** Where the owner finds the token. */
+  readonly secret: {
+    /** Undefined: never written. */
+    read(): Promise<string | undefined>;
+    write(token: string): Promise<void>;
+  };
+}
+
+export interface BootstrapAnswer {
+  readonly PhysicalResourceId: string;
+}
+
+/** One for the whole life of an installation: another id would have CloudFormation delete the "old" owner. */
+const PHYSICAL_ID = 'dynoform-owner';
+
+/**
+ * The custom resource behind `OwnerEmail`: an account for it, and an access token in a secret. An update changes nothing
+ * as long as the secret holds a token that works. The token is in no answer, since CloudFormation shows those.
+ */
+export function createHandler({ platform, secret }: BootstrapParts) {
+  return async (event: CloudFormationCustomResourceEvent): Promise<BootstrapAnswer> => {
+    // The account and its apps outlive the stack, as the table does.
+    if (event.RequestType === 'Delete') return { PhysicalResourceId: PHYSICAL_ID };
+    const account = await createAccount(platform, String(event.ResourceProperties.OwnerEmail ?? ''));
+    if (!account.ok) throw new Error(`OwnerEmail: ${account.error.message}`);
+    const actor = { accountId: account.value.id, email: account.value.email };
+    const known = await secret.read();
+    const holder = known === undefined ? undefined : await authenticate(platform, known);
+    if (holder?.accountId !== actor.accountId) {
+      const minted = await mintAuthorization(platform, actor, { description: 'cdk deploy' });
+      if (!minted.ok) throw new Error(minted.error.message);
+      await secret.write(minted.value.token);
+    }
+    return { PhysicalResourceId: PHYSICAL_ID };
+  };
+}

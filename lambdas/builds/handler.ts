@@ -1,0 +1,43 @@
+import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { deadlineMs, type RemainingTime } from '../deadline.ts';
+
+export interface BuildsParts {
+  /** Starts the oldest orders for as long as there is room. */
+  startWaiting(deadlineMs: number): Promise<void>;
+  /** A build of CodeBuild has changed its state; others' builds are ignored. */
+  changed(detail: unknown): Promise<void>;
+  readonly nowMs: () => number;
+  readonly problem: (text: string, cause: unknown) => void;
+  settle(): Promise<void>;
+}
+
+type CodeBuildEvent = EventBridgeEvent<string, unknown>;
+
+/** Messages of the build queue, which say that an order waits, and CodeBuild's "Build State Change". */
+export function createHandler(parts: BuildsParts) {
+  return async (event: SQSEvent | CodeBuildEvent, context: RemainingTime): Promise<SQSBatchResponse | undefined> => {
+    const untilMs = deadlineMs(context, parts.nowMs());
+    try {
+      if (!('Records' in event)) {
+        await parts.changed(event.detail);
+        // One has ended: there is room for the next.
+        await parts.startWaiting(untilMs);
+        return undefined;
+      }
+      return { batchItemFailures: await startAll(parts, event, untilMs) };
+    } finally {
+      await parts.settle();
+    }
+  };
+}
+
+/** The orders are in the table; a message is only a reason to look there. */
+async function startAll(parts: BuildsParts, { Records }: SQSEvent, untilMs: number) {
+  try {
+    await parts.startWaiting(untilMs);
+    return [];
+  } catch (error) {
+    parts.problem('waiting builds could not be started', error);
+    return Records.map(({ messageId }) => ({ itemIdentifier: messageId }));
+  }
+}

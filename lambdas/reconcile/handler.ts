@@ -1,0 +1,73 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { deadlineMs, type RemainingTime } from '../deadline.ts';
+import { type ManagerMessage, parseMessage, TRAFFIC_MS_MAX } from './message.ts';
+
+export interface ReconcileParts {
+  readonly manager: Pick<DynoManager, 'lookAt' | 'wake' | 'noteRequests'>;
+  readonly nowMs: () => number;
+  readonly problem: (text: string, cause: unknown) => void;
+  settle(): Promise<void>;
+}
+
+/** Messages of `nudge.fifo` and of the delay queue: each app of a batch is looked at once, apps beside each other. */
+export function createHandler(parts: ReconcileParts) {
+  return async (event: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
+    const untilMs = deadlineMs(context, parts.nowMs());
+    const failed = await Promise.all(
+      [...groups(event.Records).values()].map((records) => failuresOf(parts, records, untilMs)),
+    );
+    await parts.settle();
+    return { batchItemFailures: failed.flat().map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+}
+
+/** By message group, which is the app; messages of the delay queue have none and go by themselves. */
+function groups(records: readonly SQSRecord[]): ReadonlyMap<string, readonly SQSRecord[]> {
+  const groups = new Map<string, SQSRecord[]>();
+  for (const record of records) {
+    const id = record.attributes.MessageGroupId ?? record.messageId;
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+/**
+ * A look sees whatever was written before it, so one at the end answers all nudges of a group. What failed and all
+ * behind it comes again: SQS would otherwise deliver a group out of order.
+ */
+async function failuresOf(
+  parts: ReconcileParts,
+  records: readonly SQSRecord[],
+  untilMs: number,
+): Promise<readonly SQSRecord[]> {
+  let firstNudge: { readonly index: number; readonly appId: string } | undefined;
+  for (const [index, record] of records.entries()) {
+    try {
+      const message = parseMessage(record.body);
+      // Not ours to throw away: after its last attempt the queue keeps it where the operator is told of it.
+      if (message === undefined) throw new Error('a message is not of the form that we send');
+      if (message.kind === 'nudge') firstNudge ??= { index, appId: message.appId };
+      else await hear(parts, message);
+    } catch (error) {
+      parts.problem('a message of the dyno manager could not be handled', error);
+      return records.slice(Math.min(index, firstNudge?.index ?? index));
+    }
+  }
+  if (firstNudge === undefined) return [];
+  try {
+    await parts.manager.lookAt(firstNudge.appId, untilMs);
+    return [];
+  } catch (error) {
+    parts.problem(`app ${firstNudge.appId} could not be looked at`, error);
+    return records.slice(firstNudge.index);
+  }
+}
+
+async function hear({ manager, nowMs }: ReconcileParts, message: Exclude<ManagerMessage, { kind: 'nudge' }>) {
+  if (nowMs() - message.atMs > TRAFFIC_MS_MAX) return;
+  if (message.kind === 'wake') await manager.wake(message.appId);
+  else await manager.noteRequests(message.appIds);
+}
