@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { HmacSigner } from '../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../adapters/local/blobs.ts';
 import { createLocalBuilder } from '../../adapters/local/builder/local-builder.ts';
 import { openCertificateAuthority } from '../../adapters/local/certificate-authority.ts';
@@ -7,9 +8,8 @@ import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
 import { LocalNudges } from '../../adapters/local/nudges.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
-import { HmacSigner } from '../../adapters/local/signer.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
-import { systemClock, systemIds, systemRandom } from '../../adapters/local/system.ts';
+import { systemClock, systemIds, systemRandom } from '../../adapters/system.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HmacSigner } from '../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../adapters/local/blobs.ts';
-import { HmacSigner } from '../../adapters/local/signer.ts';
 import { blobsContract } from './blobs.contract.ts';
 
 blobsContract('Files', async () => {

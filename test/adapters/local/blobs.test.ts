@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../../adapters/local/blobs.ts';
-import { HmacSigner } from '../../../adapters/local/signer.ts';
 import { BlobStorageFull } from '../../../core/build/blob-error.ts';
 
 const signer = new HmacSigner(Buffer.alloc(32, 7));

@@ -6,8 +6,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { type LocalBlobs, openLocalBlobs } from '../../../adapters/local/blobs.ts';
-import { HmacSigner } from '../../../adapters/local/signer.ts';
 import { blobsHandler } from '../../../services/blobs/http.ts';
 
 const MAX_BYTES = 5_000_000;
@@ -91,7 +91,13 @@ describe('refuses, in JSON', () => {
       status: 404,
       id: 'not_found',
     },
-    { name: 'a path behind it', target: async () => `${await url('GET')}/x`, method: 'GET', status: 404, id: 'not_found' },
+    {
+      name: 'a path behind it',
+      target: async () => `${await url('GET')}/x`,
+      method: 'GET',
+      status: 404,
+      id: 'not_found',
+    },
   ])('$name', async ({ target, method, status, id }) => {
     const response = await fetch(await target(), { method, ...(method === 'PUT' ? { body: 'x' } : {}) });
     expect(response.status).toBe(status);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { promisify } from 'node:util';
-import { HmacSigner } from '../../../adapters/local/signer.ts';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import { createLogHttp } from '../../../services/logs/http.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';

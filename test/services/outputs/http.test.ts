@@ -5,8 +5,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
-import { HmacSigner } from '../../../adapters/local/signer.ts';
 import { outputsHandler } from '../../../services/outputs/http.ts';
 
 const NOW_MS = 1_000;

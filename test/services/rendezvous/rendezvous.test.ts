@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { openCertificateAuthority } from '../../../adapters/local/certificate-authority.ts';
-import { HmacSigner } from '../../../adapters/local/signer.ts';
 import { createRendezvous } from '../../../services/rendezvous/rendezvous.ts';
 import { until } from '../logs/until.ts';
 

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { extract, type Header, pack } from 'tar-stream';
+import { HmacSigner } from '../../../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../../../adapters/local/blobs.ts';
 import { createLocalBuilder, type LocalBuilderSettings } from '../../../../adapters/local/builder/local-builder.ts';
 import { LocalOutputStreams } from '../../../../adapters/local/output-streams.ts';
-import { HmacSigner } from '../../../../adapters/local/signer.ts';
 import type { BuildOrder, BuildOutcome } from '../../../../core/ports.ts';
 
 export type Entries = Readonly<Record<string, string | Buffer | (Partial<Header> & { content?: string })>>;

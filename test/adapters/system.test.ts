@@ -1,4 +1,4 @@
-import { systemClock, systemIds, systemRandom } from '../../../adapters/local/system.ts';
+import { systemClock, systemIds, systemRandom } from '../../adapters/system.ts';
 
 test('ids are version 4 uuids and do not repeat', () => {
   const ids = Array.from({ length: 1_000 }, () => systemIds.uuid());

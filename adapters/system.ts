@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { Clock, Ids, Random } from '../../core/ports.ts';
+import type { Clock, Ids, Random } from '../core/ports.ts';
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
 
