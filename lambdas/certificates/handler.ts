@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface CertificatesParts {
   /** One step with what one app's domains want: request, look at, attach or delete certificates. May repeat. */

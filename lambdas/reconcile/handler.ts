@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { type ManagerMessage, readManagerMessage, TRAFFIC_MS_MAX } from '../../core/dyno-manager/manager-message.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
-import { type ManagerMessage, parseMessage, TRAFFIC_MS_MAX } from './message.ts';
 
 export interface ReconcileParts {
   readonly manager: Pick<DynoManager, 'lookAt' | 'wake' | 'noteRequests'>;
@@ -46,7 +46,7 @@ async function failuresOf(
   let firstNudge: { readonly index: number; readonly appId: string } | undefined;
   for (const [index, record] of records.entries()) {
     try {
-      const message = parseMessage(record.body);
+      const message = readManagerMessage(record.body);
       // Not ours to throw away: after its last attempt the queue keeps it where the operator is told of it.
       if (message === undefined) throw new Error('a message is not of the form that we send');
       if (message.kind === 'nudge') firstNudge ??= { index, appId: message.appId };

@@ -1,0 +1,35 @@
+import { MINUTE_MS } from '../time.ts';
+import { isUuid } from '../uuid.ts';
+
+/** What the queues of the dyno manager carry, where it and those who speak to it are not one process. */
+export type ManagerMessage =
+  | { readonly kind: 'nudge'; readonly appId: string }
+  /** A request waits for this app, which sleeps. */
+  | { readonly kind: 'wake'; readonly appId: string; readonly atMs: number }
+  /** Apps that may sleep and had requests. */
+  | { readonly kind: 'requests'; readonly appIds: readonly string[]; readonly atMs: number };
+
+/** Traffic that is told of later than this, say out of a dead-letter queue, says nothing about now. */
+export const TRAFFIC_MS_MAX = 5 * MINUTE_MS;
+/** Of one message: as JSON well within the 256 KiB that a queue takes. */
+export const TRAFFIC_APPS_MAX = 5_000;
+
+export const managerMessage = (message: ManagerMessage): string => JSON.stringify(message);
+
+/** Undefined: nothing that we have sent. */
+export function readManagerMessage(text: string): ManagerMessage | undefined {
+  let message: Partial<Record<string, unknown>>;
+  try {
+    message = Object(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const { kind, appId, appIds, atMs } = message;
+  if (kind === 'nudge') return isId(appId) ? { kind, appId } : undefined;
+  if (typeof atMs !== 'number') return undefined;
+  if (kind === 'wake') return isId(appId) ? { kind, appId, atMs } : undefined;
+  if (kind !== 'requests' || !Array.isArray(appIds) || appIds.length > TRAFFIC_APPS_MAX) return undefined;
+  return appIds.every(isId) ? { kind, appIds, atMs } : undefined;
+}
+
+const isId = (value: unknown): value is string => typeof value === 'string' && isUuid(value);
