@@ -10,7 +10,6 @@ import type { PublishedRoutes } from './published-routes.ts';
 import type { ReadLook } from './read-look.ts';
 import type { Plan } from './reconcile.ts';
 import { rolloutsKey } from './rollout.ts';
-import { routing } from './routes.ts';
 import type { SentStops } from './sent-stops.ts';
 import { startDynos } from './start-dynos.ts';
 import type { DynoWrite, Stop } from './step.ts';
@@ -26,7 +25,7 @@ export interface Pass extends ReadLook {
   readonly held: HeldMark;
   readonly plan: Plan;
   /** Nothing new is begun after it. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs: number | undefined;
 }
 
 /** Looks nearer than this are also timed in process (a queue's delay on AWS is at most this long); the sweep finds the rest. */
@@ -41,14 +40,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const { platform, runtime, routes, stops } = executor;
   const { look, plan, held } = pass;
   const { app, nowMs } = look;
-  const wanted =
-    app.deletedAtMs !== undefined
-      ? undefined
-      : await routes.routesOf(
-          app,
-          look.release,
-          routing(app, look.release, plan.dynos, look.observations, plan.rollouts.web),
-        );
+  const wanted = plan.routes === undefined ? undefined : await routes.routesOf(app, look.release, plan.routes);
   const dueStops = stops.due(app.id, plan.stops, nowMs);
   const news = wanted !== undefined && routes.isNews(wanted, held.expect === 'absent' ? 0 : held.expect);
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
@@ -69,6 +61,10 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   if (wanted === undefined) routes.remove(app.id);
   else if (news) routes.publish(wanted, nextVersion(held.expect));
 
+  if (plan.stops.length + plan.starts.length + plan.completions.length === 0 && !plan.purge) {
+    stops.forget(app.id);
+    return nudgeLater(executor, pass, Number.POSITIVE_INFINITY);
+  }
   const failures: unknown[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
   const sent: Stop[] = [];

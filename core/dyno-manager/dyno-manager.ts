@@ -15,7 +15,7 @@ import { NO_SAMPLES, readLook } from './read-look.ts';
 import { reconcile } from './reconcile.ts';
 import { UnreadableRecord } from './record-check.ts';
 import type { Report } from './report.ts';
-import { routing } from './routes.ts';
+import { routing, sightOf } from './routes.ts';
 import { SentStops } from './sent-stops.ts';
 import { say } from './step.ts';
 import { logSystemLines } from './system-log.ts';
@@ -94,12 +94,8 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     const read = await readLook(platform, runtime, appId, samples);
     if (read === undefined) return removeUnowned(appId);
     const plan = reconcile(recoveredAtMs === undefined ? read.look : { ...read.look, recoveredAtMs });
-    memory.noteApp(
-      appId,
-      read.look.app.dynoManager?.memoryThresholdPercent,
-      new Set(read.look.dynos.map(({ value }) => value.id)),
-    );
-    await carryOut(executor, { ...read, held, plan, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+    memory.noteApp(appId, read.look.app.dynoManager?.memoryThresholdPercent, read.look.dynos);
+    await carryOut(executor, { held, plan, deadlineMs, ...read });
   }
 
   /** The app's record is gone: nothing may be left of it. It goes last, so where dynos have records it is missing, not gone. */
@@ -139,7 +135,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       app,
       release,
       dynos.map(({ value }) => value),
-      observations,
+      sightOf(observations),
       rollouts.web,
     );
     routes.publish(await routes.routesOf(app, release, current), expect === 'absent' ? 0 : expect);

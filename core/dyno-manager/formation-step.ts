@@ -13,7 +13,6 @@ type Live = Parameters<typeof progress>[1];
 /** What happens to one dyno of the formation. */
 export function formationStep(planning: Planning, subject: Subject): Step {
   const { dyno, task, condition, wish, version } = subject;
-  const removed = (lines: readonly SystemLine[]) => gone(dyno, version, lines);
   switch (condition) {
     case 'unstarted':
       return unstarted(planning, subject);
@@ -21,13 +20,13 @@ export function formationStep(planning: Planning, subject: Subject): Step {
     case 'awaiting-client':
     case 'booting':
     case 'up':
-      return task === undefined ? unknown(planning, dyno) : live(planning, { ...subject, task });
+      return hasTask(subject) ? live(planning, subject) : unknown(planning, dyno);
     case 'killed':
-      return task === undefined ? unknown(planning, dyno) : stillKilled(planning, { ...subject, task });
+      return hasTask(subject) ? stillKilled(planning, subject) : unknown(planning, dyno);
     case 'stopping':
-      return task === undefined ? unknown(planning, dyno) : stillStopping(planning, { ...subject, task });
+      return hasTask(subject) ? stillStopping(planning, subject) : unknown(planning, dyno);
     case 'stopped':
-      return removed(exitLines(dyno, task).lines);
+      return gone(dyno, version, exitLines(dyno, task).lines);
     case 'exited':
       return crash(planning, subject);
     case 'lost':
@@ -35,14 +34,16 @@ export function formationStep(planning: Planning, subject: Subject): Step {
     case 'crashed':
       return crashed(planning, subject);
     case 'idle':
-      if (wish.kind === 'remove') return removed([]);
+      if (wish.kind === 'remove') return gone(dyno, version, []);
       return wish.kind === 'wake' || wish.kind === 'replace' ? wake(planning, subject) : step([dyno]);
     case 'finished':
-      return removed([]);
+      return gone(dyno, version, []);
     case 'unknown':
       return unknown(planning, dyno);
   }
 }
+
+const hasTask = (subject: Subject): subject is Live => subject.task !== undefined;
 
 function unstarted(planning: Planning, subject: Subject): Step {
   const { dyno, version, wish } = subject;

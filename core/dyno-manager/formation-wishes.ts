@@ -8,26 +8,33 @@ import { batchOf, isOld } from './rollout.ts';
 import { CYCLE_OVERDUE_MS, REFUSALS_MAX, REPLACEMENT_PATIENCE_MS, SPOT_PATIENCE_MS } from './timers.ts';
 import { entryOf, epochOf, KEEP, remove, type Wish } from './wishes.ts';
 
-/** Wishes for all dynos of one process type that nobody has asked to stop; `standing` has the oldest first. */
+/** Adds the wishes for all dynos of one process type that nobody has asked to stop; `standing` has the oldest first. */
 export function formationWishes(
   planning: Planning,
   type: string,
   standing: readonly Candidate[],
-): ReadonlyMap<string, Wish> {
-  const wishes = new Map<string, Wish>();
+  wishes: Map<string, Wish>,
+): void {
   const { app, sleep } = planning;
   const quantity = app.deletedAtMs === undefined ? (entryOf(app, type)?.quantity ?? 0) : 0;
   const cause: StopCause = app.deletedAtMs === undefined ? 'scale' : 'app-deleted';
   const plan = planning.types.get(type);
   const turns = new Turns(planning, plan, quantity, standing);
-  const slots = new Map<number, Candidate[]>();
+  const slots: Candidate[][] = [];
   for (const candidate of standing) {
     const { dyno } = candidate;
     if (dyno.number > quantity) wishes.set(dyno.id, beyond(plan, dyno, quantity, cause));
-    else slots.set(dyno.number, [...(slots.get(dyno.number) ?? []), candidate]);
+    else {
+      const slot = slots[dyno.number];
+      if (slot === undefined) slots[dyno.number] = [candidate];
+      else slot.push(candidate);
+    }
   }
-  for (const [, slot] of [...slots].sort(([left], [right]) => left - right)) {
-    for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
+  for (const slot of slots) {
+    const [only] = slot ?? [];
+    if (only === undefined) continue;
+    if (slot.length === 1) wishes.set(only.dyno.id, plan === undefined ? KEEP : turns.wishFor(only));
+    else for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
   }
   if (sleep === 'fall-asleep' || sleep === 'wake') {
     for (const { dyno, condition } of standing) {
@@ -36,7 +43,6 @@ export function formationWishes(
       else if (condition === 'idle') wishes.set(dyno.id, { kind: 'wake' });
     }
   }
-  return wishes;
 }
 
 /** Scaled down. During preboot that concerns the new dynos; the old ones serve until the switch. */
@@ -49,6 +55,7 @@ function beyond(plan: TypePlan | undefined, dyno: Dyno, quantity: number, cause:
 
 type Slot = readonly Candidate[];
 
+/** Of several dynos that have the same name. */
 function slotWishes(
   planning: Planning,
   plan: TypePlan | undefined,
@@ -119,7 +126,7 @@ class Turns {
   readonly #planning: Planning;
   readonly #plan: TypePlan | undefined;
   /** Dynos that are due for their cycle, and since when. */
-  readonly #late = new Map<string, number>();
+  readonly #late: ReadonlyMap<string, number>;
   readonly #overdue: boolean;
   #rolling: number;
   #cycling: number;
@@ -130,16 +137,16 @@ class Turns {
     this.#planning = planning;
     this.#plan = plan;
     const batch = batchOf(quantity);
-    const fresh = plan === undefined ? [] : standing.filter(({ dyno }) => belongsTo(dyno, plan.desired));
-    const booting = fresh.filter(({ condition }) => BOOTING.has(condition)).length;
-    this.#rolling = batch - underWay(standing, fresh) - leaving;
-    this.#cycling = batch - booting;
-    const { app, nowMs } = planning;
-    for (const { dyno } of standing) {
-      const dueMs = cycleDueMs(dyno, app.dynoManager);
-      if (dueMs !== undefined && nowMs >= dueMs) this.#late.set(dyno.id, nowMs - dueMs);
-    }
+    this.#rolling = plan?.rollout?.mode === 'rolling' ? batch - underWay(standing, plan.desired) - leaving : 0;
+    this.#cycling = batch - (plan === undefined ? 0 : booting(standing, plan.desired));
+    this.#late = lateOnes(planning, standing);
     this.#overdue = [...this.#late.values()].filter((lateMs) => lateMs > CYCLE_OVERDUE_MS).length > batch;
+  }
+
+  /** For the only dyno of its name. */
+  wishFor(candidate: Candidate): Wish {
+    const cause = this.causeFor(candidate);
+    return cause === undefined ? this.keep(candidate.dyno) : this.replace(candidate, cause);
   }
 
   /** Why this dyno must be replaced; undefined: it is as it should be. */
@@ -184,11 +191,31 @@ class Turns {
 }
 
 /** Places whose new dyno is not up, or whose old one is still to go. */
-function underWay(standing: Slot, fresh: Slot): number {
+function underWay(standing: Slot, desired: Generation): number {
+  const fresh = standing.filter(({ dyno }) => belongsTo(dyno, desired));
   const unproven = fresh.filter(({ condition }) => condition !== 'up').map(({ dyno }) => dyno.number);
   const freshNumbers = new Set(fresh.map(({ dyno }) => dyno.number));
-  const old = standing.filter((candidate) => !fresh.includes(candidate)).map(({ dyno }) => dyno.number);
+  const old = standing.filter(({ dyno }) => !belongsTo(dyno, desired)).map(({ dyno }) => dyno.number);
   return new Set([...unproven, ...old.filter((number) => freshNumbers.has(number))]).size;
+}
+
+function booting(standing: Slot, desired: Generation): number {
+  let count = 0;
+  for (const { dyno, condition } of standing) if (BOOTING.has(condition) && belongsTo(dyno, desired)) count += 1;
+  return count;
+}
+
+const NONE_LATE: ReadonlyMap<string, number> = new Map();
+
+function lateOnes({ app, nowMs }: Planning, standing: Slot): ReadonlyMap<string, number> {
+  let late: Map<string, number> | undefined;
+  for (const { dyno } of standing) {
+    const dueMs = cycleDueMs(dyno, app.dynoManager);
+    if (dueMs === undefined || nowMs < dueMs) continue;
+    late ??= new Map();
+    late.set(dyno.id, nowMs - dueMs);
+  }
+  return late ?? NONE_LATE;
 }
 
 const BOOTING: ReadonlySet<string> = new Set(['unstarted', 'pending', 'booting', 'lost', 'exited']);

@@ -4,11 +4,20 @@ import { startingLine } from './new-dyno.ts';
 import { say } from './step.ts';
 import { AWAITING_CLIENT, type SystemLine } from './system-lines.ts';
 
+export interface Launched {
+  readonly dyno: Dyno;
+  readonly lines: readonly SystemLine[];
+}
+
+const NO_LINES: readonly SystemLine[] = [];
+
 /**
  * The task is known and perhaps launched. Also used when a task has ended before its launch was seen: what the log
  * has to say of it must be said in order.
  */
-export function launched(dyno: Dyno, task: TaskObservation): { readonly dyno: Dyno; readonly lines: SystemLine[] } {
+export function launched(dyno: Dyno, task: TaskObservation): Launched {
+  const toldAll = dyno.told?.starting === true && dyno.attach === undefined;
+  if (toldAll && dyno.taskRef === task.taskRef) return { dyno, lines: NO_LINES };
   const lines: SystemLine[] = [];
   let told: DynoTold = dyno.told ?? {};
   const hasLaunched = task.launchedAtMs !== undefined;

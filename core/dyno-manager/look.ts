@@ -4,6 +4,7 @@ import type { Ids, Item, Observations, Random, TaskObservation } from '../ports.
 import type { Release } from '../release/release.ts';
 import type { Condition } from './classify.ts';
 import type { Generation } from './generation.ts';
+import type { OwnTasks } from './own-tasks.ts';
 import type { Rollout, Rollouts } from './rollout.ts';
 import type { Wish } from './wishes.ts';
 
@@ -11,9 +12,9 @@ import type { Wish } from './wishes.ts';
 export interface Look {
   readonly app: App;
   /** The current release; undefined before the first, or when it could not be read. */
-  readonly release?: Release;
+  readonly release?: Release | undefined;
   /** The oldest release whose release phase has not ended. */
-  readonly pendingRelease?: Release;
+  readonly pendingRelease?: Release | undefined;
   readonly dynos: readonly Item<Dyno>[];
   readonly observations: Observations;
   /** Dynos far over their memory quota, with what they use. */
@@ -22,7 +23,7 @@ export interface Look {
   readonly overThreshold: ReadonlySet<string>;
   readonly rollouts: Rollouts;
   /** Read for apps that may sleep only. */
-  readonly lastRequestAtMs?: number;
+  readonly lastRequestAtMs?: number | undefined;
   /** When this process took over from one that is gone, and with it perhaps the runtime's memory of what it was asked. */
   readonly recoveredAtMs?: number;
   readonly nowMs: number;
@@ -34,6 +35,8 @@ export interface Look {
 export interface Planning extends Look {
   readonly types: ReadonlyMap<string, TypePlan>;
   readonly sleep: Sleep;
+  /** Each dyno's own task. */
+  readonly tasks: OwnTasks;
   /** Dynos that were told to go and are still there, by type. */
   readonly leaving: ReadonlyMap<string, number>;
 }

@@ -1,4 +1,6 @@
-import type { MemorySamples } from './read-look.ts';
+import type { Dyno } from '../dyno/dyno.ts';
+import type { Item } from '../ports.ts';
+import { type MemorySamples, NO_SAMPLES } from './read-look.ts';
 import { MEMORY_SUSTAINED_MS } from './timers.ts';
 
 interface OfApp {
@@ -16,18 +18,20 @@ export class MemoryWatch {
   /** For one pass. A dyno over its quota is told once. */
   samples(appId: string, nowMs: number): MemorySamples {
     const ofApp = this.#apps.get(appId);
-    const overQuota = new Map(ofApp?.overQuota);
-    ofApp?.overQuota.clear();
-    const long = [...(ofApp?.aboveSinceMs ?? [])].filter(([, sinceMs]) => nowMs - sinceMs >= MEMORY_SUSTAINED_MS);
+    if (ofApp === undefined) return NO_SAMPLES;
+    const overQuota = new Map(ofApp.overQuota);
+    ofApp.overQuota.clear();
+    const long = [...ofApp.aboveSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= MEMORY_SUSTAINED_MS);
     return { overQuota, overThreshold: new Set(long.map(([dynoId]) => dynoId)) };
   }
 
   /** What a pass has read: the setting in force, and the dynos that there are. */
-  noteApp(appId: string, thresholdPercent: number | undefined, dynoIds: ReadonlySet<string>): void {
+  noteApp(appId: string, thresholdPercent: number | undefined, dynos: readonly Item<Dyno>[]): void {
     if (thresholdPercent === undefined) this.#thresholds.delete(appId);
     else this.#thresholds.set(appId, thresholdPercent);
     const ofApp = this.#apps.get(appId);
     if (ofApp === undefined) return;
+    const dynoIds = new Set(dynos.map(({ value }) => value.id));
     for (const dynoId of ofApp.aboveSinceMs.keys()) {
       if (thresholdPercent === undefined || !dynoIds.has(dynoId)) ofApp.aboveSinceMs.delete(dynoId);
     }

@@ -1,24 +1,21 @@
-import type { Planning } from './look.ts';
+import type { Candidate, Planning } from './look.ts';
 import { idleDyno, newFormationDyno, startingLine } from './new-dyno.ts';
 import { type Step, say, step } from './step.ts';
 import { stateChanged } from './system-lines.ts';
 import { MOVING_RECHECK_MS } from './timers.ts';
 
 /** Dynos of the formation that have no record: 1..quantity of each type, once there is code to run. */
-export function missing(planning: Planning): readonly Step[] {
-  const { app, release, dynos, nowMs, sleep, types } = planning;
+export function missing(planning: Planning, standing: ReadonlyMap<string, readonly Candidate[]>): readonly Step[] {
+  const { app, release, nowMs, sleep, types } = planning;
   if (app.deletedAtMs !== undefined || release?.slugId === undefined) return [];
-  const names = new Set(
-    dynos
-      .filter(({ value }) => value.kind === 'formation' && value.state !== 'stopping')
-      .map(({ value }) => value.name),
-  );
   const steps: Step[] = [];
   for (const { type, quantity } of app.formation) {
     const generation = types.get(type)?.desired;
     if (generation === undefined) continue;
+    const present: boolean[] = [];
+    for (const { dyno } of standing.get(type) ?? []) present[dyno.number] = true;
     for (let number = 1; number <= quantity; number += 1) {
-      if (names.has(`${type}.${number}`)) continue;
+      if (present[number] === true) continue;
       if (sleep === 'asleep') {
         const dyno = idleDyno(planning, { type, number, generation });
         steps.push(step([dyno], { writes: [{ kind: 'put', dyno, expect: 'absent' }] }));

@@ -6,6 +6,8 @@ import type { AppRoutes } from '../route/app-routes.ts';
 
 type Urls = Pick<AppRoutes, 'errorPageUrl' | 'maintenancePageUrl'>;
 
+const NONE: Urls = {};
+
 /** The two config vars that routers need, remembered per app: config vars of a release never change. */
 export class PageUrls {
   readonly #platform: Platform;
@@ -15,10 +17,14 @@ export class PageUrls {
     this.#platform = platform;
   }
 
-  async of(app: App, release: Release | undefined): Promise<Urls> {
-    if (release === undefined) return {};
+  /** Undefined: they have to be read. */
+  known(app: App, release: Release | undefined): Urls | undefined {
+    if (release === undefined) return NONE;
     const known = this.#known.get(app.id);
-    if (known?.configVersion === release.configVersion) return known.urls;
+    return known?.configVersion === release.configVersion ? known.urls : undefined;
+  }
+
+  async read(app: App, release: Release): Promise<Urls> {
     const { ERROR_PAGE_URL, MAINTENANCE_PAGE_URL } = await readConfig(this.#platform, app.id, release.configVersion);
     const urls = {
       ...(ERROR_PAGE_URL ? { errorPageUrl: ERROR_PAGE_URL } : {}),

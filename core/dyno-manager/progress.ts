@@ -68,11 +68,11 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   const { dyno, version, task, condition } = subject;
   const { nowMs } = look;
   const launch = launched(dyno, task);
-  const lines: SystemLine[] = [...launch.lines];
+  let { lines } = launch;
   let next: Dyno = launch.dyno;
   if (condition === 'up' && dyno.state !== 'up') {
     next = nowUp(next, task, nowMs);
-    lines.push(...say(dyno, stateChanged('starting', 'up')));
+    lines = [...lines, ...say(dyno, stateChanged('starting', 'up'))];
   } else if (condition === 'up' && movedTo(next, task)) {
     next = { ...next, ...addressOf(task) };
   }
@@ -81,7 +81,7 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   }
   const hungUp = hangUps(next, task, nowMs);
   next = hungUp.dyno;
-  lines.push(...hungUp.lines);
+  if (hungUp.lines.length > 0) lines = [...lines, ...hungUp.lines];
 
   if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
     return givenUp(look, subject);
@@ -89,20 +89,21 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   const fault = faultOf(look, subject);
   if (fault !== undefined) {
     next = { ...next, stopCause: fault.cause };
-    lines.push(...say(dyno, ...fault.messages));
     return step([next], {
       writes: [{ kind: 'put', dyno: next, expect: version }],
       stops: [{ taskRef: task.taskRef, deadlineMs: nowMs }],
-      lines,
+      lines: [...lines, ...say(dyno, ...fault.messages)],
       lookAtMs: nowMs + MOVING_RECHECK_MS,
       waiting: `${dyno.name} to be killed`,
     });
   }
   const lookAtMs = nextLookAtMs(look, next, subject);
+  // Nearly every dyno of nearly every look.
+  if (next === dyno && condition === 'up' && lines.length === 0) return step([dyno], { lookAtMs });
   return step([next], {
     writes: next === dyno ? [] : [{ kind: 'put', dyno: next, expect: version }],
     lines,
-    ...(lookAtMs === undefined ? {} : { lookAtMs }),
+    lookAtMs,
     ...(condition === 'up' ? {} : { waiting: `${dyno.name} to be up` }),
   });
 }
@@ -140,8 +141,10 @@ function hangUps(
   if (nowMs >= (detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY)) {
     return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: say(dyno, DETACHED) };
   }
-  return { dyno, lines: [] };
+  return { dyno, lines: NO_LINES };
 }
+
+const NO_LINES: readonly SystemLine[] = [];
 
 /** When R16 is due: it got every SIGHUP and had time to react to the last. */
 function detachedAtMs({ told }: Dyno): number | undefined {
@@ -165,26 +168,24 @@ function faultOf(
   return verdict?.kill === true ? { cause: 'memory-quota', messages: verdict.messages } : undefined;
 }
 
-function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Subject): number | undefined {
-  const times: (number | undefined)[] = [];
-  if (condition === 'up') times.push(cycleLookAtMs(app, dyno, nowMs));
-  else times.push(nowMs + MOVING_RECHECK_MS);
+function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Subject): number {
+  let atMs = condition === 'up' ? cycleLookAtMs(app, dyno, nowMs) : nowMs + MOVING_RECHECK_MS;
   const launchedAtMs = task?.launchedAtMs;
   if (launchedAtMs !== undefined) {
-    if (condition === 'booting' && isProbed(dyno)) times.push(launchedAtMs + BOOT_TIMEOUT_MS);
-    if (dyno.kind === 'release') times.push(launchedAtMs + RELEASE_TIMEOUT_MS);
-    if (dyno.timeToLiveSeconds !== undefined) times.push(launchedAtMs + dyno.timeToLiveSeconds * SECOND_MS);
+    if (condition === 'booting' && isProbed(dyno)) atMs = Math.min(atMs, launchedAtMs + BOOT_TIMEOUT_MS);
+    if (dyno.kind === 'release') atMs = Math.min(atMs, launchedAtMs + RELEASE_TIMEOUT_MS);
+    const { timeToLiveSeconds } = dyno;
+    if (timeToLiveSeconds !== undefined) atMs = Math.min(atMs, launchedAtMs + timeToLiveSeconds * SECOND_MS);
   }
-  times.push(detachedAtMs(dyno));
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+  return Math.min(atMs, detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY);
 }
 
 /** A cycle that is due already waits for something else: for its turn, or until all can be seen. */
-function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number | undefined {
-  if (dyno.kind === 'release') return undefined;
+function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
+  if (dyno.kind === 'release') return Number.POSITIVE_INFINITY;
   const dueMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
-  return dueMs === undefined || dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;
+  if (dueMs === undefined) return Number.POSITIVE_INFINITY;
+  return dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;
 }
 
 /**

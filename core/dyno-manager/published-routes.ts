@@ -14,7 +14,7 @@ export class PublishedRoutes {
   readonly #platform: Platform;
   readonly #pageUrls: PageUrls;
   readonly #report: Report;
-  readonly #last = new Map<string, { readonly text: string; readonly mark: number }>();
+  readonly #last = new Map<string, { readonly routes: Unversioned; readonly mark: number }>();
 
   constructor(platform: Platform, report: Report) {
     this.#platform = platform;
@@ -30,14 +30,14 @@ export class PublishedRoutes {
       maintenance: app.maintenance,
       ...routing,
       ...(maySleep(app) ? { sleeps: true as const } : {}),
-      ...(await this.#pageUrlsOf(app, release)),
+      ...(this.#pageUrls.known(app, release) ?? (await this.#readPageUrls(app, release))),
     };
   }
 
   /** Pages of one's own are no reason to leave an app unrouted. */
-  async #pageUrlsOf(app: App, release: Release | undefined): ReturnType<PageUrls['of']> {
+  async #readPageUrls(app: App, release: Release | undefined): ReturnType<PageUrls['read']> {
     try {
-      return await this.#pageUrls.of(app, release);
+      return release === undefined ? {} : await this.#pageUrls.read(app, release);
     } catch (error) {
       this.#report(app.id, 'the page URLs in the config vars cannot be read', error);
       return {};
@@ -47,7 +47,7 @@ export class PublishedRoutes {
   /** Since this process wrote the mark last, another one may have told the routers something else. */
   isNews(routes: Unversioned, mark: number): boolean {
     const last = this.#last.get(routes.appId);
-    return last?.mark !== mark || last.text !== JSON.stringify(routes);
+    return last?.mark !== mark || !same(last.routes, routes);
   }
 
   /** This process wrote the mark, and what it told the routers still holds. */
@@ -58,7 +58,7 @@ export class PublishedRoutes {
 
   publish(routes: Unversioned, version: number): void {
     this.#platform.routes.publish({ ...routes, version });
-    this.#last.set(routes.appId, { text: JSON.stringify(routes), mark: version });
+    this.#last.set(routes.appId, { routes, mark: version });
   }
 
   remove(appId: string): void {
@@ -67,3 +67,19 @@ export class PublishedRoutes {
     this.#pageUrls.forget(appId);
   }
 }
+
+/** Of JSON values. Texts of both would cost more than all else in a look at a large app. */
+function same(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  const [before, after] = [left as Fields, right as Fields];
+  let count = 0;
+  for (const key in before) {
+    if (!same(before[key], after[key])) return false;
+    count += 1;
+  }
+  for (const _key in after) count -= 1;
+  return count === 0;
+}
+
+type Fields = Readonly<Record<string, unknown>>;

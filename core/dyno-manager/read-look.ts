@@ -2,7 +2,7 @@ import { type App, appKey } from '../app/app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime, Observations } from '../ports.ts';
-import { readRelease } from '../release/find-release.ts';
+import { type Release, releaseKey } from '../release/release.ts';
 import type { Look } from './look.ts';
 import { checkApp, checkDyno, checkRelease } from './record-check.ts';
 import { type Rollouts, rolloutsKey } from './rollout.ts';
@@ -43,21 +43,23 @@ export async function readLook(
   const dynos = await readDynos(platform, appId);
   for (const { value } of dynos) checkDyno(value);
   const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
-  const release = await releaseOf(platform, appId, app.currentReleaseVersion);
-  const pendingRelease = await releaseOf(platform, appId, app.pendingReleaseVersions[0]);
+  const { currentReleaseVersion: current, pendingReleaseVersions } = app;
+  const [pending] = pendingReleaseVersions;
+  const release = current === undefined ? undefined : await releaseOf(platform, appId, current);
+  const pendingRelease = pending === undefined ? undefined : await releaseOf(platform, appId, pending);
   const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;
   const observed = await runtime.observe(appId);
   const nowMs = platform.clock.nowMs();
   const look: Look = {
     app,
-    ...(release === undefined ? {} : { release }),
-    ...(pendingRelease === undefined ? {} : { pendingRelease }),
+    release,
+    pendingRelease,
     dynos,
     observations: freshOnly(observed, nowMs),
     memory: memory.overQuota,
     overThreshold: memory.overThreshold,
     rollouts: rollouts?.value ?? {},
-    ...(lastRequestAtMs === undefined ? {} : { lastRequestAtMs }),
+    lastRequestAtMs,
     nowMs,
     random: platform.random,
     ids: platform.ids,
@@ -65,10 +67,10 @@ export async function readLook(
   return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
 }
 
-async function releaseOf(platform: Platform, appId: string, version: number | undefined) {
-  const release = version === undefined ? undefined : await readRelease(platform, appId, version);
-  if (release !== undefined) checkRelease(release);
-  return release;
+async function releaseOf(platform: Platform, appId: string, version: number): Promise<Release | undefined> {
+  const item = await platform.store.get<Release>(releaseKey(appId, version));
+  if (item !== undefined) checkRelease(item.value);
+  return item?.value;
 }
 
 /** What was seen long ago may be started from, never stopped. */

@@ -1,19 +1,21 @@
 import type { Dyno } from '../dyno/dyno.ts';
-import { type Item, type TaskObservation, TRANSACTION_WRITES_MAX } from '../ports.ts';
+import { type Item, TRANSACTION_WRITES_MAX } from '../ports.ts';
 import { classify } from './classify.ts';
 import { formationStep } from './formation-step.ts';
 import { formationWishes } from './formation-wishes.ts';
 import type { Candidate, Look, Planning, Subject } from './look.ts';
 import { missing } from './missing.ts';
 import { oneOffStep } from './one-off-step.ts';
+import { OwnTasks } from './own-tasks.ts';
 import { releaseStep, startRelease } from './release-step.ts';
 import type { Rollouts } from './rollout.ts';
+import { type Routing, routing } from './routes.ts';
 import { maySleep, sleepAtMs, sleepOf } from './sleep.ts';
 import type { Completion, DynoWrite, Step, Stop } from './step.ts';
 import type { SystemLine } from './system-lines.ts';
 import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, STEADY_RECHECK_MS } from './timers.ts';
 import { planTypes, type TypePlans } from './type-plans.ts';
-import { KEEP, runOnceWish } from './wishes.ts';
+import { KEEP, runOnceWish, type Wish } from './wishes.ts';
 
 /** What one pass does. Carrying it out has no choices left. */
 export interface Plan {
@@ -28,6 +30,8 @@ export interface Plan {
   readonly purge: boolean;
   /** All dyno records once the writes are done. */
   readonly dynos: readonly Dyno[];
+  /** Where requests go from now on; undefined: nowhere, the app is deleted. */
+  readonly routes: Routing | undefined;
   readonly nextLookAtMs: number;
   readonly waiting: readonly string[];
 }
@@ -42,18 +46,34 @@ export const ACTIONS_PER_PASS_MAX = 100;
  * plan: it starts from the records and the tasks as they are, never from what it thinks it did.
  */
 export function reconcile(look: Look): Plan {
-  const candidates = candidatesOf(look);
+  const { planning, candidates, standing, subjects, plans } = judge(look);
+  const steps = subjects.map((subject) => stepFor(planning, subject));
+  steps.push(...missing(planning, standing));
+  const release = startRelease(look);
+  if (release !== undefined) steps.push(release);
+  return assemble(planning, steps, orphans(look, candidates), plans);
+}
+
+export interface Judged {
+  readonly planning: Planning;
+  readonly candidates: readonly Candidate[];
+  /** Dynos of the formation that nobody has asked to stop, by type. */
+  readonly standing: ReadonlyMap<string, readonly Candidate[]>;
+  /** Every dyno record: in exactly one condition, and with exactly one wish. */
+  readonly subjects: readonly Subject[];
+  readonly plans: TypePlans;
+}
+
+/** What each dyno is, and what is wanted of it. */
+export function judge(look: Look): Judged {
+  const tasks = new OwnTasks(look.observations.tasks);
+  const candidates = candidatesOf(look, tasks);
   const standing = standingByType(candidates);
   const plans = planTypes(look, standing);
   const sleep = sleepOf(look, candidates);
-  const planning: Planning = { ...look, types: plans.types, sleep, leaving: leavingByType(candidates) };
-  const subjects = subjectsOf(planning, candidates, standing);
-  const steps = [
-    ...subjects.map((subject) => stepFor(planning, subject)),
-    ...missing(planning),
-    ...[startRelease(look)].filter((start) => start !== undefined),
-  ];
-  return assemble(planning, steps, orphans(look, candidates), plans);
+  // The copied fields last: V8 makes a slow object, six times as large, where others are added to a copy.
+  const planning: Planning = { types: plans.types, sleep, tasks, leaving: leavingByType(candidates), ...look };
+  return { planning, candidates, standing, subjects: subjectsOf(planning, candidates, standing), plans };
 }
 
 function stepFor(planning: Planning, subject: Subject): Step {
@@ -63,24 +83,12 @@ function stepFor(planning: Planning, subject: Subject): Step {
 
 const taskKey = (dynoId: string, attempt: number) => `${dynoId}/${attempt}`;
 
-function tasksOf({ observations }: Look): ReadonlyMap<string, TaskObservation> {
-  const tasks = new Map<string, TaskObservation>();
-  for (const task of observations.tasks) {
-    const key = taskKey(task.dynoId, task.attempt);
-    const known = tasks.get(key);
-    // Observations of one task may come in any order.
-    if (known === undefined || known.version < task.version) tasks.set(key, task);
-  }
-  return tasks;
-}
-
 /** The oldest first. */
-function candidatesOf(look: Look): readonly Candidate[] {
-  const tasks = tasksOf(look);
-  return [...look.dynos].sort(byAge).map(({ value: dyno, version }): Candidate => {
-    const task = tasks.get(taskKey(dyno.id, dyno.attempt));
-    const condition = classify(dyno, task, look.observations.complete);
-    return { dyno, version, ...(task === undefined ? {} : { task }), condition };
+function candidatesOf({ dynos, observations }: Look, tasks: OwnTasks): readonly Candidate[] {
+  return [...dynos].sort(byAge).map(({ value: dyno, version }): Candidate => {
+    const task = tasks.of(dyno);
+    const condition = classify(dyno, task, observations.complete);
+    return task === undefined ? { dyno, version, condition } : { dyno, version, task, condition };
   });
 }
 
@@ -96,13 +104,16 @@ function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, r
   return byType;
 }
 
+const NONE_LEAVING: ReadonlyMap<string, number> = new Map();
+
 function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, number> {
-  const leaving = new Map<string, number>();
+  let leaving: Map<string, number> | undefined;
   for (const { dyno, condition } of candidates) {
-    if (dyno.kind === 'formation' && condition === 'stopping')
-      leaving.set(dyno.type, (leaving.get(dyno.type) ?? 0) + 1);
+    if (dyno.kind !== 'formation' || condition !== 'stopping') continue;
+    leaving ??= new Map();
+    leaving.set(dyno.type, (leaving.get(dyno.type) ?? 0) + 1);
   }
-  return leaving;
+  return leaving ?? NONE_LEAVING;
 }
 
 /** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */
@@ -112,13 +123,13 @@ function subjectsOf(
   standing: ReadonlyMap<string, readonly Candidate[]>,
 ): readonly Subject[] {
   const { app, nowMs } = planning;
-  const ofFormation = [...standing].map(([type, ofType]) => formationWishes(planning, type, ofType));
-  const wishes = new Map(ofFormation.flatMap((ofType) => [...ofType]));
+  const wishes = new Map<string, Wish>();
+  for (const [type, ofType] of standing) formationWishes(planning, type, ofType, wishes);
   const context = { app, pendingVersion: app.pendingReleaseVersions[0], nowMs };
   const subjects = candidates.map((candidate): Subject => {
-    const { dyno, task } = candidate;
+    const { dyno, version, task, condition } = candidate;
     const wish = dyno.kind === 'formation' ? (wishes.get(dyno.id) ?? KEEP) : runOnceWish(context, dyno, task);
-    return { ...candidate, wish };
+    return task === undefined ? { dyno, version, condition, wish } : { dyno, version, task, condition, wish };
   });
   return subjects.sort(byUrgency);
 }
@@ -143,18 +154,22 @@ function rank({ condition, wish }: Subject): number {
 
 /** Live tasks that no record stands for: what an interrupted pass or a lost record left behind. */
 function orphans(look: Look, candidates: readonly Candidate[]): readonly Stop[] {
-  const owned = new Set(
-    candidates
-      .filter(({ condition }) => condition !== 'crashed' && condition !== 'finished' && condition !== 'idle')
-      .map(({ dyno }) => taskKey(dyno.id, dyno.attempt)),
-  );
+  const alive = look.observations.tasks.reduce((count, { state }) => (state === 'stopped' ? count : count + 1), 0);
+  const wanted = candidates.reduce((count, one) => (ownsTask(one) && isAlive(one) ? count + 1 : count), 0);
+  // The usual case: no live task but those of the dynos.
+  if (alive === wanted) return [];
+  const owned = new Set(candidates.filter(ownsTask).map(({ dyno }) => taskKey(dyno.id, dyno.attempt)));
   return look.observations.tasks
     .filter((task) => task.state !== 'stopped' && !owned.has(taskKey(task.dynoId, task.attempt)))
     .map((task) => ({ taskRef: task.taskRef, deadlineMs: look.nowMs + GRACE_MS }));
 }
 
+const ownsTask = ({ condition }: Candidate) =>
+  condition !== 'crashed' && condition !== 'finished' && condition !== 'idle';
+const isAlive = ({ task }: Candidate) => task !== undefined && task.state !== 'stopped';
+
 function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Stop[], plans: TypePlans): Plan {
-  const { nowMs, observations, app } = look;
+  const { nowMs, observations, app, tasks } = look;
   const writes: DynoWrite[] = [];
   const starts: Dyno[] = [];
   const stops: Stop[] = [...orphaned];
@@ -162,7 +177,7 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   const completions: Completion[] = [];
   const dynos: Dyno[] = [];
   const waiting: string[] = [];
-  let nextLookAtMs = plans.lookAtMs ?? Number.POSITIVE_INFINITY;
+  let nextLookAtMs = plans.lookAtMs;
   let full = false;
   for (const one of steps) {
     if (
@@ -198,5 +213,8 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
   const purge = app.deletedAtMs !== undefined && observations.complete && idle;
   const { rollouts } = plans;
-  return { writes, starts, stops, lines, completions, rollouts, purge, dynos, nextLookAtMs, waiting };
+  const { complete } = observations;
+  const deleted = app.deletedAtMs !== undefined;
+  const routes = deleted ? undefined : routing(app, look.release, dynos, { tasks, complete }, rollouts.web);
+  return { writes, starts, stops, lines, completions, rollouts, purge, dynos, routes, nextLookAtMs, waiting };
 }

@@ -4,29 +4,36 @@ import type { Observations, TaskObservation } from '../ports.ts';
 import type { Release } from '../release/release.ts';
 import type { AppRoutes, RouteTarget } from '../route/app-routes.ts';
 import { belongsTo } from './generation.ts';
+import { OwnTasks } from './own-tasks.ts';
 import { isOld, type Rollout } from './rollout.ts';
 import { entryOf } from './wishes.ts';
 
 export type Routing = Pick<AppRoutes, 'situation' | 'dynos'>;
+
+/** What is known of the app's tasks. */
+export interface Sight {
+  readonly tasks: OwnTasks;
+  readonly complete: boolean;
+}
+
+export const sightOf = ({ tasks, complete }: Observations): Sight => ({ tasks: new OwnTasks(tasks), complete });
 
 /** Where requests of this app may go, given its dyno records as they will be once a plan's writes are done. */
 export function routing(
   app: App,
   release: Release | undefined,
   dynos: readonly Dyno[],
-  observations: Observations,
+  { tasks, complete }: Sight,
   rollout?: Rollout,
 ): Routing {
   if (app.currentReleaseVersion === undefined || release?.slugId === undefined) return nowhere('blank');
   if ((entryOf(app, 'web')?.quantity ?? 0) === 0) return nowhere('no-web');
   const webs = dynos.filter((dyno) => dyno.kind === 'formation' && dyno.type === 'web' && dyno.state !== 'stopping');
-  const tasks = new Map(observations.tasks.map((task) => [`${task.dynoId}/${task.attempt}`, task]));
-  const routable = webs.filter((dyno) =>
-    isRoutable(dyno, tasks.get(`${dyno.id}/${dyno.attempt}`), observations.complete),
-  );
-  const targets = [...serving(routable, rollout)]
-    .sort((left, right) => left.number - right.number || left.createdAtMs - right.createdAtMs)
-    .flatMap(target);
+  const routable = webs.filter((dyno) => isRoutable(dyno, tasks.of(dyno), complete));
+  const targets: RouteTarget[] = [];
+  for (const dyno of inOrder(serving(routable, rollout))) {
+    if (dyno.address !== undefined) targets.push(targetOf(dyno, dyno.address));
+  }
   if (targets.length > 0) return { situation: 'serving', dynos: targets };
   if (webs.length > 0 && webs.every(({ state }) => state === 'idle')) return nowhere('asleep');
   const crashed = webs.length > 0 && webs.every(({ state }) => state === 'crashed');
@@ -53,6 +60,11 @@ function isRoutable(dyno: Dyno, task: TaskObservation | undefined, complete: boo
   return task === undefined ? !complete : task.state !== 'stopped';
 }
 
-function target({ name, id, address }: Dyno): readonly RouteTarget[] {
-  return address === undefined ? [] : [{ name, dynoId: id, ...address }];
+/** By number, and the oldest first. */
+function inOrder(dynos: readonly Dyno[]): readonly Dyno[] {
+  return [...dynos].sort((left, right) => left.number - right.number || left.createdAtMs - right.createdAtMs);
+}
+
+function targetOf({ name, id }: Dyno, { host, port }: NonNullable<Dyno['address']>): RouteTarget {
+  return { name, dynoId: id, host, port };
 }

@@ -39,6 +39,11 @@ export class SentStops {
     if (known.size === 0) this.#apps.delete(appId);
     else this.#apps.set(appId, known);
   }
+
+  /** Nothing of this app is asked to stop any more. */
+  forget(appId: string): void {
+    this.#apps.delete(appId);
+  }
 }
 
 /** A kill asks for "now" at every look; only the first of them is news. */

@@ -34,8 +34,10 @@ export interface Step {
   readonly waiting?: string;
 }
 
-export function step(after: readonly Dyno[], parts: Partial<Step> = {}): Step {
-  return { writes: [], starts: [], stops: [], lines: [], after, ...parts };
+const NOTHING: readonly never[] = [];
+
+export function step(after: readonly Dyno[], parts?: Partial<Step>): Step {
+  return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after, ...parts };
 }
 
 export function say(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {

@@ -8,7 +8,7 @@ export interface TypePlans {
   /** To be written where it is another object than the one that was read. */
   readonly rollouts: Rollouts;
   readonly lines: readonly SystemLine[];
-  readonly lookAtMs?: number;
+  readonly lookAtMs: number;
 }
 
 /** What the dynos of each process type should be, and how far they are on their way there. */
@@ -16,33 +16,31 @@ export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Can
   const { app, release, nowMs } = look;
   const types = new Map<string, TypePlan>();
   // Without the release nothing can be said, and nothing changes.
-  if (release === undefined || app.deletedAtMs !== undefined) return { types, rollouts: look.rollouts, lines: [] };
-  const rollouts = new Map<string, Rollout>();
+  if (release === undefined || app.deletedAtMs !== undefined) {
+    return { types, rollouts: look.rollouts, lines: [], lookAtMs: Number.POSITIVE_INFINITY };
+  }
+  const rollouts: [string, Rollout][] = [];
   const lines: SystemLine[] = [];
-  const times: number[] = [];
+  let nextLookAtMs = Number.POSITIVE_INFINITY;
+  let same = true;
   for (const entry of app.formation) {
     const { type } = entry;
     const target = targetGeneration(app, release, entry);
     const before = Object.hasOwn(look.rollouts, type) ? look.rollouts[type] : undefined;
     const rollout = advanceRollout({ app, entry, target, before, standing: standing.get(type) ?? [], nowMs });
     const abandoned = rollout?.abandonedAtMs !== undefined;
-    types.set(type, { desired: abandoned ? rollout.from : target, ...(rollout === undefined ? {} : { rollout }) });
+    const desired = abandoned ? rollout.from : target;
+    types.set(type, rollout === undefined ? { desired } : { desired, rollout });
+    same &&= rollout === before;
     if (rollout === undefined) continue;
-    rollouts.set(type, rollout);
+    rollouts.push([type, rollout]);
     if (abandoned && before?.abandonedAtMs === undefined) {
       const message = rolloutAbandoned(type, target.releaseVersion, rollout.from.releaseVersion);
       lines.push({ process: type, message });
     }
-    const lookAtMs = rolloutLookAtMs(rollout, nowMs);
-    if (lookAtMs !== undefined) times.push(lookAtMs);
+    nextLookAtMs = Math.min(nextLookAtMs, rolloutLookAtMs(rollout, nowMs) ?? Number.POSITIVE_INFINITY);
   }
-  const same =
-    rollouts.size === Object.keys(look.rollouts).length &&
-    [...rollouts].every(([type, rollout]) => rollout === look.rollouts[type]);
-  return {
-    types,
-    rollouts: same ? look.rollouts : Object.fromEntries(rollouts),
-    lines,
-    ...(times.length === 0 ? {} : { lookAtMs: Math.min(...times) }),
-  };
+  for (const type in look.rollouts) same &&= types.has(type);
+  // By entries: a process type may be called `__proto__`.
+  return { types, rollouts: same ? look.rollouts : Object.fromEntries(rollouts), lines, lookAtMs: nextLookAtMs };
 }

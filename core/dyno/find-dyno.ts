@@ -4,7 +4,7 @@ import type { Item } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { DYNO_PREFIX, type Dyno } from './dyno.ts';
 
-export async function readDynos(platform: Platform, appId: string): Promise<readonly Item<Dyno>[]> {
+export function readDynos(platform: Platform, appId: string): Promise<readonly Item<Dyno>[]> {
   return platform.store.list<Dyno>({ partition: `app#${appId}`, prefix: DYNO_PREFIX });
 }
 

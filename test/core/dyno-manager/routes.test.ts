@@ -1,5 +1,5 @@
 import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
-import { routing } from '../../../core/dyno-manager/routes.ts';
+import { routing, sightOf } from '../../../core/dyno-manager/routes.ts';
 import {
   app,
   crashed,
@@ -73,7 +73,7 @@ test.each(cases)('$name: $routes', ({ web = 1, known = [], routes, blank, incomp
     app({ web }),
     blank ? releaseWithoutCode() : release(7),
     known.map((each) => each.dyno),
-    { complete: incomplete !== true, tasks: known.flatMap(({ task }) => (task === undefined ? [] : [task])) },
+    sightOf({ complete: incomplete !== true, tasks: known.flatMap(({ task }) => (task === undefined ? [] : [task])) }),
   );
   expect([situation, ...dynos.map(({ name }) => name)].join(' ')).toBe(routes);
 });
@@ -131,13 +131,13 @@ describe('while two generations run', () => {
   ])('$name', ({ rollout, known, ids }) => {
     const records = known.map((each) => each.dyno);
     const tasks = known.flatMap(({ task }) => (task === undefined ? [] : [task]));
-    const { dynos } = routing(app({ web: 2 }), release(7), records, { complete: true, tasks }, rollout);
+    const { dynos } = routing(app({ web: 2 }), release(7), records, sightOf({ complete: true, tasks }), rollout);
     expect(dynos.map(({ dynoId }) => dynoId)).toEqual(ids);
   });
 });
 
 test('a target carries the dyno instance and its address', () => {
   const { dyno: web, task } = up('web.1');
-  const { dynos } = routing(app({ web: 1 }), release(7), [web], { complete: true, tasks: task ? [task] : [] });
+  const { dynos } = routing(app({ web: 1 }), release(7), [web], sightOf({ complete: true, tasks: task ? [task] : [] }));
   expect(dynos).toEqual([{ name: 'web.1', dynoId: 'id-web.1', host: '127.0.0.1', port: 5_001 }]);
 });
