@@ -15,6 +15,7 @@ import { formationRoutes } from './resources/formation.ts';
 import { generationRoutes } from './resources/generations.ts';
 import { keyRoutes } from './resources/keys.ts';
 import { logSessionRoutes } from './resources/log-sessions.ts';
+import { platformRoutes } from './resources/platform.ts';
 import { rateLimitRoutes } from './resources/rate-limits.ts';
 import { regionRoutes } from './resources/regions.ts';
 import { releaseRoutes } from './resources/releases.ts';
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...generationRoutes,
   ...keyRoutes,
   ...logSessionRoutes,
+  ...platformRoutes,
   ...rateLimitRoutes,
   ...regionRoutes,
   ...releaseRoutes,

@@ -17,7 +17,7 @@ function main(): string {
   const running = readRunning(paths);
   if (running === undefined || !existsSync(paths.apiKey)) {
     throw new UsageError(
-      `No platform was started on ${paths.directory}: run "npm start" first, or name its directory with --data-dir.`,
+      `Nothing was started on ${paths.directory}: run "npm start" or "npx dynoform connect URL" first, or name its directory with --data-dir.`,
     );
   }
 

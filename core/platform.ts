@@ -34,6 +34,8 @@ export interface Platform {
 export interface PublicUrls {
   /** `http://localhost:5000`, no trailing slash. */
   readonly api: string;
+  /** Git, log sessions and output; no trailing slash. The API's own address where one process is everything. */
+  readonly services: string;
   /** `localhost:5000`: host and port for `rendezvous://`. */
   readonly rendezvousHost: string;
   /** `http://shop.localhost:8080/` */

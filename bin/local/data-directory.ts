@@ -79,11 +79,12 @@ export function lockDataDirectory(paths: DataPaths): Result<{ release(): void },
   return ok({ release: () => database.close() });
 }
 
-/** What `npm run env` needs to know of the running platform. */
+/** What `npm run env` needs to know of the running platform, or of the bridge to one. */
 export interface Running {
   readonly pid: number;
   readonly apiUrl: string;
-  readonly routerPort: number;
+  /** Absent: a bridge, which has no router. */
+  readonly routerPort?: number;
   readonly caCertificatePath: string;
 }
 

@@ -19,7 +19,10 @@ export interface Doors {
  * Listens on the API port before anything else starts. `localhost` is ::1 as well as 127.0.0.1, and a client may try
  * either first: on both, another program must not answer in our place.
  */
-export async function openDoors(options: LocalOptions, parts: ListenerOptions): Promise<Doors> {
+export async function openDoors(
+  options: Pick<LocalOptions, 'host' | 'apiPort'>,
+  parts: ListenerOptions,
+): Promise<Doors> {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

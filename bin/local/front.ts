@@ -43,7 +43,7 @@ export function createFront({ platform, logs, git, report }: FrontParts) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {
       // A client that went away is no news.
-      if (!request.destroyed) report('a request failed', error);
+      if (!response.destroyed) report('a request failed', error);
       response.destroy();
     });
   };

@@ -20,6 +20,7 @@ import { MINUTE_MS } from '../../core/time.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
 import { createLogRouter } from '../../services/logs/log-router.ts';
 import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
+import { createRendezvousUpgrade } from '../../services/rendezvous/web-socket.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../services/router/traffic.ts';
 import type { DataPaths } from './data-directory.ts';
@@ -91,6 +92,7 @@ export async function startLocalPlatform(
   const doors = await openDoors(options, {
     secureContext: await authority.issue(reachableNames(options.host)),
     http: (request, response) => front(request, response),
+    upgrade: createRendezvousUpgrade(rendezvous),
     rendezvous: (socket) => rendezvous.handle(socket),
   });
   const router = await startRouterProcess({

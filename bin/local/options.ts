@@ -31,8 +31,8 @@ Runs Heroku's dyno platform on this machine. The first run deploys examples/node
   --allow-remote       needed with a --host beyond this machine        (DYNOFORM_ALLOW_REMOTE=1)
   --no-demo            do not deploy the example on the first run      (DYNOFORM_NO_DEMO=1)
   --runtime RUNTIME    process or docker: what a dyno is               (DYNOFORM_RUNTIME, default process)
-  --docker-image IMAGE what containers are made from; it needs bash,   (DYNOFORM_DOCKER_IMAGE,
-                       and Node.js for Node.js apps                     default heroku/heroku:24)
+  --docker-image IMAGE what containers are made from; it needs bash,   (DYNOFORM_DOCKER_IMAGE, default
+                       and Node.js for Node.js apps                     Node.js of the version here)
   --help               this text
 
 In another terminal, for the official Heroku CLI and git:
@@ -52,7 +52,8 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const DEFAULT_IMAGE = 'heroku/heroku:24';
+/** What is built here runs in it: slugs of Node.js apps and static sites bring no Node.js of their own. */
+const DEFAULT_IMAGE = `node:${process.versions.node}`;
 /** Registry, path, tag and digest; what it names is Docker's business. */
 const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
 

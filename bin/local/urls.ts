@@ -4,6 +4,7 @@ import type { PublicUrls } from '../../core/platform.ts';
 export function localUrls(apiPort: number, routerPort: number): PublicUrls {
   return {
     api: `http://localhost:${apiPort}`,
+    services: `http://localhost:${apiPort}`,
     rendezvousHost: `localhost:${apiPort}`,
     webUrl: (appName) => `http://${appName}.localhost:${routerPort}/`,
     gitUrl: (appName) => `https://localhost:${apiPort}/${appName}.git`,

@@ -22,7 +22,7 @@ const PURPOSE = 'logs';
 /** `<api>/logs/<token>` */
 export function logSessionUrl(platform: Platform, session: LogSession): string {
   const expiresAtMs = platform.clock.nowMs() + LOG_SESSION_SECONDS * 1_000;
-  return `${platform.urls.api}/logs/${platform.signer.sign(PURPOSE, JSON.stringify(session), expiresAtMs)}`;
+  return `${platform.urls.services}/logs/${platform.signer.sign(PURPOSE, JSON.stringify(session), expiresAtMs)}`;
 }
 
 /** Undefined: forged, expired, or signed for something else. */

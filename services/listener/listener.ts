@@ -23,6 +23,8 @@ export interface ListenerOptions {
   /** Names besides the loopback ones under which clients may address the platform, without port. */
   readonly allowedHosts?: readonly string[];
   readonly http: (request: IncomingMessage, response: ServerResponse) => void;
+  /** A request for another protocol; absent: none is spoken here. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** A TLS connection whose first line, still unread, is a rendezvous secret. */
   readonly rendezvous: (socket: TLSSocket) => void;
 }
@@ -38,7 +40,8 @@ export interface Listener {
  * One port for everything the CLI and git use: HTTP, the same over TLS, rendezvous over TLS, and CONNECT to the names
  * that the CLI has built in.
  */
-export function createListener({ secureContext, allowedHosts = [], http, rendezvous }: ListenerOptions): Listener {
+export function createListener(options: ListenerOptions): Listener {
+  const { secureContext, allowedHosts = [], http, upgrade, rendezvous } = options;
   const hosts = hostRules(allowedHosts);
   const sockets = new Set<Duplex>();
   const tunnels = new WeakSet<Duplex>();
@@ -96,6 +99,13 @@ export function createListener({ secureContext, allowedHosts = [], http, rendezv
     track(socket);
     accept(socket);
   });
+
+  if (upgrade !== undefined) {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (hosts.allows(request.headers.host ?? '')) upgrade(request, socket, head);
+      else socket.end('HTTP/1.1 421 Misdirected Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+  }
 
   // Never a proxy: a tunnel leads back to this very port and nowhere else, whatever name was asked for. That makes it a
   // way around no firewall; as loopback it grants nothing that connecting directly would not.

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 
 const WAITING_BYTES_MAX = 64 * 1024;
 
@@ -8,11 +7,11 @@ const WAITING_BYTES_MAX = 64 * 1024;
  * sends more than fits is left unread until the dyno takes it.
  */
 export class EarlyInput {
-  readonly #socket: TLSSocket;
+  readonly #socket: Duplex;
   #waiting: Buffer[] = [];
   #bytes = 0;
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
     socket.on('data', this.#keep);
     // A client that stops sending is gone: the end of its input is byte 0x04, within the stream.

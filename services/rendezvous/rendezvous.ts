@@ -1,6 +1,6 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import type { Signer } from '../../core/ports.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { EarlyInput } from './early-input.ts';
@@ -29,7 +29,9 @@ export interface RendezvousOptions {
 }
 
 export interface Rendezvous {
-  handle(socket: TLSSocket): void;
+  /** `connection` is what carries the stream, where that is not the stream itself. */
+  handle(stream: Socket): void;
+  handle(stream: Duplex, connection: Socket): void;
 }
 
 /** Connects the CLI's `run` with its dyno: the secret in the first line says which, bytes go both ways after that. */
@@ -37,7 +39,7 @@ export function createRendezvous({ signer, now, attach }: RendezvousOptions): Re
   /** Dynos whose one client has come; oldest first. */
   const claims = new Set<string>();
 
-  async function serve(socket: TLSSocket): Promise<void> {
+  async function serve(socket: Duplex, connection: Socket): Promise<void> {
     const secret = await readSecret(socket);
     const payload = secret === undefined ? undefined : signer.verify(RENDEZVOUS_PURPOSE, secret, now());
     const [appId, dynoId] = payload?.split('/') ?? [];
@@ -57,20 +59,20 @@ export function createRendezvous({ signer, now, attach }: RendezvousOptions): Re
       socket.destroy();
       return;
     }
-    await connect(socket, input, dyno);
+    await connect(socket, connection, input, dyno);
   }
 
   return {
-    handle(socket) {
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    handle(socket: Duplex, connection: Socket = socket as Socket) {
+      connection.setNoDelay(true);
+      connection.setKeepAlive(true, KEEP_ALIVE_MS);
       socket.on('error', () => socket.destroy());
-      serve(socket).catch(() => socket.destroy());
+      serve(socket, connection).catch(() => socket.destroy());
     },
   };
 }
 
-function waitFor(look: () => Duplex | undefined, socket: TLSSocket): Promise<Duplex | undefined> {
+function waitFor(look: () => Duplex | undefined, socket: Duplex): Promise<Duplex | undefined> {
   return new Promise((resolve) => {
     let looks = DYNO_MS / LOOK_EVERY_MS;
     const tick = () => {
@@ -83,8 +85,8 @@ function waitFor(look: () => Duplex | undefined, socket: TLSSocket): Promise<Dup
   });
 }
 
-async function connect(socket: TLSSocket, input: EarlyInput, dyno: Duplex): Promise<void> {
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
+async function connect(socket: Duplex, connection: Socket, input: EarlyInput, dyno: Duplex): Promise<void> {
+  connection.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on('close', () => dyno.destroy());
   if (socket.destroyed) dyno.destroy();
   dyno.on('error', () => socket.destroy());
@@ -92,13 +94,13 @@ async function connect(socket: TLSSocket, input: EarlyInput, dyno: Duplex): Prom
   input.pipe(dyno);
   await sleep(BANNER_GAP_MS);
   await sendOutput(dyno, socket);
-  socket.setTimeout(FLUSH_MS);
+  connection.setTimeout(FLUSH_MS);
   socket.end();
   // Nobody takes input any more, but only reading on tells that the client has closed its side.
   socket.resume();
 }
 
-async function sendOutput(dyno: Duplex, socket: TLSSocket): Promise<void> {
+async function sendOutput(dyno: Duplex, socket: Duplex): Promise<void> {
   const markers = new ExitMarkers();
   try {
     // One write at a time: writes that wait together would share TLS records, and a record may end within a marker.
@@ -109,6 +111,6 @@ async function sendOutput(dyno: Duplex, socket: TLSSocket): Promise<void> {
   await write(socket, markers.rest());
 }
 
-function write(socket: TLSSocket, bytes: Uint8Array): Promise<void> {
+function write(socket: Duplex, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => socket.write(bytes, () => resolve()));
 }

@@ -55,6 +55,13 @@ describe('account resources', () => {
     ).toEqual(['heroku-24']);
   });
 
+  test('GET /dynoform tells a bridge where the services are', async () => {
+    expect(await call('GET', '/dynoform')).toMatchObject({
+      status: 200,
+      body: { services_url: fixture.platform.urls.services },
+    });
+  });
+
   test('the name can be set and cleared', async () => {
     expect((await call('PATCH', '/account', { name: 'Tina Edmonds' })).body.name).toBe('Tina Edmonds');
     expect((await call('GET', '/users/me@example.com')).body.name).toBe('Tina Edmonds');

@@ -100,6 +100,7 @@ export async function openApiFixture(
     random: systemRandom,
     urls: {
       api: apiUrl,
+      services: apiUrl,
       rendezvousHost: 'localhost:5000',
       webUrl: (name) => `http://${name}.localhost:8080/`,
       gitUrl: (name) => `http://localhost:5000/${name}.git`,

@@ -86,6 +86,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     random: systemRandom,
     urls: {
       api: apiUrl,
+      services: apiUrl,
       rendezvousHost: `127.0.0.1:${port}`,
       webUrl: (name) => `http://${name}.localhost:8080/`,
       gitUrl: (name) => `${apiUrl}/${name}.git`,

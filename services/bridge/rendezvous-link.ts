@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createWebSocketStream, WebSocket } from 'ws';
+import type { Remote } from './remote.ts';
+
+const CONNECT_MS = 20_000;
+
+/**
+ * The CLI's rendezvous is a line with a secret over bare TLS, which no load balancer for HTTP carries: its bytes travel in a
+ * WebSocket. The secret is the whole permission, here as there.
+ */
+export async function linkRendezvous(remote: Remote, socket: Duplex): Promise<void> {
+  const url = new URL('/rendezvous', remote.services);
+  url.protocol = remote.services.protocol === 'https:' ? 'wss:' : 'ws:';
+  const webSocket = new WebSocket(url, { handshakeTimeout: CONNECT_MS, perMessageDeflate: false });
+  try {
+    await once(webSocket, 'open');
+    const stream = createWebSocketStream(webSocket, { readableObjectMode: true });
+    await Promise.race([pipeline(socket, stream, { end: false }), relay(stream, socket)]);
+  } catch {
+    // Either side may leave at any moment; the other one then ends as well.
+  } finally {
+    webSocket.terminate();
+    socket.end();
+  }
+}
+
+/** One message, one write: the CLI looks for the exit status in each TLS record by itself. */
+async function relay(from: Duplex, to: Duplex): Promise<void> {
+  for await (const message of from) {
+    await new Promise<void>((resolve) => to.write(message, () => resolve()));
+  }
+}

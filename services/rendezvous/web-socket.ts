@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { Rendezvous } from './rendezvous.ts';
+
+export const RENDEZVOUS_PATH = '/rendezvous';
+/** What a terminal sends at once is a paste; output goes the other way. */
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Rendezvous for clients that reach the platform through a load balancer for HTTP: the bytes that the CLI would exchange over
+ * bare TLS, in a WebSocket. A secret in the first line is the whole permission, so where the page comes from matters not.
+ */
+export function createRendezvousUpgrade(rendezvous: Rendezvous) {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (request.url !== RENDEZVOUS_PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      rendezvous.handle(createWebSocketStream(webSocket), socket as Socket);
+    });
+  };
+}
