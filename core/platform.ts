@@ -38,6 +38,8 @@ export interface PublicUrls {
   readonly services: string;
   /** `localhost:5000`: host and port for `rendezvous://`. */
   readonly rendezvousHost: string;
+  /** `localhost`: apps answer below it, and so do the DNS targets of custom domains. */
+  readonly appsDomain: string;
   /** `http://shop.localhost:8080/` */
   webUrl(appName: string): string;
   gitUrl(appName: string): string;

@@ -8,6 +8,7 @@ export function localUrls(apiPort: number, routerPort: number): PublicUrls {
     rendezvousHost: `localhost:${apiPort}`,
     webUrl: (appName) => `http://${appName}.localhost:${routerPort}/`,
     gitUrl: (appName) => `https://localhost:${apiPort}/${appName}.git`,
+    appsDomain: 'localhost',
     hosts: (appName) => [`${appName}.localhost`],
   };
 }

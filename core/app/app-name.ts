@@ -39,6 +39,11 @@ const NOUNS =
 
 /** `pure-everglades-12329` */
 export function randomAppName(random: Random): string {
+  return `${randomWords(random)}-${10_000 + Math.floor(random.next() * 90_000)}`;
+}
+
+/** `pure-everglades` */
+export function randomWords(random: Random): string {
   const pick = (words: readonly string[]) => words[Math.floor(random.next() * words.length)];
-  return `${pick(ADJECTIVES)}-${pick(NOUNS)}-${10_000 + Math.floor(random.next() * 90_000)}`;
+  return `${pick(ADJECTIVES)}-${pick(NOUNS)}`;
 }

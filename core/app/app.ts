@@ -38,8 +38,18 @@ export interface App {
   readonly buildpackDescription?: string;
   /** Absent: as every app starts. */
   readonly dynoManager?: DynoManagerSettings;
+  /** Names that lead to this app besides its own: custom domains, each with its DNS target. Absent: none. */
+  readonly customHosts?: readonly string[];
+  /** Automated certificates; absent: never switched on. */
+  readonly acm?: AcmSwitch;
   /** Set by a delete: the manager stops every dyno, then the records go. */
   readonly deletedAtMs?: number;
+}
+
+export interface AcmSwitch {
+  readonly enabled: boolean;
+  /** Grows with each refresh: domains that know a lower number are looked at, or tried again, at once. */
+  readonly refreshes: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Collaborator } from '../account/account.ts';
 import type { Build } from '../build/build.ts';
+import { removeDomainsOfDeletedApp } from '../domain/remove-domain.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
@@ -13,7 +14,8 @@ import { updateApp } from './update-app.ts';
 export async function deleteApp(platform: Platform, appId: string): Promise<Result<App, Failure>> {
   const changed = await updateApp(platform, appId, (app) =>
     ok({
-      app: { ...app, deletedAtMs: platform.clock.nowMs() },
+      // Its custom domains are free too: another app may claim them before this one's records are gone.
+      app: { ...app, customHosts: [], deletedAtMs: platform.clock.nowMs() },
       writes: [
         { kind: 'delete', key: appNameKey(app.name), expect: 'any' },
         { kind: 'delete', key: membershipKey(app.ownerId, app.id), expect: 'any' },
@@ -33,6 +35,7 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
   const last: readonly ItemKey[] = [appKey(appId), managerKey(appId)];
   const app = await platform.store.get<App>(appKey(appId));
   if (app !== undefined && app.value.deletedAtMs === undefined) throw new Error('only a deleted app can be purged');
+  await removeDomainsOfDeletedApp(platform, appId);
   const membershipPrefix = collaboratorKey(appId, '').sort;
   let after: string | undefined;
   for (;;) {

@@ -26,7 +26,7 @@ export class PublishedRoutes {
     return {
       appId: app.id,
       appName: app.name,
-      hosts: this.#platform.urls.hosts(app.name),
+      hosts: [...this.#platform.urls.hosts(app.name), ...(app.customHosts ?? [])],
       maintenance: app.maintenance,
       ...routing,
       ...(maySleep(app) ? { sleeps: true as const } : {}),

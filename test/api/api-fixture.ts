@@ -104,6 +104,7 @@ export async function openApiFixture(
       rendezvousHost: 'localhost:5000',
       webUrl: (name) => `http://${name}.localhost:8080/`,
       gitUrl: (name) => `http://localhost:5000/${name}.git`,
+      appsDomain: 'localhost',
       hosts: (name) => [`${name}.localhost`],
     },
   };

@@ -90,6 +90,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
       rendezvousHost: `127.0.0.1:${port}`,
       webUrl: (name) => `http://${name}.localhost:8080/`,
       gitUrl: (name) => `${apiUrl}/${name}.git`,
+      appsDomain: 'localhost',
       hosts: (name) => [`${name}.localhost`],
     },
   };

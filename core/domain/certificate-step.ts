@@ -1,0 +1,77 @@
+import { type App, appKey, type ManagerMark, managerKey } from '../app/app.ts';
+import type { Platform } from '../platform.ts';
+import type { Certificates, Item, Write } from '../ports.ts';
+import { SECOND_MS } from '../time.ts';
+import { stepDomain } from './certificate-of-domain.ts';
+import {
+  CERTIFICATES_QUEUE,
+  type CertificateRemoval,
+  type CertificatesMark,
+  certificatesMark,
+  certificatesMarkKey,
+  type Domain,
+  removalKey,
+} from './domain.ts';
+import { readDomains } from './find-domain.ts';
+import { stepRemoval } from './remove-certificate.ts';
+
+export interface CertificateParts {
+  readonly platform: Pick<Platform, 'store' | 'clock' | 'ids'>;
+  readonly certificates: Certificates;
+  readonly report: (appId: string, problem: string, error: unknown) => void;
+}
+
+/** Soon enough for somebody who waits with `heroku domains:wait`. */
+const ROUTES_RECHECK_MS = SECOND_MS;
+
+/**
+ * One look at the domains of one app: which are routed by now, which certificates have to be requested, looked at,
+ * served or removed. It acts on what is stored and what the issuer answers, so it may run late, twice at once, or
+ * after a crash in the middle; begins nothing new after `deadlineMs` and leaves the rest to the next run.
+ */
+export async function stepCertificates(parts: CertificateParts, appId: string, deadlineMs?: number): Promise<void> {
+  const { store, clock } = parts.platform;
+  const mark = await store.get<CertificatesMark>(certificatesMarkKey(appId));
+  if (mark === undefined) return;
+  const app = (await store.get<App>(appKey(appId)))?.value;
+  const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
+  let nextMs = Number.POSITIVE_INFINITY;
+  const take = async (step: () => Promise<number>) => {
+    nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step());
+  };
+
+  if (app !== undefined && app.deletedAtMs === undefined) {
+    const routed = (await store.get<ManagerMark>(managerKey(appId)))?.value.dirty === false;
+    for (const item of await readDomains(store, appId)) {
+      const domain = routed ? await succeeded(parts, item) : item;
+      if (domain.value.status === 'pending') nextMs = Math.min(nextMs, clock.nowMs() + ROUTES_RECHECK_MS);
+      await take(() => stepDomain(parts, app, domain));
+    }
+  }
+  const { partition, sort: prefix } = removalKey(appId, '');
+  for (const removal of await store.list<CertificateRemoval>({ partition, prefix })) {
+    await take(() => stepRemoval(parts, removal));
+  }
+
+  // Whoever wrote the mark since then wants another look: it stays as he left it.
+  const done: Write =
+    nextMs === Number.POSITIVE_INFINITY
+      ? { kind: 'delete', key: certificatesMarkKey(appId), expect: mark.version }
+      : certificatesMark(appId, nextMs, mark.version);
+  await store.transact([done]);
+}
+
+/** Apps whose certificates want a look by now. What is left is still due at the next minute's. */
+export async function appsWithDueCertificates({ store, clock }: Pick<Platform, 'store' | 'clock'>, limit: number) {
+  const due = await store.due<CertificatesMark>(CERTIFICATES_QUEUE, clock.nowMs(), limit);
+  return due.map(({ value }) => value.appId);
+}
+
+/** The dyno manager has looked since the domain was added, and told the routers. */
+async function succeeded({ platform }: CertificateParts, item: Item<Domain>): Promise<Item<Domain>> {
+  if (item.value.status === 'succeeded') return item;
+  const value: Domain = { ...item.value, status: 'succeeded', updatedAtMs: platform.clock.nowMs() };
+  const { partition, sort, version } = item;
+  const written = await platform.store.transact([{ kind: 'put', key: { partition, sort }, value, expect: version }]);
+  return written.ok ? { ...item, version: version + 1, value } : item;
+}

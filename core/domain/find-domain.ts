@@ -1,0 +1,24 @@
+import { type Failure, notFound } from '../failure.ts';
+import type { Item, Store } from '../ports.ts';
+import { err, ok, type Result } from '../result.ts';
+import { isUuid } from '../uuid.ts';
+import { type Domain, domainIdKey, domainKey } from './domain.ts';
+import { normalHostname } from './hostname.ts';
+
+export async function readDomains(store: Store, appId: string): Promise<readonly Item<Domain>[]> {
+  const { partition, sort } = domainKey(appId, '');
+  return store.list<Domain>({ partition, prefix: sort });
+}
+
+/** By host name or id. */
+export async function findDomain(
+  store: Store,
+  appId: string,
+  identity: string,
+): Promise<Result<Item<Domain>, Failure>> {
+  const id = identity.toLowerCase();
+  const byId = isUuid(id) ? await store.get<{ hostname: string }>(domainIdKey(appId, id)) : undefined;
+  const hostname = byId?.value.hostname ?? normalHostname(identity);
+  const item = await store.get<Domain>(domainKey(appId, hostname));
+  return item === undefined ? err(notFound('domain')) : ok(item);
+}

@@ -1,0 +1,45 @@
+import type { Item } from '../ports.ts';
+import { MINUTE_MS } from '../time.ts';
+import { backOffMs } from './certificate-state.ts';
+import type { CertificateParts } from './certificate-step.ts';
+import type { CertificateRemoval } from './domain.ts';
+
+/** The edge lets go of a certificate within minutes of being told. */
+const IN_USE_RECHECK_MS = MINUTE_MS;
+
+/** Off the edge, then away. Answers when to look again. */
+export async function stepRemoval(parts: CertificateParts, item: Item<CertificateRemoval>): Promise<number> {
+  const { platform, certificates, report } = parts;
+  const { partition, sort, version, value: removal } = item;
+  if (removal.lookAtMs > platform.clock.nowMs()) return removal.lookAtMs;
+  const later = async (value: CertificateRemoval): Promise<number> => {
+    await platform.store.transact([{ kind: 'put', key: { partition, sort }, value, expect: version }]);
+    return value.lookAtMs;
+  };
+  try {
+    const reference = removal.reference ?? (await learnReference(parts, removal));
+    if (reference !== undefined) {
+      await certificates.detach(reference);
+      if (!(await certificates.remove(reference))) {
+        return later({ ...removal, reference, failures: 0, lookAtMs: platform.clock.nowMs() + IN_USE_RECHECK_MS });
+      }
+    }
+    await platform.store.transact([{ kind: 'delete', key: { partition, sort }, expect: 'any' }]);
+    return Number.POSITIVE_INFINITY;
+  } catch (error) {
+    report(removal.appId, `the certificate of ${removal.hostname} was not removed`, error);
+    const failures = removal.failures + 1;
+    return later({ ...removal, failures, lookAtMs: platform.clock.nowMs() + backOffMs(failures) });
+  }
+}
+
+/** It may have been requested just as it was given up. The same request answers which one it was; else it is one to remove. */
+async function learnReference(
+  { certificates }: CertificateParts,
+  { certificateId, hostname }: CertificateRemoval,
+): Promise<string | undefined> {
+  const requested = await certificates.request({ certificateId, hostname });
+  if (requested.ok) return requested.reference;
+  if (requested.retry) throw new Error(requested.reason);
+  return undefined;
+}
