@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock, OutputStreams, Signer } from '../../core/ports.ts';
+import type { Clock, Signer } from '../../core/ports.ts';
 import { ServerSentEvents } from './server-sent-events.ts';
 
 /** The CLI cuts a release's output after 60 s without a byte; proxies often after 30 s or 60 s. */
@@ -10,8 +10,11 @@ const HEARTBEAT_MS = 15_000;
 const PEEK_MS = 200;
 const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 
+type Output = AsyncIterable<Uint8Array> | undefined;
+
 export interface OutputsHandlerOptions {
-  readonly outputs: OutputStreams;
+  /** As `OutputStreams.read`, which may have to look further away. */
+  readonly outputs: { read(streamId: string, offset: number, signal: AbortSignal): Output | Promise<Output> };
   readonly signer: Signer;
   readonly clock: Clock;
   readonly heartbeatMs?: number;
@@ -45,7 +48,7 @@ export function outputsHandler(
     const offset = asEvents ? lastEventId(request) : rangeStart(request);
     const left = new AbortController();
     response.once('close', () => left.abort());
-    const output = options.outputs.read(streamId, offset ?? 0, left.signal);
+    const output = await options.outputs.read(streamId, offset ?? 0, left.signal);
     if (output === undefined) {
       return refuse(response, 404, 'not_found', 'There is no output yet.');
     }

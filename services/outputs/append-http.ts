@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import type { Clock, OutputStreams, Signer } from '../../core/ports.ts';
+
+/** To write a stream; a URL to read it does not serve for that. */
+export const APPEND_PURPOSE = 'output-append';
+/** Ends the stream behind this request's bytes. */
+export const END_HEADER = 'x-dynoform-end';
+
+export interface AppendHttpOptions {
+  readonly outputs: OutputStreams;
+  readonly signer: Signer;
+  readonly clock: Clock;
+}
+
+/**
+ * `POST /streams/<token>`: appends the body to an output stream as it comes, for builds and functions; the token names the
+ * stream and is the whole permission. A body may be empty. The answer says that all of it was taken.
+ */
+export function createAppendHttp({ outputs, signer, clock }: AppendHttpOptions) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const token = /^\/streams\/([^/?]+)(?:\?|$)/.exec(request.url ?? '')?.[1] ?? '';
+    const streamId = signer.verify(APPEND_PURPOSE, token, clock.nowMs());
+    if (streamId === undefined) {
+      const message = 'The URL of this output is not valid or has expired.\n';
+      response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(message);
+      return;
+    }
+    // Its length is bounded where it is stored.
+    const decoder = new StringDecoder('utf8');
+    for await (const chunk of request as AsyncIterable<Buffer>) outputs.append(streamId, decoder.write(chunk));
+    outputs.append(streamId, decoder.end());
+    if (request.headers[END_HEADER] === '1') await outputs.end(streamId);
+    response.writeHead(204).end();
+  };
+}
