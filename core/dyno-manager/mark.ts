@@ -9,7 +9,7 @@ import type { Store, Write } from '../ports.ts';
 export interface HeldMark {
   readonly expect: 'absent' | number;
   readonly dirty: boolean;
-  readonly lookAtMs?: number;
+  readonly lookAtMs?: number | undefined;
 }
 
 /** First of all reads of a pass. */
@@ -17,7 +17,7 @@ export async function readMark(store: Store, appId: string): Promise<HeldMark> {
   const item = await store.get<ManagerMark>(managerKey(appId));
   if (item === undefined) return { expect: 'absent', dirty: true };
   const { dirty, lookAtMs } = item.value;
-  return { expect: item.version, dirty, ...(lookAtMs === undefined ? {} : { lookAtMs }) };
+  return { expect: item.version, dirty, lookAtMs };
 }
 
 /** What makes a pass one: nobody else planned for this app, nor changed it, since it was read. */

@@ -44,7 +44,8 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
   }
   if (dyno.intentAtMs !== undefined) {
     // What waited through an outage has its ten minutes to be launched from now on.
-    const renewed: Dyno = { ...dyno, intentAtMs: nowMs, updatedAtMs: nowMs };
+    const firstIntentAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
+    const renewed: Dyno = { ...dyno, intentAtMs: nowMs, firstIntentAtMs, updatedAtMs: nowMs };
     return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
   }
   // A one-off that the API has written.
@@ -80,8 +81,10 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
     next = { ...next, recycleAtMs: subject.wish.cycleAtMs };
   }
   const hungUp = hangUps(next, task, nowMs);
-  next = hungUp.dyno;
-  if (hungUp.lines.length > 0) lines = [...lines, ...hungUp.lines];
+  if (hungUp !== undefined) {
+    next = hungUp.dyno;
+    lines = [...lines, ...hungUp.lines];
+  }
 
   if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
     return givenUp(look, subject);
@@ -131,7 +134,7 @@ function hangUps(
   dyno: Dyno,
   task: TaskObservation,
   nowMs: number,
-): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } {
+): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } | undefined {
   const told = dyno.told?.hangUps ?? 0;
   const seen = Math.min(task.hangUps, HANG_UPS);
   if (seen > told) {
@@ -141,10 +144,8 @@ function hangUps(
   if (nowMs >= (detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY)) {
     return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: say(dyno, DETACHED) };
   }
-  return { dyno, lines: NO_LINES };
+  return undefined;
 }
-
-const NO_LINES: readonly SystemLine[] = [];
 
 /** When R16 is due: it got every SIGHUP and had time to react to the last. */
 function detachedAtMs({ told }: Dyno): number | undefined {

@@ -210,7 +210,9 @@ export const MUTANTS: readonly Mutant[] = [
   // Bugs that the simulation found, put back.
   {
     name: 'found: a manager trusts what it told the routers before another one did',
-    edits: [manager('published-routes.ts', 'last?.mark !== mark || !same(last.routes', 'mark < 0 || !same(last?.routes')],
+    edits: [
+      manager('published-routes.ts', 'last?.mark !== mark || !same(last.routes', 'mark < 0 || !same(last?.routes'),
+    ],
   },
   {
     name: 'found: an app whose record is missing loses its dynos',

@@ -1,0 +1,66 @@
+import type { Look } from '../core/dyno-manager/look.ts';
+import { NO_SAMPLES, readLook } from '../core/dyno-manager/read-look.ts';
+import { reconcile } from '../core/dyno-manager/reconcile.ts';
+import { cost, retained } from './manager/cost.ts';
+import { benchDay } from './manager/day.ts';
+import { Fleet } from './manager/fleet.ts';
+import { benchHundred } from './manager/hundred.ts';
+import { crashes, restartAll } from './manager/work.ts';
+
+/**
+ * `npm run bench:manager`: what the dyno manager costs by the number of dynos, and what a day costs in calls. Times are
+ * CPU time of this process; memory is what is allocated per dyno, most of it garbage right after, and what is kept.
+ * Store, tasks and clock are in memory and cost next to nothing: what a real store or runtime costs comes on top.
+ */
+const SIZES = process.argv.includes('--short') ? [1_000, 10_000] : [1_000, 10_000, 100_000];
+const ROUNDS = 7;
+/** Allocation is measured on so many dynos at most: nothing may be collected meanwhile. */
+const SAMPLE_DYNOS = 5_000;
+
+const COLUMNS = [10, 18, 22, 22, 12, 16, 14, 0] as const;
+const table = (...cells: readonly string[]) =>
+  console.log(cells.map((cell, index) => cell.padEnd(COLUMNS[index] ?? 0)).join(''));
+
+console.log('The dyno manager: per dyno, in brackets the ratio to the row above (1.0 is linear)\n');
+table('dynos', 'reconcile', 'a pass', 'allocated by a pass', 'kept', 'a crash', 'restart', '');
+table('target', '', '≤ 10 µs', '≤ 2 KiB', '0', '', '', '');
+let above: { readonly reconcileMicroseconds: number; readonly passMicroseconds: number } | undefined;
+for (const size of SIZES) above = await benchSize(size);
+await benchHundred();
+await benchDay();
+
+async function benchSize(size: number): Promise<NonNullable<typeof above>> {
+  const fleet = await Fleet.of(size);
+  const { appIds, manager, tasks, platform } = fleet;
+  const looks: Look[] = [];
+  for (const appId of appIds) {
+    const read = await readLook(platform, tasks, appId, NO_SAMPLES);
+    if (read !== undefined) looks.push(read.look);
+  }
+  const planned = await cost(ROUNDS, () => {
+    for (const look of looks) reconcile(look);
+  });
+  const pass = async (apps: readonly string[]) => {
+    for (const appId of apps) await manager.lookAt(appId);
+  };
+  const passed = await cost(ROUNDS, () => pass(appIds));
+  const sample = fleet.appsWith(SAMPLE_DYNOS);
+  const allocated = await cost(ROUNDS, () => pass(sample.appIds));
+  const kept = await retained(() => pass(appIds));
+  const reconcileMicroseconds = planned.microseconds / fleet.dynos;
+  const passMicroseconds = passed.microseconds / fleet.dynos;
+  table(
+    size.toLocaleString('en'),
+    `${reconcileMicroseconds.toFixed(2)} µs${ratio(reconcileMicroseconds, above?.reconcileMicroseconds)}`,
+    `${passMicroseconds.toFixed(2)} µs${ratio(passMicroseconds, above?.passMicroseconds)}`,
+    `${(allocated.bytes / sample.dynos / 1_024).toFixed(2)} KiB`,
+    `${(Math.max(0, kept) / fleet.dynos).toFixed(0)} B`,
+    `${(await crashes(fleet)).toFixed(0)} µs/event`,
+    `${Math.round(await restartAll(fleet)).toLocaleString('en')} actions/s`,
+  );
+  return { reconcileMicroseconds, passMicroseconds };
+}
+
+function ratio(value: number, before: number | undefined): string {
+  return before === undefined ? '' : ` (${(value / before).toFixed(2)})`;
+}
