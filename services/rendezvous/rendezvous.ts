@@ -26,6 +26,8 @@ export interface RendezvousOptions {
   readonly now: () => number;
   /** The dyno's input and output. Undefined: not yet waiting for a client. Destroying it means that the client is gone. */
   readonly attach: (appId: string, dynoId: string) => Duplex | undefined;
+  /** How long a client waits for its dyno, where that takes longer to start than a process. */
+  readonly dynoMs?: number;
 }
 
 export interface Rendezvous {
@@ -35,7 +37,7 @@ export interface Rendezvous {
 }
 
 /** Connects the CLI's `run` with its dyno: the secret in the first line says which, bytes go both ways after that. */
-export function createRendezvous({ signer, now, attach }: RendezvousOptions): Rendezvous {
+export function createRendezvous({ signer, now, attach, dynoMs = DYNO_MS }: RendezvousOptions): Rendezvous {
   /** Dynos whose one client has come; oldest first. */
   const claims = new Set<string>();
 
@@ -52,7 +54,7 @@ export function createRendezvous({ signer, now, attach }: RendezvousOptions): Re
     if (claims.size > CLAIMS_MAX) claims.delete(claims.values().next().value ?? dynoId);
 
     const input = new EarlyInput(socket);
-    const dyno = await waitFor(() => attach(appId, dynoId), socket);
+    const dyno = await waitFor(() => attach(appId, dynoId), socket, dynoMs);
     if (dyno === undefined) {
       // Nobody has used the dyno: the client may come back.
       claims.delete(dynoId);
@@ -72,9 +74,9 @@ export function createRendezvous({ signer, now, attach }: RendezvousOptions): Re
   };
 }
 
-function waitFor(look: () => Duplex | undefined, socket: Duplex): Promise<Duplex | undefined> {
+function waitFor(look: () => Duplex | undefined, socket: Duplex, dynoMs: number): Promise<Duplex | undefined> {
   return new Promise((resolve) => {
-    let looks = DYNO_MS / LOOK_EVERY_MS;
+    let looks = dynoMs / LOOK_EVERY_MS;
     const tick = () => {
       const dyno = socket.destroyed ? undefined : look();
       looks -= 1;

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import { SECOND_MS } from '../../core/time.ts';
 import type { Rendezvous } from './rendezvous.ts';
 
 export const RENDEZVOUS_PATH = '/rendezvous';
 /** What a terminal sends at once is a paste; output goes the other way. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
+/** Load balancers close what is silent for a minute (Application Load Balancer: 60 s), and a session may think for longer. */
+const PING_MS = 20 * SECOND_MS;
 
 /**
  * Rendezvous for clients that reach the platform through a load balancer for HTTP: the bytes that the CLI would exchange over
@@ -20,6 +23,8 @@ export function createRendezvousUpgrade(rendezvous: Rendezvous) {
       return;
     }
     server.handleUpgrade(request, socket, head, (webSocket) => {
+      const pings = setInterval(() => webSocket.ping(), PING_MS);
+      webSocket.on('close', () => clearInterval(pings));
       rendezvous.handle(createWebSocketStream(webSocket), socket as Socket);
     });
   };

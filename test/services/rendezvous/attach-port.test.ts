@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { HmacSigner } from '../../../adapters/hmac-signer.ts';
+import { type AttachableTask, attachToken } from '../../../core/dyno/attach-token.ts';
+import { type AttachPort, createAttachPort } from '../../../services/rendezvous/attach-port.ts';
+import { createRendezvous, RENDEZVOUS_PURPOSE } from '../../../services/rendezvous/rendezvous.ts';
+import { createRendezvousUpgrade } from '../../../services/rendezvous/web-socket.ts';
+import { until } from '../logs/until.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const signer = new HmacSigner(Buffer.alloc(32, 7));
+const task: AttachableTask = { appId: 'shop', dynoId: 'dyno-1', attempt: 1 };
+const token = (of = task, expiresAtMs = NOW + 60_000) => attachToken(signer, of, expiresAtMs);
+const secret = signer.sign(RENDEZVOUS_PURPOSE, 'shop/dyno-1', NOW + 60_000);
+
+let port: AttachPort;
+let dynoPort: number;
+let platform: Server;
+let attached: AttachableTask[];
+let open: { destroy?(): unknown; terminate?(): unknown }[] = [];
+
+beforeEach(async () => {
+  attached = [];
+  port = createAttachPort({ signer, now: () => NOW, attached: (reached) => attached.push(reached) });
+  dynoPort = await port.listen(0, '127.0.0.1');
+  const rendezvous = createRendezvous({
+    signer,
+    now: () => NOW,
+    attach: (appId, dynoId) => port.attach(appId, dynoId),
+    dynoMs: 60_000,
+  });
+  platform = createServer().on('upgrade', createRendezvousUpgrade(rendezvous));
+  await new Promise<void>((resolve) => platform.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  for (const each of open) (each.terminate ?? each.destroy)?.call(each);
+  open = [];
+  await port.close();
+  await new Promise((resolve) => platform.close(resolve));
+});
+
+interface Dyno {
+  readonly socket: Socket;
+  received(): string;
+  closed(): boolean;
+}
+
+function dyno(line: string): Dyno {
+  const socket = connect(dynoPort, '127.0.0.1');
+  open.push(socket);
+  let text = '';
+  let closed = false;
+  socket.on('data', (chunk) => (text += chunk.toString()));
+  socket.on('close', () => (closed = true));
+  socket.on('error', () => {});
+  socket.write(`${line}\n`);
+  return { socket, received: () => text, closed: () => closed };
+}
+
+function client() {
+  const webSocket = new WebSocket(`ws://127.0.0.1:${(platform.address() as AddressInfo).port}/rendezvous`);
+  open.push(webSocket);
+  let text = '';
+  webSocket.on('message', (data) => (text += data.toString()));
+  webSocket.on('error', () => {});
+  webSocket.once('open', () => webSocket.send(`${secret}\r\n`));
+  return { webSocket, received: () => text };
+}
+
+describe('an attached one-off of a cluster', () => {
+  it('becomes its command when its client is there, whoever comes first', async () => {
+    const early = client();
+    const { socket, received } = dyno(token());
+    await until(() => received() === 'attached\n');
+    expect(attached).toEqual([task]);
+    early.webSocket.send('echo hello\n');
+    await until(() => received() === 'attached\necho hello\n');
+    socket.end('hello\n');
+    await once(early.webSocket, 'close');
+    expect(early.received()).toBe('rendezvous\r\nhello\n');
+  });
+
+  it('is told nothing before that', async () => {
+    const waits = dyno(token());
+    const other = dyno(token({ ...task, dynoId: 'dyno-2' }));
+    await until(() => port.attach('shop', 'dyno-2') !== undefined);
+    await until(() => other.received() === 'attached\n');
+    expect(waits.received()).toBe('');
+    expect(waits.closed()).toBe(false);
+  });
+
+  it('loses its connection when its client leaves', async () => {
+    const { webSocket } = client();
+    const { received, closed } = dyno(token());
+    await until(() => received() === 'attached\n');
+    webSocket.terminate();
+    await until(closed);
+  });
+
+  it('that went away while it waited is given to nobody', async () => {
+    const { socket } = dyno(token());
+    await until(() => port.attach('other-app', 'dyno-1') === undefined);
+    socket.end();
+    await once(socket, 'close');
+    await until(() => port.attach('shop', 'dyno-1') === undefined);
+    expect(attached).toEqual([]);
+  });
+
+  it('is the later of two attempts', async () => {
+    const first = dyno(token());
+    const second = dyno(token({ ...task, attempt: 2 }));
+    await until(first.closed);
+    client();
+    await until(() => second.received() === 'attached\n');
+    expect(attached).toEqual([{ ...task, attempt: 2 }]);
+  });
+
+  test.each([
+    { name: 'forged', line: attachToken(new HmacSigner(Buffer.alloc(32, 8)), task, NOW + 1) },
+    { name: 'expired', line: token(task, NOW) },
+    { name: "a client's secret", line: secret },
+    { name: 'of no form', line: 'GET / HTTP/1.1' },
+    { name: 'without end', line: 'x'.repeat(10_000) },
+  ])('is refused with a token that is $name', async ({ line }) => {
+    const { received, closed } = dyno(line);
+    await until(closed);
+    expect(received()).toBe('');
+    expect(port.attach('shop', 'dyno-1')).toBeUndefined();
+  });
+
+  it('is refused a second time with the same token', async () => {
+    const first = dyno(token());
+    await until(() => port.attach('shop', 'dyno-1') !== undefined);
+    await until(() => first.received() === 'attached\n');
+    const second = dyno(token());
+    await until(second.closed);
+    expect(second.received()).toBe('');
+  });
+});
