@@ -27,10 +27,12 @@ module.exports = {
         '<rootDir>/test/cli/',
         '<rootDir>/test/platform/',
         '<rootDir>/test/docker/',
+        '<rootDir>/test/contract/aws/',
       ],
     },
     { ...shared, displayName: 'platform', testMatch: ['<rootDir>/test/platform/**/*.test.ts'] },
     { ...shared, displayName: 'docker', testMatch: ['<rootDir>/test/docker/**/*.test.ts'] },
+    { ...shared, displayName: 'aws', testMatch: ['<rootDir>/test/contract/aws/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };

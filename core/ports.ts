@@ -10,7 +10,9 @@ import type { CronJob } from './scheduler/cron-jobs.ts';
 // ---------------------------------------------------------------------------------------------------------- Store
 
 export interface ItemKey {
+  /** At most 2,048 bytes. */
   readonly partition: string;
+  /** At most 1,024 bytes. */
   readonly sort: string;
 }
 
@@ -56,6 +58,8 @@ export interface ListQuery {
 
 /** Writes of one transaction: DynamoDB's limit. */
 export const TRANSACTION_WRITES_MAX = 100;
+/** Serialized values of one transaction: DynamoDB takes 4 MB with keys and names. */
+export const TRANSACTION_BYTES_MAX = 3_500_000;
 
 export interface Store {
   /** Strongly consistent. */

@@ -1,18 +1,11 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import Database from 'libsql';
-import {
-  type Item,
-  type ItemKey,
-  type ListQuery,
-  type Store,
-  TRANSACTION_WRITES_MAX,
-  type Write,
-} from '../../core/ports.ts';
+import type { Item, ItemKey, ListQuery, Store, Write } from '../../core/ports.ts';
+import { checkedValues, compareBytes, itemOf, mayBeKey } from '../store-rules.ts';
 
 const SCHEMA_VERSION = 1;
 /** "Dyno" in ASCII: tells our file from any other SQLite database. */
 const APPLICATION_ID = 0x44796e6f;
-const VALUE_BYTES_MAX = 350 * 1024;
 /** Expired items are removed at open and once per this many transactions, so that the file does not grow for ever. */
 const TRANSACTIONS_PER_PURGE = 512;
 const BUSY_TIMEOUT_MS = 5_000;
@@ -33,9 +26,6 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
-
-/** libsql cuts texts at NUL, and a lone surrogate has no UTF-8: as a key either would be taken for another key. */
-const NO_KEY = /[\0\ud800-\udfff]/u;
 
 const COLUMNS = 'partition, sort, version, value';
 const INSERT = `INSERT INTO items (${COLUMNS}, due_queue, due_at_ms, expires_at_ms) VALUES (?, ?, 1, ?, ?, ?, ?)`;
@@ -64,13 +54,13 @@ export class SqliteStore implements Store {
   }
 
   async get<T>(key: ItemKey): Promise<Item<T> | undefined> {
-    if (NO_KEY.test(key.partition) || NO_KEY.test(key.sort)) return undefined;
+    if (!mayBeKey(key)) return undefined;
     const row = this.#get(`SELECT ${COLUMNS} FROM items WHERE partition = ? AND sort = ?`, [key.partition, key.sort]);
-    return row === undefined ? undefined : itemOf<T>(row);
+    return row === undefined ? undefined : itemOf<T>(...row);
   }
 
   async list<T>(query: ListQuery): Promise<readonly Item<T>[]> {
-    if (NO_KEY.test(query.partition) || NO_KEY.test(query.prefix) || NO_KEY.test(query.after ?? '')) return [];
+    if (!mayBeKey({ ...query, sort: query.prefix }) || !mayBeKey({ ...query, sort: query.after ?? '' })) return [];
     const descending = query.order === 'desc';
     const bounds: string[] = [];
     const parameters: Parameter[] = [query.partition];
@@ -90,14 +80,14 @@ export class SqliteStore implements Store {
       `SELECT ${COLUMNS} FROM items WHERE partition = ?${bounds.join('')} ORDER BY sort ${descending ? 'DESC' : 'ASC'} LIMIT ?`,
       parameters,
     );
-    return rows.map((row) => itemOf<T>(row));
+    return rows.map((row) => itemOf<T>(...row));
   }
 
   async transact(
     writes: readonly Write[],
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly conflicts: readonly number[] }> {
     // Everything that can be refused is refused before the transaction begins.
-    const values = checked(writes);
+    const values = checkedValues(writes);
     if (++this.#transactions % TRANSACTIONS_PER_PURGE === 0) this.#purgeExpired();
     // No await until COMMIT: the connection is shared, and one transaction at a time is what makes that safe.
     this.#run('BEGIN IMMEDIATE', []);
@@ -121,7 +111,7 @@ export class SqliteStore implements Store {
       `SELECT ${COLUMNS} FROM items WHERE due_queue = ? AND due_at_ms <= ? ORDER BY due_at_ms, partition, sort LIMIT ?`,
       [queue, beforeMs, limit],
     );
-    return rows.map((row) => itemOf<T>(row));
+    return rows.map((row) => itemOf<T>(...row));
   }
 
   /** Idempotent. Folds the write-ahead log into the file. */
@@ -196,39 +186,6 @@ export class SqliteStore implements Store {
   #all(sql: string, parameters: readonly Parameter[]): readonly Row[] {
     return this.#statement(sql).all(parameters) as Row[];
   }
-}
-
-function itemOf<T>([partition, sort, version, value]: Row): Item<T> {
-  return { partition, sort, version, value: JSON.parse(value) as T };
-}
-
-/** The serialized value of each put; throws on what no caller may do. */
-function checked(writes: readonly Write[]): readonly (string | undefined)[] {
-  if (writes.length > TRANSACTION_WRITES_MAX) {
-    throw new Error(`a transaction of ${writes.length} writes: at most ${TRANSACTION_WRITES_MAX}`);
-  }
-  const keys = new Set<string>();
-  return writes.map((write) => {
-    const key = JSON.stringify([write.key.partition, write.key.sort]);
-    if (NO_KEY.test(write.key.partition) || NO_KEY.test(write.key.sort)) {
-      throw new Error(`the key ${key} holds a NUL or half a character`);
-    }
-    if (keys.has(key)) throw new Error(`the key ${key} appears twice in one transaction`);
-    keys.add(key);
-    if (write.kind !== 'put') return undefined;
-    const value: string | undefined = JSON.stringify(write.value);
-    if (value === undefined) throw new Error(`the value of ${key} is not JSON`);
-    // A UTF-16 unit is at most 3 bytes of UTF-8, so short texts need no counting.
-    if (value.length > VALUE_BYTES_MAX / 3 && Buffer.byteLength(value) > VALUE_BYTES_MAX) {
-      throw new Error(`the value of ${key} has ${Buffer.byteLength(value)} bytes: at most ${VALUE_BYTES_MAX}`);
-    }
-    return value;
-  });
-}
-
-/** UTF-8 byte order, which is SQLite's and DynamoDB's; JavaScript's `<` compares UTF-16 units and differs above U+FFFF. */
-function compareBytes(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
 /** The lowest text above every text with this prefix; undefined when there is none. */

@@ -109,6 +109,8 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         { name: 'a value over 350 KiB of UTF-8', writes: [put('b', '\u20ac'.repeat(120_000))] },
         { name: 'a value that is not JSON', writes: [put('a', 1), put('b', undefined)] },
         { name: 'a key with a NUL', writes: [put('a\0b', 1)] },
+        { name: 'a sort key over 1,024 bytes of UTF-8', writes: [put('a', 1), put('€'.repeat(342), 1)] },
+        { name: 'values of over 3.5 MB', writes: Array.from({ length: 11 }, (_, i) => put(`a${i}`, big(330_000))) },
       ])('$name', async ({ writes }) => {
         await expect(store.transact(writes)).rejects.toThrow();
         expect(await store.list({ partition: 'p', prefix: '' })).toEqual([]);
@@ -118,13 +120,17 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         const writes = Array.from({ length: TRANSACTION_WRITES_MAX }, (_, i) => put(`a${i}`, i));
         expect(await store.transact(writes)).toEqual({ ok: true });
         expect(await store.transact([put('big', big(350 * 1024))])).toEqual({ ok: true });
+        expect(await store.transact([put('€'.repeat(341), 1)])).toEqual({ ok: true });
+        const large = Array.from({ length: 10 }, (_, i) => put(`large${i}`, big(350_000)));
+        expect(await store.transact(large)).toEqual({ ok: true });
+        expect((await store.list({ partition: 'p', prefix: 'large' })).length).toBe(10);
         expect(await store.transact([])).toEqual({ ok: true });
       });
     });
 
     test('a key from hostile input finds nothing that is not its own', async () => {
       await store.transact([put('shop', 1), put('\ufffd', 1)]);
-      for (const hostile of ['shop\0', 'shop\0x', '\ud800', "shop' OR '1'='1", 'SHOP', 'shop ']) {
+      for (const hostile of ['x'.repeat(5_000), 'shop\0', 'shop\0x', '\ud800', "shop' OR '1'='1", 'SHOP', 'shop ']) {
         expect(await store.get(key(hostile))).toBeUndefined();
         expect(await store.list({ partition: 'p', prefix: hostile })).toEqual([]);
         expect(await store.list({ partition: hostile, prefix: '' })).toEqual([]);

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where `test/aws/start-emulators.sh` has started them. */
+export interface Emulators {
+  readonly dynamodbLocal: string;
+  readonly moto: string;
+  readonly ministack: string;
+}
+
+export const emulators: Emulators = read();
+
+/** Of any AWS client, so that it talks to the emulator. */
+export function clientOf(endpoint: string) {
+  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
+
+function read(): Emulators {
+  const path = join(__dirname, '../../../.cache/aws/emulators.json');
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Emulators;
+  } catch (cause) {
+    throw new Error('the emulators do not run: start them with test/aws/start-emulators.sh', { cause });
+  }
+}
