@@ -22,7 +22,9 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
   const reason = say(dyno, startFailed(result.reason));
   if (result.retry && (dyno.kind === 'formation' || dyno.attempt < ATTEMPTS_MAX)) {
     const attempt = dyno.attempt + 1;
-    return { dyno: { ...dyno, attempt, nextStartAtMs: nowMs + retryWaitMs(dyno.attempt, random) }, lines: reason };
+    const { firstIntentAtMs: _answered, ...rest } = dyno;
+    const nextStartAtMs = nowMs + retryWaitMs(dyno.attempt, random);
+    return { dyno: { ...rest, attempt, intentAtMs: nowMs, nextStartAtMs }, lines: reason };
   }
   if (dyno.kind === 'formation') {
     // The next start would fail the same way: the first crash's immediate restart makes no sense.

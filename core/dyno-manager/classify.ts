@@ -1,5 +1,6 @@
 import type { Dyno } from '../dyno/dyno.ts';
 import type { TaskObservation } from '../ports.ts';
+import { START_REPEATABLE_MS } from './timers.ts';
 
 /** What a dyno is, by its record and its task alone. Every dyno is in exactly one. */
 export type Condition =
@@ -54,6 +55,12 @@ function withoutTask(dyno: Dyno, complete: boolean): Condition {
 /** Once up, a web dyno that stops listening for a while stays up: the router finds out by itself. */
 function running(dyno: Dyno, task: TaskObservation): Condition {
   return isProbed(dyno) && !task.listening && dyno.state !== 'up' ? 'booting' : 'up';
+}
+
+/** Its start was asked for so long ago that the runtime may have forgotten it: asking again could start a second task. */
+export function mayBeForgotten({ intentAtMs, firstIntentAtMs }: Dyno, nowMs: number): boolean {
+  const askedAtMs = firstIntentAtMs ?? intentAtMs;
+  return askedAtMs !== undefined && nowMs - askedAtMs >= START_REPEATABLE_MS;
 }
 
 /** Only a web dyno of the formation must bind to `$PORT`. */

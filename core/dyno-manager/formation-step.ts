@@ -1,4 +1,5 @@
 import type { Dyno, StartCause } from '../dyno/dyno.ts';
+import { mayBeForgotten } from './classify.ts';
 import { countCrash, crashWaitMs } from './crash-policy.ts';
 import { exitLines, leave, replacementLines, stillKilled, stillStopping } from './leave.ts';
 import type { Look, Planning, Subject } from './look.ts';
@@ -58,7 +59,10 @@ function unstarted(planning: Planning, subject: Subject): Step {
     case 'sleep':
       return asleep(planning, subject, 'starting');
     default:
-      return begin(planning, subject);
+      // Where every task can be seen, none of it is there.
+      return mayBeForgotten(dyno, planning.nowMs) && !planning.observations.complete
+        ? unknown(planning, dyno)
+        : begin(planning, subject);
   }
 }
 

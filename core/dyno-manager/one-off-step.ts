@@ -1,4 +1,5 @@
 import type { Dyno } from '../dyno/dyno.ts';
+import { mayBeForgotten } from './classify.ts';
 import { gone, unknown } from './formation-step.ts';
 import { exitLines, leave, stillKilled, stillStopping } from './leave.ts';
 import type { Look, Subject } from './look.ts';
@@ -56,7 +57,8 @@ function leavingLines(dyno: Dyno, cycled: boolean): Step['lines'] {
   return say(dyno, ...(cycled ? [CYCLING] : []), SIGTERM_ALL);
 }
 
-/** Asked for by a process that is gone, and no trace of it: a second start could run it a second time. */
-function mayHaveRun({ recoveredAtMs }: Look, { intentAtMs }: Dyno): boolean {
-  return recoveredAtMs !== undefined && intentAtMs !== undefined && intentAtMs < recoveredAtMs;
+/** Asked for by a process that is gone, or too long ago, and no trace of it: a second start could run it a second time. */
+function mayHaveRun({ recoveredAtMs = 0, nowMs }: Look, dyno: Dyno): boolean {
+  const askedAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
+  return askedAtMs !== undefined && (askedAtMs < recoveredAtMs || mayBeForgotten(dyno, nowMs));
 }

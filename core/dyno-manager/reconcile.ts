@@ -212,6 +212,8 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   }
   const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
   const purge = app.deletedAtMs !== undefined && observations.complete && idle;
+  // Still to be done once the records are written: should this pass die before, the next one is not to be far away.
+  if (purge || completions.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
   const { rollouts } = plans;
   const { complete } = observations;
   const deleted = app.deletedAtMs !== undefined;

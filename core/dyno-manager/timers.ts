@@ -28,6 +28,11 @@ export const SPOT_PATIENCE_MS = 90 * SECOND_MS;
 export const REFUSALS_MAX = 2;
 /** Accepted, and its process not launched for so long: started again elsewhere. */
 export const PENDING_TIMEOUT_MS = 10 * MINUTE_MS;
+/**
+ * A start without an answer may be repeated for so long: ECS knows its token for an hour after the task's end at least,
+ * and would then start another task. Five minutes are for clocks that differ and calls that take their time.
+ */
+export const START_REPEATABLE_MS = 55 * MINUTE_MS;
 /** Dynos that should have been cycled so long ago waited for us: they are not all to go at once. */
 export const CYCLE_OVERDUE_MS = 15 * MINUTE_MS;
 /** Memory above an app's own threshold for so long is no peak. */

@@ -21,6 +21,8 @@ export interface Dyno {
   readonly attempt: number;
   /** When the intent to start was written; undefined: not yet wanted (crash back-off). */
   readonly intentAtMs?: number;
+  /** The first intent of this attempt, where it was written anew because the start got no answer. */
+  readonly firstIntentAtMs?: number;
   readonly taskRef?: string;
   readonly observedVersion?: number;
   readonly launchedAtMs?: number;

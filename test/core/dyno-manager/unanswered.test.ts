@@ -1,0 +1,93 @@
+import { afterStart } from '../../../core/dyno-manager/after-start.ts';
+import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import { app, dyno, look, MINUTE_MS, NOW_MS, planned, release, type Situation, up } from './records.ts';
+
+/** Asked for so long ago, and never answered. */
+const asked = (name: string, minutes: number, changes = {}) => ({
+  dyno: dyno(name, { intentAtMs: NOW_MS - minutes * MINUTE_MS, ...changes }),
+});
+const pending = { pendingReleaseVersions: [8] };
+const waiting = release(8, { status: 'pending', processTypes: { release: './migrate' } });
+const formation = app({ web: 1 });
+
+interface Case extends Situation {
+  readonly name: string;
+  readonly plan: readonly string[];
+}
+
+test.each<Case>([
+  {
+    name: 'while the runtime surely remembers it, a start without an answer is repeated',
+    app: app({}),
+    known: [asked('run.1234', 54)],
+    plan: ['note run.1234 starting', 'start run.1234'],
+  },
+  {
+    name: 'a command that was asked for an hour ago may have run, and is not run again',
+    app: app({}),
+    known: [asked('run.1234', 55)],
+    plan: ['remove run.1234'],
+  },
+  {
+    name: 'the first time that it was asked for counts',
+    app: app({}),
+    known: [asked('run.1234', 2, { firstIntentAtMs: NOW_MS - 55 * MINUTE_MS })],
+    plan: ['remove run.1234'],
+  },
+  {
+    name: 'a release phase that may have run has failed',
+    app: app({}, pending),
+    pendingRelease: waiting,
+    known: [asked('release.1234', 55, { releaseVersion: 8 })],
+    plan: ['note release.1234 stopping v8', 'release v8 failed'],
+  },
+  {
+    name: 'nothing is decided of it while not all can be seen',
+    app: app({}),
+    known: [asked('run.1234', 55)],
+    complete: false,
+    plan: [],
+  },
+  {
+    name: 'a dyno of the formation that is not there is started',
+    app: formation,
+    known: [asked('web.1', 55)],
+    plan: ['note web.1 starting', 'start web.1'],
+  },
+  {
+    name: 'a dyno of the formation that may be there and cannot be seen is not started beside itself',
+    app: formation,
+    known: [asked('web.1', 55)],
+    complete: false,
+    plan: [],
+  },
+])('$name', ({ plan, ...situation }) => {
+  expect(planned(situation)).toEqual(plan);
+});
+
+test('an intent that is written anew keeps the time of the first', () => {
+  const { writes } = reconcile(look({ app: formation, known: [asked('web.1', 2)] }));
+  expect(writes).toMatchObject([{ dyno: { intentAtMs: NOW_MS, firstIntentAtMs: NOW_MS - 2 * MINUTE_MS } }]);
+});
+
+test('a refused start was answered: the next attempt has an intent of its own', () => {
+  const { dyno: before } = asked('web.1', 2, { firstIntentAtMs: NOW_MS - 50 * MINUTE_MS });
+  const refused = { ok: false, reason: 'RESOURCE:MEMORY', retry: true } as const;
+  const { dyno: next } = afterStart(before, refused, NOW_MS, { next: () => 0.5 });
+  expect(next).toMatchObject({ attempt: before.attempt + 1, intentAtMs: NOW_MS });
+  expect(next).not.toHaveProperty('firstIntentAtMs');
+});
+
+test.each<{ name: string; situation: Situation }>([
+  { name: 'a purge', situation: { app: app({}, { deletedAtMs: NOW_MS }) } },
+  {
+    name: 'the end of a release phase',
+    situation: {
+      app: app({ web: 1 }, pending),
+      pendingRelease: waiting,
+      known: [up('web.1'), asked('release.1234', 1, { releaseVersion: 8, state: 'stopping', outcome: 'succeeded' })],
+    },
+  },
+])('$name that its pass did not get to is found by a look half a minute later', ({ situation }) => {
+  expect(reconcile(look(situation)).nextLookAtMs).toBe(NOW_MS + MINUTE_MS / 2);
+});
