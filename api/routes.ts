@@ -1,5 +1,6 @@
 import { accountRoutes } from './resources/account.ts';
 import { accountFeatureRoutes } from './resources/account-features.ts';
+import { acmRoutes } from './resources/acm.ts';
 import { addOnRoutes } from './resources/add-ons.ts';
 import { appFeatureRoutes } from './resources/app-features.ts';
 import { appRoutes } from './resources/apps.ts';
@@ -8,6 +9,7 @@ import { buildpackInstallationRoutes } from './resources/buildpack-installations
 import { buildRoutes } from './resources/builds.ts';
 import { collaboratorRoutes } from './resources/collaborators.ts';
 import { configVarRoutes } from './resources/config-vars.ts';
+import { domainRoutes } from './resources/domains.ts';
 import { dynoManagerRoutes } from './resources/dyno-manager.ts';
 import { dynoSizeRoutes } from './resources/dyno-sizes.ts';
 import { dynoRoutes } from './resources/dynos.ts';
@@ -22,6 +24,7 @@ import { releaseRoutes } from './resources/releases.ts';
 import { schedulerRoutes } from './resources/scheduler.ts';
 import { sideHostRoutes } from './resources/side-hosts.ts';
 import { slugRoutes } from './resources/slugs.ts';
+import { sniEndpointRoutes } from './resources/sni-endpoints.ts';
 import { sourceRoutes } from './resources/sources.ts';
 import { stackRoutes } from './resources/stacks.ts';
 import { tokenRoutes } from './resources/tokens.ts';
@@ -31,6 +34,7 @@ import type { Route } from './route.ts';
 export const routes: readonly Route[] = [
   ...accountFeatureRoutes,
   ...accountRoutes,
+  ...acmRoutes,
   ...addOnRoutes,
   ...appFeatureRoutes,
   ...appRoutes,
@@ -39,6 +43,7 @@ export const routes: readonly Route[] = [
   ...buildpackInstallationRoutes,
   ...collaboratorRoutes,
   ...configVarRoutes,
+  ...domainRoutes,
   ...dynoManagerRoutes,
   ...dynoRoutes,
   ...dynoSizeRoutes,
@@ -53,6 +58,7 @@ export const routes: readonly Route[] = [
   ...schedulerRoutes,
   ...sideHostRoutes,
   ...slugRoutes,
+  ...sniEndpointRoutes,
   ...sourceRoutes,
   ...stackRoutes,
   ...tokenRoutes,

@@ -10,7 +10,7 @@ import { apiDate } from '../core/time.ts';
 export function serializeApp(platform: Platform, app: App) {
   const region = REGIONS.find(({ name }) => name === app.regionName);
   return {
-    acm: false,
+    acm: app.acm?.enabled === true,
     archived_at: null,
     build_stack: stackReference(app.buildStackName),
     buildpack_provided_description: app.buildpackDescription ?? null,

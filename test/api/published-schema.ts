@@ -16,6 +16,8 @@ const DEVIATIONS: readonly { readonly of: string; readonly path: string; readonl
   { of: 'app', path: '/web_url', reason: 'the pattern allows only *.herokuapp.com' },
   { of: 'app', path: '/git_url', reason: 'the pattern allows only git.heroku.com' },
   { of: 'app', path: '/process_tier', reason: 'the official CLI reads it; the schema does not know it' },
+  { of: 'domain', path: '/hostname', reason: 'declared as a URI; a host name is what clients send and read' },
+  { of: 'domain', path: '/validation_record', reason: 'what to create in DNS; the CLI shows it in acm_status_reason' },
   { of: 'account-feature', path: '/feedback_email', reason: 'nobody to write to' },
   { of: 'app-feature', path: '/feedback_email', reason: 'nobody to write to' },
   { of: 'oauth-token', path: '/grant', reason: 'null: authorizations of an account come from no grant' },

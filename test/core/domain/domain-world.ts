@@ -1,0 +1,63 @@
+import { type App, appKey, managerKey } from '../../../core/app/app.ts';
+import { stepCertificates } from '../../../core/domain/certificate-step.ts';
+import type { Domain } from '../../../core/domain/domain.ts';
+import { readDomains } from '../../../core/domain/find-domain.ts';
+import { type ApiFixture, openApiFixture } from '../../api/api-fixture.ts';
+import { VirtualIssuer } from './virtual-issuer.ts';
+
+/** The real store and use cases, with an issuer in memory. */
+export class DomainWorld {
+  readonly issuer = new VirtualIssuer();
+  readonly reported: string[] = [];
+  readonly fixture: ApiFixture;
+  readonly app: App;
+
+  static async open(): Promise<DomainWorld> {
+    const fixture = await openApiFixture();
+    const me = await fixture.principal('me@example.com');
+    const created = await fixture.request('POST', '/apps', { token: me.token, body: { name: 'shop' } });
+    const item = await fixture.platform.store.get<App>(appKey(created.body.id));
+    if (item === undefined) throw new Error('no app');
+    return new DomainWorld(fixture, item.value);
+  }
+
+  private constructor(fixture: ApiFixture, app: App) {
+    this.fixture = fixture;
+    this.app = app;
+  }
+
+  get platform() {
+    return this.fixture.platform;
+  }
+
+  /** What the dyno manager does once it has told the routers. */
+  async routed(appId = this.app.id): Promise<void> {
+    const mark = { kind: 'put', key: managerKey(appId), value: { appId, dirty: false }, expect: 'any' } as const;
+    await this.platform.store.transact([mark]);
+  }
+
+  async step(afterMs = 0, deadlineMs?: number): Promise<void> {
+    this.fixture.clock.advance(afterMs);
+    const report = (_appId: string, problem: string) => this.reported.push(problem);
+    await stepCertificates({ platform: this.platform, certificates: this.issuer, report }, this.app.id, deadlineMs);
+  }
+
+  async domains(): Promise<readonly Domain[]> {
+    return (await readDomains(this.platform.store, this.app.id)).map(({ value }) => value);
+  }
+
+  async certificate() {
+    return (await this.domains())[0]?.certificate;
+  }
+
+  /** When the next look is due; undefined: never. */
+  async dueInMs(): Promise<number | undefined> {
+    const [item] = await this.platform.store.due<unknown>('certificates', Number.MAX_SAFE_INTEGER, 1);
+    if (item === undefined) return undefined;
+    const nowMs = this.fixture.clock.nowMs();
+    for (const afterMs of [0, 1, 60, 120, 300, 900, 86_400].map((seconds) => seconds * 1_000)) {
+      if ((await this.platform.store.due('certificates', nowMs + afterMs, 1)).length > 0) return afterMs;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+}
