@@ -20,6 +20,8 @@ const ONE_WRITE_MAX = 8 * 1024;
  */
 export class ClientConnection {
   readonly address: string;
+  /** It is a load balancer of ours. */
+  readonly trusted: boolean;
   lastByteMs: number;
   private readonly socket: Socket;
   private readonly context: RouterContext;
@@ -41,6 +43,7 @@ export class ClientConnection {
     this.sinceMs = context.monotonicMs();
     this.lastByteMs = this.sinceMs;
     this.address = plainAddress(socket.remoteAddress ?? '');
+    this.trusted = context.trustedProxies?.(this.address) === true;
     socket.on('data', (chunk: Buffer) => this.guarded(() => this.onData(chunk)));
     socket.on('drain', () => this.guarded(() => this.onDrain()));
     socket.on('end', () => this.guarded(() => this.exchange?.onClientGone()));
@@ -257,7 +260,7 @@ export class ClientConnection {
       const { method, target, host } = head;
       const atMs = context.now();
       const none = { dyno: '', connectMs: -1, serviceMs: -1, bytes: -1 };
-      const from = { requestId: context.requestId(), forwardedFor: this.address };
+      const from = { requestId: context.requestId(), forwardedFor: this.address, protocol: 'http' as const };
       const record = { code: BAD_HEADER, method, target, host, ...from, ...none, status: BAD_HEADER.status };
       context.log({ appId: app.routes.appId, atMs, line: routerLine(record) });
     }

@@ -1,6 +1,7 @@
 import type { RouteTable } from './route-table.ts';
 import type { RouterTimeouts } from './timeouts.ts';
 import type { Traffic } from './traffic.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 export interface RouterLogLine {
   readonly appId: string;
@@ -24,6 +25,8 @@ export interface RouterContext {
   readonly traffic?: Traffic;
   /** An exception in the router itself: the request gets H99, the operator gets this. */
   readonly report: (problem: unknown) => void;
+  /** Peers whose X-Forwarded-* count; absent: nobody's do. */
+  readonly trustedProxies?: TrustedProxies;
   /** The port that clients connect to. */
   publicPort: number;
   /** Closing: requests under way are the last ones of their connections. */

@@ -62,7 +62,7 @@ export class Exchange implements Waiter, ConnectionUser {
     this.head = head;
     this.startMs = context.now();
     this.arrivedMs = context.monotonicMs();
-    this.from = provenance(head, client.address, context.requestId);
+    this.from = provenance(head, client, context.publicPort, context.requestId);
     this.search = new DynoSearch(app, context);
     this.relay = new ResponseRelay(client, head);
     this.requestComplete = head.body === 'none';
@@ -161,7 +161,7 @@ export class Exchange implements Waiter, ConnectionUser {
     this.connectMs = connectMs;
     this.serviceFromMs = nowMs;
     this.quietSinceMs = nowMs;
-    const head = requestHeadText(this.head, this.from, this.context.publicPort, this.startMs);
+    const head = requestHeadText(this.head, this.from, this.startMs);
     const [piece] = this.pendingBody;
     if (piece === undefined) {
       connection.socket.write(head, 'latin1');
@@ -336,6 +336,7 @@ export class Exchange implements Waiter, ConnectionUser {
       host: head.host,
       requestId: from.requestId,
       forwardedFor: from.forwardedFor,
+      protocol: from.protocol,
       dyno: this.dyno?.name ?? '',
       connectMs: this.connectMs,
       serviceMs: reached ? context.monotonicMs() - serviceFromMs : -1,

@@ -3,22 +3,37 @@ import type { ResponseHead } from './http/response-head.ts';
 
 /** Heroku Dev Center, "HTTP Request IDs". */
 const REQUEST_ID = /^[A-Za-z0-9+/=-]{20,200}$/;
+const PORT = /^\d{1,5}$/;
 
 /** What is told of a request to the dyno, and to the log. */
 export interface Provenance {
   readonly requestId: string;
   readonly forwardedFor: string;
+  readonly protocol: 'http' | 'https';
+  /** What the client connected to. */
+  readonly port: string | number;
 }
 
-export function provenance(head: RequestHead, clientAddress: string, newRequestId: () => string): Provenance {
-  return {
-    requestId: REQUEST_ID.test(head.requestId) ? head.requestId : newRequestId(),
-    forwardedFor: head.forwardedFor === '' ? clientAddress : `${head.forwardedFor}, ${clientAddress}`,
-  };
+export interface Peer {
+  readonly address: string;
+  /** A load balancer of ours, which has told of its client as we would have: nothing is left to add. */
+  readonly trusted: boolean;
+}
+
+export function provenance(head: RequestHead, peer: Peer, ownPort: number, newRequestId: () => string): Provenance {
+  const { address, trusted } = peer;
+  const requestId = REQUEST_ID.test(head.requestId) ? head.requestId : newRequestId();
+  if (trusted && head.forwardedFor !== '') {
+    const protocol = head.forwardedProto === 'https' ? 'https' : 'http';
+    const port = PORT.test(head.forwardedPort) ? head.forwardedPort : protocol === 'https' ? 443 : 80;
+    return { requestId, forwardedFor: head.forwardedFor, protocol, port };
+  }
+  const forwardedFor = head.forwardedFor === '' ? address : `${head.forwardedFor}, ${address}`;
+  return { requestId, forwardedFor, protocol: 'http', port: ownPort };
 }
 
 /** The head that the dyno gets: always HTTP/1.1, one framing, and the router's own fields last. */
-export function requestHeadText(head: RequestHead, from: Provenance, port: number, arrivedMs: number): string {
+export function requestHeadText(head: RequestHead, from: Provenance, arrivedMs: number): string {
   const framing =
     head.body === 'chunked'
       ? 'Transfer-Encoding: chunked\r\n'
@@ -27,7 +42,7 @@ export function requestHeadText(head: RequestHead, from: Provenance, port: numbe
         : '';
   const connection = head.upgrade === '' ? 'keep-alive' : `Upgrade\r\nUpgrade: ${head.upgrade}`;
   const via = head.via === '' ? '' : `${head.via}, `;
-  return `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.hostHeader}\r\n${head.fields}X-Request-Id: ${from.requestId}\r\nX-Forwarded-For: ${from.forwardedFor}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: ${port}\r\nX-Request-Start: ${arrivedMs}\r\nVia: ${via}1.${head.minorVersion} heroku-router\r\n${framing}Connection: ${connection}\r\n\r\n`;
+  return `${head.method} ${head.target} HTTP/1.1\r\nHost: ${head.hostHeader}\r\n${head.fields}X-Request-Id: ${from.requestId}\r\nX-Forwarded-For: ${from.forwardedFor}\r\nX-Forwarded-Proto: ${from.protocol}\r\nX-Forwarded-Port: ${from.port}\r\nX-Request-Start: ${arrivedMs}\r\nVia: ${via}1.${head.minorVersion} heroku-router\r\n${framing}Connection: ${connection}\r\n\r\n`;
 }
 
 /** The head that the client gets. */

@@ -11,6 +11,7 @@ export interface RequestRecord {
   readonly requestId: string;
   /** X-Forwarded-For as the dyno gets it. */
   readonly forwardedFor: string;
+  readonly protocol: 'http' | 'https';
   /** Empty: no dyno was chosen. */
   readonly dyno: string;
   /** Negative: not reached. The same for `serviceMs` and `bytes`. */
@@ -39,7 +40,7 @@ export function routerLine(record: RequestRecord): string {
   const service = record.serviceMs < 0 ? '' : `${record.serviceMs}ms`;
   const status = record.status === 0 ? '' : record.status;
   const bytes = record.bytes < 0 ? '' : record.bytes;
-  return `${code === undefined ? 'at=info' : outcome(code)} method=${record.method} path="${target}" host=${record.host} request_id=${record.requestId} fwd="${forwardedFor}" dyno=${record.dyno} connect=${connect} service=${service} status=${status} bytes=${bytes} protocol=http`;
+  return `${code === undefined ? 'at=info' : outcome(code)} method=${record.method} path="${target}" host=${record.host} request_id=${record.requestId} fwd="${forwardedFor}" dyno=${record.dyno} connect=${connect} service=${service} status=${status} bytes=${bytes} protocol=${record.protocol}`;
 }
 
 function outcome(code: RouterCode): string {

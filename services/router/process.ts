@@ -3,12 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { createLogBatches } from './log-batches.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
 import { createRouter } from './router.ts';
+import { HEROKU_TIMEOUTS, TIMEOUTS_BEHIND_PROXY } from './timeouts.ts';
 import { createTraffic } from './traffic.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
 /** About 30 MB of lines. */
 const WAITING_LINES_MAX = 100_000;
 
 process.title = 'dynoform-router';
+
+/** The CIDR blocks of the load balancer; none: clients connect to this process. */
+const proxyBlocks = process.argv.slice(2);
 
 const logs = createLogBatches({
   waitingMax: WAITING_LINES_MAX,
@@ -22,6 +27,8 @@ const router = createRouter({
   traffic: createTraffic({ send: tell, monotonicMs }),
   random: Math.random,
   requestId: randomUUID,
+  timeouts: proxyBlocks.length > 0 ? TIMEOUTS_BEHIND_PROXY : HEROKU_TIMEOUTS,
+  trustedProxies: trustedProxies(proxyBlocks),
   report: (problem) =>
     tell({ kind: 'problem', text: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }),
 });

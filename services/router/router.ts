@@ -5,6 +5,7 @@ import type { RouterContext, RouterLogLine } from './context.ts';
 import { RouteTable } from './route-table.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from './timeouts.ts';
 import type { Traffic } from './traffic.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** Connections that wait for us to accept them: a burst of clients must not be refused. */
 const BACKLOG = 4_096;
@@ -23,6 +24,7 @@ export interface RouterOptions {
   readonly report: (problem: unknown) => void;
   readonly traffic?: Traffic;
   readonly timeouts?: RouterTimeouts;
+  readonly trustedProxies?: TrustedProxies;
 }
 
 export interface Router {

@@ -18,6 +18,10 @@ export interface RouterProcessOptions {
   readonly host: string;
   /** 0: any free port, the same one again after a restart. */
   readonly port: number;
+  /** CIDR blocks of the load balancer that clients come through; absent: they connect to the router. */
+  readonly trustedProxies?: readonly string[];
+  /** The router's process as one file of code; absent: it is bundled now. */
+  readonly code?: Uint8Array;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
   /** Requests for apps that may sleep, and for apps that do. */
   readonly onTraffic?: (message: TrafficMessage) => void;
@@ -51,7 +55,7 @@ export class RouterListenError extends Error {
 
 /** Runs the router in a process of its own, keeps it running, and tells it the routes again after a crash. */
 export async function startRouterProcess(options: RouterProcessOptions): Promise<RouterProcess> {
-  const supervisor = new Supervisor(options, await bundle());
+  const supervisor = new Supervisor(options, options.code ?? (await bundle()));
   const port = await supervisor.start();
   return {
     feed: {
@@ -176,7 +180,7 @@ class Supervisor {
     onListen: (message: Extract<FromRouter, { kind: 'listening' | 'not-listening' }>) => void,
     onDeath: (error: Error) => void,
   ): void {
-    const child = spawn(process.execPath, ['--input-type=module', '-'], {
+    const child = spawn(process.execPath, ['--input-type=module', '-', ...(this.options.trustedProxies ?? [])], {
       stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
       env: { PATH: process.env.PATH, TZ: process.env.TZ },
     });

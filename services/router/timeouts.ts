@@ -18,6 +18,9 @@ export interface RouterTimeouts {
   readonly lingerMs: number;
 }
 
+/** A load balancer must be the one that closes idle connections, or its next request meets one that closes just now. */
+const BEHIND_PROXY_IDLE_MS = 120_000;
+
 export const HEROKU_TIMEOUTS: RouterTimeouts = {
   connectMs: 5_000,
   quarantineMs: 5_000,
@@ -28,3 +31,6 @@ export const HEROKU_TIMEOUTS: RouterTimeouts = {
   clientIdleMs: 60_000,
   lingerMs: 5_000,
 };
+
+/** For a router that an Application Load Balancer (idle limit 60 s) stands before. */
+export const TIMEOUTS_BEHIND_PROXY: RouterTimeouts = { ...HEROKU_TIMEOUTS, clientIdleMs: BEHIND_PROXY_IDLE_MS };

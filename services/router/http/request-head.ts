@@ -33,6 +33,9 @@ export interface RequestHead {
   /** Empty: the client sent none. */
   readonly requestId: string;
   readonly forwardedFor: string;
+  /** Of X-Forwarded-Proto and X-Forwarded-Port; empty: none. They count from a load balancer of ours only. */
+  readonly forwardedProto: string;
+  readonly forwardedPort: string;
   readonly via: string;
 }
 
@@ -81,6 +84,8 @@ export function parseRequestHead(text: string): RequestHead | BadRequestHead {
   let chunked = false;
   let requestId = '';
   let forwardedFor = '';
+  let forwardedProto = '';
+  let forwardedPort = '';
   let via = '';
   let lines = 0;
 
@@ -139,6 +144,12 @@ export function parseRequestHead(text: string): RequestHead | BadRequestHead {
       case 'x-forwarded-for':
         forwardedFor = joined(forwardedFor, text.slice(valueStart, valueEnd));
         break;
+      case 'x-forwarded-proto':
+        forwardedProto = text.slice(valueStart, valueEnd);
+        break;
+      case 'x-forwarded-port':
+        forwardedPort = text.slice(valueStart, valueEnd);
+        break;
       case 'via':
         via = joined(via, text.slice(valueStart, valueEnd));
         break;
@@ -176,6 +187,8 @@ export function parseRequestHead(text: string): RequestHead | BadRequestHead {
     expect: minor === 0 || expect === undefined ? 'nothing' : expect === '100-continue' ? 'continue' : 'unsupported',
     requestId,
     forwardedFor,
+    forwardedProto,
+    forwardedPort,
     via,
   };
 }

@@ -7,6 +7,7 @@ import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
 import { createRouter, type Router } from '../../../services/router/router.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/timeouts.ts';
 import type { Traffic } from '../../../services/router/traffic.ts';
+import { trustedProxies } from '../../../services/router/trusted-proxies.ts';
 
 // Waiting is bounded by `eventually`; a busy machine gets the time that it needs.
 jest.setTimeout(30_000);
@@ -29,7 +30,11 @@ export interface TestRouter {
 }
 
 /** An app `shop` at `shop.test`, blank until published. */
-export async function openRouter(timeouts: Partial<RouterTimeouts> = {}, traffic?: Traffic): Promise<TestRouter> {
+export async function openRouter(
+  timeouts: Partial<RouterTimeouts> = {},
+  traffic?: Traffic,
+  proxies: readonly string[] = [],
+): Promise<TestRouter> {
   const lines: string[] = [];
   const problems: unknown[] = [];
   const router = createRouter({
@@ -40,6 +45,7 @@ export async function openRouter(timeouts: Partial<RouterTimeouts> = {}, traffic
     requestId: () => REQUEST_ID,
     report: (problem) => problems.push(problem),
     timeouts: { ...HEROKU_TIMEOUTS, ...timeouts },
+    trustedProxies: trustedProxies(proxies),
     ...(traffic === undefined ? {} : { traffic }),
   });
   opened.push(async () => {
