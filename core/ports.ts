@@ -243,6 +243,11 @@ export interface Blobs {
   remove(key: string): Promise<void>;
   /** A URL that carries its own permission for one key, one method, until `expiresAtMs`. */
   signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): Promise<string>;
+  /**
+   * Which blob one of our own `GET` URLs gives; no key: expired, changed, or of another method. Undefined: none of ours.
+   * Not by asking: whoever fetched such a URL would have the platform's own rights.
+   */
+  keyOfUrl(url: string, nowMs: number): Promise<{ readonly key: string | undefined } | undefined>;
 }
 
 export interface ConfigVault {

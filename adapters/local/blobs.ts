@@ -3,10 +3,8 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { BlobStorageFull, BlobTooLarge } from '../../core/build/blob-error.ts';
 import type { Blobs, Signer } from '../../core/ports.ts';
+import { checkBlobKey } from '../blob-key.ts';
 
-/** Segments never start with a dot: no `..`, and nothing inside `.incoming`. */
-const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-const KEY_LENGTH_MAX = 512;
 const READ_BYTES = 256 * 1024;
 
 export interface LocalBlobsOptions {
@@ -72,12 +70,21 @@ export class LocalBlobs implements Blobs {
   }
 
   async signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): Promise<string> {
-    this.#path(key);
-    return `${this.#options.apiUrl}/blobs/${this.#options.signer.sign(`blob-${method}`, key, expiresAtMs)}`;
+    checkBlobKey(key);
+    return this.#urlPrefix + this.#options.signer.sign(`blob-${method}`, key, expiresAtMs);
+  }
+
+  async keyOfUrl(url: string, nowMs: number): Promise<{ readonly key: string | undefined } | undefined> {
+    if (!url.startsWith(this.#urlPrefix)) return undefined;
+    return { key: this.#options.signer.verify('blob-GET', url.slice(this.#urlPrefix.length), nowMs) };
+  }
+
+  get #urlPrefix(): string {
+    return `${this.#options.apiUrl}/blobs/`;
   }
 
   #path(key: string): string {
-    if (key.length > KEY_LENGTH_MAX || !KEY.test(key)) throw new Error(`not a blob key: ${JSON.stringify(key)}`);
+    checkBlobKey(key);
     return join(this.#options.directory, key);
   }
 }

@@ -13,18 +13,16 @@ const URL_LENGTH_MAX = 8_192;
  */
 export async function parseSourceUrl(platform: Platform, text: string): Promise<Result<BuildSource, Failure>> {
   const refuse = (reason: string) => err(invalid(`source_blob.url ${reason}`));
-  const ownPrefix = `${platform.urls.api}/blobs/`;
-  if (text.startsWith(ownPrefix)) {
-    const token = text.slice(ownPrefix.length);
-    const blobKey = platform.signer.verify('blob-GET', token, platform.clock.nowMs());
-    if (blobKey === undefined) return refuse('has expired or is not the get_url of a source.');
-    if ((await platform.blobs.size(blobKey)) === undefined) {
-      return refuse('has no content yet: PUT the archive to put_url first.');
-    }
-    return ok({ blobKey });
-  }
   const url = text.length <= URL_LENGTH_MAX && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return refuse('must be a URL.');
+  const own = await platform.blobs.keyOfUrl(text, platform.clock.nowMs());
+  if (own !== undefined) {
+    if (own.key === undefined) return refuse('has expired or is not the get_url of a source.');
+    if ((await platform.blobs.size(own.key)) === undefined) {
+      return refuse('has no content yet: PUT the archive to put_url first.');
+    }
+    return ok({ blobKey: own.key });
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('must begin with https:// or http://.');
   if (url.username !== '' || url.password !== '') return refuse('must not contain a user name or password.');
   if (!isPublicHost(url.hostname)) return refuse('must be at a public address.');

@@ -96,6 +96,41 @@ export function blobsContract(name: string, open: () => Promise<OpenBlobs>): voi
       expect(Buffer.concat(chunks).equals(content)).toBe(true);
     });
 
+    describe('a URL of its own', () => {
+      const nowMs = Date.now();
+      const expiresAtMs = nowMs + 60_000;
+
+      test('is known by the blob that it gives, until it expires', async () => {
+        const url = await blobs.signedUrl('GET', 'sources/a', expiresAtMs);
+        expect(await blobs.keyOfUrl(url, nowMs)).toEqual({ key: 'sources/a' });
+        expect(await blobs.keyOfUrl(url, expiresAtMs - 1)).toEqual({ key: 'sources/a' });
+        expect(await blobs.keyOfUrl(url, expiresAtMs)).toEqual({ key: undefined });
+      });
+
+      test('to PUT gives nothing', async () => {
+        const url = await blobs.signedUrl('PUT', 'sources/a', expiresAtMs);
+        expect(await blobs.keyOfUrl(url, nowMs)).toEqual({ key: undefined });
+      });
+
+      test('gives no other blob, whichever character of it is changed', async () => {
+        const url = await blobs.signedUrl('GET', 'sources/a', expiresAtMs);
+        const other = await blobs.signedUrl('GET', 'sources/b', expiresAtMs);
+        for (let at = 0; at < url.length; at++) {
+          for (const character of new Set([url[at] === 'b' ? 'c' : 'b', other[at] ?? 'b'])) {
+            const changed = await blobs.keyOfUrl(url.slice(0, at) + character + url.slice(at + 1), nowMs);
+            expect([undefined, 'sources/a']).toContain(changed?.key);
+          }
+        }
+      });
+
+      test.each(['https://example.com/x', 'https://example.com/sources/a', 'sources/a', ''])(
+        'is not %j',
+        async (text) => {
+          expect(await blobs.keyOfUrl(text, nowMs)).toBeUndefined();
+        },
+      );
+    });
+
     test.each([
       '',
       '.',

@@ -33,6 +33,7 @@ export function blobsOf(contents: ReadonlyMap<string, Buffer>): Blobs {
     put: missing,
     remove: missing,
     signedUrl: async () => '',
+    keyOfUrl: async () => undefined,
   };
 }
 

@@ -34,4 +34,8 @@ export class MemoryBlobs implements Blobs {
   async signedUrl(): Promise<string> {
     return '';
   }
+
+  async keyOfUrl(): Promise<undefined> {
+    return undefined;
+  }
 }
