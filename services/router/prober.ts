@@ -1,0 +1,106 @@
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A web dyno that is not yet known to listen. */
+export interface Probe {
+  readonly appId: string;
+  readonly dynoId: string;
+  readonly attempt: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ProberOptions {
+  /** All that wait; asked once a second. */
+  readonly waiting: () => Promise<readonly Probe[]>;
+  /** It listens: its app is looked at, and the probe is waiting no more. */
+  readonly listens: (probe: Probe) => Promise<void>;
+  readonly report: (problem: string, cause: unknown) => void;
+  /** Tests do not have the time. */
+  readonly everyMs?: number;
+}
+
+export interface Prober {
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 1_000;
+/** Between two looks at the list: a dyno that boots is found up within a quarter of a second. */
+const TRIES_PER_LOOK = 4;
+/** A dyno in our own network answers within milliseconds, or is not there yet. */
+const CONNECT_MS = 1_000;
+/** As many connections at once as a deploy of a large app needs, and no more than the router can spare. */
+const AT_ONCE_MAX = 200;
+
+/** A dyno is up when it accepts connections on `$PORT`: the router is where that can be known. */
+export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: ProberOptions): Prober {
+  const closing = new AbortController();
+  const found = new Set<string>();
+  let inTrouble = false;
+  let from = 0;
+
+  async function look(): Promise<readonly Probe[]> {
+    try {
+      const probes = await waiting();
+      inTrouble = false;
+      const keys = new Set(probes.map(keyOf));
+      for (const key of found) if (!keys.has(key)) found.delete(key);
+      const open = probes.filter((each) => !found.has(keyOf(each)));
+      // Another part of them each time, so that those that never listen are in nobody's way.
+      from = open.length > AT_ONCE_MAX ? (from + AT_ONCE_MAX) % open.length : 0;
+      return [...open.slice(from), ...open.slice(0, from)].slice(0, AT_ONCE_MAX);
+    } catch (error) {
+      // Once until it is over: the control plane may be gone for hours.
+      if (!inTrouble) report('the dynos that boot are not known', error);
+      inTrouble = true;
+      return [];
+    }
+  }
+
+  async function probe(one: Probe): Promise<void> {
+    if (found.has(keyOf(one)) || !(await accepts(one, closing.signal))) return;
+    found.add(keyOf(one));
+    try {
+      await listens(one);
+    } catch (error) {
+      found.delete(keyOf(one));
+      report(`dyno ${one.dynoId} listens, which could not be told`, error);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const probes = await look();
+      for (let left = TRIES_PER_LOOK; left > 0 && !closing.signal.aborted; left -= 1) {
+        const pausing = pause(everyMs / TRIES_PER_LOOK, undefined, { signal: closing.signal }).catch(() => undefined);
+        await Promise.all([pausing, ...probes.map(probe)]);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    close() {
+      closing.abort();
+      return running;
+    },
+  };
+}
+
+const keyOf = ({ dynoId, attempt }: Probe) => `${dynoId}#${attempt}`;
+
+function accepts({ host, port }: Probe, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const finish = (accepted: boolean) => {
+      signal.removeEventListener('abort', abandon);
+      socket.destroy();
+      resolve(accepted);
+    };
+    const abandon = () => finish(false);
+    signal.addEventListener('abort', abandon);
+    socket.setTimeout(CONNECT_MS, abandon);
+    socket.once('error', abandon);
+    socket.once('connect', () => finish(true));
+  });
+}
