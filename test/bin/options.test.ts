@@ -51,10 +51,10 @@ test.each([
     expected: { host: '0.0.0.0' },
   },
   {
-    name: 'containers of the default image',
+    name: 'containers of the Node.js that builds here use',
     argv: ['--runtime', 'docker'],
     environment: {},
-    expected: { runtime: { kind: 'docker', image: 'heroku/heroku:24' } },
+    expected: { runtime: { kind: 'docker', image: `node:${process.versions.node}` } },
   },
   {
     name: 'containers of another image',

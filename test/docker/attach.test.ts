@@ -2,14 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { DynoSpec } from '../../core/ports.ts';
 import { until, Workbench } from './workbench.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const PIPES = { terminal: false, columns: 80, rows: 24 };
 const TERMINAL = { terminal: true, columns: 101, rows: 33 };
 
+const TIMING = { attachTimeoutMs: 60_000, hangUpIntervalMs: 500 };
 let bench: Workbench;
 beforeAll(async () => {
-  bench = await Workbench.open({ timing: { attachTimeoutMs: 10_000, hangUpIntervalMs: 500, attachIdleMs: 3_000 } });
+  bench = await Workbench.open({ timing: TIMING });
 });
 afterAll(() => bench.close());
 
@@ -20,9 +21,14 @@ interface Conversation {
   readonly ended: Promise<void>;
 }
 
-async function attached(command: string, attach: typeof PIPES, changes: Partial<DynoSpec> = {}): Promise<Conversation> {
-  const { spec } = await bench.run(command, { name: 'run.1234', type: 'run', attach, logged: false, ...changes });
-  const stream = bench.runtime.attach(spec.dynoId);
+async function attached(
+  command: string,
+  attach: typeof PIPES,
+  changes: Partial<DynoSpec> = {},
+  on = bench,
+): Promise<Conversation> {
+  const { spec } = await on.run(command, { name: 'run.1234', type: 'run', attach, logged: false, ...changes });
+  const stream = on.runtime.attach(spec.dynoId);
   if (stream === undefined) throw new Error('nothing to attach to');
   let text = '';
   stream.on('data', (chunk: Buffer) => {
@@ -111,8 +117,13 @@ test('a hang-up ends a program that does not mind it', async () => {
 });
 
 test('a connection without input and output for too long is a client that left', async () => {
-  const { spec } = await attached('exec sleep 60', PIPES);
-  expect(await bench.stopped(spec)).toMatchObject({ hangUps: 1, exit: { status: 129 } });
+  const impatient = await Workbench.open({ timing: { ...TIMING, attachIdleMs: 1_000 } });
+  try {
+    const { spec } = await attached('exec sleep 60', PIPES, {}, impatient);
+    expect(await impatient.stopped(spec)).toMatchObject({ hangUps: 1, exit: { status: 129 } });
+  } finally {
+    await impatient.close();
+  }
 });
 
 /** The programs that run in the dyno's container. */

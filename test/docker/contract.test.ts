@@ -1,7 +1,7 @@
 import { dynoRuntimeContract } from '../contract/dyno-runtime.contract.ts';
 import { Workbench } from './workbench.ts';
 
-const ATTACH_TIMEOUT_MS = 300;
+const ATTACH_TIMEOUT_MS = 1_000;
 
 /** Dynos are reached at their own address where Docker's networks are this machine's, and at a published port elsewhere. */
 describe.each([{ reach: 'container' }, { reach: 'loopback' }] as const)('reach: $reach', (options) => {

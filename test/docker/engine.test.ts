@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { APP_ID, docker, until, Workbench } from './workbench.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 /** Docker behind a socket that can be taken away, as a restart of the daemon does, or that goes silent. */
 class EngineSocket {
@@ -77,7 +77,7 @@ const back = () => until(async () => (await complete()) || undefined);
 
 test('while Docker does not answer nothing is taken for gone, and afterwards everything is as it is', async () => {
   const stays = await bench.run(`n=0; while :; do echo "n $((n += 1))"; sleep 0.05; done`, { name: 'stays.1' });
-  const ends = await bench.run('echo up; sleep 2; exit 6', { name: 'ends.1' });
+  const ends = await bench.run('echo up; until [ -e end ]; do sleep 0.05; done; exit 6', { name: 'ends.1' });
   await until(() => bench.messages('stays.1').length > 5 || undefined);
   await until(() => bench.messages('ends.1').includes('up') || undefined);
 
@@ -89,6 +89,7 @@ test('while Docker does not answer nothing is taken for gone, and afterwards eve
     { taskRef: ends.taskRef, state: 'running' },
   ]);
   const [ended] = await bench.containersOf(ends.spec);
+  execFileSync('docker', ['exec', ended?.id ?? '', 'touch', '/app/end']);
   await until(async () => !(await ended?.inspect())?.State.Running || undefined);
 
   await socket.open();

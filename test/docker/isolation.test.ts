@@ -1,6 +1,6 @@
-import { docker, IMAGE, Workbench } from './workbench.ts';
+import { docker, IMAGE, until, Workbench } from './workbench.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -111,11 +111,9 @@ test('a dyno at its limit of processes starts no more, and can still be stopped'
   const { spec, taskRef } = await bench.run('for i in {1..40}; do sleep 60 & done; echo full; wait', {
     size: { name: 'Basic', memoryMiB: 512, processLimit: 20 },
   });
-  await bench.task(spec, ({ state }) => state === 'running');
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await until(() => bench.messages().some((line) => /fork: .*Resource temporarily unavailable/.test(line)));
   await bench.runtime.stop(taskRef, 1);
   const { exit } = await bench.stopped(spec);
-  expect(bench.messages().join('\n')).toMatch(/fork: .*Resource temporarily unavailable/);
   expect([143, 137, 254, 1]).toContain(exit?.status);
 });
 
@@ -171,6 +169,20 @@ test('nothing of a dyno stays behind when the runtime closes', async () => {
   expect(left).toEqual([]);
   expect(await docker.listContainers({ all: true, filters: { label: [`dynoform.dyno=${spec.dynoId}`] } })).toEqual([]);
   expect((await docker.getImage(IMAGE).inspect()).RepoTags).toContain(IMAGE);
+});
+
+test('a platform that stops while it makes a slug’s image leaves nothing of it but the image', async () => {
+  const own = await Workbench.open();
+  const slug = await own.slug(
+    Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`file-${n}`, 'x'.repeat(9_000)])),
+  );
+  const making = async () =>
+    (await docker.listContainers({ all: true, filters: { name: ['^/dynoform-making-'] } })).length;
+  const { taskRef } = await own.run('true', { slug });
+  await until(async () => (await making()) > 0);
+  await own.runtime.stop(taskRef, 0);
+  await own.close();
+  expect(await making()).toBe(0);
 });
 
 async function inspect(taskRef: string) {

@@ -1,6 +1,6 @@
 import { until, Workbench } from './workbench.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let bench: Workbench;
 beforeAll(async () => {

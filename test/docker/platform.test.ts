@@ -3,7 +3,7 @@ import { SMALL_APP } from '../platform/apps.ts';
 import { PlatformProcess } from '../platform/platform-process.ts';
 import { docker, IMAGE, until } from './workbench.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const FLAGS = ['--no-demo', '--runtime', 'docker', '--docker-image', IMAGE];
 const platform = new PlatformProcess();

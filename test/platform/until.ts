@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  boundMs = 90_000,
+  boundMs = 150_000,
 ): Promise<void> {
   const deadline = Date.now() + boundMs;
   while (!(await condition())) {

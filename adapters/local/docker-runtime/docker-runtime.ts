@@ -217,6 +217,8 @@ export class DockerRuntime implements DynoRuntime {
           if (message.kind === 'ready') {
             this.limitsInWords = [message.limits, ...message.warnings].join(' ');
             resolve({ ...from, socketPath: message.socketPath });
+          } else if (message.kind === 'fetching') {
+            this.options.report(`Docker fetches the image ${image}, once.`);
           } else if (message.kind === 'refused') {
             from.kill();
             reject(new DockerRefused(message.reason));
@@ -252,7 +254,10 @@ export class DockerRuntime implements DynoRuntime {
     }
   }
 
-  private heard(message: Exclude<FromDockerHost, { kind: 'ready' | 'refused' }>, host: ChildHost<ToDockerHost>): void {
+  private heard(
+    message: Exclude<FromDockerHost, { kind: 'ready' | 'fetching' | 'refused' }>,
+    host: ChildHost<ToDockerHost>,
+  ): void {
     switch (message.kind) {
       case 'output':
         for (const [taskRef, entries] of message.batch) {

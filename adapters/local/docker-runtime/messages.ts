@@ -56,6 +56,8 @@ export type ToDockerHost =
   | { readonly kind: 'close'; readonly graceSeconds: number };
 
 export type FromDockerHost =
+  /** The image is not on this machine; that takes as long as it is large. Comes before all others. */
+  | { readonly kind: 'fetching' }
   /** Comes before `ready`. */
   | { readonly kind: 'adopted'; readonly tasks: readonly AdoptedTask[] }
   | {

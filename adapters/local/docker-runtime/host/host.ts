@@ -40,10 +40,14 @@ export class DockerHost {
   /** Of each batch that was sent and not yet taken: how far it brings its dynos. */
   private readonly underway: ReadonlyMap<string, number>[] = [];
 
-  static async open(settings: DockerHostSettings, send: Send): Promise<DockerHost> {
+  /** While it fetches an image it can be aborted. */
+  static async open(settings: DockerHostSettings, send: Send, abort: AbortSignal): Promise<DockerHost> {
     const engine = openEngine(settings.dockerModule);
     const platformId = createHash('sha256').update(settings.dataDirectory).digest('hex').slice(0, 12);
-    const ground = await setUp(engine, settings, platformId);
+    const ground = await setUp(engine, settings, platformId, {
+      begins: () => send({ kind: 'fetching' }),
+      abort,
+    });
     await mkdir(settings.dataDirectory, { recursive: true });
     const runDirectory = await mkdtemp(join(tmpdir(), RUN_DIRECTORY_PREFIX));
     const host = new DockerHost(settings, send, { engine, platformId, ground, runDirectory });

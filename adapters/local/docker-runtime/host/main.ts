@@ -5,7 +5,7 @@
 import type { FromDockerHost, ToDockerHost } from '../messages.ts';
 import { messageOf } from './engine.ts';
 import { DockerHost } from './host.ts';
-import { Refused } from './setup.ts';
+import { Refused } from './refused.ts';
 
 const send = (message: FromDockerHost): void => {
   // Without a callback a channel that closes in the meantime would be an uncaught error.
@@ -13,19 +13,21 @@ const send = (message: FromDockerHost): void => {
 };
 
 let host: Promise<DockerHost> | undefined;
+const platformGone = new AbortController();
 
 process.on('message', (message: ToDockerHost) => {
   if (message.kind !== 'settings') {
     void host?.then((opened) => opened.handle(message));
     return;
   }
-  host = DockerHost.open(message.settings, send);
+  host = DockerHost.open(message.settings, send, platformGone.signal);
   host.catch((error: unknown) => {
     const reason = error instanceof Refused ? error.message : `Docker cannot be used: ${messageOf(error)}`;
     send({ kind: 'refused', reason });
   });
 });
 process.on('disconnect', async () => {
+  platformGone.abort();
   await (await host?.catch(() => undefined))?.abandon();
   process.exit();
 });

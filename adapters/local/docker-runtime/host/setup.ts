@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { DockerHostSettings } from '../messages.ts';
+import { baseImage } from './base-image.ts';
 import { messageOf, statusOf } from './engine.ts';
+import { Refused } from './refused.ts';
 
 /** One for all platforms of the machine: between its containers nothing passes. */
 const NETWORK = 'dynoform';
@@ -23,9 +25,6 @@ export interface Ground {
   readonly warnings: readonly string[];
 }
 
-/** What the user has to change. */
-export class Refused extends Error {}
-
 const makingPrefix = (platformId: string) => `dynoform-making-${platformId}-`;
 
 /**
@@ -44,17 +43,14 @@ interface Info {
 }
 
 /** Looks at what is there and makes what is missing. Leaves no container behind that an earlier run was making. */
-export async function setUp(engine: Docker, settings: DockerHostSettings, platformId: string): Promise<Ground> {
+export async function setUp(
+  engine: Docker,
+  settings: DockerHostSettings,
+  platformId: string,
+  fetching: Parameters<typeof baseImage>[2],
+): Promise<Ground> {
   const info = await askDocker(engine);
-  const image = await engine
-    .getImage(settings.image)
-    .inspect()
-    .catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error;
-      throw new Refused(
-        `--docker-image ${settings.image} is not on this machine. Fetch it with "docker pull ${settings.image}", or give another.`,
-      );
-    });
+  const id = await baseImage(engine, settings.image, fetching);
   await removeUnfinished(engine, platformId);
   const programs = await programsOf(engine, settings.image, platformId);
   const bash = programs.get('bash');
@@ -64,7 +60,7 @@ export async function setUp(engine: Docker, settings: DockerHostSettings, platfo
   await ensureNetwork(engine);
   const node = `the slugs built here need the Node.js ${process.versions.node} of this machine, for example --docker-image node:${process.versions.node}.`;
   return {
-    base: { name: settings.image, id: image.Id },
+    base: { name: settings.image, id },
     bash,
     network: NETWORK,
     publish: settings.reach === 'auto' ? !reachesContainers(info) : settings.reach === 'loopback',

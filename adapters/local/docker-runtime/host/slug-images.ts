@@ -43,8 +43,9 @@ export class SlugImages {
     this.made.delete(slugId);
   }
 
-  /** Resolves when nothing is left that only images were made of. */
+  /** Resolves when nothing is left that only images were made of; one whose dyno was stopped meanwhile is finished first. */
   async cleared(): Promise<void> {
+    await Promise.allSettled(this.made.values());
     await Promise.all(this.clearing);
   }
 

@@ -1,0 +1,46 @@
+import type Docker from 'dockerode';
+import { messageOf, statusOf } from './engine.ts';
+import { Refused } from './refused.ts';
+
+/** The id of the image that every container is made from. One that this machine does not have is fetched, once. */
+export async function baseImage(
+  engine: Docker,
+  name: string,
+  fetching: { readonly begins: () => void; readonly abort: AbortSignal },
+): Promise<string> {
+  const here = await idOf(engine, name);
+  if (here !== undefined) return here;
+  fetching.begins();
+  const problem = await fetchImage(engine, name, fetching.abort).catch(messageOf);
+  const fetched = problem === undefined ? await idOf(engine, name) : undefined;
+  if (fetched !== undefined) return fetched;
+  // A registry that wants a login gets none from here: the docker command knows it.
+  throw new Refused(
+    `--docker-image ${name} is not on this machine, and Docker cannot fetch it (${problem ?? 'it is not there afterwards'}). Bring it here with "docker pull" or "docker load", or give one that "docker images" lists.`,
+  );
+}
+
+async function idOf(engine: Docker, name: string): Promise<string | undefined> {
+  try {
+    return (await engine.getImage(name).inspect()).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Docker's words if it failed. */
+async function fetchImage(engine: Docker, name: string, abortSignal: AbortSignal): Promise<string | undefined> {
+  const progress = await engine.pull(name, { abortSignal });
+  return new Promise((resolve, reject) => {
+    // A failure after the first byte of the answer is a line of it.
+    let problem: string | undefined;
+    engine.modem.followProgress(
+      progress,
+      (error) => (error === null ? resolve(problem) : reject(error)),
+      (line: { readonly error?: string }) => {
+        problem = line.error ?? problem;
+      },
+    );
+  });
+}

@@ -1,0 +1,5 @@
+import { herokuLifecycle } from './heroku-lifecycle.ts';
+
+jest.setTimeout(600_000);
+
+herokuLifecycle();

@@ -1,0 +1,6 @@
+import { herokuLifecycle } from '../cli/heroku-lifecycle.ts';
+import { IMAGE } from './workbench.ts';
+
+jest.setTimeout(600_000);
+
+herokuLifecycle('--runtime', 'docker', '--docker-image', IMAGE);

@@ -1,0 +1,6 @@
+import { herokuSession } from '../cli/heroku-session.ts';
+import { IMAGE } from './workbench.ts';
+
+jest.setTimeout(600_000);
+
+herokuSession('--runtime', 'docker', '--docker-image', IMAGE);
