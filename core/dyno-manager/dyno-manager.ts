@@ -144,7 +144,8 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   /** Every app has a mark, and every mark is in the queue. */
   async function markedApps(beforeMs: number, limit: number): Promise<readonly string[]> {
     const due = await platform.store.due<ManagerMark>(MANAGER_QUEUE, beforeMs, limit);
-    return due.map(({ value }) => value.appId);
+    // By its key: a mark that cannot be read must not keep the other apps from their looks.
+    return due.map(({ partition }) => partition.slice('app#'.length));
   }
 
   return {

@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import type { Slug } from '../slug/slug.ts';
 import { apiDate } from '../time.ts';
+import { checkRelease, checkSlug } from './record-check.ts';
 
 type Material = { readonly release: Release; readonly slug: Slug };
 
@@ -66,8 +67,11 @@ export class DynoSpecs {
   async #readMaterial(version: number): Promise<Result<Material, string>> {
     const release = await readRelease(this.#platform, this.#app.id, version);
     if (release === undefined) return err(`release v${version} is missing`);
+    checkRelease(release);
     if (release.slugId === undefined) return err(`release v${version} has no slug`);
-    return ok({ release, slug: await readSlug(this.#platform, this.#app.id, release.slugId) });
+    const slug = await readSlug(this.#platform, this.#app.id, release.slugId);
+    checkSlug(slug);
+    return ok({ release, slug });
   }
 
   /** Opened when the first dyno is about to run, and dropped with the pass. */

@@ -1,5 +1,6 @@
 import { appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from '../app/app.ts';
 import type { Store, Write } from '../ports.ts';
+import { checkMark } from './record-check.ts';
 
 /**
  * The app's mark as it was before this pass read anything. Whoever writes it after that, a user's change or another
@@ -16,6 +17,7 @@ export interface HeldMark {
 export async function readMark(store: Store, appId: string): Promise<HeldMark> {
   const item = await store.get<ManagerMark>(managerKey(appId));
   if (item === undefined) return { expect: 'absent', dirty: true };
+  checkMark(item.value);
   const { dirty, lookAtMs } = item.value;
   return { expect: item.version, dirty, lookAtMs };
 }

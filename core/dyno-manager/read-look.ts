@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import type { DynoRuntime, Observations } from '../ports.ts';
 import { type Release, releaseKey } from '../release/release.ts';
 import type { Look } from './look.ts';
-import { checkApp, checkDyno, checkRelease } from './record-check.ts';
+import { checkApp, checkDyno, checkRelease, checkRollouts } from './record-check.ts';
 import { type Rollouts, rolloutsKey } from './rollout.ts';
 import { maySleep } from './sleep.ts';
 import { OBSERVATIONS_FRESH_MS } from './timers.ts';
@@ -43,6 +43,7 @@ export async function readLook(
   const dynos = await readDynos(platform, appId);
   for (const { value } of dynos) checkDyno(value);
   const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
+  if (rollouts !== undefined) checkRollouts(rollouts.value);
   const { currentReleaseVersion: current, pendingReleaseVersions } = app;
   const [pending] = pendingReleaseVersions;
   const release = current === undefined ? undefined : await releaseOf(platform, appId, current);

@@ -1,6 +1,7 @@
 import { managerDirty } from '../app/update-app.ts';
 import type { Platform } from '../platform.ts';
 import type { Store } from '../ports.ts';
+import { checkTraffic } from './record-check.ts';
 
 /** When the last request for an app that may sleep was routed. */
 interface Traffic {
@@ -13,7 +14,9 @@ export const trafficKey = (appId: string) => ({ partition: `app#${appId}`, sort:
 const WRITE_EVERY_MS = 60_000;
 
 export async function readLastRequest(store: Store, appId: string): Promise<number | undefined> {
-  return (await store.get<Traffic>(trafficKey(appId)))?.value.lastRequestAtMs;
+  const item = await store.get<Traffic>(trafficKey(appId));
+  if (item !== undefined) checkTraffic(item.value);
+  return item?.value.lastRequestAtMs;
 }
 
 /** What the routers tell of requests for apps that may sleep. */

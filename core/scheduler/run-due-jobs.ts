@@ -5,7 +5,8 @@ import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { ok } from '../result.ts';
-import { type JobState, jobKey, putJob, SCHEDULER_QUEUE, type SchedulerMark, schedulerKey } from './job.ts';
+import { JOB_PREFIX, type JobState, jobKey, putJob, SCHEDULER_QUEUE, type SchedulerMark, schedulerKey } from './job.ts';
+import { checkJobState } from './job-check.ts';
 import { type JobRun, putRun } from './job-run.ts';
 import { type DueStep, planDue } from './plan-due.ts';
 import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts';
@@ -57,8 +58,10 @@ type DueItem = Item<JobState | SchedulerMark>;
 function groupByApp(items: readonly DueItem[]): ReadonlyMap<string, readonly DueItem[]> {
   const groups = new Map<string, DueItem[]>();
   for (const item of items) {
-    const group = groups.get(item.value.appId);
-    if (group === undefined) groups.set(item.value.appId, [item]);
+    // By their keys: what cannot be read must not keep the other apps from their runs.
+    const appId = item.partition.slice('app#'.length);
+    const group = groups.get(appId);
+    if (group === undefined) groups.set(appId, [item]);
     else group.push(item);
   }
   return groups;
@@ -70,7 +73,9 @@ async function runDueJobsOfApp(
   due: readonly DueItem[],
   report: ReportJobProblem,
 ): Promise<void> {
-  const names = new Set(due.flatMap(({ value }) => ('job' in value ? [value.job.name] : [])));
+  const names = new Set(
+    due.flatMap(({ sort }) => (sort.startsWith(JOB_PREFIX) ? [sort.slice(JOB_PREFIX.length)] : [])),
+  );
   if (due.some(({ sort }) => sort === schedulerKey(appId).sort)) {
     await syncJobs(platform, appId);
     const nowMs = platform.clock.nowMs();
@@ -115,6 +120,7 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
     const item = await platform.store.get<JobState>(jobKey(appId, name));
     const release = await currentRelease(platform, app);
     if (item === undefined) return ok({ app, value: undefined });
+    checkJobState(item.value);
     const state = item.value;
     if (release === undefined || release.slugId !== state.slugId) return ok({ app, value: { stale: true } });
     const dynos = await readDynos(platform, appId);

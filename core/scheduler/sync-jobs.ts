@@ -1,4 +1,5 @@
 import { updateApp } from '../app/update-app.ts';
+import { checkSlug } from '../dyno-manager/record-check.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports.ts';
 import { currentRelease } from '../release/find-release.ts';
@@ -6,6 +7,7 @@ import { ok } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import type { CronJob } from './cron-jobs.ts';
 import { JOB_PREFIX, type JobState, jobKey, putJob, schedulerKey } from './job.ts';
+import { checkJobState } from './job-check.ts';
 import { type JobRun, putRun } from './job-run.ts';
 import { firstRunTime, type TimeRange, undecided } from './plan-due.ts';
 import { droppedLine, logSchedulerLine } from './scheduler-lines.ts';
@@ -16,8 +18,11 @@ export async function syncJobs(platform: Platform, appId: string): Promise<void>
     const mark = await platform.store.get(schedulerKey(appId));
     const release = await currentRelease(platform, app);
     const { slugId } = release ?? {};
-    const wanted = slugId === undefined ? [] : ((await readSlug(platform, appId, slugId)).cron ?? []);
+    const slug = slugId === undefined ? undefined : await readSlug(platform, appId, slugId);
+    if (slug !== undefined) checkSlug(slug);
+    const wanted = slug?.cron ?? [];
     const known = await readJobStates(platform, appId);
+    for (const { value } of known) checkJobState(value);
     const nowMs = platform.clock.nowMs();
     // Times between the release and this moment count for the new jobs, earlier ones for the old.
     const sinceMs = Math.min(nowMs, app.releasedAtMs ?? nowMs);

@@ -229,19 +229,30 @@ test('an app that is gone runs nothing', async () => {
   expect(await scheduler.ledger('ten')).toEqual(['10 started']);
 });
 
-test('a job whose record is damaged is reported, and holds up no other', async () => {
+test.each([
+  {
+    name: 'whose schedule is none',
+    damage: (job: object) => ({ job: { ...job, schedule: 'now and then' } }),
+    says: 'now and then',
+  },
+  { name: 'whose time is none', damage: () => ({ nextRunAtMs: 'noon' }), says: 'job record is corrupt: nextRunAtMs' },
+  { name: 'that has lost what it is', damage: () => ({ job: null }), says: 'job record is corrupt: job' },
+  { name: 'of a newer platform', damage: () => ({ schemaVersion: 2 }), says: 'job record has schema version 2' },
+])('a job $name is reported, left as it is, and holds up no other', async ({ damage, says }) => {
   await scheduler.deploy([{ ...every10, name: 'damaged' }, every10]);
   await scheduler.tick();
   const { store } = scheduler.fixture.platform;
   const item = await store.get<JobState>(jobKey(scheduler.appId, 'damaged'));
   if (item === undefined) throw new Error('there is no such job');
-  const value = { ...item.value, job: { ...item.value.job, schedule: 'now and then' } };
+  const value = { ...item.value, ...damage(item.value.job) };
   const due = { queue: SCHEDULER_QUEUE, atMs: 0 };
   await store.transact([{ kind: 'put', key: item, value, expect: 'any', due }]);
   await scheduler.minutes(10);
   expect(await scheduler.ledger('ten')).toEqual(['10 started']);
   expect(scheduler.problems).toHaveLength(10);
-  expect(scheduler.problems[0]).toMatch(/^job damaged could not be run: .*now and then/);
+  expect(scheduler.problems[0]).toMatch(/^job damaged could not be run: /);
+  expect(scheduler.problems[0]).toContain(says);
+  expect((await store.get(item))?.value).toEqual(value);
   scheduler.problems.length = 0;
 });
 
