@@ -82,7 +82,7 @@ async function git(source: ObjectSource, args: readonly string[]): Promise<strin
   return stdout;
 }
 
-function objectEnvironment({ repository, quarantine }: ObjectSource): Record<string, string> {
+export function objectEnvironment({ repository, quarantine }: ObjectSource): Record<string, string> {
   const base = {
     GIT_DIR: repository,
     GIT_CONFIG_COUNT: '1',

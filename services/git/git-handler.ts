@@ -7,6 +7,7 @@ import { runHttpBackend } from './http-backend.ts';
 import { PlatformClient, PlatformRefusal } from './platform-client.ts';
 import { answerHook } from './pre-receive.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
+import { createSharedRepositories, type RepositoryArchive, type SharedPush } from './shared-repositories.ts';
 import { tidyRepository } from './tidy-repository.ts';
 import { createTurns } from './turns.ts';
 
@@ -15,16 +16,19 @@ export interface GitHandlerSettings {
   readonly directory: string;
   /** The platform's public API, without trailing slash. The service has no other way into the platform. */
   readonly apiUrl: string;
+  /** Where repositories outlive this service's disk, and are shared with others of its kind; absent: the disk is all. */
+  readonly archive?: RepositoryArchive;
   readonly report: (message: string, error?: unknown) => void;
 }
 
 export type GitHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Serves `/<app>.git/…`: clone, fetch and push over HTTP; a push to `main` or `master` builds and releases. */
-export function createGitHandler({ directory, apiUrl, report }: GitHandlerSettings): GitHandler {
+export function createGitHandler({ directory, apiUrl, archive, report }: GitHandlerSettings): GitHandler {
   const root = resolve(directory);
   const temporaryDirectory = join(root, 'uploads');
   const turns = createTurns();
+  const shared = archive === undefined ? undefined : createSharedRepositories(archive, temporaryDirectory);
   let opened: Promise<Repositories> | undefined;
 
   async function open(): Promise<Repositories> {
@@ -42,7 +46,14 @@ export function createGitHandler({ directory, apiUrl, report }: GitHandlerSettin
       throw error;
     });
     const repository = await repositories.open(app.id);
+    await shared?.refresh(app.id, repository);
     const turn = turns.join(app.id);
+    let push: SharedPush | undefined;
+    const takeTurn = async (onWait: () => Promise<void>): Promise<SharedPush | undefined> => {
+      await turn.take(onWait);
+      push = await shared?.begin(app.id, repository);
+      return push;
+    };
     try {
       await runHttpBackend({
         request,
@@ -52,13 +63,22 @@ export function createGitHandler({ directory, apiUrl, report }: GitHandlerSettin
         hooksDirectory: repositories.hooksDirectory,
         onHook: (conversation, verdict) =>
           answerHook(
-            { client, appName: app.name, repository, temporaryDirectory, takeTurn: turn.take, report },
+            {
+              client,
+              appName: app.name,
+              repository,
+              temporaryDirectory,
+              takeTurn,
+              isShared: shared !== undefined,
+              report,
+            },
             conversation,
             verdict,
           ).catch((error: unknown) => report('a push could not be answered', error)),
       });
       if (git.service === 'git-receive-pack' && git.kind === 'call') await tidyRepository(repository);
     } finally {
+      await push?.end().catch((error: unknown) => report('the end of a push could not be recorded', error));
       turn.leave();
     }
   }

@@ -3,6 +3,7 @@ import { commitIsCurrent } from './commit.ts';
 import { deployCommit } from './deploy.ts';
 import { type PlatformClient, PlatformRefusal } from './platform-client.ts';
 import { parseRefUpdates, planPush } from './push-plan.ts';
+import type { SharedPush } from './shared-repositories.ts';
 import { writeSlowly } from './writable.ts';
 
 export interface Push {
@@ -11,7 +12,9 @@ export interface Push {
   readonly repository: string;
   readonly temporaryDirectory: string;
   /** Resolves when no other push to this app is being decided; until this push's git process has ended. */
-  readonly takeTurn: (onWait: () => Promise<void>) => Promise<void>;
+  readonly takeTurn: (onWait: () => Promise<void>) => Promise<SharedPush | undefined>;
+  /** Whatever is accepted has to be stored for other services first. */
+  readonly isShared: boolean;
   readonly report: (message: string, error?: unknown) => void;
 }
 
@@ -44,15 +47,22 @@ async function decide(
   for (const line of [...(plan.refusal ?? []), ...plan.notes]) await say(`${line}\n`);
   if (plan.refusal !== undefined) return false;
   const { deploy } = plan;
-  if (deploy === undefined) return true;
+  if (deploy === undefined && !push.isShared) return true;
   const { client, appName, repository, temporaryDirectory } = push;
-  await push.takeTurn(() => say(`Waiting for another push to ${appName} to finish...\n`));
-  if (!(await commitIsCurrent({ repository }, deploy.ref, deploy.oldId))) {
-    await say(` !     ${deploy.ref} was changed by another push meanwhile. Fetch, then push again.\n\n`);
+  const shared = await push.takeTurn(() => say(`Waiting for another push to ${appName} to finish...\n`));
+  const changed = async (what: string) => {
+    await say(` !     ${what} was changed by another push meanwhile. Fetch, then push again.\n\n`);
     return false;
-  }
+  };
+  if (shared !== undefined && !(await shared.isCurrent())) return changed(`The repository of ${appName}`);
   const source = quarantine === '' ? { repository } : { repository, quarantine };
-  return deployCommit({ client, appName, source, commit: deploy.newId, temporaryDirectory, say });
+  if (deploy !== undefined) {
+    if (!(await commitIsCurrent({ repository }, deploy.ref, deploy.oldId))) return changed(deploy.ref);
+    const deployed = await deployCommit({ client, appName, source, commit: deploy.newId, temporaryDirectory, say });
+    if (!deployed) return false;
+  }
+  if (shared !== undefined && !(await shared.publish(source, updates))) return changed(`The repository of ${appName}`);
+  return true;
 }
 
 /** Everything up to the line `end`. Git refuses absurd pushes itself; ours is a limit for memory. */
