@@ -14,16 +14,28 @@ const HELD_MAX = 64 * 1024;
 /** Below this, one string in one write is cheaper than two buffers. */
 const ONE_WRITE_MAX = 8 * 1024;
 
+/** By which of the router's ports a client came. */
+export interface Entry {
+  readonly protocol: 'http' | 'https';
+  readonly port: number;
+  readonly transport: Socket;
+}
+
 /**
- * One client's TCP connection. Reads one request after the other; the next one starts when the response to the one
+ * One client's connection. Reads one request after the other; the next one starts when the response to the one
  * before was written, whatever the client has sent ahead.
  */
 export class ClientConnection {
   readonly address: string;
+  readonly protocol: 'http' | 'https';
+  /** The port that the client connected to. */
+  readonly port: number;
   /** It is a load balancer of ours. */
   readonly trusted: boolean;
   lastByteMs: number;
   private readonly socket: Socket;
+  /** What can be reset: beneath TLS, the TCP socket. */
+  private readonly transport: Socket;
   private readonly context: RouterContext;
   private readonly reader = new HeadReader(REQUEST_LIMITS);
   private mode: 'head' | 'body' | 'waiting' | 'tunnel' | 'closing' = 'head';
@@ -37,8 +49,11 @@ export class ClientConnection {
   /** When this mode's patience began: idle, in the middle of a head, or closing. */
   private sinceMs: number;
 
-  constructor(socket: Socket, context: RouterContext, onClosed: (connection: ClientConnection) => void) {
+  constructor(socket: Socket, entry: Entry, context: RouterContext, onClosed: (connection: ClientConnection) => void) {
     this.socket = socket;
+    this.transport = entry.transport;
+    this.protocol = entry.protocol;
+    this.port = entry.port;
     this.context = context;
     this.sinceMs = context.monotonicMs();
     this.lastByteMs = this.sinceMs;
@@ -112,7 +127,7 @@ export class ClientConnection {
     this.exchange = undefined;
     this.startClosing();
     if (endsVisibly) this.socket.destroySoon();
-    else this.socket.resetAndDestroy();
+    else this.transport.resetAndDestroy();
   }
 
   /** From now on bytes go to the dyno as they come. */
@@ -260,7 +275,7 @@ export class ClientConnection {
       const { method, target, host } = head;
       const atMs = context.now();
       const none = { dyno: '', connectMs: -1, serviceMs: -1, bytes: -1 };
-      const from = { requestId: context.requestId(), forwardedFor: this.address, protocol: 'http' as const };
+      const from = { requestId: context.requestId(), forwardedFor: this.address, protocol: this.protocol };
       const record = { code: BAD_HEADER, method, target, host, ...from, ...none, status: BAD_HEADER.status };
       context.log({ appId: app.routes.appId, atMs, line: routerLine(record) });
     }

@@ -27,8 +27,6 @@ export interface RouterContext {
   readonly report: (problem: unknown) => void;
   /** Peers whose X-Forwarded-* count; absent: nobody's do. */
   readonly trustedProxies?: TrustedProxies;
-  /** The port that clients connect to. */
-  publicPort: number;
   /** Closing: requests under way are the last ones of their connections. */
   draining: boolean;
 }

@@ -62,7 +62,7 @@ export class Exchange implements Waiter, ConnectionUser {
     this.head = head;
     this.startMs = context.now();
     this.arrivedMs = context.monotonicMs();
-    this.from = provenance(head, client, context.publicPort, context.requestId);
+    this.from = provenance(head, client, context.requestId);
     this.search = new DynoSearch(app, context);
     this.relay = new ResponseRelay(client, head);
     this.requestComplete = head.body === 'none';

@@ -16,11 +16,14 @@ export interface Provenance {
 
 export interface Peer {
   readonly address: string;
+  readonly protocol: 'http' | 'https';
+  /** Ours, that it connected to. */
+  readonly port: number;
   /** A load balancer of ours, which has told of its client as we would have: nothing is left to add. */
   readonly trusted: boolean;
 }
 
-export function provenance(head: RequestHead, peer: Peer, ownPort: number, newRequestId: () => string): Provenance {
+export function provenance(head: RequestHead, peer: Peer, newRequestId: () => string): Provenance {
   const { address, trusted } = peer;
   const requestId = REQUEST_ID.test(head.requestId) ? head.requestId : newRequestId();
   if (trusted && head.forwardedFor !== '') {
@@ -29,7 +32,7 @@ export function provenance(head: RequestHead, peer: Peer, ownPort: number, newRe
     return { requestId, forwardedFor: head.forwardedFor, protocol, port };
   }
   const forwardedFor = head.forwardedFor === '' ? address : `${head.forwardedFor}, ${address}`;
-  return { requestId, forwardedFor, protocol: 'http', port: ownPort };
+  return { requestId, forwardedFor, protocol: peer.protocol, port: peer.port };
 }
 
 /** The head that the dyno gets: always HTTP/1.1, one framing, and the router's own fields last. */

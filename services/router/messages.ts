@@ -1,18 +1,22 @@
 import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { ServerCertificate } from './certificate-table.ts';
 import type { RouterLogLine } from './context.ts';
 import type { TrafficMessage } from './traffic.ts';
 
 /** What the platform tells the router's process. */
 export type ToRouter =
-  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number; readonly tlsPort?: number }
+  | { readonly kind: 'certificate'; readonly hostname: string; readonly certificate: ServerCertificate }
+  | { readonly kind: 'no-certificate'; readonly hostname: string }
+  | { readonly kind: 'fallback-certificate'; readonly certificate: ServerCertificate }
   | { readonly kind: 'update'; readonly routes: readonly AppRoutes[] }
   | { readonly kind: 'remove'; readonly appIds: readonly string[] }
   | { readonly kind: 'close'; readonly graceMs: number };
 
 /** What the router's process tells the platform. */
 export type FromRouter =
-  | { readonly kind: 'listening'; readonly port: number }
-  | { readonly kind: 'not-listening'; readonly code: string; readonly message: string }
+  | { readonly kind: 'listening'; readonly port: number; readonly tlsPort?: number }
+  | { readonly kind: 'not-listening'; readonly port: number; readonly code: string; readonly message: string }
   | { readonly kind: 'log'; readonly lines: readonly RouterLogLine[]; readonly dropped: number }
   | { readonly kind: 'problem'; readonly text: string }
   | TrafficMessage;

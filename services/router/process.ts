@@ -36,7 +36,16 @@ const router = createRouter({
 process.on('message', (message: ToRouter) => {
   switch (message.kind) {
     case 'listen':
-      listen(message.host, message.port);
+      listen(message.host, message.port, message.tlsPort);
+      break;
+    case 'certificate':
+      router.certificates.set(message.hostname, message.certificate);
+      break;
+    case 'no-certificate':
+      router.certificates.remove(message.hostname);
+      break;
+    case 'fallback-certificate':
+      router.certificates.setFallback(message.certificate);
       break;
     case 'update':
       for (const routes of message.routes) router.update(routes);
@@ -55,12 +64,18 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
-function listen(host: string, port: number): void {
-  router.listen(host, port).then(
-    (chosen) => tell({ kind: 'listening', port: chosen }),
-    (error: NodeJS.ErrnoException) =>
-      tell({ kind: 'not-listening', code: error.code ?? 'UNKNOWN', message: error.message }),
-  );
+/** TLS first: who sees the plain port open may rely on both. */
+async function listen(host: string, port: number, tlsPort: number | undefined): Promise<void> {
+  let asked = tlsPort ?? port;
+  try {
+    const chosenTls = tlsPort === undefined ? undefined : await router.listenTls(host, tlsPort);
+    asked = port;
+    const chosen = await router.listen(host, port);
+    tell({ kind: 'listening', port: chosen, ...(chosenTls === undefined ? {} : { tlsPort: chosenTls }) });
+  } catch (error) {
+    const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+    tell({ kind: 'not-listening', port: asked, code, message });
+  }
 }
 
 function tell(message: FromRouter, sent?: () => void): void {

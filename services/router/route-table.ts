@@ -80,7 +80,8 @@ export class RouteTable {
   private readonly hosts = new Map<string, App>();
 
   find(host: string): App | undefined {
-    return this.hosts.get(host);
+    // The wildcard comes second: a name of its own wins over it.
+    return this.hosts.get(host) ?? this.hosts.get(`*${host.slice(host.indexOf('.'))}`);
   }
 
   all(): Iterable<App> {
@@ -95,7 +96,8 @@ export class RouteTable {
     this.apps.set(routes.appId, app);
     const before = known?.routes.hosts ?? [];
     for (const host of routes.hosts) this.hosts.set(host, app);
-    for (const host of before) if (!routes.hosts.includes(host)) this.releaseHost(host, app);
+    const kept = new Set(routes.hosts);
+    for (const host of before) if (!kept.has(host)) this.releaseHost(host, app);
     if (known !== undefined) known.update(routes);
   }
 

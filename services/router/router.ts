@@ -1,9 +1,11 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { AppRoutes } from '../../core/route/app-routes.ts';
+import { CertificateTable } from './certificate-table.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { RouterContext, RouterLogLine } from './context.ts';
 import { RouteTable } from './route-table.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from './timeouts.ts';
+import { createTlsEntry, type TlsEntry } from './tls-entry.ts';
 import type { Traffic } from './traffic.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
@@ -30,6 +32,9 @@ export interface RouterOptions {
 export interface Router {
   /** The port: the one asked for, or the one chosen for port 0. Rejects as `net.Server` does, e.g. `EADDRINUSE`. */
   listen(host: string, port: number): Promise<number>;
+  /** The same over TLS, with `certificates`. */
+  listenTls(host: string, port: number): Promise<number>;
+  readonly certificates: CertificateTable;
   update(routes: AppRoutes): void;
   remove(appId: string): void;
   /** Accepts no more; requests under way have this long, then H24. */
@@ -41,10 +46,15 @@ export function createRouter(options: RouterOptions): Router {
   const timeouts = options.timeouts ?? HEROKU_TIMEOUTS;
   const table = new RouteTable();
   const clients = new Set<ClientConnection>();
-  const context: RouterContext = { ...options, timeouts, table, publicPort: 0, draining: false };
-  const server = createServer({ noDelay: true }, (socket) => {
-    clients.add(new ClientConnection(socket, context, (connection) => clients.delete(connection)));
-  });
+  const context: RouterContext = { ...options, timeouts, table, draining: false };
+  const certificates = new CertificateTable();
+  const ports = { http: 0, https: 0 };
+  const welcome = (protocol: 'http' | 'https', socket: Socket, transport: Socket): void => {
+    const entry = { protocol, port: ports[protocol], transport };
+    clients.add(new ClientConnection(socket, entry, context, (connection) => clients.delete(connection)));
+  };
+  const server = createServer({ noDelay: true }, (socket) => welcome('http', socket, socket));
+  let tls: TlsEntry | undefined;
   // A tenth of the shortest timeout: late by at most that much.
   const sweepMs = Math.max(2, Math.min(SWEEP_MAX_MS, Math.floor(Math.min(...Object.values(timeouts)) / 10)));
   const sweep = setInterval(() => {
@@ -55,14 +65,22 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     async listen(host, port) {
-      context.publicPort = await listening(server, host, port);
-      return context.publicPort;
+      ports.http = await listening(server, host, port);
+      return ports.http;
     },
+    async listenTls(host, port) {
+      tls = createTlsEntry(certificates, (socket, transport) => welcome('https', socket, transport));
+      ports.https = await listening(tls.server, host, port);
+      return ports.https;
+    },
+    certificates,
     update: (routes) => table.update(routes),
     remove: (appId) => table.remove(appId),
     async close(graceMs) {
       context.draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const servers = tls === undefined ? [server] : [server, tls.server];
+      const closed = Promise.all(servers.map((each) => new Promise<void>((resolve) => each.close(() => resolve()))));
+      tls?.dropUnfinished();
       for (const client of clients) client.drain();
       const force = setTimeout(() => {
         for (const client of clients) client.forceClose();

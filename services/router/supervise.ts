@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { RouteFeed } from '../../core/ports.ts';
 import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { ServerCertificate } from './certificate-table.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
 import type { TrafficMessage } from './traffic.ts';
 
@@ -18,6 +19,8 @@ export interface RouterProcessOptions {
   readonly host: string;
   /** 0: any free port, the same one again after a restart. */
   readonly port: number;
+  /** TLS on a port of its own; `fallback` is for server names without a certificate. Absent: no TLS. */
+  readonly tls?: { readonly port: number; readonly fallback: ServerCertificate };
   /** CIDR blocks of the load balancer that clients come through; absent: they connect to the router. */
   readonly trustedProxies?: readonly string[];
   /** The router's process as one file of code; absent: it is bundled now. */
@@ -32,10 +35,18 @@ export interface RouterProcessOptions {
 export interface RouterProcess {
   readonly feed: RouteFeed;
   readonly port: number;
+  readonly tlsPort: number | undefined;
+  readonly certificates: RouterCertificates;
   /** Of the process that serves now; undefined while it is being restarted. */
   readonly pid: () => number | undefined;
   /** Requests under way have this long. */
   close(graceMs: number): Promise<void>;
+}
+
+/** By server name; `*.example.com` stands for the names one level below. New connections get the new one. */
+export interface RouterCertificates {
+  set(hostname: string, certificate: ServerCertificate): void;
+  remove(hostname: string): void;
 }
 
 /** The router could not listen; `code` is the system's, e.g. `EADDRINUSE`. */
@@ -56,8 +67,13 @@ export class RouterListenError extends Error {
 /** Runs the router in a process of its own, keeps it running, and tells it the routes again after a crash. */
 export async function startRouterProcess(options: RouterProcessOptions): Promise<RouterProcess> {
   const supervisor = new Supervisor(options, options.code ?? (await bundle()));
-  const port = await supervisor.start();
+  const { port, tlsPort } = await supervisor.start();
   return {
+    tlsPort,
+    certificates: {
+      set: (hostname, certificate) => supervisor.setCertificate(hostname, certificate),
+      remove: (hostname) => supervisor.removeCertificate(hostname),
+    },
     feed: {
       publish: (routes) => supervisor.publish(routes),
       remove: (appId) => supervisor.remove(appId),
@@ -90,11 +106,13 @@ class Supervisor {
   private readonly options: RouterProcessOptions;
   private readonly code: Uint8Array;
   private readonly table = new Map<string, AppRoutes>();
+  private readonly certificates = new Map<string, ServerCertificate>();
   private readonly changed = new Set<string>();
   private child: ChildProcess | undefined;
   private listening = false;
   private closing = false;
   private port: number;
+  private tlsPort: number | undefined;
   private failures = 0;
   private startedMs = 0;
   private scheduled = false;
@@ -104,19 +122,20 @@ class Supervisor {
     this.options = options;
     this.code = code;
     this.port = options.port;
+    this.tlsPort = options.tls?.port;
   }
 
-  /** The port, once it accepts connections. */
-  start(): Promise<number> {
+  /** The ports, once they accept connections. */
+  start(): Promise<{ readonly port: number; readonly tlsPort: number | undefined }> {
     return new Promise((resolve, reject) => {
       this.spawn(
         (message) => {
           if (message.kind === 'listening') {
-            resolve(message.port);
+            resolve({ port: message.port, tlsPort: message.tlsPort });
           } else {
             this.closing = true;
             this.child?.disconnect();
-            reject(new RouterListenError(message.code, this.options.host, this.port, message.message));
+            reject(new RouterListenError(message.code, this.options.host, message.port, message.message));
           }
         },
         (error) => {
@@ -140,6 +159,16 @@ class Supervisor {
 
   remove(appId: string): void {
     if (this.table.delete(appId)) this.markChanged(appId);
+  }
+
+  setCertificate(hostname: string, certificate: ServerCertificate): void {
+    this.certificates.set(hostname, certificate);
+    this.tell({ kind: 'certificate', hostname, certificate });
+  }
+
+  removeCertificate(hostname: string): void {
+    this.certificates.delete(hostname);
+    this.tell({ kind: 'no-certificate', hostname });
   }
 
   async close(graceMs: number): Promise<void> {
@@ -194,7 +223,7 @@ class Supervisor {
       } else if (message.kind === 'requests' || message.kind === 'wake') {
         this.options.onTraffic?.(message);
       } else {
-        if (message.kind === 'listening') this.onListening(message.port);
+        if (message.kind === 'listening') this.onListening(message);
         onListen(message);
       }
     });
@@ -209,14 +238,20 @@ class Supervisor {
     // A child that dies at once closes its end before it has read everything; 'exit' tells of that.
     child.stdin?.on('error', () => {});
     child.stdin?.end(this.code);
+    const { tls } = this.options;
+    if (tls !== undefined) this.tell({ kind: 'fallback-certificate', certificate: tls.fallback });
+    for (const [hostname, certificate] of this.certificates) this.tell({ kind: 'certificate', hostname, certificate });
     // The routes go ahead of the port: the first request after a restart must not find an empty table.
     for (const appId of this.table.keys()) this.changed.add(appId);
     this.flush();
-    this.tell({ kind: 'listen', host: this.options.host, port: this.port });
+    const { tlsPort } = this;
+    const ports = { port: this.port, ...(tlsPort === undefined ? {} : { tlsPort }) };
+    this.tell({ kind: 'listen', host: this.options.host, ...ports });
   }
 
-  private onListening(port: number): void {
+  private onListening({ port, tlsPort }: Extract<FromRouter, { kind: 'listening' }>): void {
     this.port = port;
+    this.tlsPort = tlsPort;
     this.listening = true;
     // What changed while the process was starting.
     this.flush();
@@ -233,7 +268,7 @@ class Supervisor {
       this.spawn(
         (message) => {
           if (message.kind === 'listening') return;
-          this.options.report(`The router cannot listen on ${this.options.host}:${this.port}: ${message.message}`);
+          this.options.report(`The router cannot listen on ${this.options.host}:${message.port}: ${message.message}`);
           this.child?.disconnect();
         },
         () => {},

@@ -32,7 +32,7 @@ async function act(world: DomainWorld, one: Action): Promise<void> {
   else if (one.kind === 'issue') issuer.all(ISSUED);
   else if (one.kind === 'routed') await world.routed();
   else if (one.kind === 'two at once') await Promise.all([world.step(), world.step()]);
-  else await world.step(one.afterMs);
+  else if (one.kind === 'step') await world.step(one.afterMs);
 }
 
 /** The issuer fails before an effect, after it, or the process ends there: to the step it is all the same. */
