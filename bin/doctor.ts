@@ -1,0 +1,25 @@
+import config from '../dynoform.config.ts';
+import { readConfig } from '../lib/config/config.ts';
+import { check, type Finding } from './doctor/check.ts';
+import { readAccount } from './doctor/read-account.ts';
+
+const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
+
+/** `npm run doctor`: asks the accounts of dynoform.config.ts for what a deploy and the platform need; changes nothing. */
+async function main(): Promise<void> {
+  let failed = false;
+  for (const stage of readConfig(config).stages) {
+    for (const region of stage.regions) {
+      process.stdout.write(`\n${stage.name} in ${region}\n`);
+      const findings = check(await readAccount(region, stage), stage);
+      for (const { level, subject, text } of findings) process.stdout.write(`  ${MARKS[level]}  ${subject}: ${text}\n`);
+      failed ||= findings.some(({ level }) => level === 'fail');
+    }
+  }
+  process.exitCode = failed ? 1 : 0;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
