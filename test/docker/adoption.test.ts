@@ -5,8 +5,9 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynoSpec } from '../../core/ports.ts';
+import { IMAGE } from './image.ts';
 import type { Orders } from './platform-to-kill.ts';
-import { APP_ID, docker, IMAGE, until, Workbench } from './workbench.ts';
+import { APP_ID, docker, until, Workbench } from './workbench.ts';
 
 jest.setTimeout(180_000);
 

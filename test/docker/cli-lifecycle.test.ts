@@ -1,5 +1,5 @@
 import { herokuLifecycle } from '../cli/heroku-lifecycle.ts';
-import { IMAGE } from './workbench.ts';
+import { IMAGE } from './image.ts';
 
 jest.setTimeout(600_000);
 

@@ -1,5 +1,5 @@
 import { herokuSession } from '../cli/heroku-session.ts';
-import { IMAGE } from './workbench.ts';
+import { IMAGE } from './image.ts';
 
 jest.setTimeout(600_000);
 

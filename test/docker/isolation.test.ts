@@ -1,4 +1,5 @@
-import { docker, IMAGE, until, Workbench } from './workbench.ts';
+import { IMAGE } from './image.ts';
+import { docker, until, Workbench } from './workbench.ts';
 
 jest.setTimeout(180_000);
 

@@ -1,7 +1,8 @@
 import { ApiClient } from '../platform/api-client.ts';
 import { SMALL_APP } from '../platform/apps.ts';
 import { PlatformProcess } from '../platform/platform-process.ts';
-import { docker, IMAGE, until } from './workbench.ts';
+import { IMAGE } from './image.ts';
+import { docker, until } from './workbench.ts';
 
 jest.setTimeout(300_000);
 

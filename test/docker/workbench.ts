@@ -9,10 +9,9 @@ import type { Timing } from '../../adapters/local/process-runtime/messages.ts';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { Blobs, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
 import { blobsOf, checksum, type Files, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
+import { IMAGE } from './image.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
-/** Made by start-docker.sh. */
-export const IMAGE = process.env.DYNOFORM_TEST_IMAGE ?? 'dynoform-test:base';
 export const docker = new Docker();
 
 export interface WorkbenchOptions {

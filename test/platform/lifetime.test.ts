@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { ApiClient } from './api-client.ts';
@@ -53,9 +54,14 @@ test.each([
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   const { port } = holder.address() as { port: number };
-  const words = refused('--data-dir', `${platform.dataDirectory}-other`, flag, String(port), other, '39999');
-  expect(words).toMatch(new RegExp(`Port ${port} .*in use.*${flag}`));
-  holder.close();
+  const directory = `${platform.dataDirectory}-other`;
+  try {
+    const words = refused('--data-dir', directory, flag, String(port), other, '39999');
+    expect(words).toMatch(new RegExp(`Port ${port} .*in use.*${flag}`));
+  } finally {
+    holder.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test('a directory that cannot be written is named with the fix', () => {

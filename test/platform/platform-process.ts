@@ -82,14 +82,22 @@ export class PlatformProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.signal('SIGINT');
-    this.signal('SIGINT');
-    await this.ended();
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    try {
+      this.signal('SIGINT');
+      this.signal('SIGINT');
+      await this.ended();
+    } catch (error) {
+      // It never came up, or does not end. Its children notice that it is gone.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      await this.ended();
+      throw error;
+    }
   }
 
   remove(): void {
-    rmSync(this.dataDirectory, { recursive: true, force: true });
+    rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
