@@ -1,14 +1,21 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { createServer, type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to one call: an answer of ours, or AWS does it and its answer is lost. */
-export type Fault = { readonly status: number; readonly type: string; readonly fields?: object } | 'lost-answer';
+/**
+ * What happens to one call: an answer of ours; AWS does it and its answer is lost; or AWS does all of a batch of SQS but
+ * one entry.
+ */
+export type Fault =
+  | { readonly status: number; readonly type: string; readonly fields?: object }
+  | { readonly refusedEntry: number }
+  | 'lost-answer';
 
 export interface FaultyProxy {
   readonly endpoint: string;
   /** The operations that came, in order: `GetItem`. */
   readonly calls: readonly string[];
+  readonly bodies: readonly string[];
   /** For the next calls, in order; then all is well again. */
   inject(...faults: readonly Fault[]): void;
   close(): Promise<void>;
@@ -17,15 +24,25 @@ export interface FaultyProxy {
 /** Between an AWS client of a JSON protocol and the emulator: real connections that break and throttle to order. */
 export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
   const calls: string[] = [];
+  const bodies: string[] = [];
   const faults: Fault[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
+    const body = await textOf(request);
     calls.push(String(request.headers['x-amz-target']).replace(/^.*\./, ''));
+    bodies.push(body);
     const fault = faults.shift();
-    if (fault === undefined) forward(target, request, response, false);
-    else if (fault === 'lost-answer') forward(target, request, response, true);
-    else {
-      request.resume();
-      response.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });
+    if (fault === undefined || fault === 'lost-answer') {
+      const answer = await forward(target, request, body);
+      if (fault === 'lost-answer') request.socket.destroy();
+      else response.writeHead(answer.status, answer.headers).end(answer.body);
+    } else if ('refusedEntry' in fault) {
+      const { Entries, ...rest } = JSON.parse(body);
+      const [refused] = Entries.splice(fault.refusedEntry, 1);
+      const answer = JSON.parse((await forward(target, request, JSON.stringify({ ...rest, Entries }))).body);
+      const Failed = [{ Id: refused.Id, Code: 'InternalError', SenderFault: false }];
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify({ ...answer, Failed }));
+    } else {
+      response.writeHead(fault.status, JSON_TYPE);
       response.end(JSON.stringify({ __type: fault.type, message: 'to order', ...fault.fields }));
     }
   });
@@ -34,6 +51,7 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    bodies,
     inject: (...more) => faults.push(...more),
     close: async () => {
       server.closeAllConnections();
@@ -43,10 +61,19 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
   };
 }
 
-function forward(target: string, request: IncomingMessage, response: ServerResponse, loseAnswer: boolean): void {
-  const forwarded = send(target, { method: request.method, path: request.url, headers: request.headers }, (answer) => {
-    if (loseAnswer) answer.resume().once('end', () => request.socket.destroy());
-    else answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers));
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
+
+async function forward(target: string, { method, url, headers }: IncomingMessage, body: string) {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    send(target, { method, path: url, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, resolve)
+      .on('error', reject)
+      .end(body);
   });
-  request.pipe(forwarded);
+  return { status: answer.statusCode ?? 500, headers: answer.headers, body: await textOf(answer) };
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
