@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalPlatform } from './local-platform.ts';
+import { makeCyclesDue } from './make-due.ts';
 import { LOADED_APP, PacedLoad, request } from './paced-load.ts';
 import { pushFiles } from './push-files.ts';
 
@@ -25,6 +26,16 @@ try {
     await platform.api('DELETE', '/apps/busy/dynos');
     await sleep(10_000);
   });
+  await measure('all dynos are cycled', async () => {
+    const before = await dynos();
+    const { id } = await platform.api<{ readonly id: string }>('GET', '/apps/busy');
+    await makeCyclesDue(platform.dataDirectory, id);
+    // The sweep finds it within a minute.
+    while ((await dynos()).some((dyno) => dyno.state !== 'up' || before.some(({ id: old }) => old === dyno.id))) {
+      await sleep(100);
+    }
+    await sleep(5_000);
+  });
   await platform.api('PATCH', '/apps/busy/features/preboot', { enabled: true });
   await measure('config:set with preboot', async () => {
     await platform.api('PATCH', '/apps/busy/config-vars', { VALUE: 'second' });
@@ -45,10 +56,14 @@ async function measure(what: string, work: () => Promise<void>): Promise<void> {
   console.log(`${what.padEnd(34)}${String(requests).padEnd(12)}${failed.padEnd(10)}${perSecond.toFixed(0)}`);
 }
 
+function dynos(): Promise<readonly { readonly id: string; readonly state: string }[]> {
+  return platform.api('GET', '/apps/busy/dynos');
+}
+
 async function allUp(): Promise<void> {
   for (;;) {
-    const dynos = await platform.api<readonly { state: string }[]>('GET', '/apps/busy/dynos');
-    if (dynos.length === 3 && dynos.every((dyno) => dyno.state === 'up')) return;
+    const listed = await dynos();
+    if (listed.length === 3 && listed.every((dyno) => dyno.state === 'up')) return;
     await sleep(50);
   }
 }
