@@ -19,7 +19,7 @@ export interface RouterTimeouts {
 }
 
 /** A load balancer must be the one that closes idle connections, or its next request meets one that closes just now. */
-const BEHIND_PROXY_IDLE_MS = 120_000;
+const BEHIND_PROXY_IDLE_MS = 150_000;
 
 export const HEROKU_TIMEOUTS: RouterTimeouts = {
   connectMs: 5_000,
@@ -32,5 +32,5 @@ export const HEROKU_TIMEOUTS: RouterTimeouts = {
   lingerMs: 5_000,
 };
 
-/** For a router that an Application Load Balancer (idle limit 60 s) stands before. */
+/** For a router that a load balancer with an idle limit of two minutes stands before. */
 export const TIMEOUTS_BEHIND_PROXY: RouterTimeouts = { ...HEROKU_TIMEOUTS, clientIdleMs: BEHIND_PROXY_IDLE_MS };

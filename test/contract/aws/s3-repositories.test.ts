@@ -72,8 +72,11 @@ describe.each([
     let puts = 0;
     client.middlewareStack.add(
       (next, context) => async (args) => {
+        if (context.commandName !== 'PutObjectCommand') return next(args);
+        puts += 1;
+        const isFirst = puts === 1;
         const answer = await next(args);
-        if (context.commandName !== 'PutObjectCommand' || ++puts > 1) return answer;
+        if (!isFirst) return answer;
         throw Object.assign(new Error('the connection was reset'), { name: 'TimeoutError', code: 'ECONNRESET' });
       },
       { step: 'deserialize', priority: 'high' },
