@@ -39,6 +39,9 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
   say(`Dynoform keeps its state in ${options.dataDirectory}`);
   say(`API and git  ${platform.apiUrl}`);
   say(`Apps         http://APP.localhost:${options.routerPort}/`);
+  if (options.tlsPort !== undefined) {
+    say(`TLS          https://APP.localhost:${options.tlsPort}/, certificates to trust: ${platform.trustPath}`);
+  }
   say(`Limits       ${platform.limits}`);
   if (!isLoopback(options.host)) {
     const isolation = options.runtime.kind === 'process' ? '; dynos are not isolated from this machine' : '';
@@ -73,8 +76,14 @@ function refusal(error: unknown): string | undefined {
   if ([Refused, DoorClosed, KeyFileRefused, DockerRefused].some((kind) => error instanceof kind)) {
     return (error as Error).message;
   }
-  if (error instanceof RouterListenError) return listenProblem('--router-port', error.port, error.host, error.code);
+  if (error instanceof RouterListenError) return listenProblem(flagOf(error.port), error.port, error.host, error.code);
   return undefined;
+}
+
+function flagOf(port: number): string {
+  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  const isTls = parsed.ok && parsed.value.kind === 'run' && parsed.value.options.tlsPort === port;
+  return isTls ? '--tls-port' : '--router-port';
 }
 
 main().catch((error: unknown) => {

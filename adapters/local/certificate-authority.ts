@@ -17,6 +17,8 @@ export interface CertificateAuthority {
   readonly caCertificatePem: string;
   /** A server certificate for the loopback names and `hostNames`, from disk when it is still good for 30 days. */
   issue(hostNames?: readonly string[]): Promise<KeyAndCertificate>;
+  /** For one name below `localhost`, kept nowhere. */
+  issueFor(localName: string): Promise<KeyAndCertificate>;
 }
 
 /**
@@ -59,6 +61,11 @@ export async function openCertificateAuthority(
       const issued = await createServerCertificate(authority, names, now());
       await writeWhole(file, issued.key + issued.cert, 0o600);
       return issued;
+    },
+    async issueFor(localName) {
+      if (!isLoopback(localName)) throw new Error(`This authority was not opened for ${localName}.`);
+      const { createServerCertificate } = await import('./certificates.ts');
+      return createServerCertificate(authority, [localName], now());
     },
   };
 }
@@ -106,13 +113,13 @@ function isIssuedBy(pair: KeyAndCertificate, authority: KeyAndCertificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
-function isGood({ cert }: KeyAndCertificate, nowMs: number): boolean {
+export function isGood({ cert }: KeyAndCertificate, nowMs: number): boolean {
   const { validFrom, validTo } = new X509Certificate(cert);
   return Date.parse(validFrom) <= nowMs && Date.parse(validTo) - nowMs >= RENEW_MS;
 }
 
 /** The file appears complete or not at all. */
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const file = await open(draft, 'wx', mode);

@@ -25,6 +25,8 @@ export function dataPaths(directory: string) {
     caBundle: path.join(directory, 'ca-bundle.pem'),
     gitCaBundle: path.join(directory, 'git-ca-bundle.pem'),
     certificates: path.join(directory, 'certificates'),
+    domainCertificates: path.join(directory, 'certificates', 'domains'),
+    trust: path.join(directory, 'certificates', 'trust.pem'),
     blobs: path.join(directory, 'blobs'),
     outputs: path.join(directory, 'outputs'),
     logs: path.join(directory, 'logs'),

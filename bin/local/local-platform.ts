@@ -5,6 +5,7 @@ import { openLocalBlobs } from '../../adapters/local/blobs.ts';
 import { createLocalBuilder } from '../../adapters/local/builder/local-builder.ts';
 import { openCertificateAuthority } from '../../adapters/local/certificate-authority.ts';
 import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
+import { LocalCertificates } from '../../adapters/local/domain-certificates.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
 import { LocalNudges } from '../../adapters/local/nudges.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
@@ -23,10 +24,12 @@ import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { createRendezvousUpgrade } from '../../services/rendezvous/web-socket.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../services/router/traffic.ts';
+import { createCertificateWork } from './certificate-work.ts';
 import type { DataPaths } from './data-directory.ts';
 import { openDoors, reachableNames } from './doors.ts';
 import { everyMinute } from './every-minute.ts';
 import { createFront } from './front.ts';
+import { withLocalCertificates } from './local-names.ts';
 import type { LocalOptions } from './options.ts';
 import { openOwner } from './owner.ts';
 import { openRuntime } from './runtime.ts';
@@ -44,6 +47,8 @@ export interface LocalPlatform {
   readonly apiKey: string;
   readonly apiUrl: string;
   readonly caCertificatePath: string;
+  /** The authorities of all certificates that apps and custom domains have. */
+  readonly trustPath: string;
   /** One sentence: which limits of a dyno size hold on this machine. */
   readonly limits: string;
   /** Nothing was ever done in this data directory. */
@@ -98,6 +103,9 @@ export async function startLocalPlatform(
   const router = await startRouterProcess({
     host: options.host,
     port: options.routerPort,
+    ...(options.tlsPort === undefined
+      ? {}
+      : { tls: { port: options.tlsPort, fallback: await authority.issue(reachableNames(options.host)) } }),
     onLogLines: (lines) => logs.append(lines),
     onTraffic: (message) => onTraffic(message),
     report,
@@ -109,7 +117,10 @@ export async function startLocalPlatform(
     builder,
     outputs,
     logs,
-    routes: router.feed,
+    routes:
+      options.tlsPort === undefined
+        ? router.feed
+        : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, report }),
     nudges,
     signer,
     clock: systemClock,
@@ -146,20 +157,35 @@ export async function startLocalPlatform(
     report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
     actionRate: ACTION_RATE,
   });
+  const certificates = createCertificateWork({
+    platform,
+    certificates: await LocalCertificates.open({
+      directory: paths.domainCertificates,
+      trust: { path: paths.trust, firstPem: authority.caCertificatePem },
+      ...(options.tlsPort === undefined ? {} : { edge: router.certificates }),
+      now: systemClock.nowMs,
+    }),
+    report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
+  });
   const onTraffic = (message: TrafficMessage): void => {
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
     noted.catch((error: unknown) => report('requests could not be noted', error));
   };
-  nudges.handle((appId) => manager.lookAt(appId));
+  nudges.handle(async (appId) => {
+    await manager.lookAt(appId);
+    certificates.look(appId);
+  });
   manager.start();
   await manager.publishAll();
   await manager.recover();
   const sweeps = setInterval(() => manager.sweep().catch((error) => report('the sweep failed', error)), MINUTE_MS);
 
-  const tick = (): Promise<void> =>
-    runDueJobs(platform, (appId, problem, error) => report(`app ${appId}: ${problem}`, error)).catch((error) =>
+  const tick = async (): Promise<void> => {
+    await runDueJobs(platform, (appId, problem, error) => report(`app ${appId}: ${problem}`, error)).catch((error) =>
       report('the scheduler failed', error),
     );
+    await certificates.lookAtDue().catch((error) => report('the certificates that are due were not found', error));
+  };
   const ticks = everyMinute(tick, FIRST_TICK_MS, systemClock.nowMs);
 
   const owner = await openOwner(platform, paths.apiKey);
@@ -169,12 +195,14 @@ export async function startLocalPlatform(
     ...owner,
     apiUrl: urls.api,
     caCertificatePath: authority.caCertificatePath,
+    trustPath: paths.trust,
     limits: runtime.limits,
     interruptedBuilds,
     async stop(graceSeconds) {
       clearInterval(sweeps);
       await ticks.stop();
       await Promise.all([doors.close(graceSeconds), nudges.close(), builder.close()]);
+      await certificates.stop();
       await runtime.close({ graceSeconds });
       await router.close(0);
       await logs.close();

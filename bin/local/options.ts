@@ -10,6 +10,8 @@ export interface LocalOptions {
   /** API, git, log streams and one-off terminals share this port. */
   readonly apiPort: number;
   readonly routerPort: number;
+  /** Absent: apps answer without TLS only. */
+  readonly tlsPort?: number;
   readonly host: string;
   readonly demo: boolean;
   readonly runtime: RuntimeChoice;
@@ -27,6 +29,7 @@ Runs Heroku's dyno platform on this machine. The first run deploys examples/node
   --data-dir DIR       where apps, releases, slugs and logs are kept   (DYNOFORM_DATA_DIR, default .dynoform)
   --port PORT          API, git and log streams                        (DYNOFORM_PORT, default 5000)
   --router-port PORT   where apps answer: http://APP.localhost:PORT/   (DYNOFORM_ROUTER_PORT, default 8080)
+  --tls-port PORT      TLS for apps and custom domains, e.g. 8443      (DYNOFORM_TLS_PORT, default: none)
   --host ADDRESS       address to listen on                            (DYNOFORM_HOST, default 127.0.0.1)
   --allow-remote       needed with a --host beyond this machine        (DYNOFORM_ALLOW_REMOTE=1)
   --no-demo            do not deploy the example on the first run      (DYNOFORM_NO_DEMO=1)
@@ -44,6 +47,7 @@ const FLAGS = {
   'data-dir': { type: 'string' },
   port: { type: 'string' },
   'router-port': { type: 'string' },
+  'tls-port': { type: 'string' },
   host: { type: 'string' },
   'allow-remote': { type: 'boolean' },
   'no-demo': { type: 'boolean' },
@@ -71,9 +75,14 @@ export function parseOptions(
   if (!apiPort.ok) return apiPort;
   const routerPort = port('--router-port', flags.value['router-port'] ?? environment.DYNOFORM_ROUTER_PORT, 8080);
   if (!routerPort.ok) return routerPort;
-  if (apiPort.value === routerPort.value) {
-    return err(`--port and --router-port are both ${apiPort.value}: give them different ports.`);
-  }
+  const tlsPort = optionalPort('--tls-port', flags.value['tls-port'] ?? environment.DYNOFORM_TLS_PORT);
+  if (!tlsPort.ok) return tlsPort;
+  const taken = sameNumber([
+    ['--port', apiPort.value],
+    ['--router-port', routerPort.value],
+    ['--tls-port', tlsPort.value],
+  ]);
+  if (taken !== undefined) return err(taken);
 
   const host = flags.value.host ?? nonEmpty(environment.DYNOFORM_HOST) ?? '127.0.0.1';
   const remoteAllowed = flags.value['allow-remote'] ?? isSwitchedOn(environment.DYNOFORM_ALLOW_REMOTE);
@@ -96,6 +105,7 @@ export function parseOptions(
       dataDirectory: path.resolve(workingDirectory, directory),
       apiPort: apiPort.value,
       routerPort: routerPort.value,
+      ...(tlsPort.value === undefined ? {} : { tlsPort: tlsPort.value }),
       host,
       demo: !(flags.value['no-demo'] ?? isSwitchedOn(environment.DYNOFORM_NO_DEMO)),
       runtime: runtime.value,
@@ -118,6 +128,18 @@ function port(flag: string, text: string | undefined, fallback: number): Result<
     return err(`${flag} is "${text}": give a port from 1 to 65535.`);
   }
   return ok(number);
+}
+
+function optionalPort(flag: string, text: string | undefined): Result<number | undefined, string> {
+  return text === undefined || text === '' ? ok(undefined) : port(flag, text, 0);
+}
+
+function sameNumber(ports: readonly (readonly [flag: string, port: number | undefined])[]): string | undefined {
+  for (const [index, [flag, port]] of ports.entries()) {
+    const other = ports.slice(0, index).find(([, before]) => before === port && port !== undefined);
+    if (other !== undefined) return `${other[0]} and ${flag} are both ${port}: give them different ports.`;
+  }
+  return undefined;
 }
 
 function chooseRuntime(

@@ -62,6 +62,8 @@ test.each([
     environment: { DYNOFORM_DOCKER_IMAGE: 'node:20' },
     expected: { runtime: { kind: 'docker', image: 'registry.example:5000/team/node:22@sha256:0a' } },
   },
+  { name: 'TLS', argv: ['--tls-port', '8443'], environment: {}, expected: { tlsPort: 8443 } },
+  { name: 'TLS by a variable', argv: [], environment: { DYNOFORM_TLS_PORT: '9443' }, expected: { tlsPort: 9443 } },
   {
     name: 'containers by variables',
     argv: [],
@@ -86,6 +88,12 @@ test.each([
   { name: 'a stray word', argv: ['web'], error: /web.*--help/ },
   { name: 'a port that is no number', argv: ['--port', '80a'], error: /--port is "80a": give a port from 1 to 65535/ },
   { name: 'a port out of range', argv: ['--router-port', '70000'], error: /--router-port is "70000"/ },
+  { name: 'a TLS port that is no number', argv: ['--tls-port', 'on'], error: /--tls-port is "on": give a port/ },
+  {
+    name: 'a TLS port that is the router’s',
+    argv: ['--tls-port', '8080'],
+    error: /--router-port and --tls-port are both 8080/,
+  },
   { name: 'one port for both', argv: ['--port', '8080'], error: /--port and --router-port are both 8080/ },
   { name: 'a wide host without the words', argv: ['--host', '0.0.0.0'], error: /--allow-remote/ },
   {
