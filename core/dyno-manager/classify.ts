@@ -43,7 +43,8 @@ export function classify(dyno: Dyno, task: TaskObservation | undefined, complete
   if (dyno.state === 'stopping') return 'stopping';
   if (task.hostFault === 'lost' && dyno.kind === 'formation') return 'lost';
   if (dyno.stopCause !== undefined) return 'killed';
-  return task.state === 'running' ? running(dyno, task) : task.state;
+  // Nothing that was up waits for its launch again: that is an old picture of its task.
+  return task.state === 'running' || dyno.state === 'up' ? running(dyno, task) : task.state;
 }
 
 function withoutTask(dyno: Dyno, complete: boolean): Condition {

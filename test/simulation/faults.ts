@@ -20,6 +20,10 @@ export type CallFault =
   | 'hidden'
   /** Some tasks cannot be read. */
   | 'partial'
+  /** Tasks, some of them twice: as they are and as they were. */
+  | 'mixed'
+  /** One call too many. */
+  | 'throttled'
   /** Tasks as they were before their last change; or an index that lags. */
   | 'stale';
 
@@ -41,7 +45,7 @@ export const CALL_FAULTS: Readonly<Record<Call, readonly CallFault[]>> = {
   transact: CHANGING,
   start: [...CHANGING, 'refused', 'refused-for-good', 'hidden'],
   stop: CHANGING,
-  observe: [...COMMON, 'partial', 'partial', 'stale'],
+  observe: [...COMMON, 'partial', 'partial', 'stale', 'mixed'],
 };
 
 export const isFaultOf = (call: Call, fault: CallFault): boolean => CALL_FAULTS[call].includes(fault);

@@ -1,6 +1,8 @@
 /** A known bug, planted by replacing text in a copy of the tree. */
 export interface Mutant {
   readonly name: string;
+  /** The simulation found it once: the case of the same name in `found.ts` must catch it. */
+  readonly found?: true;
   readonly edits: readonly Edit[];
 }
 
@@ -207,15 +209,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the boot timeout is half as long',
     edits: [manager('progress.ts', '>= BOOT_TIMEOUT_MS)', '>= BOOT_TIMEOUT_MS / 2)')],
   },
-  // Bugs that the simulation found, put back.
   {
-    name: 'found: a manager trusts what it told the routers before another one did',
+    name: 'a manager trusts what it told the routers before another one did',
+    found: true,
     edits: [
       manager('published-routes.ts', 'last?.mark !== mark || !same(last.routes', 'mark < 0 || !same(last?.routes'),
     ],
   },
   {
-    name: 'found: an app whose record is missing loses its dynos',
+    name: 'an app whose record is missing loses its dynos',
+    found: true,
     edits: [
       manager(
         'dyno-manager.ts',
@@ -225,7 +228,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'found: config:set releases an app without its code',
+    name: 'config:set releases an app without its code',
+    found: true,
     edits: [
       {
         file: 'core/config/set-config-vars.ts',
@@ -235,7 +239,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'found: a task that is not launched is replaced under its own id',
+    name: 'a task that is not launched is replaced under its own id',
+    found: true,
     edits: [
       manager(
         'progress.ts',
@@ -245,11 +250,28 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'found: a crash of the platform runs a command twice',
-    edits: [manager('one-off-step.ts', 'intentAtMs < recoveredAtMs;', 'intentAtMs < 0;')],
+    name: 'a crash of the platform runs a command twice',
+    found: true,
+    edits: [manager('one-off-step.ts', '(askedAtMs < recoveredAtMs ||', '(askedAtMs < 0 * recoveredAtMs ||')],
   },
   {
-    name: 'found: starts that waited through an outage are given up at once',
+    name: 'starts that waited through an outage are given up at once',
+    found: true,
     edits: [manager('progress.ts', 'const INTENT_FRESH_MS = MINUTE_MS;', 'const INTENT_FRESH_MS = 1e9 * MINUTE_MS;')],
+  },
+  {
+    name: 'a command runs again once the runtime has forgotten that it ran',
+    found: true,
+    edits: [manager('one-off-step.ts', ' || mayBeForgotten(dyno, nowMs));', ');')],
+  },
+  {
+    name: 'a purge that its pass did not get to waits for a day',
+    found: true,
+    edits: [manager('reconcile.ts', 'if (purge || completions.length > 0) next', 'if (purge && nowMs < 0) next')],
+  },
+  {
+    name: 'an old picture of its task makes a dyno that serves look like one that boots',
+    found: true,
+    edits: [manager('classify.ts', "=== 'running' || dyno.state === 'up' ? running", "=== 'running' ? running")],
   },
 ];

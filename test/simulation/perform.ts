@@ -1,24 +1,21 @@
 import type { Actor } from '../../core/account/account.ts';
-import { type App, appKey } from '../../core/app/app.ts';
 import { findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
 import { changeApp } from '../../core/app/change-app.ts';
 import { createApp } from '../../core/app/create-app.ts';
 import { deleteApp } from '../../core/app/delete-app.ts';
 import { setConfigVars } from '../../core/config/set-config-vars.ts';
-import { dynoKey } from '../../core/dyno/dyno.ts';
 import { changeManagerSettings } from '../../core/dyno/manager-settings.ts';
 import { restartAll, restartDyno, restartType } from '../../core/dyno/restart-dynos.ts';
 import { runDyno } from '../../core/dyno/run-dyno.ts';
 import { scaleFormation } from '../../core/formation/scale-formation.ts';
 import type { Platform } from '../../core/platform.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
-import { releaseKey } from '../../core/release/release.ts';
 import type { Result } from '../../core/result.ts';
 import { createSlug } from '../../core/slug/create-slug.ts';
-import { MINUTE_MS } from '../../core/time.ts';
+import { happen } from './happen.ts';
+import { platformFor } from './process-ports.ts';
 import { Broken, newProcess } from './processes.ts';
 import type { ScriptEvent } from './script.ts';
-import type { Task } from './task-cluster.ts';
 import { settled, type World } from './world.ts';
 
 const USERS: readonly Actor[] = ['ada', 'bob', 'eve'].map((name, index) => ({
@@ -38,7 +35,7 @@ export async function perform(world: World, event: ScriptEvent): Promise<void> {
   await settled();
 }
 
-type Request = Extract<ScriptEvent, { kind: (typeof REQUESTS)[number] }>;
+export type Request = Extract<ScriptEvent, { kind: (typeof REQUESTS)[number] }>;
 const REQUESTS = [
   'create',
   'deploy',
@@ -52,7 +49,7 @@ const REQUESTS = [
   'delete',
   'feature',
   'maintenance',
-  'cycling',
+  'settings',
 ] as const;
 
 function isRequest(event: ScriptEvent): event is Request {
@@ -63,7 +60,7 @@ function isRequest(event: ScriptEvent): event is Request {
 function request(world: World, event: Request): void {
   const process = newProcess('api', 0);
   process.slow = !world.cluster.healed && world.dice.chance(SLOW_REQUESTS);
-  const platform = world.platformFor(process);
+  const platform = platformFor(world, process);
   const appId = event.kind === 'create' ? '' : world.appIds[event.app];
   if (appId === undefined) return;
   const damaged = world.isDamaged(appId);
@@ -130,8 +127,12 @@ async function ask(world: World, platform: Platform, appId: string, event: Reque
       const feature = findAppFeature(event.name);
       return feature.ok ? setAppFeature(platform, appId, feature.value, event.on) : feature;
     }
-    case 'cycling':
-      return changeManagerSettings(platform, appId, { cycling: event.on });
+    case 'settings':
+      return changeManagerSettings(platform, appId, {
+        cycling: event.cycling,
+        ...(event.window === undefined ? {} : { cycleWindow: event.window }),
+        ...(event.memoryPercent === undefined ? {} : { memoryThresholdPercent: event.memoryPercent }),
+      });
     case 'maintenance':
       return changeApp(platform, actor, appId, { maintenance: event.on });
   }
@@ -173,125 +174,4 @@ function scale(
       return { type, quantity: Math.min(most, wanted[type] ?? 0) };
     });
   return scaleFormation(platform, actor, appId, updates);
-}
-
-function happen(world: World, event: Exclude<ScriptEvent, Request | { kind: 'wait' }>): void {
-  const { agenda, cluster, queue, calls } = world;
-  switch (event.kind) {
-    case 'visit':
-      world.visit(world.appIds[event.app] ?? '');
-      return;
-    case 'exit':
-    case 'memory':
-    case 'client':
-    case 'hang-up':
-      toTask(world, event);
-      return;
-    case 'fault':
-      calls.arm(event.fault);
-      return;
-    case 'messages':
-      queue.faults.push({ what: event.what, times: event.times });
-      return;
-    case 'events':
-      world.eventFaults.push({ what: event.what, times: event.times });
-      return;
-    case 'launches':
-      cluster.spoilt.push({ how: event.how, times: event.times });
-      world.fault(`launch ${event.how}`);
-      return;
-    case 'zone-lost': {
-      world.fault('zone lost');
-      const hosts = cluster.hostsOf(event.zone);
-      cluster.loseHosts(hosts, event.noticedAfterMs);
-      outage(world, hosts);
-      return;
-    }
-    case 'host-leaves':
-      world.fault(`host ${event.why}`);
-      cluster.drainHost(event.host, event.why);
-      outage(world, [event.host]);
-      return;
-    case 'ticks-skipped':
-      world.ticksSkippedUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
-      return;
-    case 'deduplicated':
-      if (world.home === 'cloud') queue.dedupUntilMs = agenda.nowMs + event.minutes * MINUTE_MS;
-      return;
-    case 'process-killed':
-      world.kill(event.index);
-      return;
-    case 'outage':
-      world.outage(event.minutes * MINUTE_MS);
-      return;
-    case 'record-lost': {
-      const dynos = world.dynos(world.appIds[event.app] ?? '').filter(({ kind }) => kind === 'formation');
-      const dyno = dynos[event.dyno % Math.max(1, dynos.length)];
-      if (dyno === undefined) return;
-      world.fault('record lost');
-      world.store.erase(dynoKey(dyno.appId, dyno.id));
-      return;
-    }
-    case 'tasks-lost':
-      world.loseTasks();
-      return;
-    case 'poison':
-    case 'app-unreadable':
-    case 'release-unreadable':
-      damage(world, event);
-      return;
-  }
-}
-
-function toTask(world: World, { kind, app, task: index }: Extract<ScriptEvent, { task: number }>): void {
-  const fits = (task: Task) =>
-    kind === 'client' ? task.state === 'awaiting-client' : kind === 'hang-up' ? task.spec.attach !== undefined : true;
-  const tasks = [...world.cluster.tasksOf(world.appIds[app] ?? '')].filter(
-    (task) => task.state !== 'stopped' && !task.silent && fits(task) && (kind === 'client' || task.state === 'running'),
-  );
-  const task = tasks[index % Math.max(1, tasks.length)];
-  if (task === undefined) return;
-  if (kind === 'exit') world.cluster.exit(task, world.dice.below(2));
-  else if (kind === 'memory') world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([1.2, 2.5]));
-  else if (kind === 'client') world.cluster.attachClient(task);
-  else world.cluster.hangUp(task);
-}
-
-/** New tasks go elsewhere for a while. */
-function outage(world: World, hosts: readonly number[]): void {
-  const { downHosts } = world.cluster;
-  for (const host of hosts) if (downHosts.size < 4) downHosts.add(host);
-  world.agenda.after(30 * MINUTE_MS, 'host back', () => {
-    for (const host of hosts) downHosts.delete(host);
-  });
-}
-
-/** Desired state that cannot be read, for a while: garbage in the app's record, or a record that a restore left out. */
-function damage(world: World, event: ScriptEvent & { readonly app: number; readonly minutes: number }): void {
-  const appId = world.appIds[event.app];
-  const app = appId === undefined ? undefined : world.app(appId);
-  if (appId === undefined || app === undefined || app.deletedAtMs !== undefined || world.isDamaged(appId)) return;
-  world.fault(event.kind);
-  const afterMs = event.minutes * MINUTE_MS;
-  if (event.kind === 'poison') {
-    world.poisoned.set(appId, app);
-    world.store.overwrite(appKey(appId), { ...app, formation: null });
-    world.agenda.after(afterMs, 'repair', () => repair(world, appId));
-    return;
-  }
-  const key = event.kind === 'app-unreadable' ? appKey(appId) : releaseKey(appId, app.currentReleaseVersion ?? 0);
-  const name = `${key.partition}/${key.sort}`;
-  world.unreadable.add(name);
-  world.agenda.after(afterMs, 'repair', () => {
-    world.unreadable.delete(name);
-    world.fault('repaired');
-  });
-}
-
-export function repair(world: World, appId: string): void {
-  const good = world.poisoned.get(appId) as App | undefined;
-  world.poisoned.delete(appId);
-  world.fault('repaired');
-  // What users managed to write meanwhile stays.
-  if (good !== undefined) world.store.overwrite(appKey(appId), { ...world.app(appId), formation: good.formation });
 }

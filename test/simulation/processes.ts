@@ -29,6 +29,9 @@ export function newProcess(name: string, skewMs: number): Process {
   return { name, alive: true, skewMs, slow: false, working: new Map() };
 }
 
+const THROTTLED: ReadonlySet<Call> = new Set(['start', 'stop', 'observe']);
+const THROTTLED_SHARE = 0.7;
+
 const ANSWER_NEVER_COMES = () => new Promise<never>(() => undefined);
 
 /** Every call that a process makes to the world around it goes through here. */
@@ -36,7 +39,8 @@ export class Calls {
   readonly #agenda: Agenda;
   readonly #dice: Dice;
   #armed: ArmedFault[] = [];
-  readonly counts = new Map<Call, number>();
+  /** Until then most calls to ECS are one too many. */
+  throttledUntilMs = 0;
   /** Faults that struck, by kind. */
   readonly struck = new Map<string, number>();
   onDeath: (process: Process) => void = () => undefined;
@@ -53,10 +57,7 @@ export class Calls {
 
   disarm(): void {
     this.#armed = [];
-  }
-
-  get armed(): number {
-    return this.#armed.length;
+    this.throttledUntilMs = 0;
   }
 
   note(kind: string): void {
@@ -70,23 +71,23 @@ export class Calls {
     instead?: (fault: CallFault) => T | undefined,
   ): Promise<T> {
     if (!process.alive) return ANSWER_NEVER_COMES();
-    this.counts.set(call, (this.counts.get(call) ?? 0) + 1);
-    const fault = this.#take(call);
+    const fault = this.#take(call) ?? this.#throttled(call);
     if (fault !== undefined) {
       this.note(`${call} ${fault}`);
       this.onFault(process);
     }
     switch (fault) {
+      case 'throttled':
       case 'fails-before':
         return Promise.reject(new Broken(`${call} failed`));
       case 'fails-after':
-        effect(fault);
+        unheard(() => effect(fault));
         this.onFault(process);
         return Promise.reject(new Broken(`${call} failed`));
       case 'dies-before':
         return this.#die(process);
       case 'dies-after':
-        effect(fault);
+        unheard(() => effect(fault));
         return this.#die(process);
       case 'late':
         return this.#slowly(process, effect, 20_000);
@@ -133,6 +134,11 @@ export class Calls {
     this.onDeath(process);
   }
 
+  #throttled(call: Call): CallFault | undefined {
+    if (this.#agenda.nowMs >= this.throttledUntilMs || !THROTTLED.has(call)) return undefined;
+    return this.#dice.chance(THROTTLED_SHARE) ? 'throttled' : undefined;
+  }
+
   #take(call: Call): CallFault | undefined {
     if (this.#armed.length === 0) return undefined;
     for (const fault of this.#armed) {
@@ -146,5 +152,14 @@ export class Calls {
       return fault.what;
     }
     return undefined;
+  }
+}
+
+/** It may fail by itself as well, and nobody hears of that. */
+function unheard(effect: () => unknown): void {
+  try {
+    effect();
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
   }
 }

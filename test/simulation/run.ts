@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Agenda } from './agenda.ts';
+import { FOUND } from './found.ts';
 import type { Violation } from './rules/rules.ts';
 import { printScript, type ScriptEvent } from './script.ts';
 import { shrink } from './shrink.ts';
@@ -12,9 +13,12 @@ import { Totals } from './totals.ts';
 const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '100000' },
+    /** Of the first world; the next ones have the next ones. */
     seed: { type: 'string' },
     'steps-per-world': { type: 'string', default: '4000' },
     workers: { type: 'string', default: '1' },
+    /** The case of `found.ts` with this name, and nothing else. */
+    found: { type: 'string' },
     /** Leave failing scripts as they are. */
     'no-shrink': { type: 'boolean', default: false },
     /** One line of JSON for whoever started this process. */
@@ -34,8 +38,19 @@ const stepsPerWorld = Number(values['steps-per-world']);
 const workers = Number(values.workers);
 const firstSeed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
 
-if (workers > 1) await parallel();
+if (values.found !== undefined) await again(values.found);
+else if (workers > 1) await parallel();
 else await alone();
+
+async function again(name: string): Promise<void> {
+  const known = FOUND.find((each) => each.name === name);
+  if (known === undefined) throw new Error(`found.ts has no "${name}"`);
+  const { world, violation, script } = await replay(known.seed, known.script);
+  const found = violation && { seed: known.seed, violation, script };
+  if (values.json) say(JSON.stringify({ totals: { steps: world.stepCount }, found }));
+  else say(found === undefined ? 'no rule was broken' : `BROKEN: ${found.violation.rule}\n  ${found.violation.detail}`);
+  if (found !== undefined && !values.json) process.exitCode = 1;
+}
 
 async function alone(): Promise<void> {
   const totals = new Totals();
@@ -109,8 +124,10 @@ async function report(totals: Totals, found: Found | undefined, seconds: number)
 }
 
 function table(name: string, counts: ReadonlyMap<string, number>): void {
-  say(`\n${name}`);
+  const never = [...counts].filter(([, count]) => count === 0).map(([key]) => key);
+  say(`\n${name}: ${counts.size - never.length}${never.length > 0 ? ` of ${counts.size}` : ''}`);
   for (const [key, count] of [...counts].sort((left, right) => right[1] - left[1])) {
-    say(`  ${String(count).padStart(9)}  ${key}`);
+    if (count > 0) say(`  ${String(count).padStart(9)}  ${key}`);
   }
+  for (const key of never) say(`      never  ${key}`);
 }

@@ -1,7 +1,8 @@
 import type { App } from '../../core/app/app.ts';
 import type { Dyno } from '../../core/dyno/dyno.ts';
 import { MINUTE_MS } from '../../core/time.ts';
-import { perform, repair } from './perform.ts';
+import { repair } from './happen.ts';
+import { perform } from './perform.ts';
 import { settled, type World } from './world.ts';
 
 /** A lost message, a boot, a stop that takes its whole grace, and a few looks. */
@@ -15,14 +16,12 @@ const STUCK_MS = 31 * MINUTE_MS;
 export function heal(world: World): void {
   const { calls, cluster, queue } = world;
   calls.disarm();
-  cluster.healed = true;
-  cluster.spoilt.length = 0;
-  cluster.downHosts.clear();
+  cluster.heal();
   queue.faults.length = 0;
   queue.dedupUntilMs = 0;
   queue.lossShare = 0;
-  world.eventFaults.length = 0;
-  world.ticksSkippedUntilMs = 0;
+  world.controlPlane.eventFaults.length = 0;
+  world.controlPlane.ticksSkippedUntilMs = 0;
   for (const appId of world.poisoned.keys()) repair(world, appId);
   world.unreadable.clear();
   world.lastFaultAtMs = world.agenda.nowMs;
@@ -88,7 +87,7 @@ function unsettled(world: World, appId: string): string | undefined {
   );
   if (running !== undefined) return `${appId}: tasks ${running}`;
   const webs = formation.filter(({ type, state }) => type === 'web' && state === 'up').map(({ id }) => id);
-  const routed = differ(webs, world.routes.get(appId)?.dynos.map(({ dynoId }) => dynoId) ?? []);
+  const routed = differ(webs, world.routers.of(appId)?.dynos.map(({ dynoId }) => dynoId) ?? []);
   return routed === undefined ? undefined : `${appId}: routes ${routed}`;
 }
 
@@ -111,11 +110,11 @@ async function lookAgain(world: World): Promise<void> {
     world.appIds
       .map((appId) => {
         const dynos = world.dynos(appId).filter(({ kind }) => kind === 'formation');
-        return JSON.stringify([dynos, world.routes.get(appId)?.version]);
+        return JSON.stringify([dynos, world.routers.of(appId)?.version]);
       })
       .join('\n');
   const before = picture();
-  for (const { manager } of world.managers) {
+  for (const { manager } of world.controlPlane.managers) {
     for (const appId of world.appIds) {
       await manager.lookAt(appId);
       await settled();

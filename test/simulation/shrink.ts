@@ -1,35 +1,38 @@
 import type { ScriptEvent } from './script.ts';
 import { replay } from './simulate.ts';
 
-const REPLAYS_MAX = 600;
+/** Who waits for a shorter script waits no longer than this. */
+const LIMIT_MS = 60_000;
 
-/** A shorter script that breaks the same rule: halves are left out, then quarters, down to single events; then waits shrink. */
+/** A shorter script that breaks the same rule: halves are left out, then quarters, down to single events; then what is left is made simpler. */
 export async function shrink(
   seed: number,
   script: readonly ScriptEvent[],
   rule: string,
 ): Promise<readonly ScriptEvent[]> {
-  let left = REPLAYS_MAX;
-  const fails = async (candidate: readonly ScriptEvent[]) => {
-    if (left <= 0) return false;
-    left -= 1;
-    return (await replay(seed, candidate)).violation?.rule === rule;
-  };
+  const endMs = performance.now() + LIMIT_MS;
   let current = script;
+  const holds = async (candidate: readonly ScriptEvent[]) => {
+    if (performance.now() >= endMs || (await replay(seed, candidate)).violation?.rule !== rule) return false;
+    current = candidate;
+    return true;
+  };
   for (let size = Math.ceil(current.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < current.length; ) {
-      const candidate = [...current.slice(0, from), ...current.slice(from + size)];
-      if (await fails(candidate)) current = candidate;
-      else from += size;
+      if (!(await holds([...current.slice(0, from), ...current.slice(from + size)]))) from += size;
     }
   }
-  for (const [index, event] of current.entries()) {
-    const simpler = simplified(event);
-    for (const each of simpler) {
-      const candidate = current.with(index, each);
-      if (!(await fails(candidate))) continue;
-      current = candidate;
-      break;
+  for (let index = 0; index + 1 < current.length; ) {
+    const [first, second] = current.slice(index);
+    if (first?.kind !== 'wait' || second?.kind !== 'wait') index += 1;
+    else {
+      const one = { ...first, ms: first.ms + second.ms };
+      if (!(await holds([...current.slice(0, index), one, ...current.slice(index + 2)]))) index += 1;
+    }
+  }
+  for (let index = 0; index < current.length; index += 1) {
+    for (const simpler of simplified(current[index] as ScriptEvent)) {
+      if (await holds(current.with(index, simpler))) break;
     }
   }
   return current;

@@ -1,7 +1,7 @@
-import { Dice } from './dice.ts';
 import { perform } from './perform.ts';
 import type { Violation } from './rules/rules.ts';
-import { drawEvent, type ScriptEvent } from './script.ts';
+import type { ScriptEvent } from './script.ts';
+import { ScriptWriter } from './script-writer.ts';
 import { settle } from './settle.ts';
 import { World } from './world.ts';
 
@@ -14,10 +14,10 @@ export interface History {
 /** One world from its beginning until it has settled: `steps` events with faults in between. */
 export async function simulate(seed: number, steps: number): Promise<History> {
   const world = new World(seed);
-  const writer = new Dice(seed ^ 0x5bd1e995);
+  const writer = new ScriptWriter(seed);
   const script: ScriptEvent[] = [];
   while (world.stepCount < steps && world.rules.violation === undefined) {
-    const event = drawEvent(writer, script.length, world.appIds.length);
+    const event = writer.next(world.appIds.length);
     script.push(event);
     await perform(world, event);
   }

@@ -2,11 +2,12 @@ import { printScript } from './script.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
-const seed = Number(process.env.SIM_SEED ?? Math.floor(Math.random() * 2 ** 30));
+/** The same worlds each time, so that what was green stays green; `npm run simulate` goes to others. */
+const seed = Number(process.env.SIMULATION_SEED ?? 1);
 const WORLDS = 20;
 const STEPS = 3_000;
 
-test(`no rule is broken, and each world settles once faults stop (SIM_SEED=${seed})`, async () => {
+test(`no rule is broken, and each world settles once faults stop (SIMULATION_SEED=${seed})`, async () => {
   for (let world = 0; world < WORLDS; world += 1) {
     const { violation, script } = await simulate(seed + world, STEPS);
     if (violation === undefined) continue;
@@ -19,7 +20,7 @@ test('one seed decides everything', async () => {
   const history = async () => {
     const { world, script } = await simulate(seed, 1_500);
     const records = world.appIds.flatMap((appId) => world.dynos(appId));
-    return { script, steps: world.stepCount, passes: world.passes, records };
+    return { script, steps: world.stepCount, passes: world.controlPlane.passes, records };
   };
   expect(await history()).toEqual(await history());
 }, 60_000);

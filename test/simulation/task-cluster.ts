@@ -7,9 +7,10 @@ import type {
   TaskExit,
   TaskObservation,
 } from '../../core/ports.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';
+import { Broken } from './processes.ts';
 import { type Behaviour, behaviourOf } from './programs.ts';
 
 type Changing<T> = { -readonly [key in keyof T]: T[key] };
@@ -30,12 +31,18 @@ export interface Task extends Changing<TaskObservation> {
   silent: boolean;
 }
 
-export const ZONES = 3;
+/** How well the tasks of an app can be read: some are left out, all are as they were, or some are there twice. */
+export type Sight = 'whole' | 'partial' | 'stale' | 'mixed';
+
+const ZONES = 3;
 const HOSTS = 6;
 /** The port shows stopped tasks this long. */
 const SHOWN_MS = 10 * MINUTE_MS;
-/** ECS replays the answer for a token until an hour after its task's end. */
+/** ECS replays the answer for a token until an hour after its task's end, and for a day at most. */
 const TOKEN_MS = HOUR_MS;
+const TOKEN_MAX_MS = DAY_MS;
+/** DescribeTasks says MISSING for seconds as a rule. */
+const HIDDEN_MAX_MS = [10_000, 2 * MINUTE_MS, 10 * MINUTE_MS];
 const ATTACH_TIMEOUT_MS = 30 * SECOND_MS;
 
 interface Remembered {
@@ -54,12 +61,17 @@ export class TaskCluster {
   readonly #byApp = new Map<string, Map<string, Task>>();
   readonly #tokens = new Map<string, Remembered>();
   #next = 0;
+  #pending = 0;
+  /** RunTask fails while so many wait for a place: ECS allows 500 in PROVISIONING. */
+  pendingMax = 500;
   /** Programs do what they should from here on. */
   healed = false;
   /** How many of the next tasks are accepted and then not launched, and why. */
   readonly spoilt: { how: 'image' | 'stuck'; times: number }[] = [];
   readonly downHosts = new Set<number>();
   onEvent: (event: RuntimeEvent) => void = () => undefined;
+  onTooManyPending: () => void = () => undefined;
+  onExpired: () => void = () => undefined;
   onAccepted: (task: Task) => void = () => undefined;
   onLaunch: (task: Task) => void = () => undefined;
   onStop: (task: Task) => void = () => undefined;
@@ -74,6 +86,11 @@ export class TaskCluster {
     const token = `${spec.dynoId}/${spec.attempt}`;
     const known = this.#tokens.get(token);
     if (known !== undefined && !this.#isExpired(known)) return known.result;
+    if (known !== undefined) this.onExpired();
+    if (this.#pending >= this.pendingMax) {
+      this.onTooManyPending();
+      throw new Broken('ClientException: too many tasks in PROVISIONING');
+    }
     const task = this.#accept(spec, hidden);
     const result: StartResult = { ok: true, taskRef: task.taskRef };
     this.#tokens.set(token, { result, task, atMs: this.#agenda.nowMs });
@@ -92,8 +109,18 @@ export class TaskCluster {
 
   #isExpired({ task, atMs }: Remembered): boolean {
     const { nowMs } = this.#agenda;
+    if (nowMs - atMs >= TOKEN_MAX_MS) return true;
     if (task === undefined) return nowMs - atMs >= TOKEN_MS;
     return task.stoppedAtMs !== undefined && nowMs - task.stoppedAtMs >= TOKEN_MS;
+  }
+
+  /** Everything can be seen and has room, and programs do what they should. */
+  heal(): void {
+    this.healed = true;
+    this.pendingMax = Number.POSITIVE_INFINITY;
+    this.spoilt.length = 0;
+    this.downHosts.clear();
+    for (const task of this.live()) task.hiddenUntilMs = 0;
   }
 
   stop(taskRef: string, graceMs: number): void {
@@ -104,9 +131,9 @@ export class TaskCluster {
     this.#terminate(task, graceMs);
   }
 
-  observe(appId: string, how: 'all' | 'partial' | 'stale'): Observations {
+  observe(appId: string, sight: Sight): Observations {
     const { nowMs } = this.#agenda;
-    let complete = how !== 'partial';
+    let complete = sight !== 'partial';
     const tasks: TaskObservation[] = [];
     const ofApp = this.#byApp.get(appId);
     for (const task of ofApp?.values() ?? []) {
@@ -115,10 +142,17 @@ export class TaskCluster {
         continue;
       }
       if (task.hiddenUntilMs > nowMs) complete = false;
-      else if (how === 'partial' && this.#dice.chance(0.5)) continue;
-      else tasks.push(how === 'stale' && task.before !== undefined ? task.before : shown(task));
+      else if (sight !== 'partial' || this.#dice.chance(0.5)) tasks.push(...this.#seen(task, sight));
     }
     return { complete, tasks };
+  }
+
+  #seen(task: Task, sight: Sight): readonly TaskObservation[] {
+    const now = shown(task);
+    const { before } = task;
+    if (before === undefined || sight === 'whole' || sight === 'partial') return [now];
+    if (sight === 'stale') return [before];
+    return this.#dice.chance(0.5) ? [now, before] : [before, now];
   }
 
   find(taskRef: string): Task | undefined {
@@ -170,6 +204,7 @@ export class TaskCluster {
   /** Everything is gone at once, without a trace. */
   vanish(): void {
     for (const task of [...this.live()]) {
+      if (task.state === 'pending') this.#pending -= 1;
       task.state = 'stopped';
       task.exit = { status: 137, reason: 'lost' };
       task.stoppedAtMs = this.#agenda.nowMs - SHOWN_MS;
@@ -209,7 +244,7 @@ export class TaskCluster {
       ),
       host: this.#placement(),
       acceptedAtMs: nowMs,
-      hiddenUntilMs: hidden ? nowMs + this.#dice.between(1_000, 120_000) : 0,
+      hiddenUntilMs: hidden ? nowMs + this.#dice.between(1_000, this.#dice.pick(HIDDEN_MAX_MS)) : 0,
       silent: false,
       taskRef,
       appId: spec.appId,
@@ -227,6 +262,7 @@ export class TaskCluster {
       this.#byApp.set(spec.appId, ofApp);
     }
     ofApp.set(taskRef, task);
+    if (task.state === 'pending') this.#pending += 1;
     this.onAccepted(task);
     this.#changed(task);
     const spoilt = this.spoilt[0];
@@ -298,6 +334,7 @@ export class TaskCluster {
 
   #change(task: Task, change: Partial<Task>): void {
     task.before = shown(task);
+    if (task.state === 'pending' && (change.state ?? 'pending') !== 'pending') this.#pending -= 1;
     Object.assign(task, change);
     task.version += 1;
     this.#changed(task);

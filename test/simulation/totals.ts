@@ -14,7 +14,7 @@ export class Totals {
   add({ world }: History, startMs: number): void {
     this.worlds += 1;
     this.steps += world.stepCount;
-    this.passes += world.passes;
+    this.passes += world.controlPlane.passes;
     this.virtualHours += (world.agenda.nowMs - startMs) / 3_600_000;
     sum(this.kinds, world.steps);
     sum(this.faults, world.calls.struck);

@@ -22,6 +22,7 @@ const BUCKETS: Readonly<Record<Condition, readonly Case[]>> = {
   up: [
     { name: 'a web process that listens', ...starting('web.1', {}, { listening: true }) },
     { name: 'a web dyno that was up and lost its listener', ...up('web.1', {}, { listening: false }) },
+    { name: 'a dyno that was up, in a picture from before its launch', ...up('web.1', {}, { state: 'pending' }) },
     { name: 'a worker that runs', ...starting('worker.1') },
     { name: 'a one-off that runs', ...starting('run.1234') },
     { name: 'a one-off of type web', ...starting('web.1234', { kind: 'one-off' }) },

@@ -1,7 +1,8 @@
 import type { Dyno } from '../../../core/dyno/dyno.ts';
+import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
 import { countCrash } from '../../../core/dyno-manager/crash-policy.ts';
 import { isOld } from '../../../core/dyno-manager/rollout.ts';
-import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { SKEW_MS } from '../processes.ts';
 import type { World } from '../world.ts';
 import { rolloutOf, stopFault } from './cause-rules.ts';
@@ -22,7 +23,7 @@ export function judgeDynoChange(world: World, rules: Rules, before: Dyno, after:
   if (before.stopCause === undefined && after.stopCause !== undefined && after.state !== 'crashed') {
     judgeStop(world, rules, before, after);
   }
-  if (before.state !== 'crashed' && after.state === 'crashed') judgeWait(world, rules, after);
+  if (before.state !== 'crashed' && after.state === 'crashed') judgeWait(rules, after);
   if (before.state === 'stopping' && after.state !== 'stopping') {
     rules.break('a dyno told to stop does not come back', `${after.name} (${after.id})`);
   }
@@ -30,7 +31,7 @@ export function judgeDynoChange(world: World, rules: Rules, before: Dyno, after:
 
 function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void {
   const cause = after.stopCause ?? '';
-  world.coverage.stopped(before, cause);
+  world.coverage.stopped(cause);
   rules.mustTell(after);
   const fault = stopFault(world, before, after);
   if (fault !== undefined) rules.break('no dyno is stopped without a cause', `${after.name} (${cause}): ${fault}`);
@@ -41,37 +42,40 @@ function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void 
   }
 }
 
-/** While a preboot is under way, what serves goes on. */
+/** While a rollout is under way, what serves goes on until its place is taken. */
 function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   const rollout = rolloutOf(world, dyno);
-  if (rollout?.mode !== 'preboot' || rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return;
+  if (rollout === undefined || rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return;
   const quantity = world.app(dyno.appId)?.formation?.find(({ type }) => type === dyno.type)?.quantity ?? 0;
   if (!isOld(rollout, dyno) || dyno.number > quantity) return;
   const others = world.dynos(dyno.appId).filter(({ name, id }) => name === dyno.name && id !== dyno.id);
   const noRoom = others.some(({ attempt }) => attempt > 2);
-  // Of two that were overtaken one goes on.
-  const goesOn = others.some((other) => other.state === 'up' && isOld(rollout, other));
+  // Of two that were overtaken one goes on; a rolling deploy has taken this place when its new dyno is up.
+  const goesOn = others.some((other) => other.state === 'up' && (isOld(rollout, other) || rollout.mode === 'rolling'));
   if (!noRoom && !goesOn)
     rules.break('old dynos go on until the new ones are proven', `${dyno.name} (${dyno.stopCause})`);
 }
 
 /** A dyno went into back-off. */
-function judgeWait(
-  _world: World,
-  rules: Rules,
-  { name, crashCount, nextStartAtMs, stateChangedAtMs, size }: Dyno,
-): void {
-  const ceilingMs = ceilingOf(crashCount);
+function judgeWait(rules: Rules, { name, crashCount, nextStartAtMs, stateChangedAtMs, size }: Dyno): void {
+  const { leastMs, mostMs } = waitRange(crashCount, size);
   const waitMs = (nextStartAtMs ?? 0) - stateChangedAtMs;
-  if (waitMs < ceilingMs / 2 || waitMs > ceilingMs) {
+  if (waitMs < leastMs || waitMs > mostMs) {
     rules.break('back-off follows the crash table', `${name} (${size}) waits ${waitMs} ms after crash ${crashCount}`);
   }
-  if (crashCount >= 2 && rules.spread.note(`crash ${crashCount}`, waitMs) > EQUAL_DRAWS_MAX) {
+  if (leastMs < mostMs && rules.spread.note(`crash ${crashCount}`, waitMs) > EQUAL_DRAWS_MAX) {
     rules.break('waits differ', `crash ${crashCount} always waits ${waitMs} ms`);
   }
 }
 
-const ceilingOf = (crash: number) => (CRASH_TABLE[Math.min(crash, CRASH_TABLE.length) - 1] ?? 0) * MINUTE_MS;
+/** In Private Spaces there is no back-off, only a breath. */
+function waitRange(crash: number, size: string): { readonly leastMs: number; readonly mostMs: number } {
+  if (inSpace(size)) return { leastMs: SECOND_MS, mostMs: SECOND_MS };
+  const mostMs = (CRASH_TABLE[Math.min(crash, CRASH_TABLE.length) - 1] ?? 0) * MINUTE_MS;
+  return { leastMs: mostMs / 2, mostMs };
+}
+
+const inSpace = (size: string) => findDynoSize(size)?.privateSpaceOnly === true;
 
 /** Records that came and went in one transaction. */
 export function judgeNames(
@@ -138,14 +142,18 @@ function judgeNew(world: World, rules: Rules, dyno: Dyno, removed: readonly Dyno
 }
 
 /** One instance ended and the next takes its name: what its end was decides what it inherits, and when it may come. */
-function judgeSuccession(_world: World, rules: Rules, before: Dyno, next: Dyno, nowMs: number): void {
+function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, nowMs: number): void {
+  const cycleDueMs = before.recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY;
+  // With a window of its own an app has its cycles at other times.
+  const windowed = next.startedBecause === 'cycle' && world.app(next.appId)?.dynoManager?.cycleWindow !== undefined;
   const renewed =
     next.releaseVersion !== before.releaseVersion ||
     next.size !== before.size ||
     next.restartEpoch !== before.restartEpoch ||
-    (before.recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY) <= nowMs + SKEW_MS;
+    windowed ||
+    cycleDueMs <= nowMs + SKEW_MS;
   if (before.state === 'crashed') {
-    if (!renewed && nowMs + SKEW_MS < before.stateChangedAtMs + ceilingOf(before.crashCount) / 2) {
+    if (!renewed && nowMs + SKEW_MS < before.stateChangedAtMs + waitRange(before.crashCount, before.size).leastMs) {
       rules.break('back-off follows the crash table', `${next.name} is back too soon after crash ${before.crashCount}`);
     }
     if (!renewed && next.crashCount !== before.crashCount) {
@@ -162,7 +170,8 @@ function judgeSuccession(_world: World, rules: Rules, before: Dyno, next: Dyno, 
   if (lost && next.crashCount > before.crashCount) {
     rules.break('what the platform loses is no crash', `${next.name}: ${before.crashCount} → ${next.crashCount}`);
   }
-  const unseen = nowMs - (task.stoppedAtMs ?? nowMs) > 9 * MINUTE_MS;
+  // Shown no longer, or forgotten with its machine.
+  const unseen = nowMs - (task.stoppedAtMs ?? nowMs) > 9 * MINUTE_MS || world.cluster.find(task.taskRef) === undefined;
   if (lost || unseen) return;
   const counted = countCrash(before, task.stoppedAtMs ?? nowMs);
   if (counted >= 2)

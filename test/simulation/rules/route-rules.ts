@@ -1,5 +1,6 @@
 import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { dynoKey } from '../../../core/dyno/dyno.ts';
+import { type Rollouts, rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import type { World } from '../world.ts';
@@ -29,6 +30,8 @@ export function judgeRoutes(world: World, rules: Rules, { appId, dynos }: AppRou
   if (versions.size < 2) return;
   const app = world.app(appId);
   if (app === undefined) return;
+  // A quarter after the other: both serve until the last one has changed over.
+  if (world.store.get<Rollouts>(rolloutsKey(appId))?.value.web?.mode === 'rolling') return;
   const total = app.formation?.reduce((sum, { quantity }) => sum + quantity, 0) ?? 0;
   const partialAtMs = rules.partialAtMs.get(appId) ?? Number.NEGATIVE_INFINITY;
   if (total > DYNOS_PER_PASS || world.agenda.nowMs - partialAtMs < PARTIAL_MS) return;

@@ -21,6 +21,8 @@ export interface Violation {
   readonly atMs: number;
 }
 
+export const THROWN = 'nothing throws but the world itself';
+
 /** The sentences of the design that hold whatever happens, each checked at the moment when it could be broken. */
 export class Rules {
   readonly world: World;
@@ -59,6 +61,7 @@ export class Rules {
         else if (before === undefined) added.push(after as Dyno);
         else judgeDynoChange(this.world, this, before as Dyno, after as Dyno);
         if (after !== undefined) this.tasks.intended(after as Dyno);
+        if (before === undefined) this.world.coverage.started(after as Dyno);
       } else if (key.sort === 'app' && before !== undefined && after !== undefined) {
         judgeApp(this.world, this, before as App, after as App);
       } else if (key.sort === 'manager' && after !== undefined) {
@@ -135,7 +138,7 @@ export class Rules {
 
   crashed(appId: string, error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.break('nothing throws but the world itself', `${appId}: ${text.split('\n').slice(0, 4).join(' | ')}`);
+    this.break(THROWN, `${appId}: ${text.split('\n').slice(0, 4).join(' | ')}`);
   }
 
   minute(): void {

@@ -41,7 +41,7 @@ export class TaskRules {
 
   accepted(task: Task): void {
     const { dynoId, attempt, spec } = task;
-    this.#world.coverage.started('accepted');
+
     this.#last.set(dynoId, task);
     if (!this.#intents.has(`${dynoId}/${attempt}`)) {
       this.#rules.break('the intent is written before the effect', `${spec.name} (${dynoId}, attempt ${attempt})`);
@@ -78,7 +78,7 @@ export class TaskRules {
   stopAsked(task: Task): void {
     const { dynoId, appId, attempt, spec } = task;
     const record = this.#world.store.get<Dyno>(dynoKey(appId, dynoId))?.value;
-    if (this.#world.routes.get(appId)?.dynos.some((target) => target.dynoId === dynoId) === true) {
+    if (this.#world.routers.of(appId)?.dynos.some((target) => target.dynoId === dynoId) === true) {
       this.#rules.break('a dyno leaves the routes before it is stopped', `${spec.name} (${dynoId})`);
     }
     // What was decided before may still be carried out; an app without any record is one that was purged.
@@ -114,11 +114,24 @@ export class TaskRules {
         }
         continue;
       }
-      const sinceMs = this.#orphanSinceMs.get(task.taskRef) ?? nowMs;
+      // Nobody sweeps an app that cannot be read.
+      const damaged = this.#world.isDamaged(task.appId);
+      const sinceMs = damaged ? nowMs : (this.#orphanSinceMs.get(task.taskRef) ?? nowMs);
       this.#orphanSinceMs.set(task.taskRef, sinceMs);
       if (Math.min(calmMs, nowMs - sinceMs) > ORPHAN_MS && task.hiddenUntilMs <= nowMs) {
         this.#rules.break('no orphan lives past the sweep', `${task.spec.name} (${task.taskRef})`);
       }
+    }
+    if (calmMs > QUIET_MS) for (const appId of this.#world.appIds) this.#started(appId);
+  }
+
+  /** What is wanted gets its task: a start that was refused or unanswered is tried again. */
+  #started(appId: string): void {
+    if (this.#world.isDamaged(appId)) return;
+    const { nowMs } = this.#world.agenda;
+    for (const { id, name, state, taskRef, createdAtMs, attempt } of this.#world.dynos(appId)) {
+      if (state !== 'starting' || taskRef !== undefined || nowMs - createdAtMs < QUIET_MS) continue;
+      this.#rules.break('what is wanted is started', `${name} (${id}, attempt ${attempt})`);
     }
   }
 }

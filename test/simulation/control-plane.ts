@@ -1,0 +1,202 @@
+import { purgeApp } from '../../core/app/delete-app.ts';
+import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import type { RuntimeEvent } from '../../core/ports.ts';
+import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
+import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { platformFor, runtimeFor } from './process-ports.ts';
+import { Broken, newProcess, type Process } from './processes.ts';
+import type { World } from './world.ts';
+
+/** A pass that takes longer is cut off, and its process with it. */
+const PASS_LIMIT_MS = MINUTE_MS;
+/** A pass begins nothing new after this share of its time. */
+const DEADLINE_SHARE = 0.8;
+
+interface ManagerProcess {
+  readonly process: Process;
+  readonly manager: DynoManager;
+  readonly listeners: ((event: RuntimeEvent) => void)[];
+}
+
+export type EventFault = 'lost' | 'twice' | 'late';
+
+/**
+ * The processes in which the dyno manager runs, and what wakes them: messages, ticks and the runtime's events. In the
+ * cloud two, of which a new one replaces a dead one; on one machine one, which takes the queue, the routers and
+ * perhaps the dynos with it.
+ */
+export class ControlPlane {
+  readonly #world: World;
+  managers: ManagerProcess[] = [];
+  passes = 0;
+  failedPasses = 0;
+  ticksSkippedUntilMs = 0;
+  readonly eventFaults: { what: EventFault; times: number }[] = [];
+  #order = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  start(): void {
+    for (let count = this.#world.home === 'cloud' ? 2 : 1; count > 0; count -= 1) this.#add();
+    this.#world.agenda.after(MINUTE_MS, 'tick', () => this.#tick());
+  }
+
+  #add(): ManagerProcess {
+    const { rules, coverage, dice, seed } = this.#world;
+    const process = newProcess(`manager-${this.#order++}`, dice.between(-5, 5) * SECOND_MS);
+    const listeners: ((event: RuntimeEvent) => void)[] = [];
+    const manager = createDynoManager({
+      platform: platformFor(this.#world, process),
+      runtime: runtimeFor(this.#world, process, listeners),
+      completeReleasePhase,
+      purgeApp,
+      report: (appId, problem) => {
+        coverage.reported(problem.replace(/\d+ s/, 'n s'));
+        const seconds = /^in quarantine for (\d+) s/.exec(problem)?.[1];
+        if (seconds !== undefined) rules.quiet.quarantined(appId, Number(seconds) * SECOND_MS);
+      },
+      ...(seed % 2 === 0 ? {} : { actionRate: { perSecond: 40, burst: 100 } }),
+    });
+    manager.start();
+    const added = { process, manager, listeners };
+    this.managers.push(added);
+    return added;
+  }
+
+  // ------------------------------------------------------------------------------------------------- ends
+
+  kill(index: number): void {
+    const victim = this.managers[index % Math.max(1, this.managers.length)];
+    if (victim !== undefined) this.#world.calls.kill(victim.process);
+  }
+
+  died(process: Process): void {
+    const { queue, routers, agenda, dice, home } = this.#world;
+    const before = this.managers.length;
+    this.managers = this.managers.filter((each) => each.process !== process);
+    this.#world.fault('process died');
+    this.#world.rules.disturbed(process);
+    if (this.managers.length === before) return;
+    for (const appId of process.working.keys()) queue.abandoned(appId);
+    if (home === 'cloud') {
+      this.#add();
+      return;
+    }
+    queue.forget();
+    routers.end();
+    if (dice.chance(0.5)) this.loseTasks();
+    const pauseMs = queue.pausedUntilMs - agenda.nowMs;
+    agenda.after(Math.max(pauseMs, dice.between(1_000, 60_000)), 'restart', () => this.#restart());
+  }
+
+  #restart(): void {
+    this.#world.routers.down = false;
+    const { manager, process } = this.#add();
+    // A platform that cannot start ends, and is started again.
+    void manager
+      .publishAll()
+      .then(() => manager.recover())
+      .catch(() => this.#world.calls.kill(process));
+  }
+
+  /** All of it is away, while dynos and routers go on. */
+  outage(ms: number): void {
+    const { queue, agenda } = this.#world;
+    this.#world.fault('control plane down');
+    queue.pausedUntilMs = Math.max(queue.pausedUntilMs, agenda.nowMs + ms);
+    for (const { process } of [...this.managers]) this.#world.calls.kill(process);
+    // The trouble is over when it is over.
+    agenda.after(ms, 'outage over', () => this.#world.fault('control plane up'));
+  }
+
+  loseTasks(): void {
+    const { cluster, home } = this.#world;
+    this.#world.fault('all tasks lost');
+    cluster.vanish();
+    if (home === 'machine') cluster.forget();
+  }
+
+  // ------------------------------------------------------------------------------------------------- wake-ups
+
+  async deliver(appId: string): Promise<'done' | 'failed' | 'busy'> {
+    const { agenda, home, queue, dice, cluster, rules } = this.#world;
+    const free = this.managers.filter(
+      ({ process }) => process.alive && (home === 'machine' ? !process.working.has(appId) : process.working.size === 0),
+    );
+    if (free.length === 0 || agenda.nowMs < queue.pausedUntilMs) return 'busy';
+    const { process, manager } = dice.pick(free);
+    const work = { partial: false };
+    process.working.set(appId, work);
+    process.slow = !cluster.healed && dice.chance(this.#world.slowShare);
+    this.passes += 1;
+    const damaged = this.#world.isDamaged(appId);
+    if (home === 'cloud') {
+      agenda.after(PASS_LIMIT_MS, 'limit', () => {
+        if (process.alive && process.working.get(appId) === work) this.#world.calls.kill(process);
+      });
+    }
+    try {
+      const deadlineMs = agenda.nowMs + process.skewMs + PASS_LIMIT_MS * DEADLINE_SHARE;
+      await (home === 'cloud' ? manager.lookAt(appId, deadlineMs) : manager.lookAt(appId));
+      rules.passEnds(appId, work);
+      return 'done';
+    } catch (error) {
+      this.failedPasses += 1;
+      if (!(error instanceof Broken) && !damaged && !this.#world.isDamaged(appId)) rules.crashed(appId, error);
+      return 'failed';
+    } finally {
+      process.working.delete(appId);
+      if (process.working.size === 0) process.slow = false;
+    }
+  }
+
+  #tick(): void {
+    const { agenda, rules, queue, dice } = this.#world;
+    agenda.after(MINUTE_MS, 'tick', () => this.#tick());
+    rules.minute();
+    if (agenda.nowMs < this.ticksSkippedUntilMs) {
+      this.#world.fault('tick skipped');
+      return;
+    }
+    if (agenda.nowMs < queue.pausedUntilMs) {
+      this.#world.lastFaultAtMs = agenda.nowMs;
+      rules.quiet.disturbed();
+      return;
+    }
+    const alive = this.managers.filter(({ process }) => process.alive);
+    if (alive.length === 0) return;
+    void dice
+      .pick(alive)
+      .manager.sweep()
+      .catch(() => undefined);
+  }
+
+  spread(event: RuntimeEvent): void {
+    const { agenda, dice, home } = this.#world;
+    const fault = this.eventFaults[0];
+    if (fault !== undefined) {
+      fault.times -= 1;
+      if (fault.times <= 0) this.eventFaults.shift();
+      this.#world.fault(`event ${fault.what}`);
+      if (fault.what === 'lost') return;
+    }
+    // Out of order by nature: each event takes its own time.
+    const latestMs = fault?.what === 'late' ? 10 * MINUTE_MS : home === 'cloud' ? 2_000 : 20;
+    for (let copies = fault?.what === 'twice' ? 2 : 1; copies > 0; copies -= 1) {
+      agenda.after(dice.below(latestMs), 'event', () => {
+        if (this.managers.length === 0) return;
+        for (const listener of dice.pick(this.managers).listeners) listener(event);
+      });
+    }
+  }
+
+  /** The routers tell one of the processes. */
+  requested(appId: string, asleep: boolean): void {
+    const [first] = this.managers;
+    if (first === undefined) return;
+    const told = asleep ? first.manager.wake(appId) : first.manager.noteRequests([appId]);
+    void told.catch(() => undefined);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Dyno, StartCause, StopCause } from '../../core/dyno/dyno.ts';
+import type { Condition } from '../../core/dyno-manager/classify.ts';
+import type { RolloutMode, rolloutStatus } from '../../core/dyno-manager/rollout.ts';
+import type { Wish } from '../../core/dyno-manager/wishes.ts';
+import type { TaskExit } from '../../core/ports.ts';
+
+/** A wish, and how a replacement goes about it where the manager makes a difference. */
+export type Wanted = Exclude<Wish['kind'], 'replace'> | 'replace at-once' | 'replace first' | 'replace later';
+type ByCondition = Partial<Record<Condition, readonly Wanted[]>>;
+
+/** What of the formation has no task that runs is replaced at once or not at all. */
+const DOWN: readonly Wanted[] = ['keep', 'outgoing', 'remove', 'replace at-once'];
+const BOOTING: readonly Wanted[] = [...DOWN, 'sleep'];
+/** One wish is as good as another there. */
+const ANY: readonly Wanted[] = ['keep'];
+const RUNS_ONCE: readonly Wanted[] = ['keep', 'remove'];
+
+const FORMATION: ByCondition = {
+  unstarted: BOOTING,
+  pending: BOOTING,
+  booting: BOOTING,
+  up: [...BOOTING, 'replace first', 'replace later'],
+  killed: ANY,
+  stopping: ANY,
+  stopped: ANY,
+  exited: DOWN,
+  lost: DOWN,
+  crashed: BOOTING,
+  idle: ['keep', 'remove', 'replace at-once', 'wake'],
+  unknown: ANY,
+};
+
+const RELEASE: ByCondition = {
+  unstarted: RUNS_ONCE,
+  pending: RUNS_ONCE,
+  up: RUNS_ONCE,
+  killed: ANY,
+  stopping: ANY,
+  stopped: ANY,
+  exited: ANY,
+  lost: ANY,
+  finished: ANY,
+  unknown: ANY,
+};
+
+/** Only a recurring job's one-off has an outcome that waits to be told. */
+const { finished: _finished, ...withoutFinished } = RELEASE;
+const ONE_OFF: ByCondition = { ...withoutFinished, 'awaiting-client': RUNS_ONCE };
+
+const ROWS: Readonly<Record<Dyno['kind'], ByCondition>> = {
+  formation: FORMATION,
+  'one-off': ONE_OFF,
+  release: RELEASE,
+};
+
+export const decision = (kind: Dyno['kind'], condition: Condition, wanted: Wanted): string => {
+  const wishes = ROWS[kind][condition];
+  return wishes === ANY ? `${kind}: ${condition}` : `${kind}: ${condition} → ${wanted}`;
+};
+
+/** Every case of the manager's decisions: a dyno's kind, what it is, and what is wanted of it where that matters. */
+export const DECISIONS: readonly string[] = Object.entries(ROWS).flatMap(([kind, byCondition]) =>
+  Object.entries(byCondition).flatMap(([condition, wishes]) =>
+    wishes.map((wanted) => decision(kind as Dyno['kind'], condition as Condition, wanted)),
+  ),
+);
+
+export const STOP_CAUSES = Object.keys({
+  release: 1,
+  restart: 1,
+  resize: 1,
+  scale: 1,
+  cycle: 1,
+  stop: 1,
+  'time-to-live': 1,
+  'release-timeout': 1,
+  superseded: 1,
+  duplicate: 1,
+  'app-deleted': 1,
+  'host-fault': 1,
+  'memory-threshold': 1,
+  idle: 1,
+  abandoned: 1,
+  'pending-timeout': 1,
+  'boot-timeout': 1,
+  'memory-quota': 1,
+} satisfies Record<StopCause, 1>);
+
+/** Causes of a stop that are none of a start: what ends for them does not come back. */
+type NeverStarts =
+  | 'scale'
+  | 'stop'
+  | 'time-to-live'
+  | 'release-timeout'
+  | 'superseded'
+  | 'duplicate'
+  | 'app-deleted'
+  | 'abandoned'
+  | 'pending-timeout'
+  | 'boot-timeout'
+  | 'memory-quota';
+
+export const START_CAUSES = Object.keys({
+  new: 1,
+  crash: 1,
+  lost: 1,
+  wake: 1,
+  idle: 1,
+  release: 1,
+  restart: 1,
+  resize: 1,
+  cycle: 1,
+  'host-fault': 1,
+  'memory-threshold': 1,
+} satisfies Record<Exclude<StartCause, NeverStarts>, 1>);
+
+export const EXITS = Object.keys({
+  exited: 1,
+  'attach-timeout': 1,
+  'out-of-memory': 1,
+  'start-failed': 1,
+  lost: 1,
+} satisfies Record<TaskExit['reason'], 1>);
+
+const MODES = Object.keys({ preboot: 1, rolling: 1 } satisfies Record<RolloutMode, 1>);
+const STATUSES = Object.keys({ 'in-progress': 1, switched: 1, abandoned: 1 } satisfies Record<
+  ReturnType<typeof rolloutStatus>,
+  1
+>);
+/** A rolling deploy has no moment at which it switches. */
+export const ROLLOUTS = MODES.flatMap((mode) => STATUSES.map((status) => `${mode}: ${status}`)).filter(
+  (row) => row !== 'rolling: switched',
+);

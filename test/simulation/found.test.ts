@@ -1,0 +1,6 @@
+import { FOUND } from './found.ts';
+import { replay } from './simulate.ts';
+
+test.each(FOUND)('$name', async ({ seed, script }) => {
+  expect((await replay(seed, script)).violation).toBeUndefined();
+});
