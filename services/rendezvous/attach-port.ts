@@ -21,6 +21,8 @@ export interface AttachPortOptions {
   readonly now: () => number;
   /** A client is there: the dyno manager has to know, or it would take the dyno for one that nobody came for. */
   readonly attached: (task: AttachableTask) => void;
+  /** Its client has gone, or the dyno itself. */
+  readonly left: (task: AttachableTask) => void;
 }
 
 export interface AttachPort {
@@ -34,7 +36,7 @@ export interface AttachPort {
  * Where attached one-offs wait: a dyno of a cluster is reached by nobody, so it connects here, shows its token in the first
  * line and becomes its command once it reads that a client is there. Bytes go both ways after that.
  */
-export function createAttachPort({ signer, now, attached }: AttachPortOptions): AttachPort {
+export function createAttachPort({ signer, now, attached, left }: AttachPortOptions): AttachPort {
   const sockets = new Set<Socket>();
   const waiting = new Map<string, { readonly task: AttachableTask; readonly socket: Socket }>();
   /** Tokens that have been shown; oldest first. */
@@ -91,6 +93,7 @@ export function createAttachPort({ signer, now, attached }: AttachPortOptions): 
       socket.setTimeout(IDLE_MS, () => socket.destroy());
       socket.write(ATTACHED);
       attached(task);
+      socket.once('close', () => left(task));
       return socket;
     },
     close: () =>

@@ -19,11 +19,18 @@ let port: AttachPort;
 let dynoPort: number;
 let platform: Server;
 let attached: AttachableTask[];
+let left: AttachableTask[];
 let open: { destroy?(): unknown; terminate?(): unknown }[] = [];
 
 beforeEach(async () => {
   attached = [];
-  port = createAttachPort({ signer, now: () => NOW, attached: (reached) => attached.push(reached) });
+  left = [];
+  port = createAttachPort({
+    signer,
+    now: () => NOW,
+    attached: (task) => attached.push(task),
+    left: (task) => left.push(task),
+  });
   dynoPort = await port.listen(0, '127.0.0.1');
   const rendezvous = createRendezvous({
     signer,
@@ -96,8 +103,11 @@ describe('an attached one-off of a cluster', () => {
     const { webSocket } = client();
     const { received, closed } = dyno(token());
     await until(() => received() === 'attached\n');
+    expect(left).toEqual([]);
     webSocket.terminate();
     await until(closed);
+    await until(() => left.length === 1);
+    expect(left).toEqual([task]);
   });
 
   it('that went away while it waited is given to nobody', async () => {
