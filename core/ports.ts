@@ -272,10 +272,6 @@ export interface RouteFeed {
   remove(appId: string): void;
 }
 
-/** Signs what we hand out in URLs. */
-export interface Signer {
-  /** URL-safe text that `verify` accepts until `expiresAtMs`. `purpose` keeps one kind of URL from serving as another. */
-  sign(purpose: string, payload: string, expiresAtMs: number): string;
 export interface DnsRecord {
   readonly name: string;
   readonly type: 'CNAME';
@@ -315,6 +311,10 @@ export interface Certificates {
   remove(reference: string): Promise<boolean>;
 }
 
+/** Signs what we hand out in URLs. */
+export interface Signer {
+  /** URL-safe text that `verify` accepts until `expiresAtMs`. `purpose` keeps one kind of URL from serving as another. */
+  sign(purpose: string, payload: string, expiresAtMs: number): string;
   /** The payload, or undefined when forged, expired or for another purpose. Constant-time compare. */
   verify(purpose: string, token: string, nowMs: number): string | undefined;
 }
