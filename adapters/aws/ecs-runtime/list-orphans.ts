@@ -1,0 +1,60 @@
+import { type ECSClient, ListTasksCommand, type ListTasksCommandOutput, StopTaskCommand } from '@aws-sdk/client-ecs';
+import type { Clock, ItemKey, Store } from '../../../core/ports.ts';
+import { MINUTE_MS } from '../../../core/time.ts';
+import { readTasks } from './read-tasks.ts';
+import { identityOf } from './task-facts.ts';
+import { type TaskRecord, taskKey } from './task-records.ts';
+
+export interface OrphanParts {
+  readonly ecs: ECSClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly cluster: string;
+}
+
+/** By then an event or a repeated start has recorded every task that belongs to a dyno. */
+const ORPHAN_MS = 10 * MINUTE_MS;
+const PAGE = 100;
+/** Stops share their 40 per second with all starts. */
+const STOPS_MAX = 20;
+const CURSOR: ItemKey = { partition: 'platform', sort: 'orphan-sweep' };
+
+/**
+ * One page of the cluster's tasks per sweep, and where the next one goes on: a dyno's task without a record is stopped.
+ * Answers how many were.
+ */
+export async function stopOrphans({ ecs, store, clock, cluster }: OrphanParts): Promise<number> {
+  const cursor = await store.get<{ readonly nextToken: string }>(CURSOR);
+  const page = await ecs
+    .send(
+      new ListTasksCommand({
+        cluster,
+        desiredStatus: 'RUNNING',
+        maxResults: PAGE,
+        ...(cursor === undefined ? {} : { nextToken: cursor.value.nextToken }),
+      }),
+    )
+    .catch((error: unknown): Pick<ListTasksCommandOutput, 'taskArns' | 'nextToken'> => {
+      // A token does not live for ever: begin again.
+      if (cursor !== undefined && Object(error).name === 'InvalidParameterException') return {};
+      throw error;
+    });
+  const { tasks } = await readTasks(ecs, cluster, page.taskArns ?? []);
+  let stopped = 0;
+  for (const task of tasks.values()) {
+    const identity = identityOf(task);
+    const createdAtMs = task.createdAt?.getTime() ?? clock.nowMs();
+    if (identity === undefined || clock.nowMs() - createdAtMs < ORPHAN_MS || stopped >= STOPS_MAX) continue;
+    const record = await store.get<TaskRecord>(taskKey(identity));
+    if (record?.value.taskArn === task.taskArn) continue;
+    await ecs.send(new StopTaskCommand({ cluster, task: task.taskArn, reason: 'no dyno has this task' }));
+    stopped += 1;
+  }
+  const next = page.nextToken;
+  await store.transact([
+    next === undefined
+      ? { kind: 'delete', key: CURSOR, expect: 'any' }
+      : { kind: 'put', key: CURSOR, value: { nextToken: next }, expect: 'any' },
+  ]);
+  return stopped;
+}

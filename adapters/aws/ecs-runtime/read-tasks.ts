@@ -1,0 +1,32 @@
+import { DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import { type EcsTask, readTask } from './task-facts.ts';
+
+export interface TasksRead {
+  readonly tasks: ReadonlyMap<string, EcsTask>;
+  /** ECS says that it does not know them, which is also what it says for a while after RunTask. */
+  readonly missing: ReadonlySet<string>;
+  /** False: neither of the two holds some of them. */
+  readonly complete: boolean;
+}
+
+const PER_CALL_MAX = 100;
+
+export async function readTasks(ecs: ECSClient, cluster: string, taskArns: readonly string[]): Promise<TasksRead> {
+  const tasks = new Map<string, EcsTask>();
+  const missing = new Set<string>();
+  const chunks = Array.from({ length: Math.ceil(taskArns.length / PER_CALL_MAX) }, (_, number) =>
+    taskArns.slice(number * PER_CALL_MAX, (number + 1) * PER_CALL_MAX),
+  );
+  const answers = await Promise.allSettled(
+    chunks.map((chunk) => ecs.send(new DescribeTasksCommand({ cluster, tasks: chunk }))),
+  );
+  for (const answer of answers) {
+    if (answer.status === 'rejected') continue;
+    for (const one of answer.value.tasks ?? []) {
+      const task = readTask(one);
+      if (task !== undefined) tasks.set(task.taskArn, task);
+    }
+    for (const { arn, reason } of answer.value.failures ?? []) if (arn && reason === 'MISSING') missing.add(arn);
+  }
+  return { tasks, missing, complete: taskArns.every((arn) => tasks.has(arn) || missing.has(arn)) };
+}

@@ -1,0 +1,79 @@
+import { type ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import type { Ids, ItemKey, Store } from '../../../core/ports.ts';
+import type { CapacityClass } from './place.ts';
+import type { EcsRuntimeSettings } from './settings.ts';
+import type { SlugImage } from './slug-image.ts';
+import { taskDefinition } from './task-definition.ts';
+
+export interface TaskDefinitionParts {
+  readonly ecs: ECSClient;
+  readonly store: Store;
+  readonly ids: Pick<Ids, 'sha256'>;
+  readonly settings: EcsRuntimeSettings;
+}
+
+interface Registered {
+  readonly arn: string;
+  /** Of everything that was registered: another version of the platform registers anew, running dynos keep theirs. */
+  readonly fingerprint: string;
+}
+
+/** ECS registers one definition per second in the whole account: builds do it ahead, so that starts need not. */
+export async function registerTaskDefinitions(
+  parts: TaskDefinitionParts,
+  appId: string,
+  image: SlugImage,
+  capacities: readonly CapacityClass[],
+): Promise<void> {
+  const definitions = new TaskDefinitions(parts);
+  for (const capacity of capacities) await definitions.arnOf(appId, image, capacity);
+}
+
+export class TaskDefinitions {
+  readonly #parts: TaskDefinitionParts;
+  /** Starts of one pass ask for the same at once. */
+  readonly #asked = new Map<string, Promise<string>>();
+
+  constructor(parts: TaskDefinitionParts) {
+    this.#parts = parts;
+  }
+
+  arnOf(appId: string, image: SlugImage, capacity: CapacityClass): Promise<string> {
+    const { partition, sort } = itemKey(appId, image, capacity);
+    const key = `${partition} ${sort}`;
+    let asked = this.#asked.get(key);
+    if (asked === undefined) {
+      asked = this.#arnOf(appId, image, capacity).finally(() => this.#asked.delete(key));
+      this.#asked.set(key, asked);
+    }
+    return asked;
+  }
+
+  /** ECS does not know it any more. */
+  async forget(appId: string, image: SlugImage, capacity: CapacityClass): Promise<void> {
+    await this.#parts.store.transact([{ kind: 'delete', key: itemKey(appId, image, capacity), expect: 'any' }]);
+  }
+
+  async #arnOf(appId: string, image: SlugImage, capacity: CapacityClass): Promise<string> {
+    const { ecs, store, ids, settings } = this.#parts;
+    const key = itemKey(appId, image, capacity);
+    const input = taskDefinition(settings, appId, image, capacity);
+    const fingerprint = ids.sha256(JSON.stringify(input));
+    const known = await store.get<Registered>(key);
+    if (known?.value.fingerprint === fingerprint) return known.value.arn;
+    const { taskDefinition: registered } = await ecs.send(new RegisterTaskDefinitionCommand(input));
+    const arn = registered?.taskDefinitionArn;
+    if (arn === undefined) throw new Error('ECS registered a task definition and did not name it');
+    // Two at once register two revisions of the same content: either will do.
+    await store.transact([{ kind: 'put', key, value: { arn, fingerprint }, expect: 'any' }]);
+    return arn;
+  }
+}
+
+function itemKey(appId: string, { architecture, digest }: SlugImage, capacity: CapacityClass): ItemKey {
+  const networkMode = capacity === 'shared' ? 'bridge' : 'awsvpc';
+  return {
+    partition: `task-definitions#${appId}`,
+    sort: `task-definition#${digest}#${architecture}#${networkMode}#${capacity}`,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Clock, Nudges, Store } from '../../../core/ports.ts';
+import { factsOf, identityOf, readTask } from './task-facts.ts';
+import { noteTask } from './task-records.ts';
+
+export interface TaskEventParts {
+  readonly store: Store;
+  readonly nudges: Pick<Nudges, 'nudge'>;
+  readonly clock: Clock;
+  /** Name or ARN. */
+  readonly cluster: string;
+}
+
+/**
+ * ECS "Task State Change": the state is noted if it is newer than what is known, and its app looked at. Events of other
+ * clusters and of tasks that are no dynos are ignored.
+ */
+export async function recordTaskEvent(
+  { store, nudges, clock, cluster }: TaskEventParts,
+  detail: unknown,
+): Promise<void> {
+  const task = readTask(detail);
+  const identity = task && identityOf(task);
+  if (task === undefined || identity === undefined || !isCluster(task.clusterArn, cluster)) return;
+  const nowMs = clock.nowMs();
+  const isNews = await noteTask(store, { ...identity, taskArn: task.taskArn }, factsOf(task, nowMs), nowMs);
+  if (isNews) nudges.nudge(identity.appId);
+}
+
+export function isCluster(arn: string, nameOrArn: string): boolean {
+  return arn === nameOrArn || arn.endsWith(`:cluster/${nameOrArn}`);
+}

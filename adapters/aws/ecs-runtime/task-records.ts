@@ -1,0 +1,92 @@
+import type { Item, ItemKey, Store, Write } from '../../../core/ports.ts';
+import { DAY_MS } from '../../../core/time.ts';
+import type { TaskFacts, TaskIdentity } from './task-facts.ts';
+
+export interface TaskRecord extends TaskIdentity, TaskFacts {
+  readonly taskArn: string;
+  readonly recordedAtMs: number;
+  /** A router is asked to watch its port. */
+  readonly probed?: true;
+}
+
+interface StartedNote {
+  readonly taskArn: string;
+}
+
+/** RunTask's token makes another task an hour after the first one's end; this remembers for longer than anybody repeats. */
+const STARTED_MS = 3 * DAY_MS;
+
+export const tasksOf = (appId: string): string => `tasks#${appId}`;
+const nameOf = ({ dynoId, attempt }: Pick<TaskIdentity, 'dynoId' | 'attempt'>) => `${dynoId}#${attempt}`;
+
+export const taskKey = (task: TaskIdentity): ItemKey => ({
+  partition: tasksOf(task.appId),
+  sort: `task#${nameOf(task)}`,
+});
+export const listeningKey = (task: TaskIdentity): ItemKey => ({
+  partition: tasksOf(task.appId),
+  sort: `listening#${nameOf(task)}`,
+});
+export const attachedKey = (task: TaskIdentity): ItemKey => ({
+  partition: tasksOf(task.appId),
+  sort: `attached#${nameOf(task)}`,
+});
+export const probeKey = (task: TaskIdentity): ItemKey => ({ partition: 'probes', sort: nameOf(task) });
+const startedKey = ({ dynoId, attempt }: Pick<TaskIdentity, 'dynoId' | 'attempt'>): ItemKey => ({
+  partition: `started#${dynoId}`,
+  sort: `attempt#${attempt}`,
+});
+
+/** The task that this attempt has made, if it is known to have made one. */
+export async function startedTask(
+  store: Store,
+  attempt: Pick<TaskIdentity, 'dynoId' | 'attempt'>,
+): Promise<string | undefined> {
+  return (await store.get<StartedNote>(startedKey(attempt)))?.value.taskArn;
+}
+
+/**
+ * Notes what is known of a task, unless something newer is known already: events repeat and overtake each other, and
+ * meet the answers of DescribeTasks here. False: it was no news.
+ */
+export async function noteTask(
+  store: Store,
+  task: TaskIdentity & { readonly taskArn: string },
+  facts: TaskFacts,
+  nowMs: number,
+): Promise<boolean> {
+  for (;;) {
+    const known = await store.get<TaskRecord>(taskKey(task));
+    // A second task of one attempt is an orphan, and the sweep's business.
+    if (known !== undefined && known.value.taskArn !== task.taskArn) return false;
+    if (known !== undefined && known.value.version >= facts.version) return false;
+    const record: TaskRecord = {
+      ...task,
+      ...facts,
+      recordedAtMs: known?.value.recordedAtMs ?? nowMs,
+      ...probed(known),
+    };
+    const put: Write = { kind: 'put', key: taskKey(task), value: record, expect: known?.version ?? 'absent' };
+    const written = await store.transact(known === undefined ? [put, startedNote(task, nowMs)] : [put]);
+    if (written.ok) return true;
+  }
+}
+
+const probed = (known: Item<TaskRecord> | undefined) => (known?.value.probed === true ? { probed: true as const } : {});
+
+function startedNote(task: TaskIdentity & { readonly taskArn: string }, nowMs: number): Write {
+  const value: StartedNote = { taskArn: task.taskArn };
+  return { kind: 'put', key: startedKey(task), value, expect: 'any', expiresAtMs: nowMs + STARTED_MS };
+}
+
+/** A task that ended so long ago that nobody asks for it any more, with all that others noted of it. */
+export function forgetTask(item: Item<TaskRecord>): readonly Write[] {
+  const { value: task, version } = item;
+  const goes = (key: ItemKey): Write => ({ kind: 'delete', key, expect: 'any' });
+  return [
+    { kind: 'delete', key: taskKey(task), expect: version },
+    goes(listeningKey(task)),
+    goes(attachedKey(task)),
+    ...(task.probed === true ? [goes(probeKey(task))] : []),
+  ];
+}

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An error as AWS answers it. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly more: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, more: Readonly<Record<string, unknown>> = {}, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.more = more;
+  }
+}
+
+export interface AwsCall {
+  readonly operation: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a request holds differs by operation
+  readonly input: any;
+}
+
+type Answers = Record<string, (input: AwsCall['input']) => unknown>;
+
+/**
+ * Answers the JSON protocol of AWS (`X-Amz-Target`), S3's PUT and EC2's query protocol as AWS documents them. For what
+ * no emulator does: throttles, replayed failures, tasks that are missing for a while.
+ */
+export class AwsServer {
+  readonly calls: AwsCall[] = [];
+  answers: Answers = {};
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(): Promise<AwsServer> {
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const call = readCall(request.method ?? '', request.url ?? '', request.headers, body);
+        aws.calls.push(call);
+        const { status, type, text } = aws.#answer(call);
+        response.writeHead(status, { 'content-type': type });
+        response.end(text);
+      });
+    });
+    const aws = new AwsServer(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return aws;
+  }
+
+  /** For any client of the SDK. No retries: each fault is seen once. */
+  get client() {
+    return {
+      endpoint: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+      forcePathStyle: true,
+    };
+  }
+
+  inputs(operation: string): AwsCall['input'][] {
+    return this.calls.filter((call) => call.operation === operation).map((call) => call.input);
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  #answer({ operation, input }: AwsCall): { status: number; type: string; text: string } {
+    const json = 'application/x-amz-json-1.1';
+    try {
+      const answer = this.answers[operation]?.(input) ?? {};
+      if (typeof answer === 'string') return { status: 200, type: 'text/xml', text: answer };
+      return { status: 200, type: json, text: JSON.stringify(answer) };
+    } catch (error) {
+      const { code, message, status, more } =
+        error instanceof AwsError ? error : new AwsError('ServerException', String(error), {}, 500);
+      if (operation === 'PutObject') {
+        return { status, type: 'text/xml', text: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` };
+      }
+      return { status, type: json, text: JSON.stringify({ __type: code, message, ...more }) };
+    }
+  }
+}
+
+function readCall(method: string, url: string, headers: NodeJS.Dict<string | string[]>, body: string): AwsCall {
+  const target = String(headers['x-amz-target'] ?? '');
+  if (target !== '') return { operation: target.split('.')[1] ?? '', input: JSON.parse(body) };
+  if (method === 'PUT') return { operation: 'PutObject', input: { path: url.split('?')[0], headers, body } };
+  const form = new URLSearchParams(body);
+  return { operation: form.get('Action') ?? '', input: Object.fromEntries(form) };
+}
