@@ -23,13 +23,16 @@ let left: AttachableTask[];
 let open: { destroy?(): unknown; terminate?(): unknown }[] = [];
 
 beforeEach(async () => {
-  attached = [];
-  left = [];
+  // Each test its own: sockets of the one before may close only now.
+  const came: AttachableTask[] = [];
+  const gone: AttachableTask[] = [];
+  attached = came;
+  left = gone;
   port = createAttachPort({
     signer,
     now: () => NOW,
-    attached: (task) => attached.push(task),
-    left: (task) => left.push(task),
+    attached: (task) => came.push(task),
+    left: (task) => gone.push(task),
   });
   dynoPort = await port.listen(0, '127.0.0.1');
   const rendezvous = createRendezvous({
