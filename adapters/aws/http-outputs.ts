@@ -1,0 +1,82 @@
+import type { Blobs, Clock, OutputStreams, Random, Signer } from '../../core/ports.ts';
+import { HOUR_MS } from '../../core/time.ts';
+import { APPEND_PURPOSE, END_HEADER } from '../../services/outputs/append-http.ts';
+import { outputBlobKey } from '../../services/outputs/archived-streams.ts';
+import { post } from './post.ts';
+import type { Settling } from './settling.ts';
+
+/** Of one stream, until the log service has taken it. Functions write lines; the output of builds does not pass here. */
+const WAITING_LENGTH_MAX = 1024 * 1024;
+
+export interface HttpOutputsOptions {
+  /** Of the log service, without a slash at the end. */
+  readonly servicesUrl: string;
+  /** Where the log service keeps what has ended. */
+  readonly blobs: Blobs;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settling: Settling;
+}
+
+interface Stream {
+  waiting: string;
+  sending: Promise<void>;
+}
+
+/** Output that the log service keeps, written from functions: in order, whatever has gathered in one request. */
+export class HttpOutputs implements OutputStreams {
+  readonly #options: HttpOutputsOptions;
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(options: HttpOutputsOptions) {
+    this.#options = options;
+  }
+
+  append(streamId: string, text: string): void {
+    if (text === '') return;
+    const stream = this.#streams.get(streamId) ?? { waiting: '', sending: Promise.resolve() };
+    this.#streams.set(streamId, stream);
+    const room = WAITING_LENGTH_MAX - stream.waiting.length;
+    const isScheduled = stream.waiting !== '';
+    stream.waiting += text.slice(0, Math.max(0, room));
+    if (isScheduled) return;
+    // One turn of the event loop later, so that lines which come one by one go together.
+    const turn = new Promise((resolve) => setImmediate(resolve));
+    const sent = stream.sending.then(() => turn).then(() => this.#send(streamId, stream));
+    this.#options.settling.remember('output could not be sent to the log service', sent);
+    stream.sending = sent.catch(() => undefined);
+  }
+
+  async end(streamId: string): Promise<void> {
+    await this.#streams.get(streamId)?.sending;
+    this.#streams.delete(streamId);
+    await this.#post(streamId, '', true);
+  }
+
+  read(): never {
+    throw new Error('on AWS output is read at the log service');
+  }
+
+  async remove(streamId: string): Promise<void> {
+    this.#streams.delete(streamId);
+    await this.#options.blobs.remove(outputBlobKey(streamId));
+  }
+
+  async #send(streamId: string, stream: Stream): Promise<void> {
+    const text = stream.waiting;
+    stream.waiting = '';
+    try {
+      await this.#post(streamId, text, false);
+    } finally {
+      if (stream.waiting === '' && this.#streams.get(streamId) === stream) this.#streams.delete(streamId);
+    }
+  }
+
+  async #post(streamId: string, body: string, ends: boolean): Promise<void> {
+    const { servicesUrl, signer, clock, random } = this.#options;
+    const token = signer.sign(APPEND_PURPOSE, streamId, clock.nowMs() + HOUR_MS);
+    const headers = { 'content-type': 'text/plain; charset=utf-8', ...(ends ? { [END_HEADER]: '1' } : {}) };
+    await post({ url: `${servicesUrl}/streams/${token}`, headers, body }, random);
+  }
+}
