@@ -1,0 +1,96 @@
+import { Duration } from 'aws-cdk-lib';
+import { FargateService } from 'aws-cdk-lib/aws-ecs';
+import { DnsRecordType } from 'aws-cdk-lib/aws-servicediscovery';
+import type { Construct } from 'constructs';
+import type { CapacityStack } from '../capacity/capacity-stack.ts';
+import type { ControlStack } from '../control/control-stack.ts';
+import { environment } from '../control/variables.ts';
+import type { DataStack } from '../data/data-stack.ts';
+import type { EdgeStack } from '../edge/edge-stack.ts';
+import type { NetworkStack } from '../network/network-stack.ts';
+import { PlatformStack, type PlatformStackProps } from '../platform-stack.ts';
+import { type ServicePart, ServicesTask } from './services-task.ts';
+
+export interface ServicesStackProps extends PlatformStackProps {
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly capacity: CapacityStack;
+  readonly edge: EdgeStack;
+  readonly control: ControlStack;
+}
+
+/**
+ * The always-on services. A single router shares its task with the rest; with more, they are services of their own, and the logs
+ * of an app are still in one place.
+ */
+export class ServicesStack extends PlatformStack {
+  readonly running: readonly FargateService[];
+  readonly #props: ServicesStackProps;
+
+  constructor(scope: Construct, id: string, props: ServicesStackProps) {
+    super(scope, id, props);
+    this.#props = props;
+    const { routers } = props.stage.services;
+    this.running =
+      routers === 1
+        ? [this.#run('All', ['router', 'services'], 1)]
+        : [this.#run('Routers', ['router'], routers), this.#run('Others', ['services'], 1)];
+  }
+
+  #run(id: string, parts: readonly ServicePart[], tasks: number): FargateService {
+    const { stage, network, data, capacity, edge, control } = this.#props;
+    const { permissions, queues } = control;
+    const { definition } = new ServicesTask(this, `${id}Task`, {
+      size: stage.services,
+      parts,
+      logs: data.logs.of('services'),
+      environment: environment(control.values, [
+        'STAGE',
+        'TABLE',
+        'BLOBS_BUCKET',
+        'SIGNING_SECRET_ARN',
+        'NUDGE_QUEUE_URL',
+        'DELAY_QUEUE_URL',
+        'API_URL',
+        'SERVICES_URL',
+        'APPS_DOMAIN',
+      ]),
+      may: [
+        permissions.readWriteTable(),
+        permissions.readDueQueues(),
+        permissions.readWriteBlobs(),
+        permissions.listBlobs(),
+        ...permissions.readSigningSecret(),
+        permissions.send(queues.of('nudge').queue.queueArn, queues.of('delay').queue.queueArn),
+      ],
+    });
+    const service = new FargateService(this, id, {
+      cluster: capacity.cluster,
+      taskDefinition: definition,
+      desiredCount: tasks,
+      securityGroups: [network.groups.services],
+      vpcSubnets: network.workloads,
+      assignPublicIp: network.publicAddresses,
+      capacityProviderStrategies: [{ capacityProvider: 'FARGATE', weight: 1 }],
+      // The new one is healthy before the old one goes.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      healthCheckGracePeriod: Duration.seconds(60),
+      enableExecuteCommand: false,
+      ...(parts.includes('services')
+        ? {
+            cloudMapOptions: {
+              name: 'services',
+              cloudMapNamespace: network.namespace,
+              dnsRecordType: DnsRecordType.A,
+              dnsTtl: Duration.seconds(10),
+            },
+          }
+        : {}),
+    });
+    if (parts.includes('router')) service.attachToApplicationTargetGroup(edge.router);
+    if (parts.includes('services')) service.attachToApplicationTargetGroup(edge.services);
+    return service;
+  }
+}
