@@ -1,0 +1,73 @@
+import type { AttachableTask } from '../../core/dyno/attach-token.ts';
+import type { Clock, Nudges, Store } from '../../core/ports.ts';
+import { DAY_MS } from '../../core/time.ts';
+import type { Probe } from '../../services/router/prober.ts';
+import type { AttachedNote } from './ecs-runtime/observe-tasks.ts';
+import { attachedKey, listeningKey, probeKey } from './ecs-runtime/task-records.ts';
+import type { Settling } from './settling.ts';
+
+export interface ServiceNotesParts {
+  readonly store: Store;
+  readonly nudges: Pick<Nudges, 'nudge'>;
+  readonly clock: Clock;
+  readonly settling: Settling;
+}
+
+/** Beyond the life of any dyno; the runtime removes them with their task. */
+const NOTE_MS = 3 * DAY_MS;
+
+/** What the services see of dynos and ECS cannot: that one listens, that its client came, that he left. */
+export class ServiceNotes {
+  readonly #parts: ServiceNotesParts;
+  readonly #attached = new Map<string, AttachedNote>();
+  #notes: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ServiceNotesParts) {
+    this.#parts = parts;
+  }
+
+  async probes(): Promise<readonly Probe[]> {
+    const { partition } = probeKey({ appId: '', type: '', dynoId: '', attempt: 0 });
+    return (await this.#parts.store.list<Probe>({ partition, prefix: '' })).map(({ value }) => value);
+  }
+
+  async listens(probe: Probe): Promise<void> {
+    const { store, nudges, clock } = this.#parts;
+    const task = { ...probe, type: 'web' };
+    const nowMs = clock.nowMs();
+    await store.transact([
+      { kind: 'put', key: listeningKey(task), value: { atMs: nowMs }, expect: 'any', expiresAtMs: nowMs + NOTE_MS },
+      { kind: 'delete', key: probeKey(task), expect: 'any' },
+    ]);
+    nudges.nudge(probe.appId);
+  }
+
+  attached(task: AttachableTask): void {
+    this.#note(task, { attachedAtMs: this.#parts.clock.nowMs() });
+  }
+
+  left(task: AttachableTask): void {
+    const { nowMs } = this.#parts.clock;
+    const attachedAtMs = this.#attached.get(nameOf(task))?.attachedAtMs ?? nowMs();
+    this.#note(task, { attachedAtMs, leftAtMs: nowMs() });
+    this.#attached.delete(nameOf(task));
+  }
+
+  #note(task: AttachableTask, note: AttachedNote): void {
+    const { store, nudges, clock, settling } = this.#parts;
+    this.#attached.set(nameOf(task), note);
+    const key = attachedKey({ ...task, type: 'run' });
+    const expiresAtMs = clock.nowMs() + NOTE_MS;
+    // One behind the other: that he left must not be overtaken by that he came.
+    const noted = this.#notes.then(() =>
+      store.transact([{ kind: 'put', key, value: note, expect: 'any', expiresAtMs }]),
+    );
+    this.#notes = noted.catch(() => undefined);
+    settling.remember(
+      'what became of a client could not be noted',
+      noted.then(() => nudges.nudge(task.appId)),
+    );
+  }
+}
+
+const nameOf = ({ dynoId, attempt }: AttachableTask) => `${dynoId}#${attempt}`;
