@@ -1,0 +1,23 @@
+import config from '../dynoform.config.ts';
+import { readConfig } from '../lib/config/config.ts';
+import { estimateIdleMonth } from '../lib/cost/estimate.ts';
+import { PRICES_AS_OF, PRICES_REGION } from '../lib/cost/prices.ts';
+
+/** `npm run cost`: what dynoform.config.ts costs a month before the first dyno, line by line. Asks no account. */
+const usd = (dollars: number): string => dollars.toFixed(2).padStart(8);
+
+for (const stage of readConfig(config).stages) {
+  const { lines, dollars, unknown } = estimateIdleMonth(stage);
+  const width = Math.max(...lines.map(({ item }) => item.length));
+  console.log(
+    `\n${stage.name}, ${stage.profile}, a month (730 hours) without dynos, in each of: ${stage.regions.join(', ')}\n`,
+  );
+  for (const { item, dollars, detail, source } of lines) {
+    console.log(`${usd(dollars)}  ${item.padEnd(width)}  ${detail} (${source})`);
+  }
+  console.log(`${usd(dollars)}  USD in total`);
+  for (const one of unknown) console.log(`         without ${one}: its price is not in lib/cost/prices.ts`);
+}
+console.log(
+  `\nList prices of ${PRICES_REGION} on ${PRICES_AS_OF}, no free allowances, no taxes. Dynos, builds, traffic and storage come on top.`,
+);
