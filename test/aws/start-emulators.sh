@@ -86,7 +86,8 @@ read -r dynamodb moto ministack < <(free_ports)
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
 start dynamodb-local java -Xmx512m -cp "$jars/*" -Djava.library.path="$jars" \
   software.amazon.dynamodb.services.local.main.ServerRunner -inMemory -port "$dynamodb" -disableTelemetry
-start moto "$python/bin/moto_server" --host 127.0.0.1 --port "$moto"
+# Certificates are issued after this many seconds instead of moto's sixty.
+start moto env MOTO_ACM_VALIDATION_WAIT=1 "$python/bin/moto_server" --host 127.0.0.1 --port "$moto"
 start ministack env BIND_HOST=127.0.0.1 GATEWAY_PORT="$ministack" MINISTACK_REGION=us-east-1 "$python/bin/ministack"
 
 wait_for dynamodb-local "http://127.0.0.1:$dynamodb"
