@@ -1,5 +1,6 @@
 import { accountRoutes } from './resources/account.ts';
 import { accountFeatureRoutes } from './resources/account-features.ts';
+import { accountQuotaRoutes } from './resources/account-quotas.ts';
 import { acmRoutes } from './resources/acm.ts';
 import { addOnRoutes } from './resources/add-ons.ts';
 import { appFeatureRoutes } from './resources/app-features.ts';
@@ -33,6 +34,7 @@ import type { Route } from './route.ts';
 /** Every route of the API: one file per resource in `resources/`, one line here. */
 export const routes: readonly Route[] = [
   ...accountFeatureRoutes,
+  ...accountQuotaRoutes,
   ...accountRoutes,
   ...acmRoutes,
   ...addOnRoutes,

@@ -28,6 +28,8 @@ export interface Platform {
   readonly ids: Ids;
   readonly random: Random;
   readonly urls: PublicUrls;
+  /** Of each account's Eco dynos together; absent: as many as they like. */
+  readonly ecoHoursPerMonth?: number;
 }
 
 /** Where users reach the platform. */

@@ -127,6 +127,7 @@ export async function startLocalPlatform(
     ids: systemIds,
     random: systemRandom,
     urls,
+    ...(options.ecoHoursPerMonth === undefined ? {} : { ecoHoursPerMonth: options.ecoHoursPerMonth }),
   };
   const front = createFront({ platform, logs, git, report });
   const { runtime, growingOutputs } = await openRuntime(options.runtime, {

@@ -12,6 +12,8 @@ export interface LocalOptions {
   readonly routerPort: number;
   /** Absent: apps answer without TLS only. */
   readonly tlsPort?: number;
+  /** Of each account a month; absent: no limit. */
+  readonly ecoHoursPerMonth?: number;
   readonly host: string;
   readonly demo: boolean;
   readonly runtime: RuntimeChoice;
@@ -30,6 +32,7 @@ Runs Heroku's dyno platform on this machine. The first run deploys examples/node
   --port PORT          API, git and log streams                        (DYNOFORM_PORT, default 5000)
   --router-port PORT   where apps answer: http://APP.localhost:PORT/   (DYNOFORM_ROUTER_PORT, default 8080)
   --tls-port PORT      TLS for apps and custom domains, e.g. 8443      (DYNOFORM_TLS_PORT, default: none)
+  --eco-hours HOURS    of Eco dynos per account and month, e.g. 1000   (DYNOFORM_ECO_HOURS, default: no limit)
   --host ADDRESS       address to listen on                            (DYNOFORM_HOST, default 127.0.0.1)
   --allow-remote       needed with a --host beyond this machine        (DYNOFORM_ALLOW_REMOTE=1)
   --no-demo            do not deploy the example on the first run      (DYNOFORM_NO_DEMO=1)
@@ -48,6 +51,7 @@ const FLAGS = {
   port: { type: 'string' },
   'router-port': { type: 'string' },
   'tls-port': { type: 'string' },
+  'eco-hours': { type: 'string' },
   host: { type: 'string' },
   'allow-remote': { type: 'boolean' },
   'no-demo': { type: 'boolean' },
@@ -84,6 +88,9 @@ export function parseOptions(
   ]);
   if (taken !== undefined) return err(taken);
 
+  const ecoHours = optionalHours('--eco-hours', flags.value['eco-hours'] ?? environment.DYNOFORM_ECO_HOURS);
+  if (!ecoHours.ok) return ecoHours;
+
   const host = flags.value.host ?? nonEmpty(environment.DYNOFORM_HOST) ?? '127.0.0.1';
   const remoteAllowed = flags.value['allow-remote'] ?? isSwitchedOn(environment.DYNOFORM_ALLOW_REMOTE);
   const hostProblem = checkHost(host, remoteAllowed);
@@ -106,6 +113,7 @@ export function parseOptions(
       apiPort: apiPort.value,
       routerPort: routerPort.value,
       ...(tlsPort.value === undefined ? {} : { tlsPort: tlsPort.value }),
+      ...(ecoHours.value === undefined ? {} : { ecoHoursPerMonth: ecoHours.value }),
       host,
       demo: !(flags.value['no-demo'] ?? isSwitchedOn(environment.DYNOFORM_NO_DEMO)),
       runtime: runtime.value,
@@ -132,6 +140,12 @@ function port(flag: string, text: string | undefined, fallback: number): Result<
 
 function optionalPort(flag: string, text: string | undefined): Result<number | undefined, string> {
   return text === undefined || text === '' ? ok(undefined) : port(flag, text, 0);
+}
+
+function optionalHours(flag: string, text: string | undefined): Result<number | undefined, string> {
+  if (text === undefined || text === '') return ok(undefined);
+  if (!/^\d{1,6}$/.test(text)) return err(`${flag} is "${text}": give the hours of a month, for example 1000.`);
+  return ok(Number(text));
 }
 
 function sameNumber(ports: readonly (readonly [flag: string, port: number | undefined])[]): string | undefined {

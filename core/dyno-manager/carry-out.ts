@@ -1,3 +1,4 @@
+import { ecoPoolKey } from '../account/eco-pool.ts';
 import { type Dyno, dynoKey } from '../dyno/dyno.ts';
 import type { Write } from '../ports.ts';
 import { endedRunWrite } from '../scheduler/job-run.ts';
@@ -45,11 +46,13 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const news = wanted !== undefined && routes.isNews(wanted, held.expect === 'absent' ? 0 : held.expect);
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
   const newRollouts = plan.rollouts !== look.rollouts;
+  const newHours = plan.ecoPool !== look.eco?.pool;
   if (isLate(executor, pass)) return platform.nudges.nudge(app.id);
-  if (hasEffects || news || newRollouts || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
+  if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
       ...(newRollouts ? [rolloutsWrite(pass)] : []),
+      ...(newHours ? ecoWrites(pass) : []),
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
@@ -114,6 +117,11 @@ function rolloutsWrite({ look, plan, rolloutsExpect: expect }: Pass): Write {
   const key = rolloutsKey(look.app.id);
   if (Object.keys(plan.rollouts).length > 0) return { kind: 'put', key, value: plan.rollouts, expect };
   return { kind: 'delete', key, expect };
+}
+
+function ecoWrites({ look: { app, eco }, plan: { ecoPool } }: Pass): readonly Write[] {
+  if (eco === undefined) return [];
+  return [{ kind: 'put', key: ecoPoolKey(app.ownerId), value: ecoPool, expect: eco.expect }];
 }
 
 function isLate({ platform }: Executor, { deadlineMs }: Pass): boolean {

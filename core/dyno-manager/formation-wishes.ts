@@ -36,6 +36,11 @@ export function formationWishes(
     if (slot.length === 1) wishes.set(only.dyno.id, plan === undefined ? KEEP : turns.wishFor(only));
     else for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
   }
+  if (sleep === 'exhausted') {
+    for (const { dyno, condition } of standing) {
+      if (wishes.get(dyno.id)?.kind !== 'remove') wishes.set(dyno.id, condition === 'idle' ? KEEP : { kind: 'sleep' });
+    }
+  }
   if (sleep === 'fall-asleep' || sleep === 'wake') {
     for (const { dyno, condition } of standing) {
       if (wishes.get(dyno.id)?.kind !== 'keep') continue;

@@ -1,3 +1,4 @@
+import type { EcoPool } from '../account/eco-pool.ts';
 import type { App } from '../app/app.ts';
 import type { Dyno } from '../dyno/dyno.ts';
 import type { Ids, Item, Observations, Random, TaskObservation } from '../ports.ts';
@@ -24,6 +25,8 @@ export interface Look {
   readonly rollouts: Rollouts;
   /** Read for apps that may sleep only. */
   readonly lastRequestAtMs?: number | undefined;
+  /** Read for apps with Eco dynos where their hours are limited. */
+  readonly eco?: EcoLook | undefined;
   /** When this process took over from one that is gone, and with it perhaps the runtime's memory of what it was asked. */
   readonly recoveredAtMs?: number;
   readonly nowMs: number;
@@ -47,8 +50,15 @@ export interface TypePlan {
   readonly desired: Generation;
 }
 
-/** Eco apps sleep when nobody asks for them. */
-export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake';
+/** The pool of the app's owner. */
+export interface EcoLook {
+  readonly pool: EcoPool;
+  readonly expect: 'absent' | number;
+  readonly limitMs: number;
+}
+
+/** Eco apps sleep when nobody asks for them; `exhausted`: until the month is over, whoever asks. */
+export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake' | 'exhausted';
 
 /** One dyno record as this look sees it. */
 export interface Candidate {

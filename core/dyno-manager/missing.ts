@@ -16,7 +16,7 @@ export function missing(planning: Planning, standing: ReadonlyMap<string, readon
     for (const { dyno } of standing.get(type) ?? []) present[dyno.number] = true;
     for (let number = 1; number <= quantity; number += 1) {
       if (present[number] === true) continue;
-      if (sleep === 'asleep') {
+      if (sleep === 'asleep' || sleep === 'exhausted') {
         const dyno = idleDyno(planning, { type, number, generation });
         steps.push(step([dyno], { writes: [{ kind: 'put', dyno, expect: 'absent' }] }));
         continue;

@@ -1,12 +1,14 @@
+import { type EcoPool, ecoPoolKey, poolAt, usesEcoHours } from '../account/eco-pool.ts';
 import { type App, appKey } from '../app/app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime, Observations } from '../ports.ts';
 import { type Release, releaseKey } from '../release/release.ts';
-import type { Look } from './look.ts';
-import { checkApp, checkDyno, checkRelease, checkRollouts } from './record-check.ts';
+import { HOUR_MS } from '../time.ts';
+import type { EcoLook, Look } from './look.ts';
+import { checkApp, checkDyno, checkEcoPool, checkRelease, checkRollouts } from './record-check.ts';
 import { type Rollouts, rolloutsKey } from './rollout.ts';
-import { maySleep } from './sleep.ts';
+import { isEco, maySleep } from './sleep.ts';
 import { OBSERVATIONS_FRESH_MS } from './timers.ts';
 import { readLastRequest } from './traffic.ts';
 
@@ -49,6 +51,7 @@ export async function readLook(
   const release = current === undefined ? undefined : await releaseOf(platform, appId, current);
   const pendingRelease = pending === undefined ? undefined : await releaseOf(platform, appId, pending);
   const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;
+  const eco = await readEco(platform, app, dynos);
   const observed = await runtime.observe(appId);
   const nowMs = platform.clock.nowMs();
   const look: Look = {
@@ -61,11 +64,22 @@ export async function readLook(
     overThreshold: memory.overThreshold,
     rollouts: rollouts?.value ?? {},
     lastRequestAtMs,
+    eco,
     nowMs,
     random: platform.random,
     ids: platform.ids,
   };
   return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
+}
+
+async function readEco(platform: Platform, app: App, dynos: Look['dynos']): Promise<EcoLook | undefined> {
+  const { ecoHoursPerMonth } = platform;
+  if (ecoHoursPerMonth === undefined || !(isEco(app) || dynos.some(({ value }) => usesEcoHours(value))))
+    return undefined;
+  const item = await platform.store.get<EcoPool>(ecoPoolKey(app.ownerId));
+  if (item !== undefined) checkEcoPool(item.value);
+  const pool = poolAt(item?.value, platform.clock.nowMs());
+  return { pool, expect: item?.version ?? 'absent', limitMs: ecoHoursPerMonth * HOUR_MS };
 }
 
 async function releaseOf(platform: Platform, appId: string, version: number): Promise<Release | undefined> {

@@ -1,3 +1,4 @@
+import { chargeEco, type EcoPool } from '../account/eco-pool.ts';
 import type { Dyno } from '../dyno/dyno.ts';
 import { type Item, TRANSACTION_WRITES_MAX } from '../ports.ts';
 import { classify } from './classify.ts';
@@ -9,8 +10,8 @@ import { oneOffStep } from './one-off-step.ts';
 import { OwnTasks } from './own-tasks.ts';
 import { releaseStep, startRelease } from './release-step.ts';
 import type { Rollouts } from './rollout.ts';
-import { type Routing, routing } from './routes.ts';
-import { maySleep, sleepAtMs, sleepOf } from './sleep.ts';
+import { EXHAUSTED, type Routing, routing } from './routes.ts';
+import { ecoLookAtMs, maySleep, sleepAtMs, sleepOf } from './sleep.ts';
 import type { Completion, DynoWrite, Step, Stop } from './step.ts';
 import type { SystemLine } from './system-lines.ts';
 import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, STEADY_RECHECK_MS } from './timers.ts';
@@ -26,6 +27,8 @@ export interface Plan {
   readonly completions: readonly Completion[];
   /** Written with the rest where it is not the one that was read. */
   readonly rollouts: Rollouts;
+  /** What the owner's Eco dynos have used, where that is limited; written where it is not what was read. */
+  readonly ecoPool: EcoPool | undefined;
   /** The app was deleted and nothing of it runs any more. */
   readonly purge: boolean;
   /** All dyno records once the writes are done. */
@@ -36,8 +39,8 @@ export interface Plan {
   readonly waiting: readonly string[];
 }
 
-/** Three writes of the transaction are the executor's: the app's version, the manager's mark and the rollouts. */
-export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 3;
+/** Four writes of the transaction are the executor's: the app's version, the manager's mark, the rollouts, the Eco hours. */
+export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 4;
 /** Starts and stops: a pass over a large app must not hold up the others. */
 export const ACTIONS_PER_PASS_MAX = 100;
 
@@ -202,6 +205,7 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
     waiting.push('the next pass: this one is full');
     nextLookAtMs = nowMs;
   }
+  nextLookAtMs = Math.min(nextLookAtMs, ecoLookAtMs(look, look.sleep));
   nextLookAtMs = Math.min(nextLookAtMs, nowMs + (dynos.length === 0 ? EMPTY_RECHECK_MS : STEADY_RECHECK_MS));
   if (!observations.complete) nextLookAtMs = Math.min(nextLookAtMs, nowMs + INCOMPLETE_RECHECK_MS);
   if (orphaned.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
@@ -217,6 +221,9 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   const { rollouts } = plans;
   const { complete } = observations;
   const deleted = app.deletedAtMs !== undefined;
-  const routes = deleted ? undefined : routing(app, look.release, dynos, { tasks, complete }, rollouts.web);
-  return { writes, starts, stops, lines, completions, rollouts, purge, dynos, routes, nextLookAtMs, waiting };
+  const open = deleted ? undefined : routing(app, look.release, dynos, { tasks, complete }, rollouts.web);
+  const exhausted = look.sleep === 'exhausted' && open?.situation === 'asleep';
+  const routes = exhausted ? EXHAUSTED : open;
+  const ecoPool = look.eco && chargeEco(look.eco.pool, app.id, dynos, nowMs);
+  return { writes, starts, stops, lines, completions, rollouts, ecoPool, purge, dynos, routes, nextLookAtMs, waiting };
 }

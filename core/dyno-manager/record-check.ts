@@ -74,6 +74,11 @@ const RELEASE: Shape = { id: text, version: count, processTypes: object, configV
 const SLUG: Shape = { id: text, blobKey: text, checksum: text, cron: optional(list) };
 const MARK: Shape = { appId: text, dirty: (value) => typeof value === 'boolean', lookAtMs: optional(count) };
 const TRAFFIC: Shape = { lastRequestAtMs: count };
+const ECO_POOL: Shape = {
+  monthStartMs: count,
+  settledMs: (value) => object(value) && Object.values(value as object).every(count),
+  running: (value) => object(value) && Object.values(value as object).every(shaped({ appId: text, sinceMs: count })),
+};
 const GENERATION: Shape = { releaseVersion: count, releaseId: text, command: text, size: text, epoch: count };
 const ROLLOUT: Shape = {
   mode: oneOf('preboot', 'rolling'),
@@ -91,6 +96,7 @@ export const checkDyno = (record: unknown): void => check('dyno', DYNO, record);
 export const checkRelease = (record: unknown): void => check('release', RELEASE, record);
 export const checkSlug = (record: unknown): void => check('slug', SLUG, record);
 export const checkMark = (record: unknown): void => check('manager', MARK, record);
+export const checkEcoPool = (record: unknown): void => check('Eco hours', ECO_POOL, record);
 export const checkTraffic = (record: unknown): void => check('traffic', TRAFFIC, record);
 
 /** By process type, and one may be called `schemaVersion`. */

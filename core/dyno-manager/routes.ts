@@ -42,6 +42,9 @@ export function routing(
 
 const nowhere = (situation: Exclude<Routing['situation'], 'serving'>): Routing => ({ situation, dynos: [] });
 
+/** Asleep, and no request wakes it: the owner's Eco hours of this month are used up. */
+export const EXHAUSTED: Routing = nowhere('exhausted');
+
 /** During preboot one generation serves, never both; the other one only where the right one has nothing to offer. */
 function serving(routable: readonly Dyno[], rollout: Rollout | undefined): readonly Dyno[] {
   if (rollout?.mode !== 'preboot') return routable;

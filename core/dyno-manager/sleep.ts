@@ -1,3 +1,4 @@
+import { emptyAtMs, nextMonthMs, usedMs } from '../account/eco-pool.ts';
 import type { App } from '../app/app.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import type { Candidate, Look, Sleep } from './look.ts';
@@ -10,7 +11,18 @@ export function maySleep(app: App): boolean {
   return web !== undefined && web.quantity > 0 && findDynoSize(web.size)?.tier === 'eco';
 }
 
+/** All of its types are, then: Heroku mixes no tiers with Eco. */
+export function isEco({ formation }: App): boolean {
+  return formation.some(({ size }) => findDynoSize(size)?.tier === 'eco');
+}
+
+/** All Eco dynos of the account sleep until the next month, those of workers only as well. */
+function isExhausted({ app, eco, nowMs }: Look): boolean {
+  return eco !== undefined && isEco(app) && usedMs(eco.pool, nowMs) >= eco.limitMs;
+}
+
 export function sleepOf(look: Look, candidates: readonly Candidate[]): Sleep {
+  if (isExhausted(look)) return 'exhausted';
   const formation = candidates.filter(({ dyno }) => dyno.kind === 'formation' && dyno.state !== 'stopping');
   const idle = formation.filter(({ condition }) => condition === 'idle');
   if (idle.length > 0) {
@@ -29,4 +41,11 @@ export function sleepOf(look: Look, candidates: readonly Candidate[]): Sleep {
 /** When the app will sleep if no request comes. */
 export function sleepAtMs({ lastRequestAtMs = 0 }: Look, webs: readonly Pick<Candidate, 'dyno'>[]): number {
   return Math.max(lastRequestAtMs, ...webs.map(({ dyno }) => dyno.upAtMs ?? 0)) + ECO_IDLE_MS;
+}
+
+/** When the account's dyno hours change what this app does. */
+export function ecoLookAtMs({ eco, nowMs }: Look, sleep: Sleep): number {
+  if (eco === undefined) return Number.POSITIVE_INFINITY;
+  if (sleep === 'exhausted') return nextMonthMs(nowMs);
+  return emptyAtMs(eco.pool, eco.limitMs, nowMs) ?? Number.POSITIVE_INFINITY;
 }

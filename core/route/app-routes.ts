@@ -9,9 +9,9 @@ export interface AppRoutes {
   /**
    * Why there may be nothing to route to: `blank` never released (H81), `no-web` web scaled to 0 (H14), `crashed`
    * only crashed web dynos (H10), `booting` wait for one (H20 after 75 s), `asleep` the same, and the platform is told
-   * that a request waits, `serving` use `dynos`.
+   * that a request waits, `exhausted` asleep until its owner's Eco hours are new (H82), `serving` use `dynos`.
    */
-  readonly situation: 'blank' | 'no-web' | 'crashed' | 'booting' | 'asleep' | 'serving';
+  readonly situation: 'blank' | 'no-web' | 'crashed' | 'booting' | 'asleep' | 'exhausted' | 'serving';
   readonly dynos: readonly RouteTarget[];
   /** Config vars `ERROR_PAGE_URL` and `MAINTENANCE_PAGE_URL` of the current release. */
   readonly errorPageUrl?: string;

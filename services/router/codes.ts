@@ -54,4 +54,10 @@ export const CLIENT_IDLE: RouterCode = {
 export const ALL_QUARANTINED = error('H34', 'All up dynos are quarantined');
 export const MAINTENANCE: RouterCode = { code: 'H80', description: 'Maintenance mode', level: 'info', status: 503 };
 export const BLANK_APP: RouterCode = { code: 'H81', description: 'Blank app', level: 'info', status: 502 };
+export const DYNO_HOURS_USED_UP: RouterCode = {
+  code: 'H82',
+  description: "You've used up your dyno hour pool",
+  level: 'info',
+  status: 503,
+};
 export const PLATFORM_ERROR = error('H99', 'Platform error');

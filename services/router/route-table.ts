@@ -1,5 +1,5 @@
 import type { AppRoutes } from '../../core/route/app-routes.ts';
-import { APP_CRASHED, BLANK_APP, MAINTENANCE, NO_WEB_PROCESSES, type RouterCode } from './codes.ts';
+import { APP_CRASHED, BLANK_APP, DYNO_HOURS_USED_UP, MAINTENANCE, NO_WEB_PROCESSES, type RouterCode } from './codes.ts';
 import { Dyno } from './dyno.ts';
 
 /** Heroku Dev Center, "HTTP Routing": requests in flight per router and running web dyno, beyond which H11. */
@@ -48,6 +48,7 @@ export class App {
     if (situation === 'blank') return BLANK_APP;
     if (situation === 'no-web') return NO_WEB_PROCESSES;
     if (situation === 'crashed') return APP_CRASHED;
+    if (situation === 'exhausted') return DYNO_HOURS_USED_UP;
     return undefined;
   }
 

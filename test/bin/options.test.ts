@@ -63,6 +63,13 @@ test.each([
     expected: { runtime: { kind: 'docker', image: 'registry.example:5000/team/node:22@sha256:0a' } },
   },
   { name: 'TLS', argv: ['--tls-port', '8443'], environment: {}, expected: { tlsPort: 8443 } },
+  { name: 'Eco hours', argv: ['--eco-hours', '1000'], environment: {}, expected: { ecoHoursPerMonth: 1_000 } },
+  {
+    name: 'Eco hours by a variable',
+    argv: [],
+    environment: { DYNOFORM_ECO_HOURS: '0' },
+    expected: { ecoHoursPerMonth: 0 },
+  },
   { name: 'TLS by a variable', argv: [], environment: { DYNOFORM_TLS_PORT: '9443' }, expected: { tlsPort: 9443 } },
   {
     name: 'containers by variables',
@@ -88,6 +95,8 @@ test.each([
   { name: 'a stray word', argv: ['web'], error: /web.*--help/ },
   { name: 'a port that is no number', argv: ['--port', '80a'], error: /--port is "80a": give a port from 1 to 65535/ },
   { name: 'a port out of range', argv: ['--router-port', '70000'], error: /--router-port is "70000"/ },
+  { name: 'Eco hours that are none', argv: ['--eco-hours', '-1'], error: /--eco-hours/ },
+  { name: 'half an Eco hour', argv: ['--eco-hours=0.5'], error: /--eco-hours is "0.5": give the hours/ },
   { name: 'a TLS port that is no number', argv: ['--tls-port', 'on'], error: /--tls-port is "on": give a port/ },
   {
     name: 'a TLS port that is the router’s',

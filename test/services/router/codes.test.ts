@@ -50,6 +50,13 @@ describe('what the state of the app answers', () => {
       line: `at=info code=H81 desc="Blank app" ${common} ${unserved} status=502 bytes= protocol=http`,
     },
     {
+      name: "H82 when the owner's Eco hours are used up",
+      routes: { situation: 'exhausted', sleeps: true },
+      status: 503,
+      title: 'Application error',
+      line: `at=info code=H82 desc="You've used up your dyno hour pool" ${common} ${unserved} status=503 bytes= protocol=http`,
+    },
+    {
       name: 'H14 with web scaled to 0',
       routes: { situation: 'no-web' },
       status: 503,

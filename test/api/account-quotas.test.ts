@@ -1,0 +1,44 @@
+import { ecoPoolKey } from '../../core/account/eco-pool.ts';
+import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+
+const HOUR = 3_600_000;
+
+let fixture: ApiFixture;
+let me: Principal;
+beforeEach(async () => {
+  fixture = await openApiFixture();
+  me = await fixture.principal('me@example.com');
+});
+afterEach(() => fixture.close());
+
+const quota = (identity: string) =>
+  fixture.request('GET', `/accounts/${identity}/actions/get-quota`, { token: me.token });
+const account = async () => (await fixture.request('GET', '/account', { token: me.token })).body.id as string;
+
+test('where Eco hours are not limited there is no quota to print', async () => {
+  expect((await quota(await account())).status).toBe(404);
+});
+
+test('what `heroku ps` prints of an Eco app: seconds of the account and of each app', async () => {
+  Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
+  const id = await account();
+  expect((await quota(id)).body).toEqual({ account_quota: 3_600_000, quota_used: 0, apps: [] });
+  const nowMs = fixture.clock.nowMs();
+  const pool = {
+    monthStartMs: 0,
+    settledMs: {},
+    running: { dyno: { appId: 'shop', sinceMs: nowMs } },
+  };
+  await fixture.platform.store.transact([{ kind: 'put', key: ecoPoolKey(id), value: pool, expect: 'absent' }]);
+  fixture.clock.advance(2 * HOUR);
+  expect((await quota(id)).body).toEqual({
+    account_quota: 3_600_000,
+    quota_used: 7_200,
+    apps: [{ app_uuid: 'shop', quota_used: 7_200 }],
+  });
+});
+
+test("nobody sees another account's", async () => {
+  Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
+  expect((await quota('somebody@example.com')).status).toBe(404);
+});

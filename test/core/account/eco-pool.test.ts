@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import {
+  chargeEco,
+  type EcoPool,
+  ecoUseMs,
+  emptyAtMs,
+  monthStartMs,
+  nextMonthMs,
+  poolAt,
+  usedMs,
+} from '../../../core/account/eco-pool.ts';
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import { dyno } from '../dyno-manager/records.ts';
+
+const HOUR = 3_600_000;
+const NOON = Date.UTC(2026, 1, 10, 12);
+
+const eco = (id: string, intentAtMs: number, changes: Partial<Dyno> = {}): Dyno =>
+  dyno('web.1', { id, size: 'Eco', intentAtMs, state: 'up', ...changes });
+
+test.each([
+  { now: '2026-02-10T12:00:00Z', start: '2026-02-01T00:00:00Z', next: '2026-03-01T00:00:00Z' },
+  { now: '2026-12-31T23:59:59Z', start: '2026-12-01T00:00:00Z', next: '2027-01-01T00:00:00Z' },
+  { now: '2028-02-29T00:00:00Z', start: '2028-02-01T00:00:00Z', next: '2028-03-01T00:00:00Z' },
+])('the month of $now', ({ now, start, next }) => {
+  expect([monthStartMs(Date.parse(now)), nextMonthMs(Date.parse(now))]).toEqual([Date.parse(start), Date.parse(next)]);
+});
+
+test.each<{ name: string; dyno: Dyno; hours: number }>([
+  { name: 'a dyno that is up', dyno: eco('a', NOON - 2 * HOUR), hours: 2 },
+  { name: 'one that boots', dyno: eco('a', NOON - HOUR, { state: 'starting' }), hours: 1 },
+  { name: 'one that is on its way out', dyno: eco('a', NOON - HOUR, { state: 'stopping' }), hours: 1 },
+  { name: 'a one-off', dyno: eco('a', NOON - HOUR, { kind: 'one-off', type: 'run' }), hours: 1 },
+  { name: 'one that sleeps', dyno: eco('a', NOON - HOUR, { state: 'idle' }), hours: 0 },
+  { name: 'one that has crashed', dyno: eco('a', NOON - HOUR, { state: 'crashed' }), hours: 0 },
+  { name: 'one of another size', dyno: eco('a', NOON - HOUR, { size: 'Basic' }), hours: 0 },
+])('$name has used $hours h', ({ dyno: one, hours }) => {
+  expect(usedMs(chargeEco(poolAt(undefined, NOON), 'shop', [one], NOON), NOON)).toBe(hours * HOUR);
+});
+
+test('what ends is settled, what runs goes on counting, and a look without news writes nothing', () => {
+  const begun = chargeEco(poolAt(undefined, NOON), 'shop', [eco('a', NOON), eco('b', NOON)], NOON);
+  expect(chargeEco(begun, 'shop', [eco('a', NOON), eco('b', NOON)], NOON + HOUR)).toBe(begun);
+  expect(chargeEco(begun, 'blog', [], NOON + HOUR)).toBe(begun);
+  const ended = chargeEco(begun, 'shop', [eco('b', NOON)], NOON + HOUR);
+  expect(usedMs(ended, NOON + 3 * HOUR)).toBe(4 * HOUR);
+  const both = chargeEco(ended, 'blog', [eco('c', NOON + HOUR)], NOON + HOUR);
+  expect([...ecoUseMs(both, NOON + 2 * HOUR)]).toEqual([
+    ['shop', 3 * HOUR],
+    ['blog', HOUR],
+  ]);
+});
+
+test('a new month begins at nothing, for dynos that go on as well', () => {
+  const march = Date.UTC(2026, 2, 1);
+  const pool = chargeEco(poolAt(undefined, NOON), 'shop', [eco('a', NOON)], NOON);
+  expect(usedMs(pool, march - 1)).toBe(march - 1 - NOON);
+  expect(usedMs(pool, march + HOUR)).toBe(HOUR);
+  expect(usedMs(chargeEco(pool, 'shop', [], march + HOUR), march + 5 * HOUR)).toBe(HOUR);
+});
+
+test.each([
+  { name: 'two dynos use it twice as fast', running: 2, limit: 10, emptyAfter: 5 },
+  { name: 'used up already', running: 1, limit: 0, emptyAfter: 0 },
+  { name: 'nothing runs', running: 0, limit: 10, emptyAfter: undefined },
+  { name: 'the month is over before', running: 1, limit: 1_000, emptyAfter: undefined },
+])('empty when: $name', ({ running, limit, emptyAfter }) => {
+  const dynos = Array.from({ length: running }, (_, index) => eco(`${index}`, NOON));
+  const pool = chargeEco(poolAt(undefined, NOON), 'shop', dynos, NOON);
+  expect(emptyAtMs(pool, limit * HOUR, NOON)).toBe(emptyAfter === undefined ? undefined : NOON + emptyAfter * HOUR);
+});
+
+test('whatever starts and ends, the use is the sum of the times that dynos ran', () => {
+  const step = fc.record({ ms: fc.integer({ min: 0, max: HOUR }), up: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let nowMs = NOON;
+      let pool: EcoPool = poolAt(undefined, NOON);
+      let expected = 0;
+      const since = new Map<string, number>();
+      for (const { ms, up } of steps) {
+        nowMs += ms;
+        expected += ms * since.size;
+        for (const id of since.keys()) if (!up.includes(id as never)) since.delete(id);
+        for (const id of up) if (!since.has(id)) since.set(id, nowMs);
+        const dynos = [...since].map(([id, startedMs]) => eco(id, startedMs));
+        pool = chargeEco(pool, 'shop', dynos, nowMs);
+        expect(usedMs(pool, nowMs)).toBe(expected);
+      }
+    }),
+  );
+});
