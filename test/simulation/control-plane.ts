@@ -127,7 +127,7 @@ export class ControlPlane {
     );
     if (free.length === 0 || agenda.nowMs < queue.pausedUntilMs) return 'busy';
     const { process, manager } = dice.pick(free);
-    const work = { partial: false };
+    const work = { partial: false, knowsApp: false };
     process.working.set(appId, work);
     process.slow = !cluster.healed && dice.chance(this.#world.slowShare);
     this.passes += 1;

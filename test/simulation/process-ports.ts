@@ -82,8 +82,9 @@ function storeFor(world: World, process: Process): Store {
   return {
     get: <T>(key: Parameters<Store['get']>[0]) =>
       make('get', () => {
-        if (key.sort === 'app') rules.appRead(process, key.partition.slice('app#'.length));
-        return world.unreadable.has(`${key.partition}/${key.sort}`) ? undefined : store.get<T>(key);
+        const item = world.unreadable.has(`${key.partition}/${key.sort}`) ? undefined : store.get<T>(key);
+        if (key.sort === 'app') rules.appRead(process, key.partition.slice('app#'.length), item !== undefined);
+        return item;
       }),
     list: (query) => make('list', () => store.list(query)),
     due: (queue, beforeMs, limit) =>

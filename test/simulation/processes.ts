@@ -12,6 +12,8 @@ export class Broken extends Error {}
 export interface Work {
   /** The last observation did not show every task. */
   partial: boolean;
+  /** It has read what its app is to be. */
+  knowsApp: boolean;
 }
 
 /** A program of the platform that may die between any two of its calls. Whatever it had asked for by then still happens. */

@@ -2,7 +2,7 @@ import type { ScriptEvent } from './script.ts';
 import { replay } from './simulate.ts';
 
 /** Who waits for a shorter script waits no longer than this. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 3 * 60_000;
 
 /** A shorter script that breaks the same rule: halves are left out, then quarters, down to single events; then what is left is made simpler. */
 export async function shrink(

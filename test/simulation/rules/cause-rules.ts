@@ -9,7 +9,9 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
   const { nowMs } = world.agenda;
   const app = world.app(after.appId);
   const cause = after.stopCause;
-  if (app === undefined || world.unreadable.has(`app#${after.appId}/app`)) return 'its app cannot be read';
+  // What a pass has read before may still be carried out.
+  const known = world.rules.acting?.working.get(after.appId)?.knowsApp === true;
+  if (app === undefined || (world.unreadable.has(`app#${after.appId}/app`) && !known)) return 'its app cannot be read';
   if (cause === 'app-deleted') return app.deletedAtMs === undefined ? 'the app lives' : undefined;
   const entry = app.formation?.find(({ type }) => type === after.type);
   const task = world.rules.tasks.lastOf(before);

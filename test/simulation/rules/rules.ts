@@ -99,7 +99,9 @@ export class Rules {
 
   stopAsked(task: Task): void {
     const untold = this.#untold.get(task.dynoId);
-    if (untold !== undefined) this.break('a stop is logged first', `${untold.name} (${task.dynoId})`);
+    // Another process may have read what this one is about to tell.
+    if (untold !== undefined && untold.process === this.acting)
+      this.break('a stop is logged first', `${untold.name} (${task.dynoId})`);
     this.tasks.stopAsked(task);
   }
 
@@ -127,9 +129,11 @@ export class Rules {
     if (delayMs > QUEUE_DELAY_MAX_MS) this.break('no queue delays longer than 15 minutes', `${delayMs} ms`);
   }
 
-  appRead({ working }: Process, appId: string): void {
+  appRead({ working }: Process, appId: string, found: boolean): void {
     const work = working.get(appId);
-    if (work !== undefined) this.quiet.passReads(work);
+    if (work === undefined) return;
+    work.knowsApp ||= found;
+    this.quiet.passReads(work);
   }
 
   passEnds(appId: string, work: Work): void {
