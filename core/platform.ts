@@ -32,6 +32,9 @@ export interface Platform {
   readonly ecoHoursPerMonth?: number;
 }
 
+/** What rules need that only read and write records. */
+export type Records = Pick<Platform, 'store' | 'clock' | 'ids'>;
+
 /** Where users reach the platform. */
 export interface PublicUrls {
   /** `http://localhost:5000`, no trailing slash. */

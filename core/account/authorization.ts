@@ -1,5 +1,5 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
-import type { Platform } from '../platform.ts';
+import type { Records } from '../platform.ts';
 import type { Expectation, Item, Write } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
 import { SECOND_MS } from '../time.ts';
@@ -26,7 +26,7 @@ const EXPIRES_IN_SECONDS_MAX = 10 * 365 * 86_400;
 const DESCRIPTION_LENGTH_MAX = 255;
 
 export async function mintAuthorization(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   request: AuthorizationRequest,
 ): Promise<Result<MintedAuthorization, Failure>> {
@@ -58,7 +58,7 @@ export async function mintAuthorization(
 }
 
 /** Who holds this token. Expired and unknown tokens look the same. */
-export async function authenticate(platform: Platform, token: string): Promise<Actor | undefined> {
+export async function authenticate(platform: Records, token: string): Promise<Actor | undefined> {
   const pointer = await platform.store.get<TokenPointer>(tokenKey(platform.ids.sha256(token)));
   if (pointer === undefined) return undefined;
   const { accountId, email, scope, expiresAtMs } = pointer.value;
@@ -66,7 +66,7 @@ export async function authenticate(platform: Platform, token: string): Promise<A
   return { accountId, email, scope };
 }
 
-export async function listAuthorizations(platform: Platform, actor: Actor): Promise<readonly Authorization[]> {
+export async function listAuthorizations(platform: Records, actor: Actor): Promise<readonly Authorization[]> {
   const items = await platform.store.list<Authorization>({
     partition: authorizationKey(actor.accountId, '').partition,
     prefix: authorizationKey(actor.accountId, '').sort,
@@ -76,7 +76,7 @@ export async function listAuthorizations(platform: Platform, actor: Actor): Prom
 }
 
 export async function findAuthorization(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
 ): Promise<Result<Authorization, Failure>> {
@@ -85,7 +85,7 @@ export async function findAuthorization(
 }
 
 export async function describeAuthorization(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
   description: string | undefined,
@@ -105,7 +105,7 @@ export async function describeAuthorization(
 
 /** A new token in place of the old one, which stops working at once. The lifetime starts again. */
 export async function regenerateToken(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
 ): Promise<Result<MintedAuthorization, Failure>> {
@@ -125,7 +125,7 @@ export async function regenerateToken(
 }
 
 export async function revokeAuthorization(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
 ): Promise<Result<Authorization, Failure>> {
@@ -141,7 +141,7 @@ export async function revokeAuthorization(
 }
 
 async function readAuthorization(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
 ): Promise<Item<Authorization> | undefined> {
@@ -155,7 +155,7 @@ interface AuthorizationChange<T> {
 }
 
 async function changeAuthorization<T>(
-  platform: Platform,
+  platform: Records,
   actor: Actor,
   id: string,
   change: (authorization: Authorization) => AuthorizationChange<T>,
@@ -173,7 +173,7 @@ async function changeAuthorization<T>(
 }
 
 function withToken(
-  platform: Platform,
+  platform: Records,
   authorization: Omit<Authorization, 'tokenId' | 'tokenSha256' | 'tokenRedacted'>,
 ): MintedAuthorization {
   const token = `HRKU-${platform.ids.uuid()}`;

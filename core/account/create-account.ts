@@ -1,5 +1,5 @@
 import { type Failure, invalid } from '../failure.ts';
-import type { Platform } from '../platform.ts';
+import type { Records } from '../platform.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type Account, accountEmailKey, accountKey } from './account.ts';
 
@@ -8,7 +8,7 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
 const EMAIL_LENGTH_MAX = 254;
 
 /** The account with this e-mail address, made now if there is none. It has no token until one is minted. */
-export async function createAccount(platform: Platform, email: string): Promise<Result<Account, Failure>> {
+export async function createAccount(platform: Records, email: string): Promise<Result<Account, Failure>> {
   const address = email.trim().toLowerCase();
   if (address.length > EMAIL_LENGTH_MAX || !EMAIL.test(address)) return err(invalid('Email is not a valid address.'));
   const existing = await findAccountByEmail(platform, address);
@@ -32,11 +32,11 @@ export async function createAccount(platform: Platform, email: string): Promise<
   return ok(winner);
 }
 
-export async function findAccountByEmail(platform: Platform, email: string): Promise<Account | undefined> {
+export async function findAccountByEmail(platform: Records, email: string): Promise<Account | undefined> {
   const pointer = await platform.store.get<{ accountId: string }>(accountEmailKey(email.toLowerCase()));
   return pointer && findAccount(platform, pointer.value.accountId);
 }
 
-export async function findAccount(platform: Platform, accountId: string): Promise<Account | undefined> {
+export async function findAccount(platform: Records, accountId: string): Promise<Account | undefined> {
   return (await platform.store.get<Account>(accountKey(accountId)))?.value;
 }

@@ -1,10 +1,10 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { authenticate, mintAuthorization } from '../../core/account/authorization.ts';
 import { createAccount } from '../../core/account/create-account.ts';
-import type { Platform } from '../../core/platform.ts';
+import type { Records } from '../../core/platform.ts';
 
 export interface BootstrapParts {
-  readonly platform: Platform;
+  readonly platform: Records;
   /** Where the owner finds the token. */
   readonly secret: {
     /** Undefined: never written. */

@@ -1,4 +1,57 @@
-import { connect } from '../connect.ts';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { buildChanged } from '../../adapters/aws/codebuild/build-event.ts';
+import type { BuildsParts } from '../../adapters/aws/codebuild/builds-parts.ts';
+import { startWaiting } from '../../adapters/aws/codebuild/start-waiting.ts';
+import { HttpOutputs } from '../../adapters/aws/http-outputs.ts';
+import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
+import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
+import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
+import { completeBuild } from '../../core/build/complete-build.ts';
+import { ECS_NEEDS, ecsSettings } from '../ecs.ts';
+import { encryptionContext } from '../encryption-context.ts';
+import { openFunction } from '../open-function.ts';
+import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-export const handler = createHandler(connect());
+const { environment, log, settling, store, signer, platform } = await openFunction('builds', [
+  ...ECS_NEEDS,
+  'blobsBucket',
+  'cacheRepositoryUri',
+  'buildProjects',
+  'apiUrl',
+]);
+const { keyArn, blobsBucket, servicesUrl, stage, repositoryUri, cacheRepositoryUri, buildProjects } = environment;
+const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
+const outputs = new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling });
+const vault = new KmsConfigVault({
+  client: new KMSClient(),
+  keyArn,
+  encryptionContext: encryptionContext(stage),
+  clock,
+});
+const ofBuilds = platform({ blobs, outputs, vault, urls: awsUrls(environment) });
+const parts: BuildsParts = {
+  codeBuild: new CodeBuildClient(),
+  store,
+  vault,
+  blobs,
+  outputs,
+  signer,
+  clock,
+  settings: { projects: buildProjects, repositoryUri, cacheRepositoryUri, servicesUrl },
+  taskDefinitions: { ecs: new ECSClient(), store, ids, settings: ecsSettings(environment) },
+  outcome: (appId, buildId, outcome) => completeBuild(ofBuilds, appId, buildId, outcome),
+  problem: log.problem,
+};
+
+export const handler = createHandler({
+  startWaiting: (deadlineMs) => startWaiting(parts, deadlineMs),
+  changed: (detail) => buildChanged(parts, detail),
+  nowMs: clock.nowMs,
+  problem: log.problem,
+  settle: () => settling.settle(),
+});

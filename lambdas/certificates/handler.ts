@@ -1,23 +1,24 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
+import { isUuid } from '../../core/uuid.ts';
+import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface CertificatesParts {
   /** One step with what one app's domains want: request, look at, attach or delete certificates. May repeat. */
-  step(appId: string): Promise<void>;
+  step(appId: string, deadlineMs: number): Promise<void>;
+  readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
   settle(): Promise<void>;
 }
 
-const message = z.object({ appId: z.uuid() });
-
 /** Messages of the certificate queue: look at this app's certificates. */
-export function createHandler({ step, problem, settle }: CertificatesParts) {
-  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+export function createHandler({ step, nowMs, problem, settle }: CertificatesParts) {
+  return async ({ Records }: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
+    const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
     // One at a time: ACM takes few requests a second.
     for (const { body, messageId } of Records) {
       try {
-        await step(message.parse(JSON.parse(body)).appId);
+        await step(readAppId(body), untilMs);
       } catch (error) {
         failed.push(messageId);
         problem('certificates could not be looked at', error);
@@ -26,4 +27,10 @@ export function createHandler({ step, problem, settle }: CertificatesParts) {
     await settle();
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+}
+
+function readAppId(body: string): string {
+  const { appId } = Object(JSON.parse(body)) as { readonly appId?: unknown };
+  if (typeof appId !== 'string' || !isUuid(appId)) throw new Error('a message is not of the form that we send');
+  return appId;
 }

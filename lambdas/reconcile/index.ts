@@ -1,4 +1,65 @@
-import { connect } from '../connect.ts';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { EcsRuntime } from '../../adapters/aws/ecs-runtime/ecs-runtime.ts';
+import { HttpOutputs } from '../../adapters/aws/http-outputs.ts';
+import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
+import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
+import { S3Repositories } from '../../adapters/aws/s3-repositories.ts';
+import { StoredRouteFeed } from '../../adapters/aws/stored-route-feed.ts';
+import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
+import { purgeApp } from '../../core/app/delete-app.ts';
+import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
+import { ECS_NEEDS, ecsSettings } from '../ecs.ts';
+import { encryptionContext } from '../encryption-context.ts';
+import { openFunction } from '../open-function.ts';
+import { awsUrls } from '../urls.ts';
+import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
 
-export const handler = createHandler(connect());
+const { environment, log, settling, store, signer, platform } = await openFunction('reconcile', [
+  ...ECS_NEEDS,
+  'blobsBucket',
+]);
+const { keyArn, blobsBucket, servicesUrl, stage } = environment;
+const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
+const repositories = new S3Repositories(s3, blobsBucket);
+const kms = new KMSClient();
+
+const manager = createDynoManager({
+  platform: platform({
+    vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
+    blobs,
+    outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
+    routes: new StoredRouteFeed({ store, clock, settling }),
+    urls: awsUrls(environment),
+  }),
+  runtime: new EcsRuntime({
+    ecs: new ECSClient(),
+    ec2: new EC2Client(),
+    s3,
+    store,
+    signer,
+    clock,
+    ids,
+    settings: ecsSettings(environment),
+    problem: log.problem,
+  }),
+  completeReleasePhase,
+  purgeApp: async (ofPlatform, appId) => {
+    await repositories.remove(appId);
+    await purgeApp(ofPlatform, appId);
+  },
+  report: (appId, problem, error) => log.problem(problem, error, { appId }),
+  actionRate: actionRate(process.env.DYNOFORM_RECONCILE_INSTANCES),
+});
+
+export const handler = createHandler({
+  manager,
+  nowMs: clock.nowMs,
+  problem: log.problem,
+  settle: () => settling.settle(),
+});

@@ -1,4 +1,12 @@
-import { connect } from '../connect.ts';
+import { recordTaskEvent } from '../../adapters/aws/ecs-runtime/task-event.ts';
+import { openFunction } from '../open-function.ts';
+import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-export const handler = createHandler(connect());
+const { environment, settling, platform } = await openFunction('task-events', ['cluster']);
+const { store, nudges, clock } = platform({ urls: awsUrls(environment) });
+
+export const handler = createHandler({
+  record: (detail) => recordTaskEvent({ store, nudges, clock, cluster: environment.cluster }, detail),
+  settle: () => settling.settle(),
+});

@@ -2,17 +2,17 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds } from '../../adapters/system.ts';
 import { authenticate, listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
-import type { Platform } from '../../core/platform.ts';
+import type { Records } from '../../core/platform.ts';
 import type { Store } from '../../core/ports.ts';
 import { createHandler } from '../../lambdas/bootstrap/handler.ts';
 
 let store: Store & { close(): void };
 let written: string[];
-let platform: Platform;
+let platform: Records;
 beforeEach(() => {
   store = openSqliteStore(':memory:');
   written = [];
-  platform = { store, clock: systemClock, ids: systemIds } as Platform;
+  platform = { store, clock: systemClock, ids: systemIds };
 });
 afterEach(() => store.close());
 

@@ -1,0 +1,16 @@
+import type { ActionRate } from '../../core/dyno-manager/action-budget.ts';
+
+/** RunTask and StopTask share 40 calls a second of an account (Amazon ECS, "Request throttling": cluster resource modify). */
+const CALLS_PER_SECOND = 40;
+/** One pass may start a formation of this size at once; ECS's own bucket holds 100. */
+const BURST = 30;
+
+/**
+ * What one instance of the function may spend: all of them together never more than the account has. What is over is
+ * throttled by ECS and tried again, which costs the same bucket that others wait for.
+ */
+export function actionRate(instances: string | undefined): ActionRate {
+  const count = instances === undefined ? 10 : Number(instances);
+  if (!Number.isInteger(count) || count < 1) throw new Error('DYNOFORM_RECONCILE_INSTANCES: must be a whole number');
+  return { perSecond: CALLS_PER_SECOND / count, burst: BURST };
+}
