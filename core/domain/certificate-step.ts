@@ -1,7 +1,7 @@
 import { type App, appKey, type ManagerMark, managerKey } from '../app/app.ts';
 import type { Platform } from '../platform.ts';
 import type { Certificates, Item, Write } from '../ports.ts';
-import { SECOND_MS } from '../time.ts';
+import { HOUR_MS, SECOND_MS } from '../time.ts';
 import { stepDomain } from './certificate-of-domain.ts';
 import {
   CERTIFICATES_QUEUE,
@@ -23,6 +23,8 @@ export interface CertificateParts {
 
 /** Soon enough for somebody who waits with `heroku domains:wait`. */
 const ROUTES_RECHECK_MS = SECOND_MS;
+/** A newer platform wrote it: what it means is not for this one to guess. */
+const UNREADABLE_RECHECK_MS = HOUR_MS;
 
 /**
  * One look at the domains of one app: which are routed by now, which certificates have to be requested, looked at,
@@ -36,21 +38,28 @@ export async function stepCertificates(parts: CertificateParts, appId: string, d
   const app = (await store.get<App>(appKey(appId)))?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
-  const take = async (step: () => Promise<number>) => {
+  const take = async (item: Item<{ readonly schemaVersion: number }>, step: () => Promise<number>) => {
+    if (item.value.schemaVersion !== 1) {
+      parts.report(appId, `${item.sort} was written by a newer platform and is left alone`, undefined);
+      nextMs = Math.min(nextMs, clock.nowMs() + UNREADABLE_RECHECK_MS);
+      return;
+    }
     nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step());
   };
 
   if (app !== undefined && app.deletedAtMs === undefined) {
     const routed = (await store.get<ManagerMark>(managerKey(appId)))?.value.dirty === false;
     for (const item of await readDomains(store, appId)) {
-      const domain = routed ? await succeeded(parts, item) : item;
-      if (domain.value.status === 'pending') nextMs = Math.min(nextMs, clock.nowMs() + ROUTES_RECHECK_MS);
-      await take(() => stepDomain(parts, app, domain));
+      await take(item, async () => {
+        const domain = routed ? await succeeded(parts, item) : item;
+        const recheckMs = domain.value.status === 'pending' ? clock.nowMs() + ROUTES_RECHECK_MS : nextMs;
+        return Math.min(recheckMs, await stepDomain(parts, app, domain));
+      });
     }
   }
   const { partition, sort: prefix } = removalKey(appId, '');
   for (const removal of await store.list<CertificateRemoval>({ partition, prefix })) {
-    await take(() => stepRemoval(parts, removal));
+    await take(removal, () => stepRemoval(parts, removal));
   }
 
   // Whoever wrote the mark since then wants another look: it stays as he left it.

@@ -43,6 +43,7 @@ const APP: Shape = {
   pendingReleaseVersions: (value) => list(value) && (value as readonly unknown[]).every(count),
   restarts: shaped({ last: count, byScope: object }),
   dynoManager: optional(shaped(SETTINGS)),
+  customHosts: optional((value) => list(value) && (value as readonly unknown[]).every(text)),
   deletedAtMs: optional(count),
 };
 const DYNO: Shape = {

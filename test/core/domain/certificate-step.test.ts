@@ -1,6 +1,7 @@
 import { deleteApp, purgeApp } from '../../../core/app/delete-app.ts';
 import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
+import { domainKey } from '../../../core/domain/domain.ts';
 import { removeDomain } from '../../../core/domain/remove-domain.ts';
 import { DomainWorld } from './domain-world.ts';
 import { ISSUED, RECORD } from './virtual-issuer.ts';
@@ -184,6 +185,20 @@ test('switching off, removing the domain and deleting the app all take the certi
     expect(world.issuer.kept.size).toBe(0);
     expect(await world.dueInMs()).toBeUndefined();
   }
+});
+
+test('what a newer platform wrote is left alone, and the operator hears of it', async () => {
+  await domainWithAcm();
+  const [domain] = await world.domains();
+  const key = domainKey(appId(), 'www.example.com');
+  const value = { ...domain, schemaVersion: 2 };
+  await world.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
+  await addDomain(world.platform, appId(), 'other.example.com');
+  await world.routed();
+  await world.step();
+  expect([...world.issuer.kept.values()].map(({ hostname }) => hostname)).toEqual(['other.example.com']);
+  expect((await world.platform.store.get(key))?.value).toEqual(value);
+  expect(world.reported).toEqual(['domain#www.example.com was written by a newer platform and is left alone']);
 });
 
 test('a run out of time leaves the rest due at once', async () => {
