@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { type App, appKey } from '../../../core/app/app.ts';
+import { failureLines } from '../../../core/build/build-output.ts';
+import type { BuildOutcome } from '../../../core/ports.ts';
+import { err, type Result } from '../../../core/result.ts';
+import { isUuid } from '../../../core/uuid.ts';
+import { capacityClass } from '../ecs-runtime/place.ts';
+import { imageBlobKey, slugImage } from '../ecs-runtime/slug-image.ts';
+import { registerTaskDefinitions } from '../ecs-runtime/task-definitions.ts';
+import { type BuildsParts, resultKey } from './builds-parts.ts';
+import { chooseBuild } from './choose-build.ts';
+import { endBuild } from './end-build.ts';
+import { type QueuedBuild, queuedBuildKey } from './queued-build.ts';
+import { RESULT_BYTES_MAX, readResult } from './result-manifest.ts';
+import { noteStarted } from './start-waiting.ts';
+
+type Slug = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
+
+/** "CodeBuild Build State Change"; its id is an ARN here and `project:uuid` in answers. */
+const schema = z.object({
+  'build-status': z.string(),
+  'build-id': z.string().max(1_000),
+  'project-name': z.string(),
+  'additional-information': z.object({
+    environment: z.object({
+      'environment-variables': z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  }),
+});
+
+const FAILURES: Readonly<Record<string, string>> = {
+  FAILED: 'The build failed.',
+  FAULT: 'The build was ended by a fault of CodeBuild.',
+  TIMED_OUT: 'The build took too long.',
+  STOPPED: 'The build was stopped.',
+};
+
+/** Events repeat, and builds of other projects or of nobody's order are ignored. */
+export async function buildChanged(parts: BuildsParts, detail: unknown): Promise<void> {
+  const event = schema.safeParse(detail).data;
+  if (event === undefined || !isOurs(parts, event['project-name'])) return;
+  const variables = event['additional-information'].environment['environment-variables'];
+  const buildId = variables.find(({ name }) => name === 'DYNOFORM_BUILD_ID')?.value ?? '';
+  const item = isUuid(buildId) ? await parts.store.get<QueuedBuild>(queuedBuildKey(buildId)) : undefined;
+  if (item === undefined) return;
+  const codeBuildId = event['build-id'].replace(/^arn:.*:build\//, '');
+  const { codeBuildId: known } = item.value;
+  if (known !== undefined && known !== codeBuildId) return;
+  const status = event['build-status'];
+  if (status === 'IN_PROGRESS' && item.value.state === 'starting') await noteStarted(parts, buildId, codeBuildId);
+  if (status === 'SUCCEEDED') await succeeded(parts, item.value);
+  else if (FAILURES[status] !== undefined) await failed(parts, item.value, status);
+}
+
+function isOurs({ settings }: BuildsParts, project: string): boolean {
+  return Object.values(settings.projects).some((projects) => Object.values(projects).includes(project));
+}
+
+async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> {
+  if (build.state === 'cancelled')
+    return endBuild(parts, build, { status: 'failed', message: 'The build was canceled.' });
+  const choice = chooseBuild(parts.settings, build);
+  const read = choice.ok ? await readSlug(parts, build, imageBlobKey(choice.value, build.buildId)) : choice;
+  if (!read.ok) {
+    parts.outputs.append(build.outputStreamId, failureLines(read.error));
+    return endBuild(parts, build, { status: 'failed', message: read.error });
+  }
+  const slug = read.value;
+  const image = slugImage(slug);
+  const app = await parts.store.get<App>(appKey(build.appId));
+  const sizes = app?.value.formation.map(({ size }) => capacityClass(size)) ?? [];
+  if (image !== undefined) {
+    await registerTaskDefinitions(parts.taskDefinitions, build.appId, image, [
+      ...new Set([...sizes, 'shared' as const]),
+    ]).catch(
+      // The first start registers what is missing.
+      (error: unknown) => parts.problem('task definitions could not be registered ahead', error),
+    );
+  }
+  await endBuild(parts, build, { status: 'succeeded', slug });
+}
+
+/** The script has told the user why, unless it was not let to. */
+async function failed(parts: BuildsParts, build: QueuedBuild, status: string): Promise<void> {
+  const message = FAILURES[status] ?? 'The build failed.';
+  const told = status === 'FAILED' ? await readSlug(parts, build, '') : err('');
+  if (told.ok || status !== 'FAILED') parts.outputs.append(build.outputStreamId, failureLines(message));
+  const reason = !told.ok && told.error !== '' ? told.error : message;
+  await endBuild(parts, build, {
+    status: 'failed',
+    message: build.state === 'cancelled' ? 'The build was canceled.' : reason,
+  });
+}
+
+/** Also kept as the slug's blob: a slug without one counts as not uploaded yet. */
+async function readSlug(
+  { blobs }: BuildsParts,
+  { buildId }: QueuedBuild,
+  blobKey: string,
+): Promise<Result<Slug, string>> {
+  const content = await blobs.get(resultKey(buildId));
+  if (content === undefined) return err('The build failed.');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > RESULT_BYTES_MAX) return err('What the build says of its image is too long.');
+    chunks.push(chunk);
+  }
+  const json = Buffer.concat(chunks);
+  const slug = readResult(json.toString(), blobKey);
+  if (slug.ok && blobKey !== '') await blobs.put(blobKey, once(json), RESULT_BYTES_MAX);
+  return slug;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,23 @@
+import type { CodeBuildClient } from '@aws-sdk/client-codebuild';
+import type { Blobs, BuildOutcome, Clock, ConfigVault, OutputStreams, Signer, Store } from '../../../core/ports.ts';
+import type { TaskDefinitionParts } from '../ecs-runtime/task-definitions.ts';
+import type { CodeBuildSettings } from './settings.ts';
+
+/** What the builds function works with. */
+export interface BuildsParts {
+  readonly codeBuild: CodeBuildClient;
+  readonly store: Store;
+  readonly vault: ConfigVault;
+  readonly blobs: Blobs;
+  readonly outputs: OutputStreams;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly settings: CodeBuildSettings;
+  readonly taskDefinitions: TaskDefinitionParts;
+  /** `completeBuild` of the core. Repeats are fine. */
+  readonly outcome: (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>;
+  readonly problem: (text: string, cause: unknown) => void;
+}
+
+export const configKey = (buildId: string): string => `builds/${buildId}/config`;
+export const resultKey = (buildId: string): string => `builds/${buildId}/result.json`;

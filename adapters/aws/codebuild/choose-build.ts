@@ -1,0 +1,57 @@
+import { DEFAULT_STACK } from '../../../core/app/stack.ts';
+import { findShippedBuildpack } from '../../../core/build/buildpack.ts';
+import { err, ok, type Result } from '../../../core/result.ts';
+import type { Architecture } from '../ecs-runtime/settings.ts';
+import type { ImageKind } from '../ecs-runtime/slug-image.ts';
+import type { QueuedBuild } from './queued-build.ts';
+import type { CodeBuildSettings } from './settings.ts';
+
+export interface BuildChoice {
+  readonly project: string;
+  readonly architecture: Architecture;
+  readonly kind: ImageKind;
+  /** Image that the build runs in; absent: the project's. */
+  readonly builderImage?: string;
+  /** Cloud Native Buildpacks of the builder; empty: it detects. */
+  readonly buildpacks: readonly string[];
+}
+
+const PROCFILE = 'heroku/procfile';
+
+/** What the shipped names mean to Heroku's builder; a name without an entry has no counterpart there. */
+const IN_BUILDER: Readonly<Record<string, string>> = {
+  'heroku/nodejs': 'heroku/nodejs',
+  'dynoform/procfile': PROCFILE,
+};
+
+/** The failure says in words why this order cannot be built on AWS. */
+export function chooseBuild(
+  { projects }: CodeBuildSettings,
+  { stack, buildpacks }: Pick<QueuedBuild, 'stack' | 'buildpacks'>,
+): Result<BuildChoice, string> {
+  const [architecture] = Object.keys(projects) as Architecture[];
+  const kind: ImageKind = stack === 'container' ? 'dockerfile' : 'buildpacks';
+  const project = architecture === undefined ? undefined : projects[architecture]?.[kind];
+  if (architecture === undefined || project === undefined) {
+    return err(`This installation does not build with ${kind === 'dockerfile' ? 'a Dockerfile' : 'buildpacks'}.`);
+  }
+  if (kind === 'dockerfile') return ok({ project, architecture, kind, buildpacks: [] });
+  const known: string[] = [];
+  for (const buildpack of buildpacks) {
+    const name = IN_BUILDER[findShippedBuildpack(buildpack)?.name ?? ''];
+    if (name === undefined) {
+      return err(`The buildpack ${buildpack} is not a part of the builder image, and no other can be used on AWS.`);
+    }
+    known.push(name);
+  }
+  // The project's own image is of the default stack, and the operator's choice.
+  const [, release] = stack === DEFAULT_STACK ? [] : (/^heroku-(\d+)$/.exec(stack) ?? []);
+  return ok({
+    project,
+    architecture,
+    kind,
+    ...(release === undefined ? {} : { builderImage: `docker.io/heroku/builder:${release}` }),
+    // What the Procfile starts counts whatever else is built.
+    buildpacks: known.length === 0 ? [] : [...known.filter((id) => id !== PROCFILE), PROCFILE],
+  });
+}

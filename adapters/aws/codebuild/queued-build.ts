@@ -1,0 +1,37 @@
+import type { BuildOrder, ItemKey, Store, Write } from '../../../core/ports.ts';
+
+/** An order from the moment it is given until its outcome is handled: `builds` / `<buildId>`. Its config vars are sealed. */
+export interface QueuedBuild extends Omit<BuildOrder, 'config'> {
+  readonly sealedConfig: string;
+  readonly orderedAtMs: number;
+  /** `starting`: StartBuild was asked, and its answer is not recorded yet. */
+  readonly state: 'waiting' | 'starting' | 'running' | 'cancelled';
+  readonly stateAtMs: number;
+  /** CodeBuild's id, once known. */
+  readonly codeBuildId?: string;
+}
+
+export const BUILDS_QUEUE = 'builds';
+export const BUILDS_PARTITION = 'builds';
+export const queuedBuildKey = (buildId: string): ItemKey => ({ partition: BUILDS_PARTITION, sort: buildId });
+export const buildConfigContext = (buildId: string): string => `build-order#${buildId}`;
+
+/** Always due: whoever sweeps the queue looks at all that is not over. */
+export function putQueuedBuild(build: QueuedBuild, expect: 'absent' | number): Write {
+  const due = { queue: BUILDS_QUEUE, atMs: build.stateAtMs };
+  return { kind: 'put', key: queuedBuildKey(build.buildId), value: build, expect, due };
+}
+
+/** Undefined: it is over, or somebody else was faster. */
+export async function changeQueuedBuild(
+  store: Store,
+  buildId: string,
+  change: (build: QueuedBuild) => QueuedBuild | undefined,
+): Promise<QueuedBuild | undefined> {
+  for (;;) {
+    const item = await store.get<QueuedBuild>(queuedBuildKey(buildId));
+    const changed = item && change(item.value);
+    if (item === undefined || changed === undefined) return undefined;
+    if ((await store.transact([putQueuedBuild(changed, item.version)])).ok) return changed;
+  }
+}

@@ -1,0 +1,161 @@
+import { type EnvironmentVariable, StartBuildCommand, StopBuildCommand } from '@aws-sdk/client-codebuild';
+import { failureLines } from '../../../core/build/build-output.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
+import { APPEND_PURPOSE } from '../../../services/outputs/append-http.ts';
+import { packVariables } from '../ecs-runtime/pack-variables.ts';
+import { type BuildsParts, configKey, resultKey } from './builds-parts.ts';
+import { type BuildChoice, chooseBuild } from './choose-build.ts';
+import { endBuild } from './end-build.ts';
+import { BUILDS_PARTITION, buildConfigContext, changeQueuedBuild, type QueuedBuild } from './queued-build.ts';
+
+/** CodeBuild repeats its answer to a token for five minutes: a start whose answer was lost is tried again after that. */
+const STARTING_MS = 6 * MINUTE_MS;
+/** For the end of a build to be heard of, once its time is over. */
+const END_SLACK_MS = 5 * MINUTE_MS;
+/** CodeBuild's least. */
+const TIMEOUT_MINUTES_MIN = 5;
+const QUEUED_MINUTES = 5;
+const NO_ROOM = ['AccountLimitExceededException', 'ThrottlingException', 'TooManyRequestsException'];
+
+/**
+ * Starts the oldest orders for as long as there is room: the default quota is one build at a time, and CodeBuild refuses
+ * the next instead of queueing it. An app's builds run one after another. Ends what was cancelled, waited for too long or
+ * was lost.
+ */
+export async function startWaiting(parts: BuildsParts, deadlineMs: number): Promise<void> {
+  const { store, clock } = parts;
+  const items = await store.list<QueuedBuild>({ partition: BUILDS_PARTITION, prefix: '' });
+  const builds = items.map(({ value }) => value).sort((left, right) => left.orderedAtMs - right.orderedAtMs);
+  const busy = new Set<string>();
+  for (const build of builds) if (await isAtWork(parts, build)) busy.add(build.appId);
+  for (const build of builds) {
+    if (clock.nowMs() >= deadlineMs) return;
+    if (build.state !== 'waiting' || busy.has(build.appId) || clock.nowMs() >= build.deadlineMs) continue;
+    busy.add(build.appId);
+    if (!(await startOne(parts, build))) return;
+  }
+}
+
+/** Also clears away what will not come to an end by itself. */
+async function isAtWork(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
+  const { clock, codeBuild, store } = parts;
+  const nowMs = clock.nowMs();
+  const { state, codeBuildId, deadlineMs, stateAtMs } = build;
+  if (state === 'cancelled') {
+    if (codeBuildId !== undefined) await codeBuild.send(new StopBuildCommand({ id: codeBuildId }));
+    await endBuild(parts, build, { status: 'failed', message: 'The build was canceled.' });
+    return false;
+  }
+  if (nowMs >= deadlineMs + (state === 'waiting' ? 0 : END_SLACK_MS)) {
+    if (codeBuildId !== undefined) await codeBuild.send(new StopBuildCommand({ id: codeBuildId }));
+    await fail(
+      parts,
+      build,
+      state === 'waiting' ? 'The build waited too long for its turn.' : 'The build took too long.',
+    );
+    return false;
+  }
+  if (state === 'starting' && nowMs - stateAtMs >= STARTING_MS) {
+    await changeQueuedBuild(store, build.buildId, (latest) =>
+      latest.state === 'starting' ? { ...latest, state: 'waiting', stateAtMs: nowMs } : undefined,
+    );
+  }
+  return state !== 'waiting';
+}
+
+/** False: there is no room for any. */
+async function startOne(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
+  const { store, clock, codeBuild, settings } = parts;
+  const choice = chooseBuild(settings, build);
+  if (!choice.ok) {
+    await fail(parts, build, choice.error);
+    return true;
+  }
+  const claimed = await changeQueuedBuild(store, build.buildId, (latest) =>
+    latest.state === 'waiting' ? { ...latest, state: 'starting', stateAtMs: clock.nowMs() } : undefined,
+  );
+  if (claimed === undefined) return true;
+  const variables = await environment(parts, build, choice.value);
+  try {
+    const minutes = Math.ceil((build.deadlineMs - clock.nowMs()) / MINUTE_MS);
+    const { build: started } = await codeBuild.send(
+      new StartBuildCommand({
+        projectName: choice.value.project,
+        idempotencyToken: build.buildId,
+        timeoutInMinutesOverride: Math.max(TIMEOUT_MINUTES_MIN, minutes),
+        queuedTimeoutInMinutesOverride: QUEUED_MINUTES,
+        environmentVariablesOverride: variables,
+        ...(choice.value.builderImage === undefined ? {} : { imageOverride: choice.value.builderImage }),
+      }),
+    );
+    await noteStarted(parts, build.buildId, started?.id);
+    return true;
+  } catch (error) {
+    return refused(parts, claimed, error);
+  }
+}
+
+export async function noteStarted(
+  { store, clock }: Pick<BuildsParts, 'store' | 'clock'>,
+  buildId: string,
+  codeBuildId: string | undefined,
+): Promise<QueuedBuild | undefined> {
+  return changeQueuedBuild(store, buildId, (latest) => ({
+    ...latest,
+    ...(codeBuildId === undefined ? {} : { codeBuildId }),
+    state: latest.state === 'cancelled' ? 'cancelled' : 'running',
+    stateAtMs: clock.nowMs(),
+  }));
+}
+
+async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): Promise<boolean> {
+  const { name = '' } = Object(error) as Partial<Error>;
+  if (NO_ROOM.includes(name)) {
+    await changeQueuedBuild(parts.store, build.buildId, (latest) =>
+      latest.state === 'starting' ? { ...latest, state: 'waiting', stateAtMs: build.orderedAtMs } : undefined,
+    );
+    return false;
+  }
+  if (name === 'InvalidInputException' || name === 'ResourceNotFoundException') {
+    parts.problem(`build ${build.buildId} was refused by CodeBuild`, error);
+    await fail(parts, build, 'The build could not be started.');
+    return true;
+  }
+  // It may run: its event or the sweep tells.
+  throw error;
+}
+
+/** Nothing secret: what CodeBuild is given can be read by everybody who may look at builds. */
+async function environment(
+  { vault, blobs, signer, settings }: BuildsParts,
+  build: QueuedBuild,
+  { architecture, kind, buildpacks }: BuildChoice,
+): Promise<EnvironmentVariable[]> {
+  const { appId, buildId, source, checksum, deadlineMs, outputStreamId } = build;
+  const untilMs = deadlineMs + HOUR_MS;
+  const config = await vault.open(build.sealedConfig, buildConfigContext(buildId));
+  const packed = Buffer.from(Object.values(packVariables('C', config)).join(''), 'base64');
+  await blobs.put(configKey(buildId), once(packed), packed.length);
+  const variables: Record<string, string> = {
+    DYNOFORM_BUILD_ID: buildId,
+    DYNOFORM_SOURCE_URL: 'url' in source ? source.url : await blobs.signedUrl('GET', source.blobKey, untilMs),
+    DYNOFORM_SOURCE_SHA256: checksum?.replace(/^sha256:/i, '').toLowerCase() ?? '',
+    DYNOFORM_CONFIG_URL: await blobs.signedUrl('GET', configKey(buildId), untilMs),
+    DYNOFORM_RESULT_URL: await blobs.signedUrl('PUT', resultKey(buildId), untilMs),
+    DYNOFORM_OUTPUT_URL: `${settings.servicesUrl}/streams/${signer.sign(APPEND_PURPOSE, outputStreamId, untilMs)}`,
+    DYNOFORM_IMAGE: `${settings.repositoryUri}:${buildId}`,
+    DYNOFORM_CACHE_IMAGE: `${settings.cacheRepositoryUri}:${kind}-${architecture}-${appId}`,
+    DYNOFORM_BUILDPACKS: buildpacks.join(' '),
+  };
+  return Object.entries(variables).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' }));
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Nobody else has told the user. */
+async function fail(parts: BuildsParts, build: QueuedBuild, message: string): Promise<void> {
+  parts.outputs.append(build.outputStreamId, failureLines(message));
+  await endBuild(parts, build, { status: 'failed', message });
+}

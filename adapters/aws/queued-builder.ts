@@ -1,0 +1,56 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Builder, BuildOrder, Clock, ConfigVault, Store } from '../../core/ports.ts';
+import { buildConfigContext, changeQueuedBuild, putQueuedBuild, type QueuedBuild } from './codebuild/queued-build.ts';
+
+export interface QueuedBuilderParts {
+  readonly store: Store;
+  readonly vault: ConfigVault;
+  readonly clock: Clock;
+  readonly sqs: SQSClient;
+  readonly buildQueueUrl: string;
+}
+
+/**
+ * The API's side of builds: it writes orders down and says that there is one. The builds function has CodeBuild carry
+ * them out (`codebuild/`); a message that is lost is made good by the minute's sweep.
+ */
+export class QueuedBuilder implements Builder {
+  readonly #parts: QueuedBuilderParts;
+
+  constructor(parts: QueuedBuilderParts) {
+    this.#parts = parts;
+  }
+
+  async start({ config, ...order }: BuildOrder): Promise<void> {
+    const { store, vault, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    const build: QueuedBuild = {
+      ...order,
+      sealedConfig: await vault.seal(config, buildConfigContext(order.buildId)),
+      orderedAtMs: nowMs,
+      state: 'waiting',
+      stateAtMs: nowMs,
+    };
+    // A conflict is this order, given before.
+    await store.transact([putQueuedBuild(build, 'absent')]);
+    await this.#tell(order.buildId);
+  }
+
+  async cancel(buildId: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    const cancelled = await changeQueuedBuild(store, buildId, (build) => ({
+      ...build,
+      state: 'cancelled',
+      stateAtMs: clock.nowMs(),
+    }));
+    if (cancelled !== undefined) await this.#tell(buildId);
+  }
+
+  /** Outcomes are handled where CodeBuild's events arrive, in the builds function. */
+  onOutcome(): void {}
+
+  async #tell(buildId: string): Promise<void> {
+    const { sqs, buildQueueUrl } = this.#parts;
+    await sqs.send(new SendMessageCommand({ QueueUrl: buildQueueUrl, MessageBody: JSON.stringify({ buildId }) }));
+  }
+}
