@@ -91,7 +91,7 @@ beforeEach(async () => {
     },
     size: async (key) => kept.get(key)?.length,
     remove: async (key) => void kept.delete(key),
-    keyOfUrl: () => undefined,
+    keyOfUrl: async () => undefined,
     signedUrl: async (method, key) => `https://blobs.test/${method}/${key}`,
   };
   builder = new QueuedBuilder({
