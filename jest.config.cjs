@@ -11,7 +11,7 @@ const shared = {
   globalTeardown: '<rootDir>/test/temporary-directory/teardown.ts',
   transformIgnorePatterns: ['/node_modules/'],
   moduleNameMapper: { '^fast-check$': '<rootDir>/test/fast-check.cjs' },
-  modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/examples'],
+  modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/cdk.out', '<rootDir>/examples'],
 };
 
 module.exports = {

@@ -18,6 +18,8 @@ export interface FaultyProxy {
   readonly bodies: readonly string[];
   /** For the next calls, in order; then all is well again. */
   inject(...faults: readonly Fault[]): void;
+  /** For all calls, until it is undefined again. */
+  always: Fault | undefined;
   close(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
     const body = await textOf(request);
     calls.push(String(request.headers['x-amz-target']).replace(/^.*\./, ''));
     bodies.push(body);
-    const fault = faults.shift();
+    const fault = faults.shift() ?? proxy.always;
     if (fault === undefined || fault === 'lost-answer') {
       const answer = await forward(target, request, body);
       if (fault === 'lost-answer') request.socket.destroy();
@@ -48,17 +50,19 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const proxy: FaultyProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     bodies,
     inject: (...more) => faults.push(...more),
+    always: undefined,
     close: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+  return proxy;
 }
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };

@@ -1,0 +1,162 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock, Item, RouteFeed } from '../../core/ports.ts';
+import type { AppRoutes } from '../../core/route/app-routes.ts';
+import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import type { DynamoStore } from './dynamo-store.ts';
+import type { RouteSnapshot } from './route-snapshot.ts';
+import { ROUTES_PARTITION, ROUTES_QUEUE, type StoredRoutes } from './stored-route-feed.ts';
+
+const POLL_MS = SECOND_MS;
+/** Changes are dated by the clock of the function that published them, and the index follows the table. */
+const OVERLAP_MS = MINUTE_MS;
+/** Everything anew: heals whatever a poll may have missed. */
+const FULL_MS = 5 * MINUTE_MS;
+const SNAPSHOT_MS = MINUTE_MS;
+
+export interface RoutePollOptions {
+  readonly store: Pick<DynamoStore, 'list' | 'dueSince'>;
+  readonly snapshot: RouteSnapshot;
+  /** The router's own. */
+  readonly feed: RouteFeed;
+  readonly clock: Clock;
+  /** Trouble with the table or the snapshot: once until it is over. */
+  readonly report: (problem: string, cause: unknown) => void;
+  readonly pollMs?: number;
+}
+
+interface Known {
+  /** Of the item; 0: from a snapshot. */
+  readonly version: number;
+  /** Undefined: the app was removed. */
+  readonly routes: AppRoutes | undefined;
+}
+
+/** Keeps a router's table as the platform's: what it knows stays when nothing can be read. */
+export class RoutePoll {
+  readonly #options: RoutePollOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #closing = new AbortController();
+  readonly #troubles = new Set<string>();
+  #readAtMs = 0;
+  #fullAtMs: number | undefined;
+  #snapshotAtMs = 0;
+  #changed = false;
+  #snapshotUnderWay: Promise<void> = Promise.resolve();
+  #polling: Promise<void> = Promise.resolve();
+
+  constructor(options: RoutePollOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once the routes are known, from the table or from a snapshot: before that a router knows of no app. */
+  async start(): Promise<void> {
+    while (!this.#closing.signal.aborted && !((await this.#read()) || (await this.#readSnapshot())))
+      await this.#pause();
+    this.#polling = this.#poll();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#polling;
+    await this.#snapshotUnderWay;
+  }
+
+  async #poll(): Promise<void> {
+    for (;;) {
+      this.#keepSnapshot();
+      await this.#pause();
+      if (this.#closing.signal.aborted) return;
+      await this.#read();
+    }
+  }
+
+  /** Whether the table answered. */
+  async #read(): Promise<boolean> {
+    const nowMs = this.#options.clock.nowMs();
+    try {
+      if (this.#fullAtMs === undefined || nowMs - this.#fullAtMs >= FULL_MS) await this.#readAll(nowMs);
+      else await this.#readChanges();
+      this.#readAtMs = nowMs;
+      this.#over('the routes cannot be read from the table');
+      return true;
+    } catch (error) {
+      this.#trouble('the routes cannot be read from the table', error);
+      return false;
+    }
+  }
+
+  async #readAll(nowMs: number): Promise<void> {
+    const items = await this.#options.store.list<StoredRoutes>({ partition: ROUTES_PARTITION, prefix: '' });
+    const found = new Set(items.map(({ sort }) => sort));
+    for (const item of items) if (this.#known.get(item.sort)?.version !== item.version) this.#take(item);
+    for (const [appId, { routes }] of this.#known) {
+      if (found.has(appId)) continue;
+      this.#known.delete(appId);
+      if (routes === undefined) continue;
+      this.#options.feed.remove(appId);
+      this.#changed = true;
+    }
+    this.#fullAtMs = nowMs;
+  }
+
+  async #readChanges(): Promise<void> {
+    const changes = await this.#options.store.dueSince<StoredRoutes>(ROUTES_QUEUE, this.#readAtMs - OVERLAP_MS);
+    // The index may be behind what was read from the table itself.
+    for (const item of changes) if (item.version > (this.#known.get(item.sort)?.version ?? 0)) this.#take(item);
+  }
+
+  #take({ sort: appId, version, value }: Item<StoredRoutes>): void {
+    const routes = 'removed' in value ? undefined : value;
+    this.#known.set(appId, { version, routes });
+    if (routes === undefined) this.#options.feed.remove(appId);
+    else this.#options.feed.publish(routes);
+    this.#changed = true;
+  }
+
+  /** Whether there was one. */
+  async #readSnapshot(): Promise<boolean> {
+    try {
+      const apps = await this.#options.snapshot.read();
+      for (const routes of apps ?? []) {
+        this.#known.set(routes.appId, { version: 0, routes });
+        this.#options.feed.publish(routes);
+      }
+      return apps !== undefined;
+    } catch (error) {
+      this.#trouble('the snapshot of the routes cannot be read', error);
+      return false;
+    }
+  }
+
+  /** Only of what the table has told: an old snapshot must not become a new one. */
+  #keepSnapshot(): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#fullAtMs === undefined || !this.#changed || nowMs - this.#snapshotAtMs < SNAPSHOT_MS) return;
+    this.#snapshotAtMs = nowMs;
+    this.#changed = false;
+    const apps = [...this.#known.values()].flatMap(({ routes }) => routes ?? []);
+    const before = this.#snapshotUnderWay;
+    this.#snapshotUnderWay = before
+      .then(() => this.#options.snapshot.write(apps))
+      .then(
+        () => this.#over('the snapshot of the routes cannot be written'),
+        (error: unknown) => {
+          this.#changed = true;
+          this.#trouble('the snapshot of the routes cannot be written', error);
+        },
+      );
+  }
+
+  #trouble(problem: string, cause: unknown): void {
+    if (!this.#troubles.has(problem)) this.#options.report(problem, cause);
+    this.#troubles.add(problem);
+  }
+
+  #over(problem: string): void {
+    this.#troubles.delete(problem);
+  }
+
+  async #pause(): Promise<void> {
+    await pause(this.#options.pollMs ?? POLL_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Clock, Item, RouteFeed, Store } from '../../core/ports.ts';
+import type { AppRoutes } from '../../core/route/app-routes.ts';
+import { DAY_MS } from '../../core/time.ts';
+import type { Settling } from './settling.ts';
+
+export const ROUTES_PARTITION = 'routes';
+/** Items are in it from the moment of publishing, so that it is a list of changes. */
+export const ROUTES_QUEUE = 'routes';
+
+/** Routers read all routes anew long before it goes. */
+const TOMBSTONE_MS = DAY_MS;
+const ATTEMPTS_MAX = 10;
+
+/** An app is deleted once and for all: nothing follows `removed`. */
+export type StoredRoutes = AppRoutes | { readonly appId: string; readonly removed: true };
+
+export interface StoredRouteFeedOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly settling: Settling;
+}
+
+/** To the routers, by way of the table: they are many, come and go, and read what changed. */
+export class StoredRouteFeed implements RouteFeed {
+  readonly #options: StoredRouteFeedOptions;
+
+  constructor(options: StoredRouteFeedOptions) {
+    this.#options = options;
+  }
+
+  publish(routes: AppRoutes): void {
+    this.#remember(routes);
+  }
+
+  remove(appId: string): void {
+    this.#remember({ appId, removed: true });
+  }
+
+  #remember(routes: StoredRoutes): void {
+    this.#options.settling.remember(`the routes of app ${routes.appId} could not be stored`, this.#store(routes));
+  }
+
+  async #store(routes: StoredRoutes): Promise<void> {
+    const { store, clock } = this.#options;
+    const key = { partition: ROUTES_PARTITION, sort: routes.appId };
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const item: Item<StoredRoutes> | undefined = await store.get(key);
+      if (item !== undefined && !isNews(routes, item.value)) return;
+      const nowMs = clock.nowMs();
+      const written = await store.transact([
+        {
+          kind: 'put',
+          key,
+          value: routes,
+          expect: item?.version ?? 'absent',
+          due: { queue: ROUTES_QUEUE, atMs: nowMs },
+          ...('removed' in routes ? { expiresAtMs: nowMs + TOMBSTONE_MS } : {}),
+        },
+      ]);
+      if (written.ok) return;
+    }
+    throw new Error(`others were faster ${ATTEMPTS_MAX} times`);
+  }
+}
+
+function isNews(routes: StoredRoutes, before: StoredRoutes): boolean {
+  if ('removed' in before) return false;
+  if ('removed' in routes) return true;
+  if (routes.version !== before.version) return routes.version > before.version;
+  return JSON.stringify(routes) !== JSON.stringify(before);
+}
