@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const ARCHITECTURES = ['amd64', 'arm64'] as const;
 

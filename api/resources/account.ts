@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, Actor } from '../../core/account/account.ts';
 import { findAccount } from '../../core/account/create-account.ts';
 import { renameAccount } from '../../core/account/rename-account.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import { refreshAcm, setAcm } from '../../core/domain/acm.ts';
 import { type Failure, invalid } from '../../core/failure.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import { APP_FEATURES, type AppFeature, findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
 import { ok } from '../../core/result.ts';

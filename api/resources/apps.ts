@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeApp, checkSettings } from '../../core/app/change-app.ts';
 import { createApp } from '../../core/app/create-app.ts';
 import { deleteApp } from '../../core/app/delete-app.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildpackUrl } from '../../core/build/buildpack.ts';
 import { setBuildpacks } from '../../core/build/set-buildpacks.ts';
 import { ok } from '../../core/result.ts';

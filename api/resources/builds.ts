@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import type { Build } from '../../core/build/build.ts';
 import { buildpackUrl, parseBuildpacks } from '../../core/build/buildpack.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Collaborator } from '../../core/account/account.ts';
 import type { App } from '../../core/app/app.ts';
 import {

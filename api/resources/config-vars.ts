@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../../core/config/read-config.ts';
 import { setConfigVars } from '../../core/config/set-config-vars.ts';
 import { findRelease } from '../../core/release/find-release.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
 import type { Domain } from '../../core/domain/domain.ts';

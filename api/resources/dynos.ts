@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import type { Dyno } from '../../core/dyno/dyno.ts';
 import { findDyno, listDynos } from '../../core/dyno/find-dyno.ts';

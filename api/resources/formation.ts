@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import { findDynoSize } from '../../core/dyno/dyno-size.ts';
 import type { FormationEntry } from '../../core/formation/formation.ts';

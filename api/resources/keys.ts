@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AccountKey, addKey, findKey, listKeys, removeKey } from '../../core/account/account-key.ts';
 import { ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';

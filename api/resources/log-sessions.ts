@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_LINES_DEFAULT, LOG_LINES_MAX, logSessionUrl } from '../../core/log/log-session.ts';
 import { ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';

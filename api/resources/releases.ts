@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { App } from '../../core/app/app.ts';
 import { invalid } from '../../core/failure.ts';
 import { outputUrl } from '../../core/output-url.ts';

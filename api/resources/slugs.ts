@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findStack } from '../../core/app/stack.ts';
 import { notFound } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';

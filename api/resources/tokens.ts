@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
 import { invalid, notFound } from '../../core/failure.ts';
 import { err, ok } from '../../core/result.ts';
