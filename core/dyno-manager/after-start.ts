@@ -24,7 +24,7 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
     const attempt = dyno.attempt + 1;
     const { firstIntentAtMs: _answered, ...rest } = dyno;
     const nextStartAtMs = nowMs + retryWaitMs(dyno.attempt, random);
-    return { dyno: { ...rest, attempt, intentAtMs: nowMs, nextStartAtMs }, lines: reason };
+    return { dyno: { ...rest, attempt, nextStartAtMs }, lines: reason };
   }
   if (dyno.kind === 'formation') {
     // The next start would fail the same way: the first crash's immediate restart makes no sense.

@@ -83,6 +83,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
       ...executor,
       appId: app.id,
       specs: new DynoSpecs(platform, app),
+      unasked: unasked(plan),
       versions: versionsAfter(pass),
       isLate: () => isLate(executor, pass),
     };
@@ -106,6 +107,12 @@ function storeWrite(appId: string, write: DynoWrite, nowMs: number): Write {
 }
 
 const graceSeconds = ({ deadlineMs }: Stop, nowMs: number) => Math.max(0, Math.ceil((deadlineMs - nowMs) / 1_000));
+
+/** Their intent was written just now, and not for a second time. */
+function unasked({ writes }: Plan): ReadonlySet<string> {
+  const noted = writes.filter(({ kind, dyno }) => kind === 'put' && dyno.firstIntentAtMs === undefined);
+  return new Set(noted.map(({ dyno }) => dyno.id));
+}
 
 function versionsAfter({ look, plan }: Pass): ReadonlyMap<string, number> {
   const versions = new Map(look.dynos.map(({ value, version }) => [value.id, version]));

@@ -58,10 +58,15 @@ function running(dyno: Dyno, task: TaskObservation): Condition {
   return isProbed(dyno) && !task.listening && dyno.state !== 'up' ? 'booting' : 'up';
 }
 
-/** Its start was asked for so long ago that the runtime may have forgotten it: asking again could start a second task. */
-export function mayBeForgotten({ intentAtMs, firstIntentAtMs }: Dyno, nowMs: number): boolean {
-  const askedAtMs = firstIntentAtMs ?? intentAtMs;
-  return askedAtMs !== undefined && nowMs - askedAtMs >= START_REPEATABLE_MS;
+/** When its start was asked for first, if it was and no answer is known. Where the next start has a time, this one is still to be asked for. */
+export function unansweredSinceMs({ intentAtMs, firstIntentAtMs, nextStartAtMs }: Dyno): number | undefined {
+  return nextStartAtMs === undefined ? (firstIntentAtMs ?? intentAtMs) : undefined;
+}
+
+/** Asked for so long ago that the runtime may have forgotten it: asking again could start a second task. */
+export function mayBeForgotten(dyno: Dyno, nowMs: number): boolean {
+  const sinceMs = unansweredSinceMs(dyno);
+  return sinceMs !== undefined && nowMs - sinceMs >= START_REPEATABLE_MS;
 }
 
 /** Only a web dyno of the formation must bind to `$PORT`. */

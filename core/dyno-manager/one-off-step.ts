@@ -1,5 +1,5 @@
 import type { Dyno } from '../dyno/dyno.ts';
-import { mayBeForgotten } from './classify.ts';
+import { mayBeForgotten, unansweredSinceMs } from './classify.ts';
 import { gone, unknown } from './formation-step.ts';
 import { exitLines, leave, stillKilled, stillStopping } from './leave.ts';
 import type { Look, Subject } from './look.ts';
@@ -59,6 +59,6 @@ function leavingLines(dyno: Dyno, cycled: boolean): Step['lines'] {
 
 /** Asked for by a process that is gone, or too long ago, and no trace of it: a second start could run it a second time. */
 function mayHaveRun({ recoveredAtMs = 0, nowMs }: Look, dyno: Dyno): boolean {
-  const askedAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
+  const askedAtMs = unansweredSinceMs(dyno);
   return askedAtMs !== undefined && (askedAtMs < recoveredAtMs || mayBeForgotten(dyno, nowMs));
 }

@@ -10,7 +10,7 @@ import { leave } from './leave.ts';
 import type { Look, Subject } from './look.ts';
 import { memoryVerdict } from './memory.ts';
 import { cycleAtMs, startingLine } from './new-dyno.ts';
-import { type Step, say, step } from './step.ts';
+import { type Step, say, steady, step } from './step.ts';
 import {
   BOOT_TIMEOUT,
   DETACHED,
@@ -39,6 +39,12 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
     return step([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
   }
   const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
+  if (dyno.nextStartAtMs !== undefined) {
+    // This attempt is asked for the first time. That it was is noted before, because the next look may not see its task.
+    const { nextStartAtMs: _due, ...rest } = dyno;
+    const due: Dyno = { ...rest, intentAtMs: nowMs, updatedAtMs: nowMs };
+    return step([due], { writes: [{ kind: 'put', dyno: due, expect: version }], starts: [due], ...moving });
+  }
   if (dyno.intentAtMs !== undefined && nowMs - dyno.intentAtMs < INTENT_FRESH_MS) {
     return step([dyno], { starts: [dyno], ...moving });
   }
@@ -101,8 +107,7 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
     });
   }
   const lookAtMs = nextLookAtMs(look, next, subject);
-  // Nearly every dyno of nearly every look.
-  if (next === dyno && condition === 'up' && lines.length === 0) return step([dyno], { lookAtMs });
+  if (next === dyno && condition === 'up' && lines.length === 0) return steady(dyno, lookAtMs);
   return step([next], {
     writes: next === dyno ? [] : [{ kind: 'put', dyno: next, expect: version }],
     lines,

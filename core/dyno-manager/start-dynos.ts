@@ -13,6 +13,8 @@ export interface StartDynos {
   readonly report: Report;
   readonly appId: string;
   readonly specs: DynoSpecs;
+  /** Dynos that no pass has asked the runtime for yet, with this attempt. */
+  readonly unasked: ReadonlySet<string>;
   /** Version of each record as it stands now. */
   readonly versions: ReadonlyMap<string, number>;
   /** Nothing new is begun; a start that was not asked for is found by its intent. */
@@ -30,7 +32,7 @@ interface Answered extends AfterStart {
  */
 export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): Promise<void> {
   const settled = await inTurns(dynos, context, (dyno) => start(context, dyno));
-  const answered = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const answered = settled.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   await record(context, answered);
   const broken = settled.find((one) => one.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
@@ -51,12 +53,18 @@ async function inTurns<T>(
   return settled;
 }
 
-async function start({ platform, runtime, specs, report, appId }: StartDynos, dyno: Dyno): Promise<Answered> {
+/** Undefined: it stays as it is, and the next pass tries again. */
+async function start(
+  { platform, runtime, specs, unasked, report, appId }: StartDynos,
+  dyno: Dyno,
+): Promise<Answered | undefined> {
   let result: StartResult;
   const spec = await specs.specFor(dyno).catch((error: unknown) => {
     report(appId, `what ${dyno.name} needs cannot be read`, error);
     return undefined;
   });
+  // It may run since an earlier pass asked: as another attempt, or given up, it could run twice.
+  if (spec?.ok !== true && !unasked.has(dyno.id)) return undefined;
   if (spec === undefined) result = { ok: false, reason: 'its release or its environment cannot be read', retry: true };
   else if (spec.ok) result = await runtime.start(spec.value);
   else result = { ok: false, reason: spec.error, retry: false };

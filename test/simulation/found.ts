@@ -129,4 +129,17 @@ export const FOUND: readonly FoundBug[] = [
       { salt: 75, kind: 'wait', ms: 60_000 },
     ],
   },
+  {
+    name: 'what cannot be read for a moment starts a dyno beside itself',
+    seed: 4,
+    script: [
+      { salt: 0, kind: 'create', preboot: false },
+      { salt: 1, kind: 'wait', ms: 5_000 },
+      { salt: 2, kind: 'fault', fault: { call: 'start', what: 'fails-after', skip: 0, times: 1 } },
+      { salt: 3, kind: 'deploy', app: 0, web: 'good' },
+      { salt: 4, kind: 'wait', ms: 2_000 },
+      { salt: 5, kind: 'fault', fault: { call: 'get', what: 'fails-before', skip: 4, times: 1 } },
+      { salt: 6, kind: 'wait', ms: 60_000 },
+    ],
+  },
 ];

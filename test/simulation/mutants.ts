@@ -274,4 +274,9 @@ export const MUTANTS: readonly Mutant[] = [
     found: true,
     edits: [manager('classify.ts', "=== 'running' || dyno.state === 'up' ? running", "=== 'running' ? running")],
   },
+  {
+    name: 'what cannot be read for a moment starts a dyno beside itself',
+    found: true,
+    edits: [manager('start-dynos.ts', 'if (spec?.ok !== true && !unasked', 'if (spec?.ok === false && !unasked')],
+  },
 ];

@@ -149,7 +149,7 @@ const formation: readonly Case[] = [
       stopping('web.1', { stoppingAtMs: NOW_MS }),
       { dyno: dyno('web.1', { id: 'id-new', intentAtMs: NOW_MS - 150, nextStartAtMs: NOW_MS }) },
     ],
-    plan: ['stop task-id-web.1 within 30 s', 'start web.1'],
+    plan: ['note web.1 starting', 'stop task-id-web.1 within 30 s', 'start web.1'],
   },
   {
     name: 'replaces an intent on a new release without a stop',

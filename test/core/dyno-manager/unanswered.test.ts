@@ -70,12 +70,15 @@ test('an intent that is written anew keeps the time of the first', () => {
   expect(writes).toMatchObject([{ dyno: { intentAtMs: NOW_MS, firstIntentAtMs: NOW_MS - 2 * MINUTE_MS } }]);
 });
 
-test('a refused start was answered: the next attempt has an intent of its own', () => {
-  const { dyno: before } = asked('web.1', 2, { firstIntentAtMs: NOW_MS - 50 * MINUTE_MS });
+test('a refused start was answered: the next attempt is asked for at its time, with an intent of its own', () => {
+  const { dyno: before } = asked('web.1', 90, { firstIntentAtMs: NOW_MS - 100 * MINUTE_MS });
   const refused = { ok: false, reason: 'RESOURCE:MEMORY', retry: true } as const;
-  const { dyno: next } = afterStart(before, refused, NOW_MS, { next: () => 0.5 });
-  expect(next).toMatchObject({ attempt: before.attempt + 1, intentAtMs: NOW_MS });
-  expect(next).not.toHaveProperty('firstIntentAtMs');
+  const { dyno: next } = afterStart(before, refused, NOW_MS - 2 * MINUTE_MS, { next: () => 0.5 });
+  expect(next).toMatchObject({ attempt: before.attempt + 1 });
+  const { writes, starts } = reconcile(look({ app: formation, known: [{ dyno: next ?? before }], complete: false }));
+  expect(writes).toMatchObject([{ dyno: { attempt: before.attempt + 1, intentAtMs: NOW_MS } }]);
+  expect(starts[0]).not.toHaveProperty('nextStartAtMs');
+  expect(starts[0]).not.toHaveProperty('firstIntentAtMs');
 });
 
 test.each<{ name: string; situation: Situation }>([
