@@ -23,15 +23,17 @@ export class PublishedRoutes {
   }
 
   async routesOf(app: App, release: Release | undefined, routing: Routing): Promise<Unversioned> {
-    return {
+    const own = this.#platform.urls.hosts(app.name);
+    const routes: Unversioned = {
       appId: app.id,
       appName: app.name,
-      hosts: [...this.#platform.urls.hosts(app.name), ...(app.customHosts ?? [])],
+      hosts: app.customHosts === undefined ? own : [...own, ...app.customHosts],
       maintenance: app.maintenance,
-      ...routing,
-      ...(maySleep(app) ? { sleeps: true as const } : {}),
-      ...(this.#pageUrls.known(app, release) ?? (await this.#readPageUrls(app, release))),
+      situation: routing.situation,
+      dynos: routing.dynos,
     };
+    const urls = this.#pageUrls.known(app, release) ?? (await this.#readPageUrls(app, release));
+    return { ...routes, ...urls, ...(maySleep(app) ? { sleeps: true } : {}) };
   }
 
   /** Pages of one's own are no reason to leave an app unrouted. */
@@ -72,7 +74,8 @@ export class PublishedRoutes {
 function same(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  const [before, after] = [left as Fields, right as Fields];
+  const before = left as Fields;
+  const after = right as Fields;
   let count = 0;
   for (const key in before) {
     if (!same(before[key], after[key])) return false;

@@ -51,7 +51,8 @@ export async function readLook(
   const release = current === undefined ? undefined : await releaseOf(platform, appId, current);
   const pendingRelease = pending === undefined ? undefined : await releaseOf(platform, appId, pending);
   const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;
-  const eco = await readEco(platform, app, dynos);
+  const hours = platform.ecoHoursPerMonth;
+  const eco = hours === undefined ? undefined : await readEco(platform, app, dynos, hours);
   const observed = await runtime.observe(appId);
   const nowMs = platform.clock.nowMs();
   const look: Look = {
@@ -72,14 +73,17 @@ export async function readLook(
   return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
 }
 
-async function readEco(platform: Platform, app: App, dynos: Look['dynos']): Promise<EcoLook | undefined> {
-  const { ecoHoursPerMonth } = platform;
-  if (ecoHoursPerMonth === undefined || !(isEco(app) || dynos.some(({ value }) => usesEcoHours(value))))
-    return undefined;
+async function readEco(
+  platform: Platform,
+  app: App,
+  dynos: Look['dynos'],
+  hoursPerMonth: number,
+): Promise<EcoLook | undefined> {
+  if (!isEco(app) && !dynos.some(({ value }) => usesEcoHours(value))) return undefined;
   const item = await platform.store.get<EcoPool>(ecoPoolKey(app.ownerId));
   if (item !== undefined) checkEcoPool(item.value);
   const pool = poolAt(item?.value, platform.clock.nowMs());
-  return { pool, expect: item?.version ?? 'absent', limitMs: ecoHoursPerMonth * HOUR_MS };
+  return { pool, expect: item?.version ?? 'absent', limitMs: hoursPerMonth * HOUR_MS };
 }
 
 async function releaseOf(platform: Platform, appId: string, version: number): Promise<Release | undefined> {

@@ -40,6 +40,11 @@ export function step(after: readonly Dyno[], parts?: Partial<Step>): Step {
   return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after, ...parts };
 }
 
+/** Nothing happens to it until then: what most looks say of most dynos, made without a copy. */
+export function steady(dyno: Dyno, lookAtMs: number): Step {
+  return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after: [dyno], lookAtMs };
+}
+
 export function say(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {
   return messages.map((message) => ({ process: dyno.name, message }));
 }
