@@ -116,19 +116,20 @@ export class Permissions {
   }
 
   startBuilds(projectArns: readonly string[]): PolicyStatement {
-    return allow(['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'], projectArns);
+    return allow(['codebuild:StartBuild', 'codebuild:StopBuild'], projectArns);
   }
 
   manageCertificates(listenerArn: string): PolicyStatement[] {
     const certificates = this.#stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: '*' });
     return [
-      allow(['acm:RequestCertificate'], ['*'], { StringEquals: { 'acm:ValidationMethod': 'DNS' } }),
+      allow(['acm:RequestCertificate'], ['*'], {
+        StringEquals: { 'acm:ValidationMethod': 'DNS', 'aws:RequestTag/dynoform:stage': this.#data.stage.name },
+      }),
       allow(['acm:AddTagsToCertificate', 'acm:DeleteCertificate', 'acm:DescribeCertificate'], [certificates]),
       allow(
         ['elasticloadbalancing:AddListenerCertificates', 'elasticloadbalancing:RemoveListenerCertificates'],
         [listenerArn],
       ),
-      allow(['elasticloadbalancing:DescribeListenerCertificates'], ['*']),
     ];
   }
 

@@ -9,7 +9,7 @@ import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
 import { PlatformStack, type PlatformStackProps } from '../platform-stack.ts';
-import { type ServicePart, ServicesTask } from './services-task.ts';
+import { type ServiceRole, ServicesTask } from './services-task.ts';
 
 export interface ServicesStackProps extends PlatformStackProps {
   readonly network: NetworkStack;
@@ -18,6 +18,9 @@ export interface ServicesStackProps extends PlatformStackProps {
   readonly edge: EdgeStack;
   readonly control: ControlStack;
 }
+
+/** One task of them at a time: the lines of an app are in the memory of one. */
+const OTHERS: readonly ServiceRole[] = ['logs', 'git', 'rendezvous'];
 
 /**
  * The always-on services. A single router shares its task with the rest; with more, they are services of their own, and the logs
@@ -33,19 +36,18 @@ export class ServicesStack extends PlatformStack {
     const { routers } = props.stage.services;
     this.running =
       routers === 1
-        ? [this.#run('All', ['router', 'services'], 1)]
-        : [this.#run('Routers', ['router'], routers), this.#run('Others', ['services'], 1)];
+        ? [this.#run('All', ['router', ...OTHERS], 1)]
+        : [this.#run('Routers', ['router'], routers), this.#run('Others', OTHERS, 1)];
   }
 
-  #run(id: string, parts: readonly ServicePart[], tasks: number): FargateService {
+  #run(id: string, roles: readonly ServiceRole[], tasks: number): FargateService {
     const { stage, network, data, capacity, edge, control } = this.#props;
     const { permissions, queues } = control;
     const { definition } = new ServicesTask(this, `${id}Task`, {
       size: stage.services,
-      parts,
+      roles,
       logs: data.logs.of('services'),
       environment: environment(control.values, [
-        'STAGE',
         'TABLE',
         'BLOBS_BUCKET',
         'SIGNING_SECRET_ARN',
@@ -53,8 +55,8 @@ export class ServicesStack extends PlatformStack {
         'DELAY_QUEUE_URL',
         'API_URL',
         'SERVICES_URL',
-        'APPS_DOMAIN',
       ]),
+      trustedProxies: network.vpc.vpcCidrBlock,
       may: [
         permissions.readWriteTable(),
         permissions.readDueQueues(),
@@ -78,7 +80,7 @@ export class ServicesStack extends PlatformStack {
       circuitBreaker: { rollback: true },
       healthCheckGracePeriod: Duration.seconds(60),
       enableExecuteCommand: false,
-      ...(parts.includes('services')
+      ...(roles.includes('logs')
         ? {
             cloudMapOptions: {
               name: 'services',
@@ -89,8 +91,8 @@ export class ServicesStack extends PlatformStack {
           }
         : {}),
     });
-    if (parts.includes('router')) service.attachToApplicationTargetGroup(edge.router);
-    if (parts.includes('services')) service.attachToApplicationTargetGroup(edge.services);
+    if (roles.includes('router')) service.attachToApplicationTargetGroup(edge.router);
+    if (roles.includes('logs')) service.attachToApplicationTargetGroup(edge.services);
     return service;
   }
 }

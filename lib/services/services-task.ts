@@ -18,23 +18,39 @@ import { acknowledge } from '../acknowledge.ts';
 import type { StageConfig } from '../config/config.ts';
 import { SERVICE_PORTS } from '../network/ports.ts';
 
-/** What the image is made of: a change anywhere else, in a test or a page, must not replace running routers. */
-const IMAGE_SOURCES = ['adapters', 'core', 'services', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json'];
+/** What the image is made of: a change anywhere else, in a test or a page, must not replace running routers. The Dockerfile copies from these. */
+const IMAGE_SOURCES = [
+  'adapters',
+  'bin/services',
+  'bin/services.ts',
+  'core',
+  'services',
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+];
 
-/** The parts of the image that a task runs. */
-export type ServicePart = 'router' | 'services';
+/** What of the image a task runs; bin/services/options.ts reads it. */
+export type ServiceRole = 'router' | 'logs' | 'git' | 'rendezvous';
 
-const PORTS_OF: Readonly<Record<ServicePart, readonly number[]>> = {
-  // Its health is at the services' port too: every path of the other one belongs to apps.
-  router: [SERVICE_PORTS.router, SERVICE_PORTS.services],
-  services: [SERVICE_PORTS.services, SERVICE_PORTS.forward, SERVICE_PORTS.attach],
-};
+function portsOf(roles: readonly ServiceRole[]): readonly number[] {
+  const { router, services, forward, attach } = SERVICE_PORTS;
+  return [
+    // Health too: every path of the router's port belongs to apps.
+    services,
+    ...(roles.includes('router') ? [router] : []),
+    ...(roles.includes('logs') ? [forward] : []),
+    ...(roles.includes('rendezvous') ? [attach] : []),
+  ];
+}
 
 export interface ServicesTaskProps {
   readonly size: StageConfig['services'];
-  readonly parts: readonly ServicePart[];
+  readonly roles: readonly ServiceRole[];
   readonly logs: ILogGroup;
   readonly environment: Readonly<Record<string, string>>;
+  /** CIDR block of the load balancer, whose word on the client's address counts. */
+  readonly trustedProxies: string;
   readonly may: readonly PolicyStatement[];
 }
 
@@ -46,7 +62,7 @@ export class ServicesTask extends Construct {
     super(scope, id);
     const taskRole = new Role(this, 'TaskRole', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
-      description: `Always-on services: ${props.parts.join(', ')}`,
+      description: `Always-on services: ${props.roles.join(', ')}`,
     });
     for (const statement of props.may) taskRole.addToPolicy(statement);
     this.definition = new FargateTaskDefinition(this, 'Task', {
@@ -71,11 +87,13 @@ export class ServicesTask extends Construct {
         ignoreMode: IgnoreMode.DOCKER,
         exclude: ['*', ...IMAGE_SOURCES.map((path) => `!${path}`)],
       }),
-      environment: { ...props.environment, DYNOFORM_PARTS: props.parts.join(',') },
-      logging: LogDrivers.awsLogs({ logGroup: props.logs, streamPrefix: props.parts.join('-') }),
-      portMappings: [...new Set(props.parts.flatMap((part) => PORTS_OF[part]))].map((containerPort) => ({
-        containerPort,
-      })),
+      environment: {
+        ...props.environment,
+        DYNOFORM_SERVICES: props.roles.join(','),
+        DYNOFORM_TRUSTED_PROXIES: props.trustedProxies,
+      },
+      logging: LogDrivers.awsLogs({ logGroup: props.logs, streamPrefix: props.roles.join('-') }),
+      portMappings: portsOf(props.roles).map((containerPort) => ({ containerPort })),
       linuxParameters: linux,
       ulimits: [{ name: UlimitName.NOFILE, softLimit: 65_536, hardLimit: 65_536 }],
       // The most that Fargate gives: requests and log sessions that are under way may end.
