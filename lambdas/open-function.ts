@@ -12,6 +12,7 @@ import { createJsonLog, type JsonLog } from '../adapters/json-log.ts';
 import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Signer } from '../core/ports.ts';
+import { lazy } from './lazy.ts';
 
 const SHARED = [
   'table',
@@ -48,7 +49,7 @@ export async function openFunction<K extends keyof AwsEnvironment>(
   const settling = new Settling(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));
   const store = openDynamoStore({ client: new DynamoDBClient(), table, ids, random });
-  const sqs = new SQSClient();
+  const sqs = lazy(() => new SQSClient());
   const nudges = new SqsNudges({ client: sqs, nudgeQueueUrl, delayQueueUrl, settling, ids, random });
   const logs = new HttpLogIntake({ servicesUrl, signer, clock, random, settling });
   return {

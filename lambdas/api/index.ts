@@ -8,6 +8,7 @@ import { systemClock as clock, systemRandom as random } from '../../adapters/sys
 import { createApi } from '../../api/kernel/create-api.ts';
 import { routes } from '../../api/routes.ts';
 import { encryptionContext } from '../encryption-context.ts';
+import { lazy } from '../lazy.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
@@ -20,10 +21,10 @@ const { environment, log, settling, store, signer, sqs, platform } = await openF
   'apiUrl',
 ]);
 const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage } = environment;
-const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+const s3 = lazy(() => new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }));
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
 const vault = new KmsConfigVault({
-  client: new KMSClient(),
+  client: lazy(() => new KMSClient()),
   keyArn,
   encryptionContext: encryptionContext(stage),
   clock,

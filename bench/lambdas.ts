@@ -1,0 +1,118 @@
+/** Sizes of the functions' bundles, and how long the API takes from a cold start to its first answer: `npm run bench:lambdas`. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { median, ms, row } from './figures.ts';
+import { openStandIn } from './lambdas/aws-stand-in.ts';
+import { bundle, functionNames, ROOT } from './lambdas/bundle.ts';
+
+const run = promisify(execFile);
+
+const API_BYTES_MAX = 1.5 * 1024 * 1024;
+const RATIO_MAX = 1.5;
+const ROUNDS = 15;
+const PARTS_SHOWN = 5;
+
+const EVENT = {
+  version: '2.0',
+  routeKey: '$default',
+  rawPath: '/account',
+  rawQueryString: '',
+  headers: { authorization: 'Bearer HRKU-none', accept: 'application/vnd.heroku+json; version=3' },
+  requestContext: { domainName: 'api.example.com', http: { method: 'GET', path: '/account', sourceIp: '192.0.2.1' } },
+  isBase64Encoded: false,
+};
+
+async function main(): Promise<boolean> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lambdas-'));
+  const standIn = await openStandIn();
+  try {
+    const apiBytes = await sizes(directory);
+    const ratio = await firstAnswer(directory, standIn.url);
+    return apiBytes <= API_BYTES_MAX && ratio <= RATIO_MAX;
+  } finally {
+    standIn.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function sizes(directory: string): Promise<number> {
+  let apiBytes = 0;
+  for (const name of functionNames()) {
+    const { bytes, parts } = await bundle(
+      path.join(ROOT, 'lambdas', name, 'index.ts'),
+      path.join(directory, name, 'index.mjs'),
+    );
+    if (name === 'api') apiBytes = bytes;
+    const largest = [...parts].sort((left, right) => right[1] - left[1]).slice(0, PARTS_SHOWN);
+    const told = largest.map(([part, size]) => `${part} ${kib(size)}`).join(', ');
+    console.log(`${name.padEnd(16)}${kib(bytes).padEnd(12)}${told}`);
+  }
+  return apiBytes;
+}
+
+async function firstAnswer(directory: string, endpoint: string): Promise<number> {
+  const files = {
+    api: path.join(directory, 'api', 'index.mjs'),
+    floor: path.join(directory, 'floor.mjs'),
+    nothing: path.join(directory, 'nothing.mjs'),
+  };
+  await bundle(path.join(ROOT, 'bench/lambdas/empty-api.ts'), files.floor);
+  writeFileSync(files.nothing, 'export const handler = async () => ({ statusCode: 401 });\n');
+  const answers: Record<keyof typeof files, Answer[]> = { api: [], floor: [], nothing: [] };
+  // In turns, so that whatever else the machine does meets all of them.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of ['api', 'floor', 'nothing'] as const) answers[name].push(await once(files[name], endpoint));
+  }
+  const tell = (what: string, of: (answer: Answer) => number): number => {
+    const [api, floor, nothing] = [answers.api, answers.floor, answers.nothing].map((each) => median(each.map(of)));
+    const ratio = (api ?? Number.NaN) / (floor ?? Number.NaN);
+    const floors = `${ms(floor ?? Number.NaN)}, no HTTP ${ms(nothing ?? Number.NaN)}`;
+    row(what, ms(api ?? Number.NaN), floors, ratio.toFixed(2), `≤ ${RATIO_MAX}`);
+    return ratio;
+  };
+  tell('API: start to answer, processor', ({ cpuMs }) => cpuMs);
+  return tell('API: start to answer', ({ sinceStartMs }) => sinceStartMs);
+}
+
+interface Answer {
+  /** From the start of the process, which a cold start pays for too. */
+  readonly sinceStartMs: number;
+  readonly cpuMs: number;
+}
+
+async function once(file: string, endpoint: string): Promise<Answer> {
+  const program = path.join(ROOT, 'bench/lambdas/first-answer.mjs');
+  const { stdout } = await run(process.execPath, [program, file, JSON.stringify(EVENT)], {
+    env: { ...environment(endpoint), PATH: process.env.PATH },
+  });
+  const answer = JSON.parse(stdout) as Answer & { readonly status: number };
+  if (answer.status !== 401) throw new Error(`${file} answered ${answer.status}`);
+  return answer;
+}
+
+function environment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    DYNOFORM_STAGE: 'bench',
+    DYNOFORM_TABLE: 'items',
+    DYNOFORM_SIGNING_SECRET_ARN: 'secret',
+    DYNOFORM_NUDGE_QUEUE_URL: `${endpoint}/nudge`,
+    DYNOFORM_DELAY_QUEUE_URL: `${endpoint}/delay`,
+    DYNOFORM_BUILD_QUEUE_URL: `${endpoint}/build`,
+    DYNOFORM_SERVICES_URL: endpoint,
+    DYNOFORM_API_URL: endpoint,
+    DYNOFORM_APPS_DOMAIN: 'apps.example.com',
+    DYNOFORM_KEY_ARN: 'key',
+    DYNOFORM_BLOBS_BUCKET: 'blobs',
+  };
+}
+
+const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
+
+if (!(await main())) process.exitCode = 1;

@@ -1,0 +1,8 @@
+/** The floor: what reads a request and answers it, and does nothing in between. */
+import { Hono } from 'hono';
+import { handle } from 'hono/aws-lambda';
+
+const api = new Hono();
+api.get('/account', (context) => context.json({ id: 'unauthorized' }, 401));
+
+export const handler = handle(api);
