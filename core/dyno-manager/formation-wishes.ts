@@ -20,20 +20,15 @@ export function formationWishes(
   const cause: StopCause = app.deletedAtMs === undefined ? 'scale' : 'app-deleted';
   const plan = planning.types.get(type);
   const turns = new Turns(planning, plan, quantity, standing);
-  const slots: Candidate[][] = [];
+  const slots: (Candidate | Slot)[] = [];
   for (const candidate of standing) {
     const { dyno } = candidate;
     if (dyno.number > quantity) wishes.set(dyno.id, beyond(plan, dyno, quantity, cause));
-    else {
-      const slot = slots[dyno.number];
-      if (slot === undefined) slots[dyno.number] = [candidate];
-      else slot.push(candidate);
-    }
+    else slots[dyno.number] = joined(slots[dyno.number], candidate);
   }
   for (const slot of slots) {
-    const [only] = slot ?? [];
-    if (only === undefined) continue;
-    if (slot.length === 1) wishes.set(only.dyno.id, plan === undefined ? KEEP : turns.wishFor(only));
+    if (slot === undefined) continue;
+    if (isOne(slot)) wishes.set(slot.dyno.id, plan === undefined ? KEEP : turns.wishFor(slot));
     else for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
   }
   if (sleep === 'exhausted') {
@@ -58,7 +53,15 @@ function beyond(plan: TypePlan | undefined, dyno: Dyno, quantity: number, cause:
   return serves && !abandoned && quantity > 0 ? { kind: 'outgoing' } : remove(cause);
 }
 
+/** Dynos of one name. Nearly always there is one, and then no list of it is made. */
 type Slot = readonly Candidate[];
+
+const isOne = (slot: Candidate | Slot): slot is Candidate => 'dyno' in slot;
+
+function joined(slot: Candidate | Slot | undefined, candidate: Candidate): Candidate | Slot {
+  if (slot === undefined) return candidate;
+  return isOne(slot) ? [slot, candidate] : [...slot, candidate];
+}
 
 /** Of several dynos that have the same name. */
 function slotWishes(
