@@ -25,8 +25,11 @@ test('no request fails while dynos are swapped under load', async () => {
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
   });
+  const answered = (): number => [...outcomes.values()].reduce((sum, count) => sum + count, 0);
   for (let swap = 0; swap < 12; swap += 1) {
-    await sleep(40);
+    // On a machine of any speed requests are under way at each swap.
+    const before = answered();
+    await eventually(() => answered() >= before + 40);
     const old = dynos;
     dynos = [await slowDyno(), await slowDyno(), await slowDyno()];
     table();
@@ -39,7 +42,6 @@ test('no request fails while dynos are swapped under load', async () => {
   agent.destroy();
   expect(lines.filter((line) => !line.startsWith('at=info method='))).toEqual([]);
   expect([...outcomes.keys()]).toEqual(['200 ok']);
-  expect(outcomes.get('200 ok')).toBeGreaterThan(500);
 });
 
 test('a request under way outlives its dyno’s place in the table', async () => {
