@@ -76,5 +76,6 @@ export function classifyFailures(failures: readonly Failure[]): RunTaskProblem {
 
 /** Account numbers and names of our own resources mean nothing to an app's log. */
 export function withoutArns(text: string): string {
-  return text.replace(/arn:[\w-]+:[^\s,;"')]+/g, '…').slice(0, DETAIL_LENGTH_MAX);
+  const plain = text.replace(/arn:[\w-]+:[^\s,;"')]+/g, '…').replace(/\b\d{12}\.dkr\.ecr\.[\w.-]+/g, '…');
+  return plain.slice(0, DETAIL_LENGTH_MAX);
 }

@@ -38,9 +38,12 @@ test.each([
 });
 
 test('a failed start tells an app’s log no account number', () => {
-  const error = Object.assign(new Error('no arn:aws:iam::111122223333:role/execution here'), {
-    name: 'ClientException',
-  });
+  const error = Object.assign(
+    new Error('no arn:aws:iam::111122223333:role/execution for 111122223333.dkr.ecr.eu-central-1.amazonaws.com/slugs'),
+    {
+      name: 'ClientException',
+    },
+  );
   expect(JSON.stringify(classifyError(error))).not.toContain('111122223333');
 });
 

@@ -1,0 +1,17 @@
+"""Starts MiniStack with what a platform of dynos needs and MiniStack lacks; see README.md. The version is pinned, since
+this replaces internals of it."""
+
+import sys
+
+import addresses
+import missing_types
+import ecs_tasks
+import lambda_functions
+from ministack.app import main
+
+missing_types.install()
+ecs_tasks.install()
+lambda_functions.install()
+addresses.install()
+sys.argv = ['ministack']
+main()
