@@ -86,10 +86,10 @@ function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Ro
   return from && { mode, target, from, startedAtMs: nowMs, proven: 0, progressAtMs: nowMs };
 }
 
-function goOn({ entry, standing, nowMs }: RolloutView, before: Rollout): Rollout | undefined {
-  if (before.abandonedAtMs !== undefined) return before;
-  if (!standing.some(({ dyno }) => isOld(before, dyno))) return undefined;
-  if (before.switchedAtMs !== undefined) return before;
+function goOn({ entry, standing, nowMs }: RolloutView, last: Rollout): Rollout | undefined {
+  if (last.abandonedAtMs !== undefined) return last;
+  const before = withOld(last, standing);
+  if (before === undefined || before.switchedAtMs !== undefined) return before;
   const upNumbers = new Set(
     standing
       .filter(({ dyno, condition }) => condition === 'up' && belongsTo(dyno, before.target))
@@ -104,6 +104,14 @@ function goOn({ entry, standing, nowMs }: RolloutView, before: Rollout): Rollout
   // All up and only waiting for the window's end: not stuck.
   if (!all && nowMs >= patienceEndsAtMs(next)) return { ...next, abandonedAtMs: nowMs };
   return next;
+}
+
+/** Undefined: nothing old goes on. A rolling deploy that overtook another one half-way has two old generations to replace. */
+function withOld(rollout: Rollout, standing: readonly Candidate[]): Rollout | undefined {
+  if (standing.some(({ dyno }) => isOld(rollout, dyno))) return rollout;
+  if (rollout.mode !== 'rolling') return undefined;
+  const other = standing.find(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, rollout.target));
+  return other && { ...rollout, from: generationOf(other.dyno) };
 }
 
 function patienceEndsAtMs({ mode, startedAtMs, progressAtMs }: Rollout): number {

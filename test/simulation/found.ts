@@ -142,4 +142,23 @@ export const FOUND: readonly FoundBug[] = [
       { salt: 6, kind: 'wait', ms: 60_000 },
     ],
   },
+  {
+    name: 'the dynos between two rolling deploys are all replaced at once',
+    seed: 7,
+    script: [
+      { salt: 0, kind: 'create', preboot: false },
+      { salt: 1, kind: 'wait', ms: 5_000 },
+      { salt: 2, kind: 'deploy', app: 0, web: 'good' },
+      { salt: 3, kind: 'moved-to-space', app: 0, size: 'Shield-M' },
+      { salt: 4, kind: 'scale', app: 0, web: 10, worker: 0 },
+      { salt: 5, kind: 'wait', ms: 60_000 },
+      { salt: 6, kind: 'deploy', app: 0, web: 'good' },
+      { salt: 7, kind: 'exit', app: 0, task: 9 },
+      { salt: 8, kind: 'exit', app: 0, task: 8 },
+      { salt: 9, kind: 'exit', app: 0, task: 7 },
+      { salt: 10, kind: 'wait', ms: 20_000 },
+      { salt: 11, kind: 'deploy', app: 0, web: 'good' },
+      { salt: 12, kind: 'wait', ms: 300_000 },
+    ],
+  },
 ];

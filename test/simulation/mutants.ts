@@ -279,4 +279,15 @@ export const MUTANTS: readonly Mutant[] = [
     found: true,
     edits: [manager('start-dynos.ts', 'if (spec?.ok !== true && !unasked', 'if (spec?.ok === false && !unasked')],
   },
+  {
+    name: 'the dynos between two rolling deploys are all replaced at once',
+    found: true,
+    edits: [
+      manager(
+        'rollout.ts',
+        "if (rollout.mode !== 'rolling') return undefined;",
+        'if (rollout.startedAtMs > 0) return undefined;',
+      ),
+    ],
+  },
 ];

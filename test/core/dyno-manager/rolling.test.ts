@@ -96,3 +96,23 @@ test('a deploy during a deploy', async () => {
   expect(count(await world.states(), /up v3$/)).toBe(9);
   expect(world.runtime.live()).toHaveLength(9);
 });
+
+test('one that overtakes another half-way: what either of them left serving goes on until its place is taken', async () => {
+  world.programs.steady = { listensAfterMs: 20_000 };
+  await world.deploy({ web: 'steady', worker: 'worker' });
+  // They come back as the new release, and what is oldest has the lowest numbers.
+  for (const name of ['web.5', 'web.6']) world.runtime.exit(name, 1);
+  await world.time.advance(25 * SECOND);
+  const half = await world.states();
+  expect(half).toEqual(expect.arrayContaining(['web.3 up v1', 'web.5 up v2', 'web.6 up v2']));
+  let fewest = 6;
+  const { publish } = world.platform.routes;
+  world.platform.routes.publish = (routes) => {
+    publish(routes);
+    fewest = Math.min(fewest, routes.dynos.length);
+  };
+  await world.deploy({ web: 'steady', worker: 'worker' });
+  await world.time.advance(5 * MINUTE);
+  expect(count(await world.states(), /^web\.\d up v3$/)).toBe(6);
+  expect(fewest).toBe(6);
+});

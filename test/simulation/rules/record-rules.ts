@@ -11,6 +11,7 @@ import { EQUAL_DRAWS_MAX } from './spread.ts';
 
 /** The crash table of Heroku's Dev Center, in minutes: the longest wait after each crash in a row. */
 const CRASH_TABLE = [0, 20, 40, 60, 180, 320];
+const WAIT_FIRST_MS = 90 * SECOND_MS;
 const CYCLE_SPREAD_MS = 216 * MINUTE_MS;
 
 /** Causes that follow from the app or from other dynos: partial knowledge is not enough for them. */
@@ -42,17 +43,25 @@ function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void 
   }
 }
 
-/** While a rollout is under way, what serves goes on until its place is taken. */
+/** Where old dynos are kept until the new ones are proven, what serves goes on until its place is taken. */
 function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   const rollout = rolloutOf(world, dyno);
-  if (rollout === undefined || rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return;
-  const quantity = world.app(dyno.appId)?.formation?.find(({ type }) => type === dyno.type)?.quantity ?? 0;
-  if (!isOld(rollout, dyno) || dyno.number > quantity) return;
+  if (rollout?.switchedAtMs !== undefined || rollout?.abandonedAtMs !== undefined) return;
+  const entry = world.app(dyno.appId)?.formation?.find(({ type }) => type === dyno.type);
+  if (entry === undefined || dyno.number > entry.quantity) return;
+  const rolling = inSpace(entry.size);
+  if (!rolling && (rollout === undefined || !isOld(rollout, dyno))) return;
   const others = world.dynos(dyno.appId).filter(({ name, id }) => name === dyno.name && id !== dyno.id);
   const noRoom = others.some(({ attempt }) => attempt > 2);
-  // Of two that were overtaken one goes on; a rolling deploy has taken this place when its new dyno is up.
-  const goesOn = others.some((other) => other.state === 'up' && (isOld(rollout, other) || rollout.mode === 'rolling'));
-  if (!noRoom && !goesOn)
+  // A replacement that was started first for another reason gets its time, and then the old dyno goes all the same.
+  const waited = others.some(
+    ({ replaces }) => replaces?.dynoId === dyno.id && world.agenda.nowMs + SKEW_MS - replaces.sinceMs >= WAIT_FIRST_MS,
+  );
+  // Of two that were overtaken one goes on; a rolling deploy has taken this place when another dyno is up.
+  const goesOn = others.some(
+    (other) => other.state === 'up' && (rolling || (rollout !== undefined && isOld(rollout, other))),
+  );
+  if (!noRoom && !waited && !goesOn)
     rules.break('old dynos go on until the new ones are proven', `${dyno.name} (${dyno.stopCause})`);
 }
 
