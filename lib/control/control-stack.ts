@@ -85,8 +85,6 @@ export class ControlStack extends PlatformStack {
       properties: { OwnerEmail: stage.ownerEmail },
     });
     new CfnOutput(this, 'ApiUrl', { value: this.api.url });
-    // Its name, not what is in it: `aws secretsmanager get-secret-value` is a matter of the reader's own permissions.
-    new CfnOutput(this, 'OwnerTokenSecret', { value: data.ownerTokenSecret.secretArn });
   }
 }
 

@@ -53,7 +53,7 @@ export class PlatformApi extends Construct {
           'The function authenticates: errors keep the form that Heroku’s clients read. No route of it exists without a permission.',
       });
     }
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: this.api as IHttpApi,
       stageName: '$default',
       autoDeploy: true,
@@ -76,7 +76,6 @@ export class PlatformApi extends Construct {
       },
       ...(domain === undefined ? {} : { domainMapping: { domainName: this.#domainName(domain) } }),
     });
-    stage.node.addDependency(this.api);
   }
 
   #domainName({ name, certificate, zone }: ApiDomain): DomainName {

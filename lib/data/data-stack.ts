@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -58,7 +58,9 @@ export class DataStack extends PlatformStack {
     acknowledge(ownerToken, {
       'AwsSolutions-SMG4': 'An access token that its owner revokes and replaces through the API, as any other.',
     });
-    this.ownerTokenSecret = Secret.fromSecretAttributes(this, 'OwnerTokenSecret', {
+    // Where it is, not what is in it.
+    new CfnOutput(this, 'OwnerTokenSecret', { value: ownerToken.ref });
+    this.ownerTokenSecret = Secret.fromSecretAttributes(this, 'EmptySecret', {
       secretCompleteArn: ownerToken.ref,
       encryptionKey: this.key,
     });

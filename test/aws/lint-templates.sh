@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# cfn-lint on every template: names, types, enumerations and required properties, by CloudFormation's own schemas of resources.
+# What is shipped is made as `cdk deploy` makes it, functions bundled; the other profiles as the tests do. Needs Python 3 with
+# venv, and PyPI.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+version=1.58.0
+venv=.cache/cfn-lint-$version
+if [ ! -x "$venv/bin/cfn-lint" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "cfn-lint==$version"
+fi
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+export CDK_DISABLE_CLI_TELEMETRY=1
+npx cdk synth --quiet --no-notices --output "$out/shipped"
+node --import tsx test/infrastructure/synthesize.ts "$out/stages"
+
+# W3005: a DependsOn beside a Ref, which the CDK writes on purpose.
+find "$out" -name '*.template.json' -print0 | xargs -0 "$venv/bin/cfn-lint" --ignore-checks W3005 --
+echo "$(find "$out" -name '*.template.json' | wc -l) templates are clean"

@@ -1,0 +1,65 @@
+import { type Assembly, readable, type StackName, type Stage } from './assembly.ts';
+
+export interface Statement {
+  readonly stack: StackName;
+  /** Logical ids of the roles, or of the resource that the policy is of. */
+  readonly holder: string;
+  readonly effect: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly condition: string | undefined;
+}
+
+interface Rendered {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Every statement that gives a role something, in all stacks. */
+export function roleStatements(assembly: Assembly, stage: Stage): Statement[] {
+  const policies = assembly.all(stage, 'AWS::IAM::Policy').flatMap(([stack, , { Properties }]) =>
+    (Properties.PolicyDocument.Statement as Rendered[]).map((statement) => ({
+      stack,
+      holder: (Properties.Roles as unknown[]).map(readable).join(', '),
+      statement,
+    })),
+  );
+  const inline = assembly
+    .all(stage, 'AWS::IAM::Role')
+    .flatMap(([stack, id, { Properties }]) =>
+      ((Properties.Policies ?? []) as { PolicyDocument: { Statement: Rendered[] } }[]).flatMap(({ PolicyDocument }) =>
+        PolicyDocument.Statement.map((statement) => ({ stack, holder: `<${id}>`, statement })),
+      ),
+    );
+  return [...policies, ...inline].map(({ stack, holder, statement }) => ({
+    stack,
+    holder,
+    effect: statement.Effect,
+    actions: [statement.Action].flat(),
+    resources: [statement.Resource].flat().map(readable),
+    condition: statement.Condition === undefined ? undefined : rendered(statement.Condition),
+  }));
+}
+
+function rendered(condition: unknown): string {
+  return Object.entries(condition as Record<string, Record<string, unknown>>)
+    .flatMap(([operator, keys]) => Object.entries(keys).map(([key, value]) => `${key} ${operator} ${readable(value)}`))
+    .sort()
+    .join(' and ');
+}
+
+/** One line per role, action and resource. */
+export function grantLines(statements: readonly Statement[]): string[] {
+  return statements
+    .flatMap(({ stack, holder, effect, actions, resources, condition }) =>
+      actions.flatMap((action) =>
+        resources.map(
+          (resource) =>
+            `${stack} ${holder}: ${effect === 'Allow' ? '' : `${effect} `}${action} on ${resource}${condition === undefined ? '' : ` if ${condition}`}`,
+        ),
+      ),
+    )
+    .sort();
+}

@@ -1,0 +1,57 @@
+/**
+ * Resources with a wildcard that roles of the platform may name, and why nothing narrower can be said. cdk-nag reports each
+ * (AwsSolutions-IAM5); whatever is not here fails. Its API acknowledges only exact texts, and these contain generated names.
+ */
+export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp; readonly reason: string }[] = [
+  {
+    finding: /^Resource::\*$/,
+    at: /\/capacity\/(DynoExecutionRole|MachineRole)\//,
+    reason:
+      'ecr:GetAuthorizationToken and ecs:DiscoverPollEndpoint know no resources; ecs:Poll and its like are of instances that do not exist yet, and bound to the cluster by a condition',
+  },
+  {
+    finding: /^Resource::\*$/,
+    at: /\/build\/[^/]+\/Role\//,
+    reason: 'ecr:GetAuthorizationToken knows no resources',
+  },
+  {
+    finding: /^Resource::\*$/,
+    at: /\/services\/\w+Task\/Task\/ExecutionRole\//,
+    reason: 'ecr:GetAuthorizationToken knows no resources',
+  },
+  {
+    finding: /^Resource::\*$/,
+    at: /\/control\/Functions\/(reconcile|tick|certificates)\//,
+    reason: 'ec2:DescribeInstances and acm:RequestCertificate know no resources; the latter is bound by conditions',
+  },
+  {
+    finding: /ExportsOutputFnGetAttBucketsConfig\w+\/config\/\*\]?$/,
+    at: /\/(capacity\/DynoExecutionRole|control\/Functions\/reconcile)\//,
+    reason: 'config objects: one for each app and version',
+  },
+  {
+    finding: /ExportsOutputFnGetAttBucketsBlobs\w+\/\*$/,
+    at: /\/(control\/Functions\/(api|builds)|services\/\w+Task\/TaskRole)\//,
+    reason: 'blobs: sources, results, log lines and repositories get their names while the platform runs',
+  },
+  {
+    finding: /:task-definition\/dynoform-[a-z]+-dyno-\*:\*$/,
+    at: /\/control\/Functions\/(reconcile|builds)\//,
+    reason: 'one family per app, all with the prefix of the stage, and a revision per slug',
+  },
+  {
+    finding: /:(task|container-instance)\/dynoform-[^/]+ExportsOutputRefCluster\w+\/\*$/,
+    at: /\/control\/Functions\/(reconcile|tick)\//,
+    reason: 'tasks and machines of the one cluster get their ids from ECS',
+  },
+  {
+    finding: /:certificate\/\*$/,
+    at: /\/control\/Functions\/certificates\//,
+    reason: 'certificates get their ids from ACM, one for each custom domain',
+  },
+  {
+    finding: /^Resource::<FunctionsbootstrapFunction\w+\.Arn>:\*$/,
+    at: /\/control\/ProviderRole\//,
+    reason: 'the CDK allows its provider any version of the one function that it calls',
+  },
+];
