@@ -13,18 +13,14 @@ import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Signer } from '../core/ports.ts';
 import { lazy } from './lazy.ts';
+import { FUNCTION_NEEDS, SHARED_NEEDS } from './needs.ts';
 
-const SHARED = [
-  'table',
-  'signingSecretArn',
-  'nudgeQueueUrl',
-  'delayQueueUrl',
-  'servicesUrl',
-  'appsDomain',
-] as const satisfies readonly (keyof AwsEnvironment)[];
+type SharedNeed = (typeof SHARED_NEEDS)[number];
+type FunctionName = keyof typeof FUNCTION_NEEDS;
+type Read<F extends FunctionName> = Pick<AwsEnvironment, SharedNeed | (typeof FUNCTION_NEEDS)[F][number]>;
 
-export interface OpenFunction<K extends keyof AwsEnvironment> {
-  readonly environment: Pick<AwsEnvironment, K | (typeof SHARED)[number]>;
+export interface OpenFunction<F extends FunctionName> {
+  readonly environment: Read<F>;
   readonly log: JsonLog;
   readonly settling: Settling;
   readonly store: DynamoStore;
@@ -35,16 +31,12 @@ export interface OpenFunction<K extends keyof AwsEnvironment> {
 }
 
 /** What all functions have but `bootstrap`: made once per cold start, for all invocations that follow. */
-export async function openFunction<K extends keyof AwsEnvironment>(
-  name: string,
-  needs: readonly K[],
-): Promise<OpenFunction<K>> {
+export async function openFunction<F extends FunctionName>(name: F): Promise<OpenFunction<F>> {
   const log = openLog(name);
-  const environment = readEnvironment(process.env, [...SHARED, ...needs]);
-  const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl } = environment as Pick<
-    AwsEnvironment,
-    (typeof SHARED)[number]
-  >;
+  const needs: readonly (keyof AwsEnvironment)[] = [...SHARED_NEEDS, ...FUNCTION_NEEDS[name]];
+  const environment = readEnvironment(process.env, needs) as Read<F>;
+  const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl }: Pick<AwsEnvironment, SharedNeed> =
+    environment;
   const [clock, ids, random] = [systemClock, systemIds, systemRandom];
   const settling = new Settling(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));
@@ -53,7 +45,7 @@ export async function openFunction<K extends keyof AwsEnvironment>(
   const nudges = new SqsNudges({ client: sqs, nudgeQueueUrl, delayQueueUrl, settling, ids, random });
   const logs = new HttpLogIntake({ servicesUrl, signer, clock, random, settling });
   return {
-    environment: environment as OpenFunction<K>['environment'],
+    environment,
     log,
     settling,
     store,

@@ -13,13 +13,7 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, sqs, platform } = await openFunction('api', [
-  'stage',
-  'keyArn',
-  'blobsBucket',
-  'buildQueueUrl',
-  'apiUrl',
-]);
+const { environment, log, settling, store, signer, sqs, platform } = await openFunction('api');
 const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage } = environment;
 const s3 = lazy(() => new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }));
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });

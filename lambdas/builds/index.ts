@@ -10,19 +10,13 @@ import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
 import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { completeBuild } from '../../core/build/complete-build.ts';
-import { ECS_NEEDS, ecsSettings } from '../ecs.ts';
+import { ecsSettings } from '../ecs.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, platform } = await openFunction('builds', [
-  ...ECS_NEEDS,
-  'blobsBucket',
-  'cacheRepositoryUri',
-  'buildProjects',
-  'apiUrl',
-]);
+const { environment, log, settling, store, signer, platform } = await openFunction('builds');
 const { keyArn, blobsBucket, servicesUrl, stage, repositoryUri, cacheRepositoryUri, buildProjects } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });

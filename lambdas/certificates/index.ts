@@ -6,7 +6,7 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, platform } = await openFunction('certificates', ['stage', 'listenerArn']);
+const { environment, log, settling, platform } = await openFunction('certificates');
 const { listenerArn, stage } = environment;
 const ofCertificates = platform({ urls: awsUrls(environment) });
 const certificates = new AcmCertificates({

@@ -12,17 +12,14 @@ import { systemClock as clock, systemIds as ids, systemRandom as random } from '
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
-import { ECS_NEEDS, ecsSettings } from '../ecs.ts';
+import { ecsSettings } from '../ecs.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, platform } = await openFunction('reconcile', [
-  ...ECS_NEEDS,
-  'blobsBucket',
-]);
+const { environment, log, settling, store, signer, platform } = await openFunction('reconcile');
 const { keyArn, blobsBucket, servicesUrl, stage } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });

@@ -3,7 +3,7 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, settling, platform } = await openFunction('task-events', ['cluster']);
+const { environment, settling, platform } = await openFunction('task-events');
 const { store, nudges, clock } = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({

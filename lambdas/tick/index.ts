@@ -7,11 +7,7 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { tickParts } from './parts.ts';
 
-const { environment, log, settling, store, sqs, platform } = await openFunction('tick', [
-  'cluster',
-  'buildQueueUrl',
-  'certificateQueueUrl',
-]);
+const { environment, log, settling, store, sqs, platform } = await openFunction('tick');
 const { cluster, buildQueueUrl, certificateQueueUrl } = environment;
 const ecs = new ECSClient();
 const ofTick = platform({ urls: awsUrls(environment) });
