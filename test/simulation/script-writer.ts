@@ -109,7 +109,7 @@ const OPERATIONS: readonly Row[] = [
   [4, 'feature', (dice, apps) => ({ ...app(dice, apps), name: 'preboot', on: dice.chance(0.7) })],
   [2, 'maintenance', (dice, apps) => ({ ...app(dice, apps), on: dice.chance(0.5) })],
   [
-    2,
+    4,
     'settings',
     (dice, apps) => ({
       ...app(dice, apps),
@@ -121,7 +121,7 @@ const OPERATIONS: readonly Row[] = [
   [1, 'moved-to-space', (dice, apps) => ({ ...app(dice, apps), size: dice.pick(SPACE_SIZES) })],
   [4, 'visit', app],
   [6, 'exit', (dice, apps) => ({ ...app(dice, apps), task: dice.below(10) })],
-  [3, 'memory', (dice, apps) => ({ ...app(dice, apps), task: dice.below(10) })],
+  [6, 'memory', (dice, apps) => ({ ...app(dice, apps), task: dice.below(10) })],
   [5, 'client', (dice, apps) => ({ ...app(dice, apps), task: dice.below(3) })],
   [3, 'hang-up', (dice, apps) => ({ ...app(dice, apps), task: dice.below(3) })],
 ];
@@ -135,7 +135,10 @@ export class ScriptWriter {
   readonly #factors = new Map<string, number>();
   readonly #appsMax: number;
   readonly #patience: number;
+  /** All programs work: formations grow old and large. */
   readonly #healthy: boolean;
+  /** Apps are of the size that sleeps. */
+  readonly #sleepy: boolean;
   #written = 0;
 
   constructor(seed: number) {
@@ -145,6 +148,7 @@ export class ScriptWriter {
     this.#appsMax = dice.pick([1, 2, 5]);
     this.#patience = dice.pick([0.3, 1, 1, 3]);
     this.#healthy = dice.chance(0.4);
+    this.#sleepy = dice.chance(0.15);
   }
 
   /** Some stretches are full of faults, and some have none: the rules that need quiet are checked there. */
@@ -167,10 +171,15 @@ export class ScriptWriter {
     return { salt, kind: 'wait', ms: 0 };
   }
 
-  /** Where all programs work, formations grow old and large. */
   #habitual(event: ScriptEvent): ScriptEvent {
-    if (!this.#healthy || event.kind !== 'deploy') return event;
-    return { ...event, web: 'good', ...(event.worker === undefined ? {} : { worker: 'good' }) };
+    if (event.kind === 'deploy' && this.#healthy) {
+      return { ...event, web: 'good', ...(event.worker === undefined ? {} : { worker: 'good' }) };
+    }
+    if (event.kind === 'resize' && this.#sleepy) return { ...event, type: 'all', size: 'Eco' };
+    if (event.kind === 'scale' && this.#sleepy) {
+      return { ...event, web: Math.min(1, event.web), worker: Math.min(1, event.worker) };
+    }
+    return event;
   }
 
   #weight([weight, kind]: Row): number {

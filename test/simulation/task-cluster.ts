@@ -228,6 +228,11 @@ export class TaskCluster {
 
   memory(task: Task, usedMiB: number): void {
     if (task.state !== 'running' || task.silent || this.healed) return;
+    // A kernel may be faster than any manager.
+    if (usedMiB > 2 * task.spec.size.memoryMiB && this.#dice.chance(0.3)) {
+      this.#end(task, { status: 137, reason: 'out-of-memory' });
+      return;
+    }
     this.onEvent({ kind: 'memory', appId: task.appId, dynoId: task.dynoId, usedMiB });
     this.#after(task, 20 * SECOND_MS, () => this.memory(task, usedMiB));
   }
