@@ -1,12 +1,12 @@
-import config from '../dynoform.config.ts';
-import { readConfig } from '../lib/config/config.ts';
 import { estimateIdleMonth } from '../lib/cost/estimate.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../lib/cost/prices.ts';
+import { readConfigFile } from './config-file.ts';
 
 /** `npm run cost`: what dynoform.config.ts costs a month before the first dyno, line by line. Asks no account. */
 const usd = (dollars: number): string => dollars.toFixed(2).padStart(8);
 
-for (const stage of readConfig(config).stages) {
+const { stages } = await readConfigFile();
+for (const stage of stages) {
   const { lines, dollars, unknown } = estimateIdleMonth(stage);
   const width = Math.max(...lines.map(({ item }) => item.length));
   console.log(

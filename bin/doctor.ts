@@ -1,5 +1,4 @@
-import config from '../dynoform.config.ts';
-import { readConfig } from '../lib/config/config.ts';
+import { readConfigFile } from './config-file.ts';
 import { check, type Finding } from './doctor/check.ts';
 import { readAccount } from './doctor/read-account.ts';
 
@@ -8,7 +7,8 @@ const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', warn: 'W
 /** `npm run doctor`: asks the accounts of dynoform.config.ts for what a deploy and the platform need; changes nothing. */
 async function main(): Promise<void> {
   let failed = false;
-  for (const stage of readConfig(config).stages) {
+  const { stages } = await readConfigFile();
+  for (const stage of stages) {
     for (const region of stage.regions) {
       process.stdout.write(`\n${stage.name} in ${region}\n`);
       const findings = check(await readAccount(region, stage), stage);
