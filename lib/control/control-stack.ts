@@ -36,7 +36,8 @@ export class ControlStack extends PlatformStack {
   constructor(scope: Construct, id: string, props: ControlStackProps) {
     super(scope, id, props);
     const { stage, data, capacity, build, edge } = props;
-    const eventBus = new EventBus(this, 'Events', { description: 'What happens to apps: releases, builds, dynos' });
+    // For who wants to hear of releases, builds and dynos; whoever publishes is granted it.
+    new EventBus(this, 'Events', { description: 'What happens to apps: releases, builds, dynos' });
     this.queues = new Queues(this, 'Queues', {
       timeouts: {
         nudge: TIMEOUTS.reconcile,
@@ -55,7 +56,6 @@ export class ControlStack extends PlatformStack {
       build,
       edge,
       queues: this.queues,
-      eventBusName: eventBus.eventBusName,
       apiUrl: this.api.url,
     });
     this.functions = new Functions(this, 'Functions', {
@@ -65,7 +65,6 @@ export class ControlStack extends PlatformStack {
         edge,
         queues: this.queues,
         permissions: this.permissions,
-        eventBusArn: eventBus.eventBusArn,
       }),
       values: this.values,
       data,

@@ -48,7 +48,6 @@ export interface DefinitionParts {
   readonly edge: EdgeStack;
   readonly queues: Queues;
   readonly permissions: Permissions;
-  readonly eventBusArn: string;
 }
 
 const QUEUE_VARIABLES: Readonly<Record<QueueName, Variable>> = {
@@ -57,8 +56,9 @@ const QUEUE_VARIABLES: Readonly<Record<QueueName, Variable>> = {
   build: 'BUILD_QUEUE_URL',
   certificate: 'CERTIFICATE_QUEUE_URL',
 };
-const CORE = ['STAGE', 'TABLE', 'SIGNING_SECRET_ARN', 'SERVICES_URL'] as const satisfies readonly Variable[];
+const CORE = ['TABLE', 'SIGNING_SECRET_ARN', 'SERVICES_URL', 'APPS_DOMAIN'] as const satisfies readonly Variable[];
 const DYNOS = [
+  'STAGE',
   'CLUSTER',
   'EXECUTION_ROLE_ARN',
   'CAPACITY',
@@ -69,12 +69,12 @@ const DYNOS = [
   'KEY_ARN',
 ] as const satisfies readonly Variable[];
 
-/** Table, signing secret and the queues that the function writes to: what each but its own part has. */
-function base({ permissions, queues }: DefinitionParts, sends: readonly QueueName[]) {
+/** What all but bootstrap have (lambdas/open-function.ts): the table, the signing secret, nudges; and more queues to write to. */
+function base({ permissions, queues }: DefinitionParts, more: readonly QueueName[] = []) {
+  const sends: readonly QueueName[] = ['nudge', 'delay', ...more];
   return {
     may: [
       permissions.readWriteTable(),
-      permissions.readDueQueues(),
       permissions.readSigningSecret(),
       permissions.send(...sends.map((name) => queues.of(name).queue.queueArn)),
     ],
@@ -85,26 +85,19 @@ function base({ permissions, queues }: DefinitionParts, sends: readonly QueueNam
 /** The functions of docs/aws.md: split by what they may do, not by what they are about. */
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
-  const api = base(parts, ['nudge', 'delay', 'build', 'certificate']);
-  const reconcile = base(parts, ['nudge', 'delay']);
-  const taskEvents = base(parts, ['nudge', 'delay']);
-  const tick = base(parts, ['nudge', 'delay', 'build', 'certificate']);
-  const builds = base(parts, ['nudge', 'delay', 'build']);
-  const certificates = base(parts, ['nudge', 'delay', 'certificate']);
-  const bootstrap = base(parts, ['nudge']);
+  const api = base(parts, ['build']);
+  const reconcile = base(parts);
+  const taskEvents = base(parts);
+  const tick = base(parts, ['build', 'certificate']);
+  const builds = base(parts);
+  const certificates = base(parts);
   return {
     api: {
       description: 'HTTP API: writes what is desired, never touches what runs',
       memoryMiB: 1_024,
       concurrency: 50,
-      may: [
-        ...api.may,
-        permissions.sealAndOpen(),
-        permissions.readWriteBlobs(),
-        permissions.listBlobs(),
-        permissions.publish(parts.eventBusArn),
-      ],
-      needs: [...api.needs, 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'APPS_DOMAIN', 'EVENT_BUS'],
+      may: [...api.may, permissions.sealAndOpen(), permissions.readWriteBlobs(), permissions.listBlobs()],
+      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
@@ -115,20 +108,22 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         ...reconcile.may,
         permissions.runTasks(capacity),
         permissions.observeTasks(capacity),
+        permissions.findMachines(capacity),
         permissions.stopTasks(capacity),
         permissions.registerTaskDefinitions(capacity),
         permissions.writeConfigObjects(),
         permissions.sealAndOpen(),
-        permissions.publish(parts.eventBusArn),
+        permissions.readWriteBlobs(),
+        permissions.listBlobs(),
       ],
-      needs: [...reconcile.needs, ...DYNOS, 'APPS_DOMAIN', 'EVENT_BUS'],
+      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',
       memoryMiB: 256,
       concurrency: 10,
       may: taskEvents.may,
-      needs: taskEvents.needs,
+      needs: [...taskEvents.needs, 'CLUSTER'],
       retries: { maxAge: Duration.hours(1), attempts: 2 },
     },
     tick: {
@@ -140,9 +135,9 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         ...tick.may,
         permissions.observeTasks(capacity),
         permissions.stopTasks(capacity),
-        permissions.sealAndOpen(),
+        permissions.readDueQueues(),
       ],
-      needs: [...tick.needs, ...DYNOS, 'APPS_DOMAIN'],
+      needs: [...tick.needs, 'CLUSTER'],
       // What one minute missed is due in the next.
       retries: { maxAge: Duration.minutes(1), attempts: 0 },
     },
@@ -157,17 +152,8 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         permissions.sealAndOpen(),
         permissions.readWriteBlobs(),
         permissions.listBlobs(),
-        permissions.publish(parts.eventBusArn),
       ],
-      needs: [
-        ...builds.needs,
-        ...DYNOS,
-        'CACHE_REPOSITORY_URI',
-        'BUILD_PROJECTS',
-        'BLOBS_BUCKET',
-        'APPS_DOMAIN',
-        'EVENT_BUS',
-      ],
+      needs: [...builds.needs, ...DYNOS, 'CACHE_REPOSITORY_URI', 'BUILD_PROJECTS', 'BLOBS_BUCKET', 'API_URL'],
       retries: { maxAge: Duration.hours(1), attempts: 2 },
     },
     certificates: {
@@ -175,13 +161,13 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       memoryMiB: 256,
       concurrency: 2,
       may: [...certificates.may, permissions.manageCertificates(parts.edge.listener.listenerArn)],
-      needs: [...certificates.needs, 'LISTENER_ARN', 'APPS_DOMAIN'],
+      needs: [...certificates.needs, 'STAGE', 'LISTENER_ARN'],
     },
     bootstrap: {
       description: 'Deploy: an account for the owner, its first token into a secret',
       memoryMiB: 256,
-      may: [...bootstrap.may, permissions.writeOwnerToken()],
-      needs: [...bootstrap.needs, 'OWNER_SECRET_ARN'],
+      may: [permissions.readWriteTable(), permissions.writeOwnerToken()],
+      needs: ['TABLE', 'OWNER_SECRET_ARN'],
     },
   };
 }

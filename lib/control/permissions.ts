@@ -71,10 +71,6 @@ export class Permissions {
     return allow(['sqs:SendMessage'], queueArns);
   }
 
-  publish(eventBusArn: string): PolicyStatement {
-    return allow(['events:PutEvents'], [eventBusArn]);
-  }
-
   /** Dynos: only of the platform's families, only on its cluster, never with a shell through ECS Exec. */
   runTasks({ cluster, executionRole }: CapacityStack): PolicyStatement[] {
     return [
@@ -90,12 +86,16 @@ export class Permissions {
     const onCluster = { ArnEquals: { 'ecs:cluster': capacity.cluster.clusterArn } };
     return [
       allow(['ecs:DescribeTasks'], [this.#ofCluster('task', capacity)], onCluster),
-      allow(
-        ['ecs:DescribeContainerInstances', 'ecs:ListTasks'],
-        [this.#ofCluster('container-instance', capacity)],
-        onCluster,
-      ),
-      // The address at which the router reaches containers in bridge mode.
+      allow(['ecs:ListTasks'], [this.#ofCluster('container-instance', capacity)], onCluster),
+    ];
+  }
+
+  /** The addresses at which the router reaches containers in bridge mode. */
+  findMachines(capacity: CapacityStack): PolicyStatement[] {
+    return [
+      allow(['ecs:DescribeContainerInstances'], [this.#ofCluster('container-instance', capacity)], {
+        ArnEquals: { 'ecs:cluster': capacity.cluster.clusterArn },
+      }),
       allow(['ec2:DescribeInstances'], ['*']),
     ];
   }

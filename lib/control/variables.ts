@@ -14,7 +14,6 @@ export interface VariableSources {
   readonly build: BuildStack;
   readonly edge: EdgeStack;
   readonly queues: Queues;
-  readonly eventBusName: string;
   readonly apiUrl: string;
 }
 
@@ -42,8 +41,7 @@ export type Variable =
   | 'SERVICES_URL'
   | 'APPS_DOMAIN'
   | 'LOG_ADDRESS'
-  | 'ATTACH_ADDRESS'
-  | 'EVENT_BUS';
+  | 'ATTACH_ADDRESS';
 
 export function variables({
   stage,
@@ -52,7 +50,6 @@ export function variables({
   build,
   edge,
   queues,
-  eventBusName,
   apiUrl,
 }: VariableSources): Readonly<Record<Variable, string>> {
   const inside = servicesHost(stage.name);
@@ -80,7 +77,6 @@ export function variables({
     APPS_DOMAIN: edge.appsDomain,
     LOG_ADDRESS: `${inside}:${SERVICE_PORTS.forward}`,
     ATTACH_ADDRESS: `${inside}:${SERVICE_PORTS.attach}`,
-    EVENT_BUS: eventBusName,
   };
 }
 

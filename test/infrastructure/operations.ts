@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BOOTSTRAP_NEEDS, FUNCTION_NEEDS, SHARED_NEEDS } from '../../lambdas/needs.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { counts } from '../../lib/cost/estimate.ts';
 import { type Assembly, readable, STACKS, type Stage } from './assembly.ts';
@@ -69,6 +70,21 @@ export function operationsTests(assembly: () => Assembly): void {
       expect(readable(LoggingConfig.LogGroup)).toMatch(/^<data\/Logs/);
     }
   });
+
+  test.each([...Object.keys(FUNCTION_NEEDS), 'bootstrap'] as (keyof typeof FUNCTION_NEEDS | 'bootstrap')[])(
+    'the %s function has the variables that its code reads, and no other',
+    (name) => {
+      const needs = name === 'bootstrap' ? BOOTSTRAP_NEEDS : [...SHARED_NEEDS, ...FUNCTION_NEEDS[name]];
+      const [found] = of(SMALL, 'AWS::Lambda::Function').filter(({ id }) =>
+        id.startsWith(`Functions${name.replaceAll('-', '')}Function`),
+      );
+      const { NODE_OPTIONS, ...variables } = found?.Environment.Variables ?? {};
+      expect(NODE_OPTIONS).toBe('--enable-source-maps');
+      expect(Object.keys(variables).sort()).toEqual(
+        needs.map((need) => `DYNOFORM_${need.replace(/[A-Z]/g, '_$&').toUpperCase()}`).sort(),
+      );
+    },
+  );
 
   test('the nudge queue leaves deduplication to its senders', () => {
     const [nudge] = of(SMALL, 'AWS::SQS::Queue').filter(({ id }) => /^Queuesnudge[0-9A-F]{8}$/.test(id));

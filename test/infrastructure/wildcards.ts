@@ -21,7 +21,7 @@ export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp
   },
   {
     finding: /^Resource::\*$/,
-    at: /\/control\/Functions\/(reconcile|tick|certificates)\//,
+    at: /\/control\/Functions\/(reconcile|certificates)\//,
     reason: 'ec2:DescribeInstances and acm:RequestCertificate know no resources; the latter is bound by conditions',
   },
   {
@@ -31,7 +31,7 @@ export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp
   },
   {
     finding: /ExportsOutputFnGetAttBucketsBlobs\w+\/\*$/,
-    at: /\/(control\/Functions\/(api|builds)|services\/\w+Task\/TaskRole)\//,
+    at: /\/(control\/Functions\/(api|builds|reconcile)|services\/\w+Task\/TaskRole)\//,
     reason: 'blobs: sources, results, log lines and repositories get their names while the platform runs',
   },
   {
