@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
@@ -168,5 +169,8 @@ restart.each([{ signal: 'SIGTERM' }, { signal: 'SIGKILL' }] as const)(
 async function restartDaemon(signal: NodeJS.Signals): Promise<void> {
   process.kill(Number(readFileSync('/var/run/docker.pid', 'utf8')), signal);
   await until(async () => !(await docker.ping().catch(() => false)) || undefined);
-  execFileSync(join(__dirname, 'start-docker.sh'), { stdio: 'inherit' });
+  // Not synchronously: the socket above is served by this process, and must show at once that the daemon has gone.
+  const start = spawn(join(__dirname, 'start-docker.sh'), { stdio: 'inherit' });
+  const [code] = await once(start, 'close');
+  expect(code).toBe(0);
 }

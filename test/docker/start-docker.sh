@@ -6,7 +6,8 @@
 set -euo pipefail
 
 image=${DYNOFORM_TEST_IMAGE:-dynoform-test:base}
-daemon_log=${TMPDIR:-/tmp}/dynoform-dockerd.log
+# Beside the daemon: one that a test starts lives longer than the test.
+daemon_log=/var/log/dynoform-dockerd.log
 
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
@@ -25,7 +26,7 @@ install_docker() {
   [ "$(id -u)" = 0 ] || { echo 'Docker is not installed, and installing it takes root.' >&2; exit 1; }
   echo 'Installing docker.io ...'
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io iptables >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io iptables procps >/dev/null
 }
 
 start_daemon() {
