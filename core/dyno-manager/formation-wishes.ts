@@ -158,7 +158,7 @@ class Turns {
   }
 
   /** Why this dyno must be replaced; undefined: it is as it should be. */
-  causeFor({ dyno, task }: Candidate): StopCause | undefined {
+  causeFor({ dyno, task, condition }: Candidate): StopCause | undefined {
     const { app, observations, overThreshold } = this.#planning;
     const desired = this.#plan?.desired;
     if (desired === undefined) return undefined;
@@ -168,7 +168,8 @@ class Turns {
     if (!observations.complete) return undefined;
     const { hostFault } = task ?? {};
     if (hostFault !== undefined && hostFault !== 'lost' && task?.state !== 'stopped') return 'host-fault';
-    if (overThreshold.has(dyno.id)) return 'memory-threshold';
+    // One that has crashed since uses none, and has its back-off.
+    if (condition === 'up' && overThreshold.has(dyno.id)) return 'memory-threshold';
     return this.#late.has(dyno.id) && !this.#overdue ? 'cycle' : undefined;
   }
 

@@ -290,4 +290,9 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'a dyno that used much memory before it crashed skips its back-off',
+    found: true,
+    edits: [manager('formation-wishes.ts', "condition === 'up' && overThreshold.has", 'overThreshold.has')],
+  },
 ];

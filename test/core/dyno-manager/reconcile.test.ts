@@ -143,6 +143,13 @@ const formation: readonly Case[] = [
     plan: ['note web.1 stopping', 'new web.1 starting v8', 'stop task-id-web.1 within 30 s', 'start web.1'],
   },
   {
+    name: 'a crashed dyno keeps its back-off, however much memory it used before',
+    app: app({ web: 1 }),
+    known: [crashed('web.1', { nextStartAtMs: NOW_MS + MINUTE_MS })],
+    overThreshold: ['id-web.1'],
+    plan: [],
+  },
+  {
     name: 'starts the replacement when its predecessor gets SIGTERM',
     app: app({ web: 1 }),
     known: [
