@@ -30,6 +30,7 @@ module.exports = {
         '<rootDir>/test/platform/',
         '<rootDir>/test/docker/',
         '<rootDir>/test/contract/aws/',
+        '<rootDir>/test/aws/end-to-end/',
       ],
     },
     { ...shared, displayName: 'platform', testMatch: ['<rootDir>/test/platform/**/*.test.ts'] },
@@ -40,6 +41,7 @@ module.exports = {
       globalTeardown: '<rootDir>/test/docker/teardown.ts',
     },
     { ...shared, displayName: 'aws', testMatch: ['<rootDir>/test/contract/aws/**/*.test.ts'] },
+    { ...shared, displayName: 'end-to-end', testMatch: ['<rootDir>/test/aws/end-to-end/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };

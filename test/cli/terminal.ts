@@ -19,7 +19,7 @@ export class Terminal {
   private readonly home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
   private readonly environment: Record<string, string>;
 
-  constructor(platform: PlatformProcess) {
+  constructor(platform: Pick<PlatformProcess, 'environment'>) {
     const environment = platform.environment();
     // A home of its own: the test proves that nothing global is needed, and leaves nothing behind.
     this.environment = { ...environment, HOME: this.home, PATH: `${installHerokuCli()}:${environment.PATH}` };

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { until } from '../../platform/until.ts';
+
+export const ROOT = path.resolve(__dirname, '../../..');
+
+/** A program that goes on until it is stopped, in a process group of its own. */
+export class Background {
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #name: string;
+
+  constructor(name: string, command: readonly [string, ...string[]], environment: Readonly<Record<string, string>>) {
+    this.#name = name;
+    const [file, ...args] = command;
+    this.#child = spawn(file, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...environment },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+      });
+    }
+  }
+
+  async ready(condition: () => boolean | Promise<boolean>): Promise<void> {
+    await until(`${this.#name} to be ready`, () => {
+      if (this.#ended()) throw new Error(`${this.#name} ended:\n${this.output}`);
+      return condition();
+    });
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.#ended() || this.#child.pid === undefined) return;
+    process.kill(-this.#child.pid, signal);
+    await until(`${this.#name} to end`, () => this.#ended());
+  }
+
+  #ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+}

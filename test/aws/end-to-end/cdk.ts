@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { ROOT } from './background.ts';
+import { TARGET } from './emulator.ts';
+
+/** CloudFormation waits an hour for a custom resource that does not answer; this only ends a test that would never pass. */
+const BOUND_MS = 200_000;
+
+export interface Deployed {
+  readonly seconds: number;
+  readonly output: string;
+}
+
+/** The CDK's own command, as a user runs it, for the account of this environment. */
+export class Cdk {
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #directory: string;
+
+  constructor(environment: Readonly<Record<string, string>>, directory: string) {
+    this.#directory = directory;
+    this.#environment = {
+      ...environment,
+      // It remembers accounts by access key there.
+      HOME: directory,
+      CDK_DISABLE_CLI_TELEMETRY: '1',
+      CDK_DOCKER: `${__dirname}/docker-stand-in.sh`,
+      DYNOFORM_CONFIG: `${__dirname}/stage.config.ts`,
+    };
+  }
+
+  bootstrap(): Promise<Deployed> {
+    return this.#run(['bootstrap', TARGET, '--no-notices']);
+  }
+
+  deploy(): Promise<Deployed> {
+    const quiet = ['--require-approval', 'never', '--no-notices', '--progress', 'events'];
+    return this.#run(['deploy', '**', '--output', `${this.#directory}/cdk.out`, ...quiet]);
+  }
+
+  #run(args: readonly string[]): Promise<Deployed> {
+    const startedMs = Date.now();
+    return new Promise((resolve, reject) => {
+      execFile(
+        `${ROOT}/node_modules/.bin/cdk`,
+        args,
+        { cwd: ROOT, env: { ...process.env, ...this.#environment }, maxBuffer: 64 << 20, timeout: BOUND_MS },
+        (error, stdout, stderr) => {
+          const output = `${stdout}${stderr}`;
+          if (error === null) resolve({ seconds: (Date.now() - startedMs) / 1000, output });
+          else reject(new Error(`cdk ${args[0]} failed:\n${output.slice(-8_000)}`));
+        },
+      );
+    });
+  }
+}

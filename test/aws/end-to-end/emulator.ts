@@ -1,0 +1,106 @@
+import { Background, ROOT } from './background.ts';
+
+export const REGION = 'us-east-1';
+const ACCOUNT = '000000000000';
+
+export interface EmulatorOptions {
+  readonly port: number;
+  /** What the HTTP API's address is to be: an edge answers there. */
+  readonly apiUrl: string;
+  /** The load balancer's name, likewise, on port 80. */
+  readonly loadBalancer: string;
+  /** Unpacked functions and the like. */
+  readonly directory: string;
+}
+
+/** The emulated account, with nothing in it but the parameters that AWS publishes in every account. */
+export class Emulator {
+  readonly url: string;
+  readonly #process: Background;
+
+  constructor({ port, apiUrl, loadBalancer, directory }: EmulatorOptions) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#process = new Background('the emulator', ['.cache/aws/python/bin/python', 'test/aws/emulator/main.py'], {
+      PYTHONPATH: 'test/aws/emulator',
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      LAMBDA_EXECUTOR: 'local',
+      MINISTACK_REGION: REGION,
+      // The CDK's own functions have the SDK of AWS's runtime; here it is that of the project.
+      NODE_PATH: `${ROOT}/node_modules`,
+      TMPDIR: directory,
+      EMULATOR_API_URL: apiUrl,
+      EMULATOR_LOAD_BALANCER: loadBalancer,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#process.ready(() =>
+      fetch(`${this.url}/_ministack/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    for (const architecture of ['', 'arm64/']) {
+      await this.call('ssm', 'AmazonSSM.PutParameter', {
+        Name: `/aws/service/ecs/optimized-ami/amazon-linux-2023/${architecture}recommended/image_id`,
+        Value: 'ami-0123456789abcdef0',
+        Type: 'String',
+      });
+    }
+  }
+
+  get log(): string {
+    return this.#process.output;
+  }
+
+  /** What the SDK, the CDK and the AWS CLI need to find it. */
+  get environment(): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: REGION,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+
+  /** A call of one of the services that speak JSON. */
+  async call<T>(service: string, target: string, input: object): Promise<T> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: { ...credential(service), 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+      body: JSON.stringify(input),
+    });
+    if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async get<T>(service: string, path: string): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, { headers: credential(service) });
+    return (await response.json()) as T;
+  }
+
+  /** Its error, or undefined when it answers. */
+  async invoke(functionName: string, event: object): Promise<string | undefined> {
+    const response = await fetch(`${this.url}/2015-03-31/functions/${functionName}/invocations`, {
+      method: 'POST',
+      headers: credential('lambda'),
+      body: JSON.stringify(event),
+    });
+    return response.headers.has('x-amz-function-error') ? response.text() : undefined;
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop('SIGTERM');
+  }
+}
+
+export const TARGET = `aws://${ACCOUNT}/${REGION}`;
+
+function credential(service: string): Record<string, string> {
+  const scope = `test/20260101/${REGION}/${service}/aws4_request`;
+  return { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
+}
