@@ -5,6 +5,7 @@ import sys
 
 import addresses
 import missing_types
+import code_build
 import ecs_tasks
 import lambda_functions
 from ministack.app import main
@@ -13,5 +14,6 @@ missing_types.install()
 ecs_tasks.install()
 lambda_functions.install()
 addresses.install()
+code_build.install()
 sys.argv = ['ministack']
 main()

@@ -29,6 +29,9 @@ export class Emulator {
       // The CDK's own functions have the SDK of AWS's runtime; here it is that of the project.
       NODE_PATH: `${ROOT}/node_modules`,
       TMPDIR: directory,
+      // Dynos as containers are no part of this tier: tasks wait for a machine.
+      DOCKER_HOST: `unix://${directory}/no-docker.sock`,
+      EMULATOR_BUILD_TOOLS: `${__dirname}/build-tools`,
       EMULATOR_API_URL: apiUrl,
       EMULATOR_LOAD_BALANCER: loadBalancer,
       AWS_ACCESS_KEY_ID: 'test',

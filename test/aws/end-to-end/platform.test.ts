@@ -84,7 +84,8 @@ describe('the Heroku CLI through the bridge', () => {
 
   test('create, apps, config:set, config', async () => {
     await terminal?.ok(
-      'git init -q -b main && git config user.email me@example.com && git config user.name Me && git add -A && git commit -qm "First"',
+      // A release phase would need a machine.
+      'sed -i /^release/d Procfile && git init -q -b main && git config user.email me@example.com && git config user.name Me && git add -A && git commit -qm "First"',
     );
     expect(await heroku('create shop')).toContain('http://shop.localhost/');
     expect(await heroku('apps')).toMatch(/^shop$/m);
@@ -99,5 +100,12 @@ describe('the Heroku CLI through the bridge', () => {
   test('the router tells that there is no such app, and of an app that has nothing to run', async () => {
     expect((await visit('nosuchapp.localhost')).status).toBe(404);
     await until('the router to know of the app', async () => (await visit('shop.localhost')).status === 502);
+  });
+
+  test('a push is built by CodeBuild with the buildspec of the project, and released', async () => {
+    const output = (await terminal?.ok('git push heroku main')) ?? '';
+    expect(output).toContain('[Stand-in of the lifecycle] web, worker');
+    expect(output).toMatch(/Released v4/);
+    expect(await heroku('releases')).toMatch(/v4 +Deploy/);
   });
 });
