@@ -55,10 +55,6 @@ export class Emulator {
     }
   }
 
-  get log(): string {
-    return this.#process.output;
-  }
-
   /** What the SDK, the CDK and the AWS CLI need to find it. */
   get environment(): Record<string, string> {
     return {
