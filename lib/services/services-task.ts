@@ -17,18 +17,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { StageConfig } from '../config/config.ts';
 import { SERVICE_PORTS } from '../network/ports.ts';
-
-/** What the image is made of: a change anywhere else, in a test or a page, must not replace running routers. The Dockerfile copies from these. */
-const IMAGE_SOURCES = [
-  'adapters',
-  'bin/services',
-  'bin/services.ts',
-  'core',
-  'services',
-  'package.json',
-  'package-lock.json',
-  '.npmrc',
-];
+import { IMAGE_SOURCES } from './image-sources.ts';
 
 /** What of the image a task runs; bin/services/options.ts reads it. */
 export type ServiceRole = 'router' | 'logs' | 'git' | 'rendezvous';

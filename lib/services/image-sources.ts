@@ -1,0 +1,17 @@
+/**
+ * What the services' image is made of: a change anywhere else, in a test or in an adapter of one machine, must not replace running
+ * routers. The Dockerfile copies from these.
+ */
+export const IMAGE_SOURCES = [
+  'adapters/*.ts',
+  'adapters/aws',
+  'adapters/local/live-stream.ts',
+  'adapters/local/output-streams.ts',
+  'bin/services',
+  'bin/services.ts',
+  'core',
+  'services',
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+];
