@@ -95,7 +95,7 @@ async function runningPlatform(dynos: readonly Dyno[], ready: (said: string[]) =
 }
 
 async function nextPlatform(): Promise<Workbench> {
-  bench = new Workbench(dataDirectory, { timing: { hangUpIntervalMs: 300 } });
+  bench = new Workbench(dataDirectory, {});
   await bench.startRuntime();
   return bench;
 }

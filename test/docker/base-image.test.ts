@@ -50,8 +50,16 @@ test('an image that is not here is fetched, once, and the operator is told', asy
 });
 
 test.each([
-  { name: 'its registry does not have', missing: async () => undefined, words: /cannot fetch it \(.*manifest/i },
-  { name: 'whose registry is not there', missing: () => registry.close(), words: /cannot fetch it \(.*refused/i },
+  {
+    name: 'its registry does not have',
+    missing: async () => undefined,
+    words: /cannot fetch it \(manifest [^()]*\)\. /,
+  },
+  {
+    name: 'whose registry is not there',
+    missing: () => registry.close(),
+    words: /cannot fetch it \(Get "http.*refused\)\. /,
+  },
 ])('an image $name: Docker’s reason, and what to do', async ({ missing, words }) => {
   const image = registry.name('nothing');
   await missing();

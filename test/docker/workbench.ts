@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,16 @@ export class Workbench {
   async close(): Promise<void> {
     await this.runtime.close({ graceSeconds: 0 });
     await this.removeDirectory();
+    const left = await this.leftContainers();
+    await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    if (left.length > 0) throw new Error(`left behind: ${left.map(({ Names, State }) => `${Names} ${State}`)}`);
+  }
+
+  /** Everything that this platform has made: what runs or ran, and what only images are made of. */
+  private async leftContainers(): Promise<Docker.ContainerInfo[]> {
+    const platformId = createHash('sha256').update(this.dataDirectory).digest('hex').slice(0, 12);
+    const all = await docker.listContainers({ all: true });
+    return all.filter(({ Names }) => Names.some((name) => name.includes(`-${platformId}-`)));
   }
 
   private removeDirectory(): Promise<void> {

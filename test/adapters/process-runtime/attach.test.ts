@@ -2,16 +2,20 @@ import type { Duplex } from 'node:stream';
 import type { DynoSpec } from '../../../core/ports.ts';
 import { openWorkbench, until, type Workbench } from './workbench.ts';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const PIPES = { terminal: false, columns: 80, rows: 24 };
 const TERMINAL = { terminal: true, columns: 101, rows: 33 };
 
+/** Long, so that nothing of it happens to a test that is not about it, however slow the machine is. */
+const TIMING = { attachTimeoutMs: 60_000, hangUpIntervalMs: 60_000 };
 let bench: Workbench;
+let impatient: Workbench;
 beforeAll(async () => {
-  bench = await openWorkbench({ timing: { attachTimeoutMs: 5_000, hangUpIntervalMs: 150, attachIdleMs: 2_000 } });
+  bench = await openWorkbench({ timing: TIMING });
+  impatient = await openWorkbench({ timing: { ...TIMING, hangUpIntervalMs: 150 } });
 });
-afterAll(() => bench.close());
+afterAll(() => Promise.all([bench.close(), impatient.close()]));
 
 interface Conversation {
   readonly spec: DynoSpec;
@@ -21,9 +25,14 @@ interface Conversation {
   readonly ended: Promise<void>;
 }
 
-async function attached(command: string, attach: typeof PIPES, changes: Partial<DynoSpec> = {}): Promise<Conversation> {
-  const { spec } = await bench.run(command, { name: 'run.1234', type: 'run', attach, logged: false, ...changes });
-  const stream = bench.runtime.attach(spec.dynoId);
+async function attached(
+  command: string,
+  attach: typeof PIPES,
+  changes: Partial<DynoSpec> = {},
+  on = bench,
+): Promise<Conversation> {
+  const { spec } = await on.run(command, { name: 'run.1234', type: 'run', attach, logged: false, ...changes });
+  const stream = on.runtime.attach(spec.dynoId);
   if (stream === undefined) throw new Error('nothing to attach to');
   const chunks: string[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')));
@@ -161,16 +170,22 @@ describe('a client that leaves', () => {
   });
 
   test('hangs up three times, then kills', async () => {
-    const { spec, stream } = await attached('trap "" HUP; echo up; while :; do sleep 0.05; done', PIPES);
+    const stubborn = 'trap "" HUP; echo up; while :; do sleep 0.05; done';
+    const { spec, stream } = await attached(stubborn, PIPES, {}, impatient);
     await new Promise((resolve) => stream.once('data', resolve));
     stream.end();
-    expect(await bench.stopped(spec)).toMatchObject({ hangUps: 3, exit: { status: 137 }, graceExpired: false });
+    expect(await impatient.stopped(spec)).toMatchObject({ hangUps: 3, exit: { status: 137 }, graceExpired: false });
   });
 
   test('is what a client counts as that says and hears nothing for too long', async () => {
-    const { spec, ended } = await attached('sleep 60', PIPES);
-    await ended;
-    expect(await bench.stopped(spec)).toMatchObject({ hangUps: 1 });
+    const idle = await openWorkbench({ timing: { ...TIMING, attachIdleMs: 500 } });
+    try {
+      const { spec, ended } = await attached('sleep 60', PIPES, {}, idle);
+      await ended;
+      expect(await idle.stopped(spec)).toMatchObject({ hangUps: 1 });
+    } finally {
+      await idle.close();
+    }
   });
 });
 

@@ -21,6 +21,7 @@ export async function create(
   while (!signal.aborted) {
     try {
       const image = await images.of(order.slug);
+      if (signal.aborted) return undefined;
       const place = {
         platformId,
         image,

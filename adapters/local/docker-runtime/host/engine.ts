@@ -24,5 +24,5 @@ export function isUnanswered(error: unknown): boolean {
 /** Docker's own words without dockerode's frame around them. */
 export function messageOf(error: unknown): string {
   const { json, message } = error as { json?: { message?: string }; message: string };
-  return json?.message ?? message;
+  return json?.message ?? message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }

@@ -37,6 +37,8 @@ export class DockerHost {
   private readonly runDirectory: string;
   private readonly dynos = new Map<string, Dyno>();
   private readonly memoryTimer: NodeJS.Timeout;
+  /** Until they are through, a container may come into being, even of a dyno that has been stopped meanwhile. */
+  private readonly starting = new Set<Promise<void>>();
   /** Of each batch that was sent and not yet taken: how far it brings its dynos. */
   private readonly underway: ReadonlyMap<string, number>[] = [];
 
@@ -136,7 +138,7 @@ export class DockerHost {
     for (const dyno of this.dynos.values()) dyno.stop(graceSeconds);
     const untilMs = Date.now() + graceSeconds * 1000 + CLOSE_MARGIN_MS;
     const left = () => [...this.dynos.values()].some(({ isStopped }) => !isStopped);
-    while (left() && Date.now() < untilMs) await sleep(10);
+    while ((left() || this.starting.size > 0) && Date.now() < untilMs) await sleep(10);
     await Promise.all([this.around.images.cleared(), ...[...this.dynos.values()].map((dyno) => dyno.remove())]);
     this.around.watch.close();
     await this.abandon();
@@ -148,7 +150,8 @@ export class DockerHost {
     const attached = order.attach !== undefined;
     const dyno = new Dyno({ taskRef, task, port, attached }, this.around, order);
     this.dynos.set(taskRef, dyno);
-    void dyno.start();
+    const starting = dyno.start().finally(() => this.starting.delete(starting));
+    this.starting.add(starting);
     if (attached) this.clients.expect(taskRef, (client) => dyno.attach(client));
   }
 

@@ -43,9 +43,8 @@ export class SlugImages {
     this.made.delete(slugId);
   }
 
-  /** Resolves when nothing is left that only images were made of; one whose dyno was stopped meanwhile is finished first. */
+  /** Resolves when nothing is left that only images were made of. */
   async cleared(): Promise<void> {
-    await Promise.allSettled(this.made.values());
     await Promise.all(this.clearing);
   }
 
