@@ -187,7 +187,8 @@ export class Dyno {
       await container.resize({ h: rows, w: columns }).catch(() => undefined);
     }
     if (this.killAtMs !== undefined) this.deliverStop(this.killAtMs);
-    if (client?.destroyed === true) this.hangUp();
+    // One that left while the terminal was being sized has been followed by a hang-up already.
+    if (client?.destroyed === true && this.hangUps === 0) this.hangUp();
     void this.clientOutput?.then(() => this.look());
     this.probe();
     await this.look();
