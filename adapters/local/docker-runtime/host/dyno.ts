@@ -112,7 +112,7 @@ export class Dyno {
     this.client = client;
     client.pause();
     client.on('error', () => client.destroy());
-    client.on('close', () => this.hangUp());
+    client.on('close', () => this.clientGone());
     client.setTimeout(this.around.settings.timing.attachIdleMs, () => client.destroy());
     if (this.phase === 'awaiting-client') this.launch(this.order).catch((error) => this.failedToStart(error));
   }
@@ -187,8 +187,7 @@ export class Dyno {
       await container.resize({ h: rows, w: columns }).catch(() => undefined);
     }
     if (this.killAtMs !== undefined) this.deliverStop(this.killAtMs);
-    // One that left while the terminal was being sized has been followed by a hang-up already.
-    if (client?.destroyed === true && this.hangUps === 0) this.hangUp();
+    if (client?.destroyed === true) this.clientGone();
     void this.clientOutput?.then(() => this.look());
     this.probe();
     await this.look();
@@ -295,6 +294,11 @@ export class Dyno {
   private kill(): void {
     if (this.termSent) this.change({ graceExpired: true });
     this.signals?.kill();
+  }
+
+  /** Told when it happens and looked for when the dyno runs: either may be the first to see it. */
+  private clientGone(): void {
+    if (this.hangUps === 0) this.hangUp();
   }
 
   private hangUp(): void {

@@ -91,7 +91,7 @@ export class Dyno {
     }
     this.client = client;
     client.on('error', () => client.destroy());
-    client.on('close', () => this.hangUp());
+    client.on('close', () => this.clientGone());
     client.setTimeout(this.around.settings.timing.attachIdleMs, () => client.destroy());
     if (this.ready) this.run().catch((error) => this.failedToStart(error));
   }
@@ -188,7 +188,7 @@ export class Dyno {
     noteLeader(this.directory, pid).catch(() => undefined);
     // Stopped, or left by its client, while the pipes were made.
     if (this.stopped) void this.signalAll('SIGKILL');
-    if (this.client?.destroyed === true) this.hangUp();
+    if (this.client?.destroyed === true) this.clientGone();
     if (this.order.type !== 'web') return;
     const port = this.port as number;
     this.around.listeners.wait(port, (host) => this.change({ listening: true, address: { host, port } }));
@@ -240,6 +240,11 @@ export class Dyno {
   private kill(): void {
     if (this.termSent) this.change({ graceExpired: true });
     void this.signalAll('SIGKILL');
+  }
+
+  /** Told when it happens and looked for when the dyno runs: either may be the first to see it. */
+  private clientGone(): void {
+    if (this.hangUps === 0) this.hangUp();
   }
 
   private hangUp(): void {
