@@ -70,7 +70,10 @@ copy() {
 }
 
 make_image() {
-  if docker image inspect "$image" >/dev/null 2>&1; then return 0; fi
+  # One that another version of this script has made may lack programs.
+  local maker
+  maker=$(sha256sum <"$0" | cut -c 1-16)
+  if [ "$(docker image inspect --format '{{.Config.Labels.maker}}' "$image" 2>/dev/null)" = "$maker" ]; then return 0; fi
   echo "Making the image $image ..."
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
@@ -80,12 +83,13 @@ make_image() {
   chmod 1777 "$root/tmp"
   for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
   local program
-  for program in bash sh node cat cp ls sleep env ps date mkdir rm setsid stty id wc tr head chmod touch yes grep; do
+  for program in bash sh node cat cp ls sleep env ps date mkdir rm setsid stty id wc tr head chmod touch yes grep base64 \
+    gzip script; do
     add_program "$(type -P "$program")"
   done
   printf 'root:x:0:0::/root:/bin/bash\ndyno:x:1000:1000::/app:/bin/bash\n' >"$root/etc/passwd"
   printf 'root:x:0:\ndyno:x:1000:\n' >"$root/etc/group"
-  tar -C "$root" -c . | docker import - "$image" >/dev/null
+  tar -C "$root" -c . | docker import --change "LABEL maker=$maker" - "$image" >/dev/null
 }
 
 install_docker

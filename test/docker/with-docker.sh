@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs a command with Docker, on a machine with nothing installed or one on which Docker runs already: installs it (Debian,
+# as root), starts its daemon, and stops the daemon again. What was there before stays as it was.
+#
+#   test/docker/with-docker.sh COMMAND...    sees in DYNOFORM_OWN_DOCKER=1 that the daemon is there for it alone
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+export DYNOFORM_OWN_DOCKER=1
+if docker version >/dev/null 2>&1; then DYNOFORM_OWN_DOCKER=0; fi
+
+stop_daemon() {
+  local pid
+  if [ "$DYNOFORM_OWN_DOCKER" = 0 ] || ! pid=$(cat /var/run/docker.pid 2>/dev/null); then return 0; fi
+  kill "$pid" 2>/dev/null || return 0
+  for _ in $(seq 300); do
+    if ! kill -0 "$pid" 2>/dev/null; then return 0; fi
+    sleep 0.2
+  done
+  kill -KILL "$pid"
+}
+trap stop_daemon EXIT
+
+test/docker/start-docker.sh
+"$@"
