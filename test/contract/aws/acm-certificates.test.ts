@@ -3,7 +3,8 @@ import { ACMClient } from '@aws-sdk/client-acm';
 import { DescribeListenerCertificatesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AcmCertificates } from '../../../adapters/aws/certificates/acm-certificates.ts';
 import { certificatesContract } from '../certificates.contract.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 import { createListener } from './listener.ts';
 
 jest.setTimeout(240_000);

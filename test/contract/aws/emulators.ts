@@ -10,11 +10,6 @@ export interface Emulators {
 
 export const emulators: Emulators = read();
 
-/** Of any AWS client, so that it talks to the emulator. */
-export function clientOf(endpoint: string) {
-  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-}
-
 function read(): Emulators {
   const path = join(__dirname, '../../../.cache/aws/emulators.json');
   try {

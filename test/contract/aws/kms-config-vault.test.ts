@@ -2,7 +2,8 @@ import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from
 import { KmsConfigVault } from '../../../adapters/aws/kms-config-vault.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import { configVaultContract } from '../config-vault.contract.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 import { type FaultyProxy, openFaultyProxy } from './faulty-proxy.ts';
 
 const STAGE = { stage: 'test' };

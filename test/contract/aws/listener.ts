@@ -7,7 +7,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { createAuthority, createServerCertificate } from '../../../adapters/local/certificates.ts';
-import { clientOf } from './emulators.ts';
+import { clientOf } from './client-of.ts';
 
 /** A load balancer with an HTTPS listener, as the CDK app makes it: its default certificate belongs to the platform. */
 export async function createListener(endpoint: string, acm: ACMClient) {

@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { readManagerMessage } from '../../../core/dyno-manager/manager-message.ts';
-import { clientOf } from './emulators.ts';
+import { clientOf } from './client-of.ts';
 
 export interface Queues {
   readonly client: SQSClient;

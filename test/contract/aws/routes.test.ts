@@ -10,7 +10,8 @@ import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 import { type FaultyProxy, openFaultyProxy } from './faulty-proxy.ts';
 import { createTable, type Table } from './table.ts';
 

@@ -6,7 +6,8 @@ import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { systemClock } from '../../../adapters/system.ts';
 import { BlobTooLarge } from '../../../core/build/blob-error.ts';
 import { blobsContract } from '../blobs.contract.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 
 const signer = new HmacSigner(randomBytes(32));
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { S3Repositories } from '../../../adapters/aws/s3-repositories.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 
 let directory: string;
 beforeAll(() => {

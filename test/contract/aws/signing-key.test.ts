@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readSigningKey } from '../../../adapters/aws/signing-key.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 
 describe.each([
   { name: 'MiniStack', endpoint: emulators.ministack },

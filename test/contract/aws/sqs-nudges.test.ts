@@ -3,7 +3,8 @@ import { Settling } from '../../../adapters/aws/settling.ts';
 import { SqsNudges } from '../../../adapters/aws/sqs-nudges.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import { nudgesContract } from '../nudges.contract.ts';
-import { clientOf, emulators } from './emulators.ts';
+import { clientOf } from './client-of.ts';
+import { emulators } from './emulators.ts';
 import { openFaultyProxy } from './faulty-proxy.ts';
 import { createQueues, QueueConsumer, type Queues } from './queues.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from './emulators.ts';
+import { clientOf } from './client-of.ts';
 
 export interface Table {
   readonly client: DynamoDBClient;
