@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DockerRefused } from '../adapters/local/docker-runtime/docker-runtime.ts';
+import { DockerRefused } from '../adapters/local/docker-runtime/container-host.ts';
 import { KeyFileRefused } from '../adapters/local/key-file.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
 import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';

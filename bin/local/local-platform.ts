@@ -130,7 +130,7 @@ export async function startLocalPlatform(
     ...(options.ecoHoursPerMonth === undefined ? {} : { ecoHoursPerMonth: options.ecoHoursPerMonth }),
   };
   const front = createFront({ platform, logs, git, report });
-  const { runtime, growingOutputs } = await openRuntime(options.runtime, {
+  const runtime = await openRuntime(options.runtime, {
     dataDirectory: paths.directory,
     blobs,
     outputs,
@@ -140,7 +140,8 @@ export async function startLocalPlatform(
 
   await builder.cleanInterrupted();
   const interruptedBuilds = await failInterruptedBuilds(platform);
-  await outputs.endInterrupted(growingOutputs);
+  // Of an earlier platform only containers are left.
+  await outputs.endInterrupted(runtime.growingOutputs());
   builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
 
   const manager = createDynoManager({

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DockerRefused } from '../../adapters/local/docker-runtime/docker-runtime.ts';
+import { DockerRefused } from '../../adapters/local/docker-runtime/container-host.ts';
 import type { Orders } from './platform-to-kill.ts';
 import { Registry } from './registry.ts';
 import { docker, until, Workbench } from './workbench.ts';

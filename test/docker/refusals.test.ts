@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DockerRefused } from '../../adapters/local/docker-runtime/docker-runtime.ts';
+import { DockerRefused } from '../../adapters/local/docker-runtime/container-host.ts';
 import { docker, until, Workbench } from './workbench.ts';
 
 jest.setTimeout(180_000);

@@ -1,7 +1,7 @@
-/** What the platform and its container host say to each other. Both sides come from one build. */
+/** What the platform and its container host say to each other. */
 
 import type { DynoSpec } from '../../../core/ports.ts';
-import type { OutputEntry, TaskChange, Timing } from '../process-runtime/messages.ts';
+import type { DynoOrder, HostCommand, TaskChange, TaskNews, Timing } from '../dynos/messages.ts';
 
 export interface DockerHostSettings {
   readonly dataDirectory: string;
@@ -24,18 +24,13 @@ export type TaskIdentity = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name
   readonly outputStreamId?: string;
 };
 
-export interface ContainerOrder {
-  readonly taskRef: string;
+export interface ContainerOrder extends DynoOrder {
   readonly task: TaskIdentity;
-  readonly command: string;
   readonly slug: {
     readonly id: string;
     /** Its extracted `app` directory. */
     readonly directory: string;
   };
-  readonly environment: Readonly<Record<string, string>>;
-  readonly size: { readonly memoryMiB: number; readonly processLimit: number };
-  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
 }
 
 /** A container that was there before the host. */
@@ -47,13 +42,7 @@ export interface AdoptedTask {
 
 export type ToDockerHost =
   | { readonly kind: 'settings'; readonly settings: DockerHostSettings }
-  | { readonly kind: 'start'; readonly order: ContainerOrder }
-  | { readonly kind: 'stop'; readonly taskRef: string; readonly graceSeconds: number }
-  /** The client of an attached one-off is gone; its connection may be full of input and not show it. */
-  | { readonly kind: 'left'; readonly taskRef: string }
-  /** A batch of lines was taken; another may come. */
-  | { readonly kind: 'taken' }
-  | { readonly kind: 'close'; readonly graceSeconds: number };
+  | HostCommand<ContainerOrder>;
 
 export type FromDockerHost =
   /** The image is not on this machine; that takes as long as it is large. Comes before all others. */
@@ -70,9 +59,4 @@ export type FromDockerHost =
   | { readonly kind: 'refused'; readonly reason: string }
   /** While Docker does not answer, what is known of tasks may be out of date. */
   | { readonly kind: 'engine'; readonly answering: boolean }
-  | { readonly kind: 'task'; readonly taskRef: string; readonly change: TaskChange }
-  | { readonly kind: 'memory'; readonly taskRef: string; readonly usedMiB: number }
-  | {
-      readonly kind: 'output';
-      readonly batch: readonly (readonly [taskRef: string, entries: readonly OutputEntry[]])[];
-    };
+  | TaskNews;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LINE_BYTES_MAX, LineSplitter } from '../../../adapters/local/process-runtime/host/lines.ts';
+import { LINE_BYTES_MAX, LineSplitter } from '../../../adapters/local/dynos/host/lines.ts';
 
 function split(chunks: readonly Buffer[]): string[] {
   const lines: string[] = [];

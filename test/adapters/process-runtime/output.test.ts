@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Output } from '../../../adapters/local/process-runtime/host/output.ts';
-import type { OutputEntry } from '../../../adapters/local/process-runtime/messages.ts';
+import { Output } from '../../../adapters/local/dynos/host/output.ts';
+import type { OutputEntry } from '../../../adapters/local/dynos/messages.ts';
 import { until } from './workbench.ts';
 
 const texts = (entries: readonly OutputEntry[]) => entries.map(([, what]) => what);

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Timing } from '../../../adapters/local/process-runtime/messages.ts';
-import { type ProcessRuntime, startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
+import type { HostedRuntime } from '../../../adapters/local/dynos/hosted-runtime.ts';
+import type { Timing } from '../../../adapters/local/dynos/messages.ts';
+import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../../core/ports.ts';
 import { blobsOf, checksum, type Files, slugArchive } from './slug-archive.ts';
@@ -12,7 +13,7 @@ export const APP_ID = '11111111-0000-4000-8000-000000000001';
 
 /** A real runtime in a directory of its own, and what it said. */
 export interface Workbench {
-  readonly runtime: ProcessRuntime;
+  readonly runtime: HostedRuntime;
   readonly dataDirectory: string;
   readonly lines: LogLine[];
   readonly outputs: Map<string, string>;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Container } from 'dockerode';
-import { joinPipes } from '../../process-runtime/host/client.ts';
+import { joinPipes } from '../../dynos/host/client.ts';
 import { outputsOf } from './frames.ts';
 
 /**

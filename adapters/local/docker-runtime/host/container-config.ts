@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { bashArguments } from '../../process-runtime/host/environment.ts';
+import { bashArguments } from '../../dynos/host/bash.ts';
 import type { ContainerOrder } from '../messages.ts';
 import { toLabels } from './labels.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
-import { hasProfiles } from '../../process-runtime/host/environment.ts';
+import { hasProfiles } from '../../dynos/host/bash.ts';
 import type { ContainerOrder } from '../messages.ts';
 import { containerConfig, containerName } from './container-config.ts';
 import { isUnanswered, statusOf } from './engine.ts';

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainerInspectInfo } from 'dockerode';
-import { endClient } from '../../process-runtime/host/client.ts';
-import type { DynoOutput } from '../../process-runtime/host/output.ts';
-import type { TaskChange } from '../../process-runtime/messages.ts';
+import { endClient } from '../../dynos/host/client.ts';
+import type { DynoOutput } from '../../dynos/host/output.ts';
+import type { TaskChange } from '../../dynos/messages.ts';
 import type { AdoptedTask, ContainerOrder } from '../messages.ts';
 import { join } from './attached.ts';
 import { create, startContainer } from './create.ts';

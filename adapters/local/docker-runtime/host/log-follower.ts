@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Container } from 'dockerode';
-import type { LineSplitter } from '../../process-runtime/host/lines.ts';
-import type { DynoOutput } from '../../process-runtime/host/output.ts';
+import type { LineSplitter } from '../../dynos/host/lines.ts';
+import type { DynoOutput } from '../../dynos/host/output.ts';
 import { FrameReader, type StreamName } from './frames.ts';
 
 /** `2026-11-21T10:15:21.121421674Z `: Docker's fixed width. */

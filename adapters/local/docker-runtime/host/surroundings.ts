@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
-import type { Output } from '../../process-runtime/host/output.ts';
-import type { TaskChange } from '../../process-runtime/messages.ts';
+import type { Output } from '../../dynos/host/output.ts';
+import type { TaskChange } from '../../dynos/messages.ts';
 import type { DockerHostSettings } from '../messages.ts';
 import type { Positions } from './positions.ts';
 import type { Ground } from './setup.ts';

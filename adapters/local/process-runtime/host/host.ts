@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ClientSocket } from '../../dynos/host/client-socket.ts';
+import { Output } from '../../dynos/host/output.ts';
 import type { FromHost, HostSettings, ToHost } from '../messages.ts';
 import { Cgroups } from './cgroups.ts';
-import { ClientSocket } from './client-socket.ts';
 import { Dyno, type Surroundings } from './dyno.ts';
 import { Listeners } from './listeners.ts';
-import { Output } from './output.ts';
 import { Pipes } from './pipes.ts';
 import { Ports } from './ports.ts';
 import { type ProcessOfDyno, processesOfDynos } from './processes.ts';
@@ -127,6 +127,7 @@ export class Host {
     while (this.dynos.size > 0 && Date.now() < untilMs) await sleep(5);
     await Promise.race([this.around.trash.empty(), sleep(CLOSE_MARGIN_MS)]);
     this.cgroups?.close();
+    await this.around.pipes.close();
     await removeStale(this.runDirectory);
   }
 

@@ -50,6 +50,12 @@ export class Pipes {
     return this.filling;
   }
 
+  /** When it returns, no more pipes are made in the directory, which may go then. */
+  async close(): Promise<void> {
+    clearTimeout(this.refillTimer);
+    await this.filling?.catch(() => undefined);
+  }
+
   /** Starting `mkfifo` would compete with the dynos that boot just now. */
   private refillLater(): void {
     this.refillTimer ??= setTimeout(() => {

@@ -1,0 +1,79 @@
+import type { DynoOrder, HostCommand } from './messages.ts';
+
+const RETRY_MS = 1_000;
+
+/** The process that has the dynos, seen from the platform. */
+export interface Host<Order extends DynoOrder> {
+  /** Where clients of attached one-offs connect. */
+  readonly socketPath: string;
+  /** One sentence for the operator. */
+  readonly limits: string;
+  readonly exited: Promise<void>;
+  send(command: HostCommand<Order>): void;
+  kill(): void;
+}
+
+export interface HostsOptions<Order extends DynoOrder> {
+  start(): Promise<Host<Order>>;
+  /** The host ended unexpectedly. What it returns is done when a new one is there, or when there will be none. */
+  ended(): () => void;
+  readonly report: (message: string) => void;
+}
+
+/** The one host, and the next one when it dies. */
+export class Hosts<Order extends DynoOrder> {
+  private readonly options: HostsOptions<Order>;
+  /** Undefined at the start, and after the host died until the next one is ready. */
+  private host: Host<Order> | undefined;
+  private readonly waiters: ((host: Host<Order> | undefined) => void)[] = [];
+  private closing = false;
+
+  constructor(options: HostsOptions<Order>) {
+    this.options = options;
+  }
+
+  async open(): Promise<void> {
+    const host = await this.options.start();
+    this.host = host;
+    for (const resolve of this.waiters.splice(0)) resolve(host);
+    void host.exited.then(() => this.replace());
+  }
+
+  get current(): Host<Order> | undefined {
+    return this.host;
+  }
+
+  /** Waits for a new host while one is being started; undefined when closing. */
+  live(): Promise<Host<Order> | undefined> {
+    if (this.closing) return Promise.resolve(undefined);
+    if (this.host !== undefined) return Promise.resolve(this.host);
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  /** Called again with a shorter grace it hurries up. The host gets `marginMs` beyond the grace to see everything end. */
+  async close(graceSeconds: number, marginMs: number): Promise<void> {
+    this.closing = true;
+    for (const resolve of this.waiters.splice(0)) resolve(undefined);
+    const { host } = this;
+    if (host === undefined) return;
+    host.send({ kind: 'close', graceSeconds });
+    const timer = setTimeout(() => host.kill(), graceSeconds * 1000 + marginMs);
+    await host.exited;
+    clearTimeout(timer);
+  }
+
+  private async replace(): Promise<void> {
+    this.host = undefined;
+    if (this.closing) return;
+    const settle = this.options.ended();
+    while (this.host === undefined && !this.closing) {
+      try {
+        await this.open();
+      } catch (error) {
+        this.options.report(`${(error as Error).message}; trying again.`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    settle();
+  }
+}
