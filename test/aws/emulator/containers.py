@@ -6,7 +6,7 @@ import urllib.parse
 import urllib.request
 
 import docker
-from ministack.services import ecs
+from ministack.services import ecs, servicediscovery
 
 PORT = os.environ.get('GATEWAY_PORT', '4566')
 ECR_HOST = re.compile(r'^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?/')
@@ -55,12 +55,30 @@ def environment_of(definition, override):
     return values
 
 
-def log_config(definition):
+def gateway(client):
+    """This machine, as containers and Docker reach it."""
+    return client.networks.get('bridge').attrs['IPAM']['Config'][0]['Gateway']
+
+
+def cloud_map_names():
+    """Names inside the VPC, of services that run on this machine and that no name server here knows."""
+    namespaces = {namespace['Id']: namespace['Name'] for namespace in servicediscovery._namespaces.values()}
+    return [
+        f"{service['Name']}.{namespaces[service['NamespaceId']]}"
+        for service in servicediscovery._services.values()
+        if service.get('NamespaceId') in namespaces
+    ]
+
+
+def log_config(client, definition):
     """Docker's own drivers are passed through; what only ECS has is left to Docker's default."""
     wanted = definition.get('logConfiguration') or {}
     if wanted.get('logDriver') != 'fluentd':
         return None
-    return docker.types.LogConfig(type='fluentd', config=wanted.get('options', {}))
+    options = dict(wanted.get('options', {}))
+    for name in cloud_map_names():
+        options['fluentd-address'] = options.get('fluentd-address', '').replace(f'//{name}:', f'//{gateway(client)}:')
+    return docker.types.LogConfig(type='fluentd', config=options)
 
 
 def create(client, definition, override, environment, name, labels):
@@ -95,8 +113,8 @@ def create(client, definition, override, environment, name, labels):
         memswap_limit=f'{memory}m' if memory and linux.get('maxSwap') == 0 else None,
         mem_reservation=f'{reservation}m' if reservation else None,
         cpu_shares=override.get('cpu') or definition.get('cpu') or None,
-        log_config=log_config(definition),
-        extra_hosts={'host.docker.internal': 'host-gateway'},
+        log_config=log_config(client, definition),
+        extra_hosts={name: gateway(client) for name in ['host.docker.internal', *cloud_map_names()]},
     )
 
 

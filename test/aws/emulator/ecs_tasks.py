@@ -1,6 +1,7 @@
 """ECS tasks with the life that AWS gives them: PROVISIONING, PENDING, RUNNING, STOPPING, STOPPED, each with a version and
 an event; tokens whose answers are repeated; host ports; stopTimeout; one machine under all of them."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -44,8 +45,7 @@ def host_address():
     """Where published ports are reached, by programs of this machine and by other containers."""
     if 'EMULATOR_HOST_ADDRESS' in os.environ:
         return os.environ['EMULATOR_HOST_ADDRESS']
-    bridge = ecs._get_docker().networks.get('bridge')
-    return bridge.attrs['IPAM']['Config'][0]['Gateway']
+    return containers.gateway(ecs._get_docker())
 
 
 def now():
@@ -205,8 +205,8 @@ def start(client, task, part, wanted, override):
         raise containers.CannotPull('manifest unknown')
     containers.pull(client, containers.local_image(wanted['image']))
     environment = containers.environment_of(wanted, override)
-    # MiniStack removes what has its label when it ends.
-    labels = {'ministack': 'ecs', 'com.amazonaws.ecs.task-arn': task['taskArn']}
+    # Not MiniStack's own label: each one that starts or ends removes what has it, whoever made it.
+    labels = {'emulator': containers.PORT, 'com.amazonaws.ecs.task-arn': task['taskArn']}
     name = f"ministack-ecs-{task['taskArn'][-12:]}-{wanted['name']}"
     container = containers.create(client, wanted, override, environment, name, labels)
     task['_docker_ids'].append(container.id)
@@ -287,3 +287,14 @@ def describe_container_instances(data):
         for arn in data.get('containerInstances', [])
     ]
     return ecs.json_response({'containerInstances': instances, 'failures': []})
+
+
+def remove_containers():
+    """What still runs when the emulator ends."""
+    client = ecs._get_docker()
+    if client is None:
+        return
+    for container in client.containers.list(all=True, filters={'label': f'emulator={containers.PORT}'}):
+        # One that has just ended is being removed by its own thread.
+        with contextlib.suppress(containers.docker.errors.APIError):
+            container.remove(force=True, v=True)

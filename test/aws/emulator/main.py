@@ -8,6 +8,8 @@ import missing_types
 import code_build
 import ecs_tasks
 import lambda_functions
+import listener_certificates
+import request_bodies
 from ministack.app import main
 
 missing_types.install()
@@ -15,5 +17,10 @@ ecs_tasks.install()
 lambda_functions.install()
 addresses.install()
 code_build.install()
+listener_certificates.install()
+request_bodies.install()
 sys.argv = ['ministack']
-main()
+try:
+    main()
+finally:
+    ecs_tasks.remove_containers()
