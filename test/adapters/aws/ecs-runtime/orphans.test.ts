@@ -1,0 +1,37 @@
+import { stopOrphans } from '../../../../adapters/aws/ecs-runtime/list-orphans.ts';
+import { DYNO, RuntimeBench, running, TASK } from './runtime-bench.ts';
+
+let bench: RuntimeBench;
+beforeEach(async () => {
+  bench = await RuntimeBench.open();
+});
+afterEach(() => bench.close());
+
+describe('the orphan sweep', () => {
+  const sweep = () =>
+    stopOrphans({ ecs: bench.parts.ecs, store: bench.store, clock: bench.parts.clock, cluster: 'dynos' });
+
+  test('stops old tasks of dynos that nobody has recorded, and nothing else', async () => {
+    const named = (n: number, changes: object = {}) => ({
+      ...running({ taskArn: `${TASK}${n}`, startedBy: `${DYNO}/${n}`, createdAt: 0 }),
+      ...changes,
+    });
+    const tasks = [named(1), named(2), named(3, { createdAt: 999 }), named(4, { group: 'service:router' })];
+    await bench.event(named(2));
+    bench.aws.answers.ListTasks = () => ({ taskArns: tasks.map(({ taskArn }) => taskArn) });
+    bench.aws.answers.DescribeTasks = () => ({ tasks });
+    expect(await sweep()).toBe(1);
+    expect(bench.aws.inputs('StopTask')).toMatchObject([{ task: `${TASK}1` }]);
+  });
+
+  test('reads one page at a time and goes on where it was', async () => {
+    bench.aws.answers.ListTasks = ({ nextToken }) => ({
+      taskArns: [],
+      ...(nextToken === undefined ? { nextToken: 'two' } : {}),
+    });
+    await sweep();
+    await sweep();
+    await sweep();
+    expect(bench.aws.inputs('ListTasks').map(({ nextToken }) => nextToken)).toEqual([undefined, 'two', undefined]);
+  });
+});
