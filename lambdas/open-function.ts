@@ -14,6 +14,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Signer } from '../core/ports.ts';
 import { lazy } from './lazy.ts';
 import { FUNCTION_NEEDS, SHARED_NEEDS } from './needs.ts';
+import { nameSourcesInStacks } from './source-stacks.ts';
 
 type SharedNeed = (typeof SHARED_NEEDS)[number];
 type FunctionName = keyof typeof FUNCTION_NEEDS;
@@ -64,6 +65,7 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
 }
 
 export function openLog(name: string): JsonLog {
+  nameSourcesInStacks();
   return createJsonLog({ name, nowMs: systemClock.nowMs, write: (line) => process.stdout.write(line) });
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundleFunction } from '../../lib/control/bundle-function.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -10,41 +10,34 @@ export const functionNames = (): readonly string[] =>
     .map(({ name }) => name)
     .sort();
 
-/** As the CDK bundles a function: lib/control/platform-function.ts. */
-export async function bundle(
-  entry: string,
-  outfile: string,
-): Promise<{ readonly bytes: number; readonly parts: Parts }> {
-  const { metafile } = await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    minify: true,
-    sourcemap: true,
-    sourcesContent: false,
-    metafile: true,
-    logLevel: 'error',
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-  });
-  const output = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.mjs'))?.[1];
-  if (output === undefined) throw new Error(`esbuild made no bundle of ${entry}`);
-  return { bytes: output.bytes, parts: byPackage(output.inputs) };
+export interface Bundle {
+  /** With what is loaded later. */
+  readonly bytes: number;
+  /** Loaded before the handler can be called. */
+  readonly firstBytes: number;
+  /** Of `firstBytes`, by package or folder. */
+  readonly parts: ReadonlyMap<string, number>;
 }
 
-export type Parts = ReadonlyMap<string, number>;
-
-function byPackage(inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>): Parts {
+export function bundle(entry: string, directory: string): Bundle {
+  const outputs = Object.entries(bundleFunction(entry, directory).outputs).filter(([name]) => name.endsWith('.mjs'));
+  const byName = new Map(outputs);
+  const first = new Set<string>();
+  const load = (name: string): void => {
+    if (first.has(name)) return;
+    first.add(name);
+    for (const { kind, path, external } of byName.get(name)?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) load(path);
+    }
+  };
+  for (const [name, { entryPoint }] of outputs) if (entryPoint === entry) load(name);
+  const loaded = outputs.filter(([name]) => first.has(name)).map(([, output]) => output);
+  const sum = (sizes: readonly { readonly bytes: number }[]) => sizes.reduce((total, { bytes }) => total + bytes, 0);
   const parts = new Map<string, number>();
-  for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+  for (const [file, { bytesInOutput }] of loaded.flatMap(({ inputs }) => Object.entries(inputs))) {
     const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
     const part = name ?? file.split('/')[0] ?? file;
     parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
   }
-  return parts;
+  return { bytes: sum(outputs.map(([, output]) => output)), firstBytes: sum(loaded), parts };
 }

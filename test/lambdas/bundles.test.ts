@@ -1,44 +1,75 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { bundleFunction } from '../../lib/control/bundle-function.ts';
 
-const ROOT = join(__dirname, '../..');
-const LAMBDAS = join(ROOT, 'lambdas');
+const LAMBDAS = join(__dirname, '../../lambdas');
+const BYTES_MAX = 1.5 * 1024 * 1024;
 const names = readdirSync(LAMBDAS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-/** As lib/control/platform-function.ts has the CDK bundle them. */
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** As lib/control/function-code.ts has a function bundled. */
 function bundle(name: string) {
-  return buildSync({
-    entryPoints: [join(LAMBDAS, name, 'index.ts')],
-    outfile: 'index.mjs',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    minify: true,
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-  });
+  const entry = `lambdas/${name}/index.ts`;
+  const outputs = Object.entries(bundleFunction(entry, directory).outputs).filter(([file]) => file.endsWith('.mjs'));
+  const first = new Set<string>();
+  const load = (file: string): void => {
+    if (first.has(file)) return;
+    first.add(file);
+    for (const { kind, external, path } of Object.fromEntries(outputs)[file]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) load(path);
+    }
+  };
+  for (const [file, { entryPoint }] of outputs) if (entryPoint === entry) load(file);
+  return {
+    bytes: outputs.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+    external: outputs.flatMap(([, { imports }]) => imports.filter((each) => each.external).map(({ path }) => path)),
+    inputs: outputs.flatMap(([, { inputs }]) => Object.keys(inputs)),
+    /** What is loaded before the handler can be called. */
+    firstInputs: outputs.filter(([file]) => first.has(file)).flatMap(([, { inputs }]) => Object.keys(inputs)),
+  };
 }
 
 test.each(names.map((name) => ({ name })))(
-  '$name is one bundle, of less than 1.5 MB, that needs nothing but Node',
+  '$name has all its code, less than 1.5 MB, and needs nothing but Node',
   ({ name }) => {
-    const { metafile } = bundle(name);
-    const [output] = Object.values(metafile.outputs);
-    expect(output?.bytes).toBeLessThan(1.5 * 1024 * 1024);
-    const external = (output?.imports ?? []).filter(({ path }) => !/^(node:)?[a-z][a-z_/]*\d?$/.test(path));
-    expect(external).toEqual([]);
-    const inputs = Object.keys(metafile.inputs);
+    const { bytes, external, inputs } = bundle(name);
+    expect(bytes).toBeLessThan(BYTES_MAX);
+    expect(external.filter((path) => !/^(node:)?[a-z][a-z_/]*\d?$/.test(path))).toEqual([]);
     expect(inputs.filter((input) => /^(bin|lib|adapters\/local)\/|node_modules\/aws-cdk/.test(input))).toEqual([]);
   },
 );
 
 test('only what starts and stops dynos has ECS in its bundle, and the API has neither it nor CodeBuild nor ACM', () => {
-  const inputs = Object.keys(bundle('api').metafile.inputs).join('\n');
+  const inputs = bundle('api').inputs.join('\n');
   expect(inputs).not.toMatch(/@aws-sdk\/client-(ecs|codebuild|acm|ec2|elastic-load-balancing-v2)\//);
+});
+
+test('the API can answer before it has loaded what few requests need', () => {
+  const { inputs, firstInputs } = bundle('api');
+  const rare = /@aws-sdk\/(client-s3|client-kms|s3-request-presigner|nested-clients)\//;
+  expect(inputs.filter((input) => rare.test(input))).not.toEqual([]);
+  expect(firstInputs).not.toEqual([]);
+  expect(firstInputs.filter((input) => rare.test(input))).toEqual([]);
+});
+
+test('a bundle is the same wherever it is written, and its maps name no machine', () => {
+  const written = (at: string) => {
+    bundleFunction('lambdas/task-events/index.ts', at);
+    return Object.fromEntries(readdirSync(at).map((file) => [file, readFileSync(join(at, file), 'utf8')]));
+  };
+  const [here, there] = [written(join(directory, 'here')), written(join(directory, 'much/deeper/there'))];
+  expect(there).toEqual(here);
+  const sources = Object.entries(here)
+    .filter(([file]) => file.endsWith('.map'))
+    .flatMap(([, text]) => (JSON.parse(text) as { readonly sources: readonly string[] }).sources);
+  expect(sources).toContain('../task-events/index.ts');
+  expect(sources.filter((source) => !source.startsWith('../'))).toEqual([]);
 });

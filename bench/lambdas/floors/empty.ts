@@ -1,0 +1,2 @@
+/** Nothing but an answer. */
+export const handler = async () => ({ statusCode: 401, body: '{"id":"unauthorized"}' });
