@@ -9,6 +9,7 @@ import code_build
 import ecs_tasks
 import lambda_functions
 import listener_certificates
+import recording
 import request_bodies
 from ministack.app import main
 
@@ -19,8 +20,10 @@ addresses.install()
 code_build.install()
 listener_certificates.install()
 request_bodies.install()
+stop_recording = recording.install()
 sys.argv = ['ministack']
 try:
     main()
 finally:
+    stop_recording()
     ecs_tasks.remove_containers()
