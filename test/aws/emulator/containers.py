@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 
 import docker
+from ministack.core.responses import get_region
 from ministack.services import ecs, servicediscovery
 
 PORT = os.environ.get('GATEWAY_PORT', '4566')
@@ -33,11 +34,13 @@ def pull(client, image):
         raise CannotPull(str(error.explanation or error)[:200]) from error
 
 
-def environment_file(arn):
+def environment_file(arn, role):
     """The agent fetches the object with the execution role and reads one variable per line."""
     bucket, key = arn.split(':::', 1)[1].split('/', 1)
     url = f'http://127.0.0.1:{PORT}/{bucket}/{urllib.parse.quote(key)}'
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    scope = f"{role.rsplit('/', 1)[-1]}/20260101/{get_region()}/s3/aws4_request"
+    signed = {'authorization': f'AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0'}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=signed), timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     too_long = [line for line in lines if len(line) > 32 * 1024]
     if too_long:
@@ -45,10 +48,10 @@ def environment_file(arn):
     return dict(line.split('=', 1) for line in lines if '=' in line and not line.startswith('#'))
 
 
-def environment_of(definition, override):
+def environment_of(definition, override, role):
     values = {}
     for file in override.get('environmentFiles') or definition.get('environmentFiles') or []:
-        values.update(environment_file(file['value']))
+        values.update(environment_file(file['value'], role))
     values.update({one['name']: one['value'] for one in definition.get('environment', [])})
     values.update(ecs._resolve_container_secrets(definition))
     values.update({one['name']: one['value'] for one in override.get('environment', [])})

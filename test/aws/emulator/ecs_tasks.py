@@ -118,6 +118,7 @@ def launch(data, cluster, definition, fault):
             'cpu': definition.get('cpu'),
             'memory': definition.get('memory'),
             '_docker_ids': [],
+            '_execution_role': definition.get('executionRoleArn') or 'none',
             '_hidden_until': time.time() + (fault or {}).get('seconds', 0),
         }
         if on_machine:
@@ -204,7 +205,7 @@ def start(client, task, part, wanted, override):
     if fault and fault['kind'] == 'cannot-pull':
         raise containers.CannotPull('manifest unknown')
     containers.pull(client, containers.local_image(wanted['image']))
-    environment = containers.environment_of(wanted, override)
+    environment = containers.environment_of(wanted, override, task['_execution_role'])
     # Not MiniStack's own label: each one that starts or ends removes what has it, whoever made it.
     labels = {'emulator': containers.PORT, 'com.amazonaws.ecs.task-arn': task['taskArn']}
     name = f"ministack-ecs-{task['taskArn'][-12:]}-{wanted['name']}"
