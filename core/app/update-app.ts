@@ -1,6 +1,7 @@
 import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Store, Write } from '../ports.ts';
+import { foreignVersion } from '../record-version.ts';
 import { err, ok, type Result } from '../result.ts';
 import { schedulerMark } from '../scheduler/job.ts';
 import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from './app.ts';
@@ -29,6 +30,8 @@ export function updateApp<T>(
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const item = await platform.store.get<App>(appKey(appId));
       if (item === undefined || item.value.deletedAtMs !== undefined) return err(notFound('app'));
+      const foreign = foreignVersion(item.value);
+      if (foreign !== undefined) return err(writtenByNewer(item.value, foreign));
       const changed = await change(item.value);
       if (!changed.ok) return changed;
       const { writes = [], value } = changed.value;
@@ -51,6 +54,11 @@ export function updateApp<T>(
     }
     return err(conflict('Too many changes to this app at the same time. Try again.'));
   });
+}
+
+/** A change by this one would drop what the newer platform has added to the record. */
+function writtenByNewer({ name }: App, problem: string): Failure {
+  return conflict(`A newer version of the platform has changed ${name}: its record ${problem}. Update the platform.`);
 }
 
 const turns = new WeakMap<Store, Map<string, Promise<unknown>>>();

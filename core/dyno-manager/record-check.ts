@@ -1,5 +1,4 @@
-/** Stored records have no `schemaVersion` yet, which is version 1; a later release of the platform may write others. */
-const SCHEMA_VERSION = 1;
+import { foreignVersion } from '../record-version.ts';
 
 /** A record that this code cannot act on: its app is left alone until somebody has looked. */
 export class UnreadableRecord extends Error {
@@ -116,13 +115,8 @@ export function check(noun: string, shape: Shape, record: unknown): void {
 }
 
 function checkVersion(noun: string, record: unknown): void {
-  const version = (record as { readonly schemaVersion?: unknown } | null)?.schemaVersion ?? SCHEMA_VERSION;
-  if (version !== SCHEMA_VERSION) {
-    throw new UnreadableRecord(
-      noun,
-      `has schema version ${String(version)}, and this platform knows ${SCHEMA_VERSION}`,
-    );
-  }
+  const problem = foreignVersion(record);
+  if (problem !== undefined) throw new UnreadableRecord(noun, problem);
 }
 
 /** The first field that is not what it must be. */

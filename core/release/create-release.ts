@@ -23,13 +23,14 @@ export async function releaseSlug(
 ): Promise<Result<Release, Failure>> {
   const item = isUuid(slugId) ? await platform.store.get<Slug>(slugKey(appId, slugId)) : undefined;
   if (item === undefined) return err(notFound('slug'));
-  const sizeBytes = await platform.blobs.size(item.value.blobKey);
-  if (sizeBytes === undefined) {
+  const blobBytes = await platform.blobs.size(item.value.blobKey);
+  if (blobBytes === undefined) {
     return err(invalid('This slug has no content yet. PUT its archive to the blob.url that creating it answered.'));
   }
   const checked = validateDescription(description ?? deployDescription(item.value.commit));
   if (!checked.ok) return checked;
-  const slug = { ...item.value, sizeBytes };
+  // What a build made has its size already, and its blob may only describe an image that is elsewhere.
+  const slug = item.value.sizeBytes === 0 ? { ...item.value, sizeBytes: blobBytes } : item.value;
   const updated = await updateApp(platform, appId, (app) => {
     const planned = planRelease(platform, app, actor, {
       description: checked.value,

@@ -8,6 +8,7 @@ import { completeReleasePhase } from '../../../core/release/complete-release-pha
 import { releaseSlug, rollback } from '../../../core/release/create-release.ts';
 import { listReleases } from '../../../core/release/find-release.ts';
 import { createSlug } from '../../../core/slug/create-slug.ts';
+import { type Slug, slugKey } from '../../../core/slug/slug.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { chunks, logOf } from '../../api/deploy.ts';
 
@@ -52,6 +53,17 @@ describe('releases', () => {
     (await listReleases(fixture.platform, app.id)).map(({ version, status }) => `v${version} ${status}`);
   const complete = (version: number, outcome: 'succeeded' | 'failed') =>
     completeReleasePhase(fixture.platform, app.id, version, outcome);
+
+  test('what a build made keeps the size of its image when it is released again, whatever its blob holds', async () => {
+    const id = await slug({ web: 'w' });
+    const key = slugKey(app.id, id);
+    const uploaded = await fixture.platform.store.get<Slug>(key);
+    const value = { ...uploaded?.value, sizeBytes: 90_000_000 };
+    await fixture.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
+    expect(await releaseSlug(fixture.platform, me.actor, app.id, id)).toMatchObject({ ok: true });
+    expect(await now()).toMatchObject({ slugSizeBytes: 90_000_000 });
+    expect(await fixture.platform.store.get(key)).toMatchObject({ value: { sizeBytes: 90_000_000 } });
+  });
 
   test('code without a release command is current at once, and begins its formation', async () => {
     await release({ web: 'w', worker: 'k' });

@@ -108,6 +108,8 @@ test('URLs of the platform in an answer lead back to the bridge, all others stay
       JSON.stringify({
         logplex_url: `${services.origin}/logs/abc`,
         attach_url: `rendezvous://${services.host}/secret`,
+        git_url: `${services.origin}/shop.git`,
+        other_git_url: 'https://git.example.com/shop.git',
         web_url: 'https://shop.apps.example.com/',
         note: `see ${services.origin}/logs/abc`,
       }),
@@ -118,6 +120,9 @@ test('URLs of the platform in an answer lead back to the bridge, all others stay
   expect(await response.json()).toEqual({
     logplex_url: `${bridge}/logs/abc`,
     attach_url: `rendezvous://${host(bridge)}/secret`,
+    // As `heroku create` prints it.
+    git_url: `https://${host(bridge)}/shop.git`,
+    other_git_url: 'https://git.example.com/shop.git',
     web_url: 'https://shop.apps.example.com/',
     note: `see ${services.origin}/logs/abc`,
   });
