@@ -111,6 +111,7 @@ function environment(endpoint: string): Record<string, string> {
     DYNOFORM_APPS_DOMAIN: 'apps.example.com',
     DYNOFORM_KEY_ARN: 'key',
     DYNOFORM_BLOBS_BUCKET: 'blobs',
+    DYNOFORM_ECO_HOURS: 'unlimited',
   };
 }
 

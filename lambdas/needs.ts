@@ -27,8 +27,8 @@ export const ECS_NEEDS = [
 
 /** What each function reads besides: the infrastructure gives each of them this and no more, which a test compares. */
 export const FUNCTION_NEEDS = {
-  api: ['stage', 'keyArn', 'blobsBucket', 'buildQueueUrl', 'apiUrl'],
-  reconcile: [...ECS_NEEDS, 'blobsBucket'],
+  api: ['stage', 'keyArn', 'blobsBucket', 'buildQueueUrl', 'apiUrl', 'ecoHours'],
+  reconcile: [...ECS_NEEDS, 'blobsBucket', 'certificateQueueUrl', 'ecoHours'],
   'task-events': ['cluster'],
   tick: ['cluster', 'buildQueueUrl', 'certificateQueueUrl'],
   builds: [...ECS_NEEDS, 'blobsBucket', 'cacheRepositoryUri', 'buildProjects', 'apiUrl'],

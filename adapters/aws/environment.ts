@@ -3,6 +3,10 @@ import * as z from 'zod';
 const ARCHITECTURES = ['amd64', 'arm64'] as const;
 
 const text = z.string().min(1);
+const wholeHours = z
+  .string()
+  .regex(/^(unlimited|\d{1,6})$/, 'must be whole hours, or unlimited')
+  .transform((value) => (value === 'unlimited' ? undefined : Number(value)));
 const url = z.url({ protocol: /^https?$/ }).refine((value) => !value.endsWith('/'), 'must not end with a slash');
 
 /** One variable that holds JSON. */
@@ -62,7 +66,8 @@ const VARIABLES = {
   appsDomain: ['DYNOFORM_APPS_DOMAIN', text],
   logAddress: ['DYNOFORM_LOG_ADDRESS', text],
   attachAddress: ['DYNOFORM_ATTACH_ADDRESS', text],
-  eventBus: ['DYNOFORM_EVENT_BUS', text],
+  /** Of each account's Eco dynos, a month. */
+  ecoHours: ['DYNOFORM_ECO_HOURS', wholeHours],
 } as const satisfies Record<string, readonly [string, z.ZodType]>;
 
 export type AwsEnvironment = { readonly [K in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[K][1]> };

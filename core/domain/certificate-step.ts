@@ -76,6 +76,15 @@ export async function appsWithDueCertificates({ store, clock }: Pick<Platform, '
   return due.map(({ value }) => value.appId);
 }
 
+/** Whether this app's certificates want a look by now. */
+export async function areCertificatesDue(
+  { store, clock }: Pick<Platform, 'store' | 'clock'>,
+  appId: string,
+): Promise<boolean> {
+  const mark = await store.get<CertificatesMark>(certificatesMarkKey(appId));
+  return mark !== undefined && (mark.value.lookAtMs ?? 0) <= clock.nowMs();
+}
+
 /** The dyno manager has looked since the domain was added, and told the routers. */
 async function succeeded({ platform }: CertificateParts, item: Item<Domain>): Promise<Item<Domain>> {
   if (item.value.status === 'succeeded') return item;

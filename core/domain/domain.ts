@@ -58,6 +58,8 @@ export interface CertificateRemoval {
 export interface CertificatesMark {
   readonly schemaVersion: 1;
   readonly appId: string;
+  /** As the due queue has it; absent in older marks. */
+  readonly lookAtMs?: number;
 }
 
 /** One name leads to one app: custom domains and DNS targets, of all apps. */
@@ -85,7 +87,7 @@ export const removalKey = (appId: string, certificateId: string) => ({
 });
 
 export function certificatesMark(appId: string, atMs: number, expect: 'any' | number = 'any'): Write {
-  const value: CertificatesMark = { schemaVersion: 1, appId };
+  const value: CertificatesMark = { schemaVersion: 1, appId, lookAtMs: atMs };
   return { kind: 'put', key: certificatesMarkKey(appId), value, expect, due: { queue: CERTIFICATES_QUEUE, atMs } };
 }
 

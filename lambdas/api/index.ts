@@ -11,7 +11,7 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
 const { environment, log, settling, store, signer, sqs, platform } = await openFunction('api');
-const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage } = environment;
+const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours } = environment;
 // Most requests need neither: their SDKs are half of the code.
 const blobs = lazyPort<Blobs>(async () => {
   const { openBlobs } = await import('./blobs.ts');
@@ -30,6 +30,7 @@ export const handler = createHandler({
       builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl }),
       outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
       urls: awsUrls(environment),
+      ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
     }),
     routes,
     report: (error, requestId) => log.problem('a request failed', error, { requestId }),

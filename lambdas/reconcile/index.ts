@@ -18,9 +18,10 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
+import { thenCertificates } from './then-certificates.ts';
 
-const { environment, log, settling, store, signer, platform } = await openFunction('reconcile');
-const { keyArn, blobsBucket, servicesUrl, stage } = environment;
+const { environment, log, settling, store, signer, sqs, platform } = await openFunction('reconcile');
+const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
 const repositories = new S3Repositories(s3, blobsBucket);
@@ -33,6 +34,7 @@ const manager = createDynoManager({
     outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
     routes: new StoredRouteFeed({ store, clock, settling }),
     urls: awsUrls(environment),
+    ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
   }),
   runtime: new EcsRuntime({
     ecs: new ECSClient(),
@@ -55,7 +57,7 @@ const manager = createDynoManager({
 });
 
 export const handler = createHandler({
-  manager,
+  manager: thenCertificates(manager, { store, clock, sqs, certificateQueueUrl, problem: log.problem }),
   nowMs: clock.nowMs,
   problem: log.problem,
   settle: () => settling.settle(),

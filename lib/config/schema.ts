@@ -83,6 +83,8 @@ export const stageSchema = z.strictObject({
       fargate: z.boolean().default(true),
     })
     .prefault({}),
+  /** Hours of Eco dynos that each account has in a month, 1,000 at Heroku; then they sleep. Without it, as many as they like. */
+  ecoHoursPerMonth: wholeNumber(0, 999_999).optional(),
   /** The always-on tasks: router, logs, git, terminals. */
   services: z
     .strictObject({

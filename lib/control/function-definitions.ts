@@ -86,7 +86,7 @@ function base({ permissions, queues }: DefinitionParts, more: readonly QueueName
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
   const api = base(parts, ['build']);
-  const reconcile = base(parts);
+  const reconcile = base(parts, ['certificate']);
   const taskEvents = base(parts);
   const tick = base(parts, ['build', 'certificate']);
   const builds = base(parts);
@@ -97,7 +97,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       memoryMiB: 1_024,
       concurrency: 50,
       may: [...api.may, permissions.sealAndOpen(), permissions.readWriteBlobs(), permissions.listBlobs()],
-      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL'],
+      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
@@ -116,7 +116,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         permissions.readWriteBlobs(),
         permissions.listBlobs(),
       ],
-      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET'],
+      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',

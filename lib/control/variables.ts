@@ -41,7 +41,8 @@ export type Variable =
   | 'SERVICES_URL'
   | 'APPS_DOMAIN'
   | 'LOG_ADDRESS'
-  | 'ATTACH_ADDRESS';
+  | 'ATTACH_ADDRESS'
+  | 'ECO_HOURS';
 
 export function variables({
   stage,
@@ -77,6 +78,7 @@ export function variables({
     APPS_DOMAIN: edge.appsDomain,
     LOG_ADDRESS: `${inside}:${SERVICE_PORTS.forward}`,
     ATTACH_ADDRESS: `${inside}:${SERVICE_PORTS.attach}`,
+    ECO_HOURS: String(stage.ecoHoursPerMonth ?? 'unlimited'),
   };
 }
 

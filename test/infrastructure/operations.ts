@@ -161,6 +161,14 @@ export function operationsTests(assembly: () => Assembly): void {
     });
   });
 
+  test.each([
+    { stage: SMALL, hours: 'unlimited' },
+    { stage: SPECIAL, hours: '1000' },
+  ] as const)('$stage: who counts hours of Eco dynos knows of $hours', ({ stage, hours }) => {
+    const told = of(stage, 'AWS::Lambda::Function').map(({ Environment }) => Environment?.Variables.DYNOFORM_ECO_HOURS);
+    expect(told.filter((value) => value !== undefined)).toEqual([hours, hours]);
+  });
+
   test('what the third stage says is done', () => {
     expect(of(SPECIAL, 'AWS::AutoScaling::AutoScalingGroup')).toHaveLength(1);
     expect(of(SPECIAL, 'AWS::EC2::NatGateway')).toHaveLength(1);

@@ -11,6 +11,7 @@ export const STAGES = [
     domain: { name: 'dynos.example.com' },
     keepData: false,
     natGateways: 1,
+    ecoHoursPerMonth: 1_000,
     capacity: { arm64: false, fargate: false },
     builds: { dockerfiles: false },
     features: { reservedConcurrency: false, containerInsights: true },

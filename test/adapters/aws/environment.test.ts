@@ -18,6 +18,18 @@ test('gives the named variables, typed', () => {
   expect(readEnvironment({}, [])).toEqual({});
 });
 
+test.each([
+  { name: 'a number', value: '1000', hours: 1_000 },
+  { name: 'none at all', value: '0', hours: 0 },
+  { name: 'as many as they like', value: 'unlimited', hours: undefined },
+])('reads hours of Eco dynos: $name', ({ value, hours }) => {
+  expect(readEnvironment({ DYNOFORM_ECO_HOURS: value }, ['ecoHours'])).toEqual({ ecoHours: hours });
+});
+
+test.each(['', 'lots', '-1', '0.5', '1e3'])('refuses hours of Eco dynos that are none: "%s"', (value) => {
+  expect(() => readEnvironment({ DYNOFORM_ECO_HOURS: value }, ['ecoHours'])).toThrow(/: DYNOFORM_ECO_HOURS/);
+});
+
 test('names everything that is missing or malformed at once, and shows no value', () => {
   const variables = {
     DYNOFORM_TABLE: '',

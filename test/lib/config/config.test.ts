@@ -63,6 +63,8 @@ test('what is said wins over the profile, and what is undefined does not', () =>
 
 test.each([
   { name: 'no stage', input: { stages: [] }, says: 'stages: ' },
+  { name: 'half an Eco hour', input: withStage({ ecoHoursPerMonth: 0.5 }), says: 'stages[0].ecoHoursPerMonth: ' },
+  { name: 'Eco hours that are none', input: withStage({ ecoHoursPerMonth: -1 }), says: 'stages[0].ecoHoursPerMonth: ' },
   {
     name: 'a misspelt field',
     input: withStage({ profil: 'minimal' }),
