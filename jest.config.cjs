@@ -31,6 +31,7 @@ module.exports = {
         '<rootDir>/test/docker/',
         '<rootDir>/test/contract/aws/',
         '<rootDir>/test/aws/end-to-end/',
+        '<rootDir>/test/aws/recorded/',
       ],
     },
     { ...shared, displayName: 'platform', testMatch: ['<rootDir>/test/platform/**/*.test.ts'] },
@@ -42,6 +43,8 @@ module.exports = {
     },
     { ...shared, displayName: 'aws', testMatch: ['<rootDir>/test/contract/aws/**/*.test.ts'] },
     { ...shared, displayName: 'end-to-end', testMatch: ['<rootDir>/test/aws/end-to-end/**/*.test.ts'] },
+    // After it: what it made functions and services ask of AWS.
+    { ...shared, displayName: 'recorded', testMatch: ['<rootDir>/test/aws/recorded/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };

@@ -86,7 +86,7 @@ function base({ permissions, queues }: DefinitionParts, more: readonly QueueName
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
   const api = base(parts, ['build']);
-  const reconcile = base(parts, ['certificate']);
+  const reconcile = base(parts);
   const taskEvents = base(parts);
   const tick = base(parts, ['build', 'certificate']);
   const builds = base(parts);
@@ -96,8 +96,14 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       description: 'HTTP API: writes what is desired, never touches what runs',
       memoryMiB: 1_024,
       concurrency: 50,
-      may: [...api.may, permissions.sealAndOpen(), permissions.readWriteBlobs(), permissions.listBlobs()],
-      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
+      may: [
+        ...api.may,
+        permissions.seal(),
+        permissions.open(),
+        permissions.blobs({ read: ['images', 'slugs', 'sources'] }),
+        permissions.takeUploads('slugs', 'sources'),
+      ],
+      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
@@ -112,11 +118,11 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         permissions.stopTasks(capacity),
         permissions.registerTaskDefinitions(capacity),
         permissions.writeConfigObjects(),
-        permissions.sealAndOpen(),
-        permissions.readWriteBlobs(),
-        permissions.listBlobs(),
+        permissions.open(),
+        // Of apps that are gone.
+        permissions.blobs({ remove: ['outputs', 'repositories', 'slugs'] }),
       ],
-      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
+      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',
@@ -133,6 +139,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 1,
       may: [
         ...tick.may,
+        permissions.listTasks(capacity),
         permissions.observeTasks(capacity),
         permissions.stopTasks(capacity),
         permissions.readDueQueues(),
@@ -149,9 +156,8 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         ...builds.may,
         permissions.startBuilds(parts.build.projectArns),
         permissions.registerTaskDefinitions(capacity),
-        permissions.sealAndOpen(),
-        permissions.readWriteBlobs(),
-        permissions.listBlobs(),
+        permissions.open(),
+        permissions.blobs({ read: ['builds', 'sources'], write: ['builds', 'images'], remove: ['builds'] }),
       ],
       needs: [...builds.needs, ...DYNOS, 'CACHE_REPOSITORY_URI', 'BUILD_PROJECTS', 'BLOBS_BUCKET', 'API_URL'],
       retries: { maxAge: Duration.hours(1), attempts: 2 },

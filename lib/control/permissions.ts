@@ -13,6 +13,17 @@ const allow = (actions: readonly string[], resources: readonly string[], conditi
     ...(conditions === undefined ? {} : { conditions }),
   });
 
+const onCluster = ({ cluster }: CapacityStack) => ({ ArnEquals: { 'ecs:cluster': cluster.clusterArn } });
+
+/** The first part of a blob's key. */
+export type BlobKind = 'builds' | 'images' | 'outputs' | 'repositories' | 'routes' | 'slugs' | 'sources';
+
+export interface BlobAccess {
+  readonly read?: readonly BlobKind[];
+  readonly write?: readonly BlobKind[];
+  readonly remove?: readonly BlobKind[];
+}
+
 const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE_ITEMS = ['dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
@@ -34,25 +45,43 @@ export class Permissions {
     return allow(['dynamodb:Query'], [`${this.#data.table.tableArn}/index/${DUE_INDEX}`]);
   }
 
-  /** Also what a presigned URL of the holder allows. */
-  readWriteBlobs(): PolicyStatement {
+  /** By kind of blob; also what a presigned URL of the holder allows. */
+  blobs({ read = [], write = [], remove = [] }: BlobAccess): PolicyStatement[] {
+    const { blobs } = this.#data.buckets;
+    const of = (kinds: readonly BlobKind[]) => kinds.map((kind) => blobs.arnForObjects(`${kind}/*`));
+    return [
+      ...(read.length === 0 ? [] : [allow(['s3:GetObject'], of(read))]),
+      // Without it a missing object looks like a forbidden one.
+      ...(read.length === 0 ? [] : [allow(['s3:ListBucket'], [blobs.bucketArn])]),
+      ...(write.length === 0 ? [] : [allow(['s3:AbortMultipartUpload', 's3:PutObject'], of(write))]),
+      ...(remove.length === 0 ? [] : [allow(['s3:DeleteObject'], of(remove))]),
+    ];
+  }
+
+  /** By a URL, which is good for one request. */
+  takeUploads(...kinds: readonly BlobKind[]): PolicyStatement {
     return allow(
-      ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
-      [this.#data.buckets.blobs.arnForObjects('*')],
+      ['s3:PutObject'],
+      kinds.map((kind) => this.#data.buckets.blobs.arnForObjects(`${kind}/*`)),
     );
   }
 
-  /** Without it a missing object looks like a forbidden one. */
-  listBlobs(): PolicyStatement {
-    return allow(['s3:ListBucket'], [this.#data.buckets.blobs.bucketArn]);
+  seal(): PolicyStatement {
+    return this.#keyOfConfig('kms:GenerateDataKey');
   }
 
-  sealAndOpen(): PolicyStatement {
-    return allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.#data.key.keyArn]);
+  open(): PolicyStatement {
+    return this.#keyOfConfig('kms:Decrypt');
   }
 
-  writeConfigObjects(): PolicyStatement {
-    return allow(['s3:PutObject'], [this.#data.buckets.config.arnForObjects('config/*')]);
+  writeConfigObjects(): PolicyStatement[] {
+    return [
+      allow(['s3:PutObject'], [this.#data.buckets.config.arnForObjects('config/*')]),
+      // S3 asks for it in the writer's name.
+      allow(['kms:GenerateDataKey'], [this.#data.key.keyArn], {
+        StringEquals: { 'kms:ViaService': `s3.${this.#stack.region}.amazonaws.com` },
+      }),
+    ];
   }
 
   readSigningSecret(): PolicyStatement[] {
@@ -82,28 +111,25 @@ export class Permissions {
     ];
   }
 
-  observeTasks(capacity: CapacityStack): PolicyStatement[] {
-    const onCluster = { ArnEquals: { 'ecs:cluster': capacity.cluster.clusterArn } };
-    return [
-      allow(['ecs:DescribeTasks'], [this.#ofCluster('task', capacity)], onCluster),
-      allow(['ecs:ListTasks'], [this.#ofCluster('container-instance', capacity)], onCluster),
-    ];
+  observeTasks(capacity: CapacityStack): PolicyStatement {
+    return allow(['ecs:DescribeTasks'], [this.#ofCluster('task', capacity)], onCluster(capacity));
+  }
+
+  listTasks(capacity: CapacityStack): PolicyStatement {
+    // Its resources are container instances: to list tasks of all of them is asked of `*`, and only the condition narrows it.
+    return allow(['ecs:ListTasks'], ['*'], onCluster(capacity));
   }
 
   /** The addresses at which the router reaches containers in bridge mode. */
   findMachines(capacity: CapacityStack): PolicyStatement[] {
     return [
-      allow(['ecs:DescribeContainerInstances'], [this.#ofCluster('container-instance', capacity)], {
-        ArnEquals: { 'ecs:cluster': capacity.cluster.clusterArn },
-      }),
+      allow(['ecs:DescribeContainerInstances'], [this.#ofCluster('container-instance', capacity)], onCluster(capacity)),
       allow(['ec2:DescribeInstances'], ['*']),
     ];
   }
 
   stopTasks(capacity: CapacityStack): PolicyStatement {
-    return allow(['ecs:StopTask'], [this.#ofCluster('task', capacity)], {
-      ArnEquals: { 'ecs:cluster': capacity.cluster.clusterArn },
-    });
+    return allow(['ecs:StopTask'], [this.#ofCluster('task', capacity)], onCluster(capacity));
   }
 
   registerTaskDefinitions({ executionRole }: CapacityStack): PolicyStatement[] {
@@ -121,16 +147,29 @@ export class Permissions {
 
   manageCertificates(listenerArn: string): PolicyStatement[] {
     const certificates = this.#stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: '*' });
+    const stage = this.#data.stage.name;
     return [
       allow(['acm:RequestCertificate'], ['*'], {
-        StringEquals: { 'acm:ValidationMethod': 'DNS', 'aws:RequestTag/dynoform:stage': this.#data.stage.name },
+        StringEquals: { 'acm:ValidationMethod': 'DNS', 'aws:RequestTag/dynoform:stage': stage },
       }),
-      allow(['acm:AddTagsToCertificate', 'acm:DeleteCertificate', 'acm:DescribeCertificate'], [certificates]),
+      allow(['acm:AddTagsToCertificate'], [certificates], {
+        StringEquals: { 'aws:RequestTag/dynoform:stage': stage },
+      }),
+      allow(['acm:DescribeCertificate'], [certificates]),
+      // The account may have certificates that are none of ours.
+      allow(['acm:DeleteCertificate'], [certificates], { StringEquals: { 'aws:ResourceTag/dynoform:stage': stage } }),
       allow(
         ['elasticloadbalancing:AddListenerCertificates', 'elasticloadbalancing:RemoveListenerCertificates'],
         [listenerArn],
       ),
     ];
+  }
+
+  /** Config vars of this installation (lambdas/encryption-context.ts): no secret, no object, nothing of another one. */
+  #keyOfConfig(action: string): PolicyStatement {
+    return allow([action], [this.#data.key.keyArn], {
+      StringEquals: { 'kms:EncryptionContext:dynoform:stage': this.#data.stage.name },
+    });
   }
 
   #passExecutionRole(roleArn: string): PolicyStatement {

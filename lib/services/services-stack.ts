@@ -60,8 +60,11 @@ export class ServicesStack extends PlatformStack {
       may: [
         permissions.readWriteTable(),
         permissions.readDueQueues(),
-        permissions.readWriteBlobs(),
-        permissions.listBlobs(),
+        ...permissions.blobs({
+          read: ['outputs', 'repositories', 'routes'],
+          write: ['outputs', 'repositories', 'routes'],
+          remove: ['outputs'],
+        }),
         ...permissions.readSigningSecret(),
         permissions.send(queues.of('nudge').queue.queueArn, queues.of('delay').queue.queueArn),
       ],

@@ -2,6 +2,9 @@ import { stringify } from 'yaml';
 import { Assembly, masked, STACKS, type StackName, type Stage } from './assembly.ts';
 import { hardeningTests } from './hardening.ts';
 import { operationsTests } from './operations.ts';
+import { Landmarks, stacksOf } from './permissions/landmarks.ts';
+import { permissionTests } from './permissions/permissions.ts';
+import { Roles } from './permissions/roles.ts';
 import { grantLines, roleStatements } from './statements.ts';
 import { WILDCARDS } from './wildcards.ts';
 
@@ -155,3 +158,9 @@ describe('data', () => {
 
 describe('hardening', () => hardeningTests(() => assembly));
 describe('operations', () => operationsTests(() => assembly));
+describe('permissions', () => {
+  permissionTests(() => {
+    const stacks = stacksOf(assembly, SMALL);
+    return { roles: new Roles(stacks), at: new Landmarks(stacks, 'small') };
+  });
+});

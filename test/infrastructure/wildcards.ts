@@ -21,8 +21,9 @@ export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp
   },
   {
     finding: /^Resource::\*$/,
-    at: /\/control\/Functions\/(reconcile|certificates)\//,
-    reason: 'ec2:DescribeInstances and acm:RequestCertificate know no resources; the latter is bound by conditions',
+    at: /\/control\/Functions\/(reconcile|certificates|tick)\//,
+    reason:
+      'ec2:DescribeInstances and acm:RequestCertificate know no resources, ecs:ListTasks none for a whole cluster; the latter two are bound by conditions',
   },
   {
     finding: /ExportsOutputFnGetAttBucketsConfig\w+\/config\/\*\]?$/,
@@ -30,9 +31,9 @@ export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp
     reason: 'config objects: one for each app and version',
   },
   {
-    finding: /ExportsOutputFnGetAttBucketsBlobs\w+\/\*$/,
+    finding: /ExportsOutputFnGetAttBucketsBlobs\w+\/(builds|images|outputs|repositories|routes|slugs|sources)\/\*$/,
     at: /\/(control\/Functions\/(api|builds|reconcile)|services\/\w+Task\/TaskRole)\//,
-    reason: 'blobs: sources, results, log lines and repositories get their names while the platform runs',
+    reason: 'blobs of one kind, whose names are made while the platform runs',
   },
   {
     finding: /:task-definition\/dynoform-[a-z]+-dyno-\*:\*$/,
