@@ -86,7 +86,7 @@ function base({ permissions, queues }: DefinitionParts, more: readonly QueueName
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
   const api = base(parts, ['build']);
-  const reconcile = base(parts);
+  const reconcile = base(parts, ['certificate']);
   const taskEvents = base(parts);
   const tick = base(parts, ['build', 'certificate']);
   const builds = base(parts);
@@ -103,7 +103,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         permissions.blobs({ read: ['images', 'slugs', 'sources'] }),
         permissions.takeUploads('slugs', 'sources'),
       ],
-      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL'],
+      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
@@ -122,7 +122,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         // Of apps that are gone.
         permissions.blobs({ remove: ['outputs', 'repositories', 'slugs'] }),
       ],
-      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET'],
+      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',

@@ -65,6 +65,7 @@ export const ALLOWED = {
     ...table,
     ...signingKey,
     ...nudges,
+    send('certificate'),
     ...takes('nudge'),
     ...takes('delay'),
     open,
