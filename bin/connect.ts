@@ -7,6 +7,9 @@ import { findRemote } from './connect/platform.ts';
 import { readToken } from './connect/token.ts';
 import { lockDataDirectory, openDataDirectory, writeAtomically, writeRunning } from './local/data-directory.ts';
 import { DoorClosed, openDoors } from './local/doors.ts';
+import { printer } from './printer.ts';
+
+const say = printer(process.stdout);
 
 /** Asked for wrongly, or in a place where it cannot run. */
 class Refused extends Error {}
@@ -14,7 +17,7 @@ class Refused extends Error {}
 async function main(): Promise<void> {
   const parsed = parseConnect(process.argv.slice(2), process.cwd());
   if (!parsed.ok) throw new Refused(parsed.error);
-  if (parsed.value.kind === 'help') return void process.stdout.write(CONNECT_HELP);
+  if (parsed.value.kind === 'help') return void say(CONNECT_HELP.trimEnd());
   const { options } = parsed.value;
   const token = readToken(options.tokenFile, process.env);
   if (!token.ok) throw new Refused(token.error);
@@ -56,10 +59,6 @@ function greet(options: ConnectOptions, localUrl: string): void {
     say('WARNING: in a terminal without these settings, as in this one, heroku commands go to heroku.com.');
   }
   say('Ready.');
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 main().catch((error: unknown) => {

@@ -1,23 +1,25 @@
 import { estimateIdleMonth } from '../lib/cost/estimate.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../lib/cost/prices.ts';
 import { readConfigFile } from './config-file.ts';
+import { printer } from './printer.ts';
 
 /** `npm run cost`: what dynoform.config.ts costs a month before the first dyno, line by line. Asks no account. */
+const say = printer(process.stdout);
 const usd = (dollars: number): string => dollars.toFixed(2).padStart(8);
 
 const { stages } = await readConfigFile();
 for (const stage of stages) {
   const { lines, dollars, unknown } = estimateIdleMonth(stage);
   const width = Math.max(...lines.map(({ item }) => item.length));
-  console.log(
+  say(
     `\n${stage.name}, ${stage.profile}, a month (730 hours) without dynos, in each of: ${stage.regions.join(', ')}\n`,
   );
   for (const { item, dollars, detail, source } of lines) {
-    console.log(`${usd(dollars)}  ${item.padEnd(width)}  ${detail} (${source})`);
+    say(`${usd(dollars)}  ${item.padEnd(width)}  ${detail} (${source})`);
   }
-  console.log(`${usd(dollars)}  USD in total`);
-  for (const one of unknown) console.log(`         without ${one}: its price is not in lib/cost/prices.ts`);
+  say(`${usd(dollars)}  USD in total`);
+  for (const one of unknown) say(`         without ${one}: its price is not in lib/cost/prices.ts`);
 }
-console.log(
+say(
   `\nList prices of ${PRICES_REGION} on ${PRICES_AS_OF}, no free allowances, no taxes. Dynos, builds, traffic and storage come on top.`,
 );

@@ -1,18 +1,20 @@
 import { readConfigFile } from './config-file.ts';
 import { check, type Finding } from './doctor/check.ts';
 import { readAccount } from './doctor/read-account.ts';
+import { printer } from './printer.ts';
 
 const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
 
 /** `npm run doctor`: asks the accounts of dynoform.config.ts for what a deploy and the platform need; changes nothing. */
 async function main(): Promise<void> {
+  const say = printer(process.stdout);
   let failed = false;
   const { stages } = await readConfigFile();
   for (const stage of stages) {
     for (const region of stage.regions) {
-      process.stdout.write(`\n${stage.name} in ${region}\n`);
+      say(`\n${stage.name} in ${region}`);
       const findings = check(await readAccount(region, stage), stage);
-      for (const { level, subject, text } of findings) process.stdout.write(`  ${MARKS[level]}  ${subject}: ${text}\n`);
+      for (const { level, subject, text } of findings) say(`  ${MARKS[level]}  ${subject}: ${text}`);
       failed ||= findings.some(({ level }) => level === 'fail');
     }
   }

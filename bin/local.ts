@@ -8,6 +8,9 @@ import { DoorClosed, listenProblem } from './local/doors.ts';
 import { type LocalPlatform, startLocalPlatform } from './local/local-platform.ts';
 import { HELP, isLoopback, type LocalOptions, parseOptions } from './local/options.ts';
 import { stopOnSignals } from './local/signals.ts';
+import { printer } from './printer.ts';
+
+const say = printer(process.stdout);
 
 /** Started wrongly, or in a place where it cannot run. */
 class Refused extends Error {}
@@ -15,7 +18,7 @@ class Refused extends Error {}
 async function main(): Promise<void> {
   const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
   if (!parsed.ok) throw new Refused(parsed.error);
-  if (parsed.value.kind === 'help') return void process.stdout.write(HELP);
+  if (parsed.value.kind === 'help') return void say(HELP.trimEnd());
   const { options } = parsed.value;
 
   const paths = openDataDirectory(options.dataDirectory);
@@ -59,10 +62,6 @@ async function demo(platform: LocalPlatform): Promise<void> {
     path.resolve(import.meta.dirname, '../examples/node-web'),
   );
   say(deployed.ok ? `hello answers at ${deployed.value}` : deployed.error);
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 function report(problem: string, cause?: unknown): void {

@@ -10,6 +10,7 @@ import ecs_tasks
 import lambda_functions
 import listener_certificates
 import recording
+import stack_deletion
 import request_bodies
 from ministack.app import main
 
@@ -18,6 +19,7 @@ ecs_tasks.install()
 lambda_functions.install()
 addresses.install()
 code_build.install()
+stack_deletion.install()
 listener_certificates.install()
 request_bodies.install()
 stop_recording = recording.install()

@@ -30,6 +30,8 @@ def install():
     })
     for kind in ('SecurityGroupIngress', 'SecurityGroupEgress', 'EIP', 'NatGateway'):
         handlers.setdefault(f'AWS::EC2::{kind}', {'create': named(kind), 'delete': lambda physical_id, props: None})
+    for kind in ('DomainName', 'ApiMapping'):
+        handlers.setdefault(f'AWS::ApiGatewayV2::{kind}', {'create': named(kind), 'delete': lambda physical_id, props: None})
 
 
 def named(kind):

@@ -7,6 +7,7 @@ export const ROOT = path.resolve(__dirname, '../../..');
 /** A program that goes on until it is stopped, in a process group of its own. */
 export class Background {
   output = '';
+  #closed = false;
   readonly #child: ChildProcess;
   readonly #name: string;
 
@@ -19,11 +20,20 @@ export class Background {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#child.on('close', () => {
+      this.#closed = true;
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk) => {
         this.output += chunk;
       });
     }
+  }
+
+  /** Its exit code, once it has ended by itself and all that it has written is here. */
+  async exitCode(): Promise<number | null> {
+    await until(`${this.#name} to end`, () => this.#closed);
+    return this.#child.exitCode;
   }
 
   async ready(condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,0 +1,42 @@
+import { readConfigFile } from './config-file.ts';
+import { printer } from './printer.ts';
+import { openAccount, readAccountId } from './teardown/account.ts';
+import { chooseRegion, requireAccount } from './teardown/choose-target.ts';
+import { confirm } from './teardown/confirm.ts';
+import { readTeardownOptions } from './teardown/options.ts';
+import { stepText } from './teardown/step-text.ts';
+import { planTeardown, runPlan } from './teardown/tear-down.ts';
+
+/** `npm run teardown -- STAGE`: takes a platform down, also where CloudFormation alone would hang. May be run again at any time. */
+async function main(): Promise<void> {
+  const say = printer(process.stdout);
+  const options = readTeardownOptions(process.argv.slice(2));
+  const { stage, data } = options;
+  const config = await readConfigFile();
+  const region = chooseRegion(config, stage, options.region);
+  const accountId = await readAccountId(region);
+  requireAccount(config, stage, accountId);
+
+  const account = openAccount(region);
+  const target = { stage, region, account: accountId };
+  const plan = await planTeardown(account, target, data);
+  say(`${stage} in ${region}, account ${accountId}${data ? ', with all its data' : ''}`);
+  for (const step of plan.steps) say(`  - ${stepText(step)}`);
+  for (const line of plan.kept) say(`  kept: ${line}`);
+  if (plan.steps.length === 0) return say('  There is nothing to take down.');
+  if (options.dryRun) return;
+  if (options.yes === undefined && !(await confirm(`Type the name of the stage to take it down: `, stage))) {
+    throw new Error(`Nothing was done. Type the name of the stage, or say --yes ${stage}`);
+  }
+  await runPlan(account, plan, say);
+  // Some things show only when others are gone: logs of functions that ran while their stack went.
+  const rest = await planTeardown(account, target, data);
+  await runPlan(account, rest, say);
+  say(`${stage} is gone from ${region}.`);
+  for (const line of plan.kept) say(`  kept: ${line}`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

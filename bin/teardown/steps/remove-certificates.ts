@@ -1,0 +1,48 @@
+import { DeleteCertificateCommand } from '@aws-sdk/client-acm';
+import { RemoveListenerCertificatesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { type Account, isNamed, unlessGone } from '../account.ts';
+import type { Say } from '../say.ts';
+import { waitFor } from '../wait-for.ts';
+
+/** ACM learns minutes later that a load balancer has let go of a certificate. */
+const BOUND_MINUTES = 30;
+
+/** Those of custom domains: the platform has requested and attached them, so no stack knows of them. */
+export async function removeCertificates(
+  { acm, balancer }: Account,
+  { listeners, certificates }: { readonly listeners: readonly string[]; readonly certificates: readonly string[] },
+  say: Say,
+): Promise<void> {
+  for (const ListenerArn of listeners) {
+    for (const CertificateArn of certificates) {
+      const Certificates = [{ CertificateArn }];
+      await unlessGone(
+        balancer.send(new RemoveListenerCertificatesCommand({ ListenerArn, Certificates })),
+        'ListenerNotFoundException',
+        'CertificateNotFoundException',
+      );
+    }
+  }
+  const left = new Set(certificates);
+  await waitFor({
+    what: 'certificates to be free',
+    boundMinutes: BOUND_MINUTES,
+    say,
+    next: 'Something that is not of this platform uses them: AWS Certificate Manager says what. Take it off, and run the command again.',
+    look: async () => {
+      for (const certificate of left) if (await remove(acm, certificate)) left.delete(certificate);
+      return left.size === 0 ? undefined : [...left].join(', ');
+    },
+  });
+}
+
+async function remove(acm: Account['acm'], CertificateArn: string): Promise<boolean> {
+  try {
+    await acm.send(new DeleteCertificateCommand({ CertificateArn }));
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'ResourceInUseException')) return false;
+    if (isNamed(error, 'ResourceNotFoundException')) return true;
+    throw error;
+  }
+}
