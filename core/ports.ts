@@ -114,7 +114,8 @@ export type TaskState = 'pending' | 'awaiting-client' | 'running' | 'stopped';
 export interface TaskExit {
   /** Exit code, or 128 + signal. */
   readonly status: number;
-  readonly reason: 'exited' | 'attach-timeout' | 'out-of-memory' | 'start-failed' | 'lost';
+  /** `no-room`: accepted, and in the end no machine was found for it; nothing of it ever ran. */
+  readonly reason: 'exited' | 'attach-timeout' | 'out-of-memory' | 'start-failed' | 'no-room' | 'lost';
   readonly detail?: string;
 }
 

@@ -20,7 +20,7 @@ export type Condition =
   | 'stopped'
   /** Its process ended, and nobody had asked for it. */
   | 'exited'
-  /** Its task has vanished: a fault of the platform, not a crash. */
+  /** Its task has vanished, or found no machine: a fault of the platform, not a crash. */
   | 'lost'
   /** No process; waits for its next start. */
   | 'crashed'
@@ -38,13 +38,18 @@ export function classify(dyno: Dyno, task: TaskObservation | undefined, complete
   if (task === undefined) return withoutTask(dyno, complete);
   if (task.state === 'stopped') {
     if (dyno.state === 'stopping') return 'stopped';
-    return task.exit?.reason === 'lost' ? 'lost' : 'exited';
+    return isPlatforms(dyno, task) ? 'lost' : 'exited';
   }
   if (dyno.state === 'stopping') return 'stopping';
   if (task.hostFault === 'lost' && dyno.kind === 'formation') return 'lost';
   if (dyno.stopCause !== undefined) return 'killed';
   // Nothing that was up waits for its launch again: that is an old picture of its task.
   return task.state === 'running' || dyno.state === 'up' ? running(dyno, task) : task.state;
+}
+
+/** What is not of the formation is not tried again: its start has failed. */
+function isPlatforms({ kind }: Dyno, { exit }: TaskObservation): boolean {
+  return exit?.reason === 'lost' || (exit?.reason === 'no-room' && kind === 'formation');
 }
 
 function withoutTask(dyno: Dyno, complete: boolean): Condition {

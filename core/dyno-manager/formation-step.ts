@@ -1,7 +1,7 @@
 import type { Dyno, StartCause } from '../dyno/dyno.ts';
 import { mayBeForgotten } from './classify.ts';
 import { countCrash, crashWaitMs } from './crash-policy.ts';
-import { exitLines, leave, replacementLines, stillKilled, stillStopping } from './leave.ts';
+import { exitLines, leave, notLaunchedLines, replacementLines, stillKilled, stillStopping } from './leave.ts';
 import type { Look, Planning, Subject } from './look.ts';
 import { idleDyno, newFormationDyno, startingLine } from './new-dyno.ts';
 import { begin, progress } from './progress.ts';
@@ -193,7 +193,10 @@ function crashed(planning: Planning, subject: Subject): Step {
   return successor(planning, subject, { crashCount: dyno.crashCount, lines: again(dyno), because: 'crash' });
 }
 
-/** The platform lost it: started again at once, and not counted as a crash. */
+/**
+ * The platform lost it: started again at once, and not counted as a crash. One that found no machine has waited for one
+ * already, and a runtime that has none at all refuses the next start.
+ */
 function lost(planning: Planning, subject: Subject): Step {
   const { dyno, version, wish, task } = subject;
   const wasUp = dyno.state === 'up';
@@ -201,12 +204,15 @@ function lost(planning: Planning, subject: Subject): Step {
   if (wish.kind === 'remove') {
     return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged(wasUp ? 'up' : 'starting', 'down')));
   }
-  const lines = say(
-    dyno,
-    ...(task?.hostFault === 'lost' ? [HOST_LOST] : []),
-    RESTARTING,
-    ...(wasUp ? [stateChanged('up', 'starting')] : []),
-  );
+  const lines = [
+    ...(task === undefined ? [] : notLaunchedLines(dyno, task)),
+    ...say(
+      dyno,
+      ...(task?.hostFault === 'lost' ? [HOST_LOST] : []),
+      RESTARTING,
+      ...(wasUp ? [stateChanged('up', 'starting')] : []),
+    ),
+  ];
   const kept = wish.kind !== 'replace';
   return successor(planning, subject, {
     crashCount: kept ? dyno.crashCount : 0,

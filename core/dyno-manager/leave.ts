@@ -96,12 +96,16 @@ export function exitLines(
   lines.push(...exitTimeout(dyno, task).lines);
   const { exit } = task;
   if (exit?.reason === 'attach-timeout') lines.push(...say(dyno, ATTACH_ERROR));
-  if (exit?.reason === 'start-failed')
-    lines.push(...say(dyno, startFailed(exit.detail ?? 'the process was not launched')));
+  lines.push(...notLaunchedLines(dyno, task));
   if (exit?.reason === 'out-of-memory') lines.push(...say(dyno, MEMORY_VASTLY_EXCEEDED));
   const said = exit !== undefined && (hasLaunched || exit.reason === 'attach-timeout');
   if (said) lines.push(...say(dyno, exited(exit.status)));
   return { lines, lastState: wasUp ? 'up' : 'starting' };
+}
+
+export function notLaunchedLines(dyno: Dyno, { exit }: TaskObservation): readonly SystemLine[] {
+  if (exit?.reason !== 'start-failed' && exit?.reason !== 'no-room') return [];
+  return say(dyno, startFailed(exit.detail ?? 'the process was not launched'));
 }
 
 function exitTimeout(

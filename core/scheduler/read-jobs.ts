@@ -120,6 +120,7 @@ function verdict({ reason, exitStatus, stopCause }: EndedRun): Pick<RunView, 'st
       return exitStatus === 0 ? { status: 'succeeded' } : { status: 'failed', reason: `exit status ${exitStatus}` };
     case 'out-of-memory':
       return { status: 'failed', reason: 'memory quota vastly exceeded' };
+    case 'no-room':
     case 'start-failed':
     case 'attach-timeout':
       return { status: 'failed', reason: 'its process could not be started' };

@@ -119,6 +119,7 @@ export const EXITS = Object.keys({
   'attach-timeout': 1,
   'out-of-memory': 1,
   'start-failed': 1,
+  'no-room': 1,
   lost: 1,
 } satisfies Record<TaskExit['reason'], 1>);
 

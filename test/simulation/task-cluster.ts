@@ -276,11 +276,11 @@ export class TaskCluster {
     else {
       spoilt.times -= 1;
       if (spoilt.times <= 0) this.spoilt.shift();
-      const [afterMs, detail] =
+      const [afterMs, reason] =
         spoilt.how === 'image'
-          ? [this.#dice.between(1_000, 30_000), 'CannotPullContainerError']
-          : [this.#dice.between(10 * MINUTE_MS, 30 * MINUTE_MS), 'TaskFailedToStart: RESOURCE:MEMORY'];
-      this.#after(task, afterMs, () => this.#end(task, { status: 1, reason: 'start-failed', detail }));
+          ? [this.#dice.between(1_000, 30_000), 'start-failed' as const]
+          : [this.#dice.between(10 * MINUTE_MS, 30 * MINUTE_MS), 'no-room' as const];
+      this.#after(task, afterMs, () => this.#end(task, { status: 1, reason }));
     }
     return task;
   }

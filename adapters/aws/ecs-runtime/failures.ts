@@ -11,6 +11,7 @@ export type RunTaskProblem =
   | { readonly kind: 'unknown' };
 
 const DETAIL_LENGTH_MAX = 300;
+export const NO_ROOM = 'no machine has room for it';
 
 const failed = (reason: string, retry: boolean): RunTaskProblem => ({
   kind: 'failed',
@@ -47,6 +48,12 @@ const RULES: readonly Rule[] = [
     problem: failed('too many dynos wait for a machine', true),
   },
   {
+    // Fargate's, for a zone or a size (AWS Knowledge Center: "Capacity is unavailable").
+    names: ['ClientException', 'InvalidParameterException', 'ServerException'],
+    message: /capacity is unavailable/i,
+    problem: failed(NO_ROOM, true),
+  },
+  {
     names: ['ClientException', 'InvalidParameterException', 'LimitExceededException'],
     message: /limit|quota|concurrent/i,
     problem: failed('a quota of the AWS account is used up', true),
@@ -71,7 +78,7 @@ export function classifyError(error: unknown): RunTaskProblem {
 export function classifyFailures(failures: readonly Failure[]): RunTaskProblem {
   const [first] = failures;
   const reason = first?.reason ?? first?.detail ?? 'no task was placed';
-  return failed(`no machine has room for it (${withoutArns(reason)})`, true);
+  return failed(`${NO_ROOM} (${withoutArns(reason)})`, true);
 }
 
 /** Account numbers and names of our own resources mean nothing to an app's log. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HostFault, TaskExit } from '../../../core/ports.ts';
 import { isUuid } from '../../../core/uuid.ts';
 import { withoutArns } from './failures.ts';
+import { startFailure } from './start-failure.ts';
 import { DYNO_CONTAINER, DYNO_PORT, STOP_TIMEOUT_SECONDS } from './task-definition.ts';
 
 const date = z.coerce.date().nullish();
@@ -125,7 +126,7 @@ function exitOf({ stopCode, stoppedReason }: EcsTask, dyno: Container | undefine
   if (/^OutOfMemory/.test(said)) return { status: status ?? KILLED, reason: 'out-of-memory' };
   const failedToStart = stopCode === 'TaskFailedToStart' || /^Cannot(Start|Pull|Create|Inspect)/.test(said);
   if (failedToStart && status === undefined) {
-    return { status: 1, reason: 'start-failed', detail: withoutArns(dyno?.reason ?? stoppedReason ?? '') };
+    return { status: 1, ...startFailure(said) };
   }
   if (/\b(host|instance)\b.*\b(terminated|stopped|lost)\b/i.test(stoppedReason ?? '') && stopCode !== 'UserInitiated') {
     return { status: status ?? KILLED, reason: 'lost', detail: withoutArns(stoppedReason ?? '') };

@@ -1,11 +1,12 @@
 import type { HostFault } from '../../../core/ports.ts';
-import { app, planned, type Situation, starting, up } from './records.ts';
+import { app, exitedWith, planned, type Situation, starting, up } from './records.ts';
 import { World } from './world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 const on = (hostFault: HostFault) => ({ hostFault });
+const NO_ROOM = { exit: { status: 1, reason: 'no-room' } } as const;
 const cases: readonly (Situation & { readonly name: string; readonly plan: readonly string[] })[] = [
   {
     name: 'a draining host: the replacement first, for workers too',
@@ -36,6 +37,18 @@ const cases: readonly (Situation & { readonly name: string; readonly plan: reado
     app: app({ web: 1 }),
     known: [up('web.1', { crashCount: 1 }, on('lost'))],
     plan: ['remove web.1', 'new web.1 starting crashes=1', 'start web.1'],
+  },
+  {
+    name: 'no machine in the end: started again at once, not counted as a crash',
+    app: app({ web: 1 }),
+    known: [exitedWith(starting('web.1', { crashCount: 1 }), 1, NO_ROOM)],
+    plan: ['remove web.1', 'new web.1 starting crashes=1', 'start web.1'],
+  },
+  {
+    name: 'no machine in the end for a one-off: its start has failed',
+    app: app({ web: 0 }),
+    known: [exitedWith(starting('run.1234'), 1, NO_ROOM)],
+    plan: ['remove run.1234'],
   },
   {
     name: 'a one-off stays where it is',

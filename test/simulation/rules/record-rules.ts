@@ -175,7 +175,7 @@ function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, n
   }
   const task = rules.tasks.lastOf(before);
   if (task?.exit === undefined || renewed) return;
-  const lost = task.exit.reason === 'lost';
+  const lost = task.exit.reason === 'lost' || task.exit.reason === 'no-room';
   if (lost && next.crashCount > before.crashCount) {
     rules.break('what the platform loses is no crash', `${next.name}: ${before.crashCount} → ${next.crashCount}`);
   }

@@ -61,6 +61,27 @@ export const running = (changes: object = {}) => ({
   ...changes,
 });
 
+/** One machine, and tasks that ECS does not know yet. */
+export const ecsAnswers = (): AwsServer['answers'] => ({
+  RegisterTaskDefinition: ({ family }) => ({
+    taskDefinition: { taskDefinitionArn: `arn:aws:ecs:definition/${family}:1` },
+  }),
+  RunTask: ({ startedBy }) => ({
+    tasks: [{ taskArn: TASK, clusterArn: CLUSTER, version: 1, lastStatus: 'PROVISIONING', startedBy }],
+    failures: [],
+  }),
+  DescribeTasks: ({ tasks }) => ({ tasks: [], failures: tasks.map((arn: string) => ({ arn, reason: 'MISSING' })) }),
+  DescribeContainerInstances: ({ containerInstances }) => ({
+    containerInstances: containerInstances.map((containerInstanceArn: string) => ({
+      containerInstanceArn,
+      ec2InstanceId: 'i-1',
+      status: 'ACTIVE',
+    })),
+  }),
+  DescribeInstances: () =>
+    '<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><privateIpAddress>10.0.0.9</privateIpAddress></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
+});
+
 /** The runtime over a server that answers as AWS does, and a clock that stands still. */
 export class RuntimeBench {
   readonly aws: AwsServer;
@@ -73,25 +94,7 @@ export class RuntimeBench {
 
   private constructor(aws: AwsServer) {
     this.aws = aws;
-    aws.answers = {
-      RegisterTaskDefinition: ({ family }) => ({
-        taskDefinition: { taskDefinitionArn: `arn:aws:ecs:definition/${family}:1` },
-      }),
-      RunTask: ({ startedBy }) => ({
-        tasks: [{ taskArn: TASK, clusterArn: CLUSTER, version: 1, lastStatus: 'PROVISIONING', startedBy }],
-        failures: [],
-      }),
-      DescribeTasks: ({ tasks }) => ({ tasks: [], failures: tasks.map((arn: string) => ({ arn, reason: 'MISSING' })) }),
-      DescribeContainerInstances: ({ containerInstances }) => ({
-        containerInstances: containerInstances.map((containerInstanceArn: string) => ({
-          containerInstanceArn,
-          ec2InstanceId: 'i-1',
-          status: 'ACTIVE',
-        })),
-      }),
-      DescribeInstances: () =>
-        '<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><privateIpAddress>10.0.0.9</privateIpAddress></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
-    };
+    aws.answers = ecsAnswers();
     this.parts = {
       ecs: new ECSClient(aws.client),
       ec2: new EC2Client(aws.client),

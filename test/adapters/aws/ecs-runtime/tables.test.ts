@@ -1,5 +1,6 @@
 import { classifyError } from '../../../../adapters/aws/ecs-runtime/failures.ts';
 import { placeOf } from '../../../../adapters/aws/ecs-runtime/place.ts';
+import { startFailure } from '../../../../adapters/aws/ecs-runtime/start-failure.ts';
 import { factsOf, readTask } from '../../../../adapters/aws/ecs-runtime/task-facts.ts';
 
 const retry = (retry: boolean) => ({ kind: 'failed', result: { ok: false, retry } });
@@ -20,6 +21,11 @@ test.each([
   {
     error: 'ClientException',
     message: 'You’ve reached the limit on the number of vCPUs you can run concurrently',
+    is: retry(true),
+  },
+  {
+    error: 'ClientException',
+    message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
     is: retry(true),
   },
   { error: 'ClientException', message: 'TaskDefinition is inactive', is: { kind: 'definition-gone' } },
@@ -91,13 +97,22 @@ test.each([
       stoppedReason: 'Task failed to start',
       containers: [{ name: 'dyno', reason: 'CannotPullContainerError: not found' }],
     },
-    is: { exit: { status: 1, reason: 'start-failed', detail: 'CannotPullContainerError: not found' } },
+    is: {
+      exit: {
+        status: 1,
+        reason: 'start-failed',
+        detail:
+          'the image of its slug is not in the registry any more: deploy again (CannotPullContainerError: not found)',
+      },
+    },
   },
-  {
-    name: 'no room in the end',
-    task: { ...STOPPED, stopCode: 'TaskFailedToStart', stoppedReason: 'RESOURCE:MEMORY' },
-    is: { exit: { status: 1, reason: 'start-failed', detail: 'RESOURCE:MEMORY' } },
-  },
+  ...['RESOURCE:MEMORY', 'TaskFailedToStart: RESOURCE:CPU', 'AGENT', 'Capacity is unavailable at this time.'].map(
+    (stoppedReason) => ({
+      name: `no room in the end: ${stoppedReason}`,
+      task: { ...STOPPED, stopCode: 'TaskFailedToStart', stoppedReason },
+      is: { exit: { status: 1, reason: 'no-room', detail: `no machine has room for it (${stoppedReason})` } },
+    }),
+  ),
   {
     name: 'Spot',
     task: { ...STOPPED, stopCode: 'SpotInterruption', containers: [{ name: 'dyno', exitCode: 143 }] },
@@ -142,4 +157,28 @@ test.each([
   const read = readTask({ taskArn: 'arn:task', clusterArn: 'arn:cluster', version: 1, ...task });
   if (read === undefined) throw new Error('not read');
   expect(factsOf(read, 0)).toMatchObject(is);
+});
+
+test.each([
+  {
+    said: 'CannotPullContainerError: Error response from daemon: manifest for 111122223333.dkr.ecr.eu-central-1.amazonaws.com/slugs@sha256:1 not found: manifest unknown: Requested image not found',
+    tells: /^the image of its slug is not in the registry any more: deploy again \(/,
+  },
+  {
+    said: 'CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: i/o timeout',
+    tells: /^the image of its slug could not be fetched \(/,
+  },
+  {
+    said: 'CannotStartContainerError: exec /usr/bin/bash: exec format error',
+    tells: /^its slug was built for another architecture \(/,
+  },
+  {
+    said: 'ResourceInitializationError: failed to download env files: RequestCanceled',
+    tells: /^its config vars, its network or its image could not be fetched \(/,
+  },
+  { said: 'CannotCreateContainerError: no space left on device', tells: /^CannotCreateContainerError: no space left/ },
+])('an app’s log is told of $said', ({ said, tells }) => {
+  const failure = startFailure(said);
+  expect(failure).toEqual({ reason: 'start-failed', detail: expect.stringMatching(tells) });
+  expect(failure.detail).not.toContain('111122223333');
 });

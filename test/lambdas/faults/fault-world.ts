@@ -1,0 +1,259 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { EcsRuntime } from '../../../adapters/aws/ecs-runtime/ecs-runtime.ts';
+import { recordTaskEvent } from '../../../adapters/aws/ecs-runtime/task-event.ts';
+import { systemIds } from '../../../adapters/system.ts';
+import { completeBuild } from '../../../core/build/complete-build.ts';
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import { readDynos } from '../../../core/dyno/find-dyno.ts';
+import { createDynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import { managerMessage } from '../../../core/dyno-manager/manager-message.ts';
+import type { Platform } from '../../../core/platform.ts';
+import { createHandler } from '../../../lambdas/reconcile/handler.ts';
+import { createHandler as createTaskEventsHandler } from '../../../lambdas/task-events/handler.ts';
+import { AwsServer } from '../../adapters/aws/aws-server.ts';
+import { CLUSTER, ecsAnswers, MACHINE, SETTINGS } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
+import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
+import { startBuild } from '../../api/deploy.ts';
+
+const SECOND_MS = 1_000;
+
+export interface EcsTaskState {
+  readonly taskArn: string;
+  readonly clientToken: string;
+  readonly group: string;
+  readonly startedBy: string;
+  readonly atMs: number;
+  version: number;
+  lastStatus: string;
+  more: object;
+}
+
+interface Message {
+  readonly appId: string;
+  readonly atMs: number;
+}
+
+/**
+ * The API, the reconcile function and the task-events function as they are deployed, over a server that answers as ECS
+ * does: a token has one answer for ever. Queues and clock stand still until a test says so.
+ */
+export class FaultWorld {
+  readonly fixture: ApiFixture;
+  readonly aws: AwsServer;
+  readonly tasks: EcsTaskState[] = [];
+  readonly problems: string[] = [];
+  /** When RunTask was called. */
+  readonly runsAtMs: number[] = [];
+  /** Looks at each call first: an error or an answer of its own, or undefined. */
+  fault: (operation: string, input: AwsServer['calls'][number]['input']) => unknown = () => undefined;
+  /** What RunTask does besides. */
+  onRun: () => void = () => undefined;
+  #me: Principal;
+  #messages: Message[] = [];
+  #reconcile: ReturnType<typeof createHandler>;
+  readonly #platform: Platform;
+
+  static async open(): Promise<FaultWorld> {
+    const fixture = await openApiFixture();
+    return new FaultWorld(fixture, await AwsServer.open(), await fixture.principal('me@example.com'));
+  }
+
+  private constructor(fixture: ApiFixture, aws: AwsServer, me: Principal) {
+    this.fixture = fixture;
+    this.aws = aws;
+    this.#me = me;
+    const nudge = (appId: string, delayMs = 0) =>
+      void this.#messages.push({ appId, atMs: fixture.clock.nowMs() + delayMs });
+    this.#platform = { ...fixture.platform, nudges: { nudge, handle: () => undefined } };
+    this.#answerAsEcs();
+    this.#reconcile = this.newFunction();
+  }
+
+  /** As after a cold start: nothing of what another instance knew is left. */
+  newFunction(): ReturnType<typeof createHandler> {
+    const { client } = this.aws;
+    const platform = this.#platform;
+    const { store, signer, clock } = platform;
+    const problem = (text: string, cause: unknown) => this.problems.push(`${text}: ${(cause as Error)?.message}`);
+    const runtime = new EcsRuntime({
+      ecs: new ECSClient(client),
+      ec2: new EC2Client(client),
+      s3: new S3Client(client),
+      ids: systemIds,
+      settings: SETTINGS,
+      ...{ store, signer, clock, problem },
+    });
+    const refuse = async () => {
+      throw new Error('no release phase and no removal here');
+    };
+    const manager = createDynoManager({
+      ...{ platform, runtime },
+      completeReleasePhase: refuse,
+      purgeApp: refuse,
+      report: (_appId, text, cause) => problem(text, cause),
+    });
+    this.#reconcile = createHandler({ manager, nowMs: clock.nowMs, problem, settle: async () => undefined });
+    return this.#reconcile;
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<void> {
+    const answer = await this.fixture.request(method, path, {
+      token: this.#me.token,
+      ...(body === undefined ? {} : { body }),
+    });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+  }
+
+  /** An app whose slug is an image, with nothing running yet. */
+  async createApp(name: string): Promise<string> {
+    await this.call('POST', '/apps', { name });
+    const build = await startBuild(this.fixture, this.#me.token, name);
+    const order = this.fixture.buildOrders.find(({ buildId }) => buildId === build.id);
+    if (order === undefined) throw new Error('the builder got no order');
+    await completeBuild(this.fixture.platform, order.appId, order.buildId, {
+      status: 'succeeded',
+      slug: {
+        blobKey: `images/amd64/buildpacks/${build.id}.json`,
+        sizeBytes: 1,
+        checksum: `SHA256:${'a'.repeat(64)}`,
+        processTypes: { worker: 'work' },
+        buildpackDescription: 'Node.js',
+        buildpacks: ['heroku/nodejs'],
+      },
+    });
+    return order.appId;
+  }
+
+  scale(name: string, quantity: number): Promise<void> {
+    return this.call('PATCH', `/apps/${name}/formation/worker`, { quantity, size: 'standard-1x' });
+  }
+
+  async dynos(appId: string): Promise<readonly Dyno[]> {
+    return (await readDynos(this.#platform, appId)).map(({ value }) => value);
+  }
+
+  log(process: string): readonly string[] {
+    return this.fixture.logLines.filter((line) => line.process === process).map(({ message }) => message);
+  }
+
+  /** What waits in the queues. */
+  get waiting(): readonly Message[] {
+    this.#collect();
+    return this.#messages;
+  }
+
+  /** The queues lose everything. */
+  loseMessages(): void {
+    this.#collect();
+    this.#messages = [];
+  }
+
+  /** One batch of `nudge.fifo`; what fails comes again. */
+  async deliver(appIds: readonly string[], remainingMs = 60_000): Promise<SQSBatchResponse> {
+    const Records = appIds.map((appId, n) => ({
+      messageId: String(n),
+      body: managerMessage({ kind: 'nudge', appId }),
+      attributes: { MessageGroupId: appId },
+    }));
+    const answer = await this.#reconcile({ Records } as unknown as SQSEvent, {
+      getRemainingTimeInMillis: () => remainingMs,
+    });
+    const atMs = this.fixture.clock.nowMs() + SECOND_MS;
+    for (const { itemIdentifier } of answer.batchItemFailures) {
+      this.#messages.push({ appId: appIds[Number(itemIdentifier)] ?? '', atMs });
+    }
+    return answer;
+  }
+
+  /** Time goes by, and everything that becomes due is delivered. */
+  async advance(ms: number): Promise<void> {
+    const { clock } = this.fixture;
+    const endMs = clock.nowMs() + ms;
+    for (;;) {
+      this.#collect();
+      const next = [...this.#messages].sort((left, right) => left.atMs - right.atMs)[0];
+      if (next === undefined || next.atMs > endMs) break;
+      clock.advance(Math.max(0, next.atMs - clock.nowMs()));
+      this.#messages = this.#messages.filter(({ appId, atMs }) => appId !== next.appId || atMs > clock.nowMs());
+      await this.deliver([next.appId]);
+    }
+    clock.advance(Math.max(0, endMs - clock.nowMs()));
+  }
+
+  /** As EventBridge tells of a task. */
+  async tell(detail: unknown): Promise<void> {
+    const { store, clock, nudges } = this.#platform;
+    const handle = createTaskEventsHandler({
+      record: (recorded) => recordTaskEvent({ store, nudges, clock, cluster: 'dynos' }, recorded),
+      settle: async () => undefined,
+    });
+    await handle({ detail } as Parameters<typeof handle>[0]);
+  }
+
+  described(task: EcsTaskState, changes: object = {}): object {
+    const { taskArn, group, startedBy, version, lastStatus, more } = task;
+    const containers = [{ name: 'dyno', networkBindings: [{ containerPort: 5_000, hostPort: 49_160 }] }];
+    return {
+      ...{ taskArn, group, startedBy, version, lastStatus, containers },
+      clusterArn: CLUSTER,
+      containerInstanceArn: MACHINE,
+      ...more,
+      ...changes,
+    };
+  }
+
+  close(): void {
+    this.aws.close();
+    this.fixture.close();
+  }
+
+  #collect(): void {
+    for (const appId of this.fixture.nudged.splice(0)) {
+      this.#messages.push({ appId, atMs: this.fixture.clock.nowMs() });
+    }
+  }
+
+  #answerAsEcs(): void {
+    const { clock } = this.fixture;
+    const tokens = new Map<string, object>();
+    const answers: AwsServer['answers'] = {
+      ...ecsAnswers(),
+      RunTask: ({ clientToken, group, startedBy }) => {
+        this.runsAtMs.push(clock.nowMs());
+        const known = tokens.get(clientToken);
+        if (known !== undefined) return known;
+        const taskArn = `${CLUSTER.replace(':cluster/', ':task/')}/${this.tasks.length}`;
+        const task = { taskArn, clientToken, group, startedBy, atMs: clock.nowMs() };
+        const state = { ...task, version: 2, lastStatus: 'RUNNING', more: { startedAt: clock.nowMs() / SECOND_MS } };
+        this.tasks.push(state);
+        const answer = { tasks: [this.described(state, { version: 1, lastStatus: 'PROVISIONING' })], failures: [] };
+        tokens.set(clientToken, answer);
+        this.onRun();
+        return answer;
+      },
+      DescribeTasks: ({ tasks }) => ({
+        tasks: this.tasks.filter(({ taskArn }) => tasks.includes(taskArn)).map((task) => this.described(task)),
+        failures: [],
+      }),
+      PutObject: () => ({}),
+      StopTask: () => ({}),
+    };
+    for (const [operation, answer] of Object.entries(answers)) {
+      this.aws.answers[operation] = (input) => {
+        if (operation === 'RunTask' && tokens.has(input.clientToken)) return answer(input);
+        const fault = this.fault(operation, input);
+        if (fault === undefined) return answer(input);
+        if (operation === 'RunTask') {
+          this.runsAtMs.push(clock.nowMs());
+          // ECS repeats its refusals to a token too.
+          if (!(fault instanceof Error)) tokens.set(input.clientToken, fault as object);
+        }
+        if (fault instanceof Error) throw fault;
+        return fault;
+      };
+    }
+  }
+}
