@@ -31,8 +31,8 @@ export class Recording {
   }
 
   static in(directory: string): Recording[] {
-    const files = readdirSync(directory).filter((name) => name.endsWith('.account.json'));
-    return files.map((name) => new Recording(path.join(directory, name.slice(0, -'.account.json'.length))));
+    const files = readdirSync(directory).filter((name) => name.endsWith('.calls.jsonl'));
+    return files.map((name) => new Recording(path.join(directory, name.slice(0, -'.calls.jsonl'.length))));
   }
 
   /** Each once, by the name of its role. */
