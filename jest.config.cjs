@@ -32,6 +32,7 @@ module.exports = {
         '<rootDir>/test/contract/aws/',
         '<rootDir>/test/aws/end-to-end/',
         '<rootDir>/test/aws/recorded/',
+        '<rootDir>/test/aws/dynos/',
       ],
     },
     { ...shared, displayName: 'platform', testMatch: ['<rootDir>/test/platform/**/*.test.ts'] },
@@ -45,6 +46,7 @@ module.exports = {
     { ...shared, displayName: 'end-to-end', testMatch: ['<rootDir>/test/aws/end-to-end/**/*.test.ts'] },
     // After it: what it made functions and services ask of AWS.
     { ...shared, displayName: 'recorded', testMatch: ['<rootDir>/test/aws/recorded/**/*.test.ts'] },
+    { ...shared, displayName: 'ecs-dynos', testMatch: ['<rootDir>/test/aws/dynos/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };

@@ -11,7 +11,6 @@ describe.each([{ reach: 'container' }, { reach: 'loopback' }] as const)('reach: 
       runtime: bench.runtime,
       slug: await bench.slug({ 'hello.txt': 'hello' }),
       lines: bench.lines,
-      attachTimeoutMs: ATTACH_TIMEOUT_MS,
       close: () => bench.close(),
     };
   });

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Dynos as tasks of an emulated ECS, which runs them as containers. Needs Linux and Python 3.11+; on Debian, as root, it
+# installs Docker.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+[ -x .cache/aws/python/bin/python ] || { test/aws/start-emulators.sh && test/aws/stop-emulators.sh; }
+exec test/docker/with-docker.sh npx jest --selectProjects ecs-dynos --runInBand "$@"
