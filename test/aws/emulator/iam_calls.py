@@ -5,7 +5,10 @@ fails the check of what was recorded."""
 from dataclasses import dataclass
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ecs, s3, secretsmanager
+from ministack.services import acm, ecs, s3, secretsmanager
+
+# Of certificates; one that was deleted is gone when that is judged.
+CERTIFICATE_TAGS = {}
 
 
 @dataclass
@@ -170,19 +173,24 @@ def codebuild(call):
     return [ask(f'codebuild:{call.operation}', arn('codebuild', f'project/{project}'))]
 
 
-def acm(call):
+def acm_asked(call):
     parameters = call.parameters
+    for name, certificate in acm._certificates.items():
+        CERTIFICATE_TAGS[name] = tags_of(certificate, 'aws:ResourceTag')
     if call.operation != 'RequestCertificate':
-        return [ask(f'acm:{call.operation}', parameters['CertificateArn'])]
-    tags = {one['Key']: one.get('Value', '') for one in parameters.get('Tags', [])}
-    context = {f'aws:RequestTag/{key}': value for key, value in tags.items()}
-    named = [parameters['DomainName'], *parameters.get('SubjectAlternativeNames', [])]
+        resource = parameters['CertificateArn']
+        return [ask(f'acm:{call.operation}', resource, CERTIFICATE_TAGS.get(resource))]
+    tags = tags_of(parameters, 'aws:RequestTag')
     request = ask('acm:RequestCertificate', '*', {
         'acm:ValidationMethod': parameters.get('ValidationMethod', ''),
-        'acm:DomainNames': named,
-        **context,
+        'acm:DomainNames': [parameters['DomainName'], *parameters.get('SubjectAlternativeNames', [])],
+        **tags,
     })
-    return [request, *([ask('acm:AddTagsToCertificate', arn('acm', 'certificate/requested'))] if tags else [])]
+    return [request, *([ask('acm:AddTagsToCertificate', arn('acm', 'certificate/requested'), tags)] if tags else [])]
+
+
+def tags_of(holder, key):
+    return {f"{key}/{one['Key']}": one.get('Value', '') for one in holder.get('Tags', [])}
 
 
 def elbv2(call):
@@ -200,7 +208,7 @@ def functions(call):
 
 
 OF_SERVICE = {
-    'acm': acm,
+    'acm': acm_asked,
     'codebuild': codebuild,
     'dynamodb': dynamodb,
     'ec2': without_resource('ec2'),
