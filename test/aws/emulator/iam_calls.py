@@ -92,6 +92,9 @@ def s3_asked(call):
     if action == 's3:GetObject' and call.status == 404:
         # To others S3 says 403, which is no answer.
         found.append(ask('s3:ListBucket', bucket))
+    if 'IfMatch' in parameters and action == 's3:PutObject':
+        # To compare, S3 reads it in the writer's name.
+        found.append(ask('s3:GetObject', found[0]['resource']))
     key = bucket_key(parameters)
     if key is not None and action == 's3:PutObject':
         found.append(via('s3', key, 'GenerateDataKey', {'aws:s3:arn': bucket}))
