@@ -11,7 +11,8 @@ import { bundle, functionNames, ROOT } from './lambdas/bundle.ts';
 const run = promisify(execFile);
 
 const API_BYTES_MAX = 1.5 * 1024 * 1024;
-const RATIO_MAX = 1.5;
+/** What is ours, beside a function that asks the table once by AWS's SDK; see docs/aws.md for why not beside an empty one. */
+const SDK_RATIO_MAX = 1.75;
 const ROUNDS = 25;
 const PARTS_SHOWN = 5;
 
@@ -31,7 +32,7 @@ async function main(): Promise<boolean> {
   try {
     const apiBytes = sizes(directory);
     const ratio = await firstAnswer(directory, standIn.url);
-    return apiBytes <= API_BYTES_MAX && ratio <= RATIO_MAX;
+    return apiBytes <= API_BYTES_MAX && ratio <= SDK_RATIO_MAX;
   } finally {
     standIn.close();
     rmSync(directory, { recursive: true, force: true });
@@ -69,10 +70,10 @@ async function firstAnswer(directory: string, endpoint: string): Promise<number>
     const api = of('api', measure);
     for (const floor of FLOORS) {
       const least = of(floor, measure);
-      const target = floor === 'empty' ? `≤ ${RATIO_MAX}` : '';
+      const target = floor === 'sdk' ? `≤ ${SDK_RATIO_MAX}` : '';
       row(`API: start to answer, ${what}`, ms(api), `${floor} ${ms(least)}`, (api / least).toFixed(2), target);
     }
-    return api / of('empty', measure);
+    return api / of('sdk', measure);
   };
   tell('wall', ({ sinceStartMs }) => sinceStartMs);
   return tell('processor', ({ cpuMs }) => cpuMs);

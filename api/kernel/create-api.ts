@@ -15,7 +15,7 @@ import { QuotaMeter } from './quota-meter.ts';
 import { parseBody, readBody } from './read-body.ts';
 import { type Rendered, renderAnswer, renderFailure } from './render.ts';
 import { clientRequestIds, requestIdHeader } from './request-ids.ts';
-import { preflightResponse, toResponse } from './response.ts';
+import { preflightResponse, type Respond, respond as respondByDefault, toResponse } from './response.ts';
 import { answerOnce } from './retried-request.ts';
 
 export interface ApiOptions {
@@ -23,12 +23,13 @@ export interface ApiOptions {
   readonly routes: readonly Route[];
   /** Gets what the user must not see; the id is in the user's answer. */
   readonly report: (error: unknown, requestId: string) => void;
+  readonly respond?: Respond;
 }
 
 const OVERRIDABLE: readonly string[] = ['GET', 'PUT', 'PATCH', 'DELETE'];
 
 /** The HTTP API. Everything that all routes have in common happens here, in one fixed order. */
-export function createApi({ platform, routes, report }: ApiOptions): Hono {
+export function createApi({ platform, routes, report, respond = respondByDefault }: ApiOptions): Hono {
   checkRoutes(routes);
   const api = new Hono();
   const meter = new QuotaMeter(platform.clock);
@@ -51,7 +52,7 @@ export function createApi({ platform, routes, report }: ApiOptions): Hono {
     const request = context.req.raw;
     const ownId = platform.ids.uuid();
     const clientIds = clientRequestIds(request.headers.get('request-id'));
-    const meta = { request, requestIds: requestIdHeader(ownId, clientIds), sha256: platform.ids.sha256 };
+    const meta = { request, respond, requestIds: requestIdHeader(ownId, clientIds), sha256: platform.ids.sha256 };
     let actor: Actor | undefined;
     try {
       const admitted = await admit(platform, meter, route, context);
@@ -80,11 +81,12 @@ export function createApi({ platform, routes, report }: ApiOptions): Hono {
   api.notFound((context) => {
     const again = overridden(context);
     if (again !== undefined) return again;
-    if (context.req.method === 'OPTIONS') return preflightResponse();
+    if (context.req.method === 'OPTIONS') return preflightResponse(respond);
     const clientIds = clientRequestIds(context.req.raw.headers.get('request-id'));
     const requestIds = requestIdHeader(platform.ids.uuid(), clientIds);
     return toResponse(renderFailure(UNKNOWN_ENDPOINT), {
       request: context.req.raw,
+      respond,
       requestIds,
       sha256: platform.ids.sha256,
     });

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
-import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
+import { readEvent } from './read-event.ts';
+import { type HttpAnswer, writeAnswer } from './write-answer.ts';
 
 export interface ApiParts {
   readonly api: Hono;
@@ -7,12 +8,11 @@ export interface ApiParts {
   settle(): Promise<void>;
 }
 
-/** The HTTP API behind API Gateway's HTTP API, payload version 2. */
+/** The API behind API Gateway's HTTP API, payload format 2.0. */
 export function createHandler({ api, settle }: ApiParts) {
-  const answer = handle(api);
-  return async (event: LambdaEvent, context?: LambdaContext) => {
-    const answered = await answer(event, context);
+  return async (event: unknown): Promise<HttpAnswer> => {
+    const answer = await writeAnswer(await api.fetch(readEvent(event)));
     await settle();
-    return answered;
+    return answer;
   };
 }

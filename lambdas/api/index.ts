@@ -9,6 +9,7 @@ import { lazyPort } from '../lazy.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
+import { LightResponse } from './light-http.ts';
 
 const { environment, log, settling, store, signer, sqs, platform } = await openFunction('api');
 const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours } = environment;
@@ -33,6 +34,7 @@ export const handler = createHandler({
       ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
     }),
     routes,
+    respond: (body, init) => new LightResponse(body, init) as unknown as Response,
     report: (error, requestId) => log.problem('a request failed', error, { requestId }),
   }),
   settle: () => settling.settle(),

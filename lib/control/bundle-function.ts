@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync, type Metafile } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const NODE_HTTP = './lambdas/node-http.cjs';
 
 /**
  * One function of `lambdas/` as ES modules: `index.mjs`, and chunks for what it imports when it first needs it. A cold
@@ -24,6 +25,7 @@ export function bundleFunction(entry: string, directory: string): Metafile {
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: { 'node:http': NODE_HTTP, http: NODE_HTTP },
     minify: true,
     sourcemap: true,
     // Errors need lines, not the whole source again.
