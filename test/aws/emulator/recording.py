@@ -38,7 +38,7 @@ class Recording:
         self.writer.join()
         keep_stacks()
         with open(f'{PATH}.account.json', 'w', encoding='utf8') as file:
-            json.dump(list(STACKS.values()), file)
+            json.dump(list(kept_stacks()), file)
 
 
 def line(role, service, method, path, query, headers, body, status):
@@ -54,13 +54,23 @@ def line(role, service, method, path, query, headers, body, status):
 
 def keep_stacks():
     for name, stack in _stacks.items():
-        resources = {
-            logical_id: {'type': one.get('ResourceType', ''), 'physicalId': physical_id(one)}
-            for logical_id, one in stack.get('_resources', {}).items()
-        }
-        if resources:
-            template = json.loads(stack['_template_body']) if stack['_template_body'].startswith('{') else {}
-            STACKS[name] = {'name': name, 'template': template, 'resources': resources}
+        # Not while it is being made or taken down.
+        if stack.get('StackStatus') in ('CREATE_COMPLETE', 'UPDATE_COMPLETE'):
+            STACKS[name] = stack['_template_body'], dict(stack['_resources'])
+
+
+def kept_stacks():
+    for name, (body, resources) in STACKS.items():
+        # The CDK's own is YAML, and no role of it is ours.
+        if body.startswith('{'):
+            yield {
+                'name': name,
+                'template': json.loads(body),
+                'resources': {
+                    logical_id: {'type': one.get('ResourceType', ''), 'physicalId': physical_id(one)}
+                    for logical_id, one in resources.items()
+                },
+            }
 
 
 def physical_id(resource):

@@ -17,8 +17,8 @@ const BY_LAMBDA = /^(logs:|sqs:(ChangeMessageVisibility|DeleteMessage|GetQueue\w
 function used(): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const recording of recordings) {
-    for (const [role, asked] of recording.asked()) {
-      found.set(role, new Set([...(found.get(role) ?? []), ...asked.map(({ action }) => action)]));
+    for (const [{ name }, asked] of recording.asked()) {
+      found.set(name, new Set([...(found.get(name) ?? []), ...asked.map(({ action }) => action)]));
     }
   }
   return found;
@@ -45,13 +45,11 @@ test('each function and the services did something', () => {
 
 test('everything that a role has asked for is granted to it', async () => {
   const refused: string[] = [];
-  for (const { roles, asked } of recordings.map((one) => ({ roles: one.roles, asked: one.asked() }))) {
-    for (const [name, ofRole] of asked) {
-      for (const one of ofRole) {
-        const decision = await decide(roles, roles.of(name), one);
-        if (decision !== 'Allowed') {
-          refused.push(`${name}: ${one.action} on ${one.resource} ${JSON.stringify(one.context)}`);
-        }
+  for (const recording of recordings) {
+    for (const [role, asked] of recording.asked()) {
+      for (const one of asked) {
+        if ((await decide(recording.roles, role, one)) === 'Allowed') continue;
+        refused.push(`${role.name}: ${one.action} on ${one.resource} ${JSON.stringify(one.context)}`);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Asked } from '../../infrastructure/permissions/decide.ts';
-import { Roles } from '../../infrastructure/permissions/roles.ts';
+import { type Role, Roles } from '../../infrastructure/permissions/roles.ts';
 import { type DeployedStack, Stacks } from '../../infrastructure/permissions/stacks.ts';
 
 interface Call {
@@ -24,9 +24,7 @@ export class Recording {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const stacks: DeployedStack[] = JSON.parse(read('account.json'));
-    // The CDK's own is made from YAML, and no role of it is ours.
-    this.stacks = new Stacks(stacks.filter(({ template }) => 'Resources' in template));
+    this.stacks = new Stacks(JSON.parse(read('account.json')) as DeployedStack[]);
     this.roles = new Roles(this.stacks);
   }
 
@@ -35,17 +33,17 @@ export class Recording {
     return files.map((name) => new Recording(path.join(directory, name.slice(0, -'.calls.jsonl'.length))));
   }
 
-  /** Each once, by the name of its role. */
-  asked(): ReadonlyMap<string, readonly Asked[]> {
-    const names = new Map(this.roles.all.map(({ arn, name }) => [arn.replace(/^.*\//, ''), name]));
-    const found = new Map<string, Map<string, Asked>>();
-    for (const { role, asked = [] } of this.calls) {
-      const name = names.get(role);
-      if (name === undefined) continue;
-      const ofRole = found.get(name) ?? new Map<string, Asked>();
+  /** Each once, by role. */
+  asked(): ReadonlyMap<Role, readonly Asked[]> {
+    const roles = new Map(this.roles.all.map((role) => [role.arn.replace(/^.*\//, ''), role]));
+    const found = new Map<Role, Map<string, Asked>>();
+    for (const { role: name, asked = [] } of this.calls) {
+      const role = roles.get(name);
+      if (role === undefined) throw new Error(`a call of ${name}, which is a role of no stack`);
+      const ofRole = found.get(role) ?? new Map<string, Asked>();
       for (const one of asked) ofRole.set(JSON.stringify(one), one);
-      found.set(name, ofRole);
+      found.set(role, ofRole);
     }
-    return new Map([...found].map(([name, asked]) => [name, [...asked.values()]]));
+    return new Map([...found].map(([role, asked]) => [role, [...asked.values()]]));
   }
 }
