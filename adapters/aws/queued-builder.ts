@@ -8,6 +8,7 @@ export interface QueuedBuilderParts {
   readonly clock: Clock;
   readonly sqs: SQSClient;
   readonly buildQueueUrl: string;
+  readonly problem: (text: string, cause: unknown) => void;
 }
 
 /**
@@ -49,8 +50,13 @@ export class QueuedBuilder implements Builder {
   /** Outcomes are handled where CodeBuild's events arrive, in the builds function. */
   onOutcome(): void {}
 
+  /** The order is written: a build that was said to have failed must not run, so this is no failure of it. */
   async #tell(buildId: string): Promise<void> {
-    const { sqs, buildQueueUrl } = this.#parts;
-    await sqs.send(new SendMessageCommand({ QueueUrl: buildQueueUrl, MessageBody: JSON.stringify({ buildId }) }));
+    const { sqs, buildQueueUrl, problem } = this.#parts;
+    try {
+      await sqs.send(new SendMessageCommand({ QueueUrl: buildQueueUrl, MessageBody: JSON.stringify({ buildId }) }));
+    } catch (error) {
+      problem('the builds function could not be told of an order; the sweep finds it', error);
+    }
   }
 }

@@ -28,7 +28,7 @@ export const handler = createHandler({
     platform: platform({
       blobs,
       vault,
-      builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl }),
+      builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problem: log.problem }),
       outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
       urls: awsUrls(environment),
       ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),

@@ -20,34 +20,41 @@ const NO_ROOM = ['AccountLimitExceededException', 'ThrottlingException', 'TooMan
 /**
  * Starts the oldest orders for as long as there is room: the default quota is one build at a time, and CodeBuild refuses
  * the next instead of queueing it. An app's builds run one after another. Ends what was cancelled, waited for too long or
- * was lost.
+ * was lost. What fails with one order is told at the end, and holds up no other app's.
  */
 export async function startWaiting(parts: BuildsParts, deadlineMs: number): Promise<void> {
   const { store, clock } = parts;
   const items = await store.list<QueuedBuild>({ partition: BUILDS_PARTITION, prefix: '' });
   const builds = items.map(({ value }) => value).sort((left, right) => left.orderedAtMs - right.orderedAtMs);
   const busy = new Set<string>();
-  for (const build of builds) if (await isAtWork(parts, build)) busy.add(build.appId);
+  const failures: unknown[] = [];
+  const attempt = (work: Promise<boolean>): Promise<boolean> =>
+    work.catch((error: unknown) => {
+      failures.push(error);
+      return true;
+    });
+  for (const build of builds) if (await attempt(isAtWork(parts, build))) busy.add(build.appId);
   for (const build of builds) {
-    if (clock.nowMs() >= deadlineMs) return;
+    if (clock.nowMs() >= deadlineMs) break;
     if (build.state !== 'waiting' || busy.has(build.appId) || clock.nowMs() >= build.deadlineMs) continue;
     busy.add(build.appId);
-    if (!(await startOne(parts, build))) return;
+    if (!(await attempt(startOne(parts, build)))) break;
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Also clears away what will not come to an end by itself. */
 async function isAtWork(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
-  const { clock, codeBuild, store } = parts;
+  const { clock, store } = parts;
   const nowMs = clock.nowMs();
   const { state, codeBuildId, deadlineMs, stateAtMs } = build;
   if (state === 'cancelled') {
-    if (codeBuildId !== undefined) await codeBuild.send(new StopBuildCommand({ id: codeBuildId }));
+    await stop(parts, codeBuildId);
     await endBuild(parts, build, { status: 'failed', message: 'The build was canceled.' });
     return false;
   }
   if (nowMs >= deadlineMs + (state === 'waiting' ? 0 : END_SLACK_MS)) {
-    if (codeBuildId !== undefined) await codeBuild.send(new StopBuildCommand({ id: codeBuildId }));
+    await stop(parts, codeBuildId);
     await fail(
       parts,
       build,
@@ -63,6 +70,15 @@ async function isAtWork(parts: BuildsParts, build: QueuedBuild): Promise<boolean
   return state !== 'waiting';
 }
 
+async function stop({ codeBuild }: BuildsParts, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  try {
+    await codeBuild.send(new StopBuildCommand({ id }));
+  } catch (error) {
+    if (Object(error).name !== 'ResourceNotFoundException') throw error;
+  }
+}
+
 /** False: there is no room for any. */
 async function startOne(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
   const { store, clock, codeBuild, settings } = parts;
@@ -75,7 +91,10 @@ async function startOne(parts: BuildsParts, build: QueuedBuild): Promise<boolean
     latest.state === 'waiting' ? { ...latest, state: 'starting', stateAtMs: clock.nowMs() } : undefined,
   );
   if (claimed === undefined) return true;
-  const variables = await environment(parts, build, choice.value);
+  const variables = await environment(parts, build, choice.value).catch(async (error: unknown) => {
+    await waitAgain(parts, build);
+    throw error;
+  });
   try {
     const minutes = Math.ceil((build.deadlineMs - clock.nowMs()) / MINUTE_MS);
     const { build: started } = await codeBuild.send(
@@ -111,9 +130,7 @@ export async function noteStarted(
 async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): Promise<boolean> {
   const { name = '' } = Object(error) as Partial<Error>;
   if (NO_ROOM.includes(name)) {
-    await changeQueuedBuild(parts.store, build.buildId, (latest) =>
-      latest.state === 'starting' ? { ...latest, state: 'waiting', stateAtMs: build.orderedAtMs } : undefined,
-    );
+    await waitAgain(parts, build);
     return false;
   }
   if (name === 'InvalidInputException' || name === 'ResourceNotFoundException') {
@@ -123,6 +140,13 @@ async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): 
   }
   // It may run: its event or the sweep tells.
   throw error;
+}
+
+/** Nothing was asked of CodeBuild, or it has refused. */
+async function waitAgain({ store }: BuildsParts, { buildId, orderedAtMs }: QueuedBuild): Promise<void> {
+  await changeQueuedBuild(store, buildId, (latest) =>
+    latest.state === 'starting' ? { ...latest, state: 'waiting', stateAtMs: orderedAtMs } : undefined,
+  );
 }
 
 /** Nothing secret: what CodeBuild is given can be read by everybody who may look at builds. */
