@@ -104,7 +104,9 @@ export const ALLOWED = {
     ...nudges,
     ...takes('build'),
     open,
-    ...calls(['codebuild:StartBuild', 'codebuild:StopBuild'], (at) => at.project),
+    ...(['buildpacksarm64', 'buildpacksamd64', 'dockerfilearm64', 'dockerfileamd64'] as const).flatMap((name) =>
+      calls(['codebuild:StartBuild', 'codebuild:StopBuild'], (at) => at.project(name)),
+    ),
     ...register,
     ...calls(['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], blob('builds/1/config')),
     ...calls(['s3:AbortMultipartUpload', 's3:PutObject'], blob('images/arm64/buildpacks/1.json')),

@@ -73,9 +73,6 @@ export class Landmarks {
   get listener(): string {
     return this.#arn('AWS::ElasticLoadBalancingV2::Listener', 'LoadBalancer');
   }
-  get project(): string {
-    return this.#arn('AWS::CodeBuild::Project', 'buildpacksarm64');
-  }
   get failedEvents(): string {
     return this.#arn('AWS::SQS::Queue', 'Queuesfailedevents');
   }
@@ -105,6 +102,9 @@ export class Landmarks {
     };
   }
 
+  project(name: 'buildpacksarm64' | 'buildpacksamd64' | 'dockerfilearm64' | 'dockerfileamd64'): string {
+    return this.#arn('AWS::CodeBuild::Project', name);
+  }
   queue(name: 'nudge' | 'delay' | 'build' | 'certificate'): string {
     return this.#arn('AWS::SQS::Queue', `Queues${name}`, 'deadletters');
   }

@@ -6,7 +6,7 @@ import { blob, call, calls, configObject, ofConfig, onCluster, passedTo, type Ta
 const runTask = call('ecs:RunTask', (at) => at.dynoDefinition, onCluster);
 const stopTask = call('ecs:StopTask', (at) => at.task, onCluster);
 const register = call('ecs:RegisterTaskDefinition', (at) => at.dynoDefinition);
-const startBuild = call('codebuild:StartBuild', (at) => at.project);
+const startBuild = call('codebuild:StartBuild', (at) => at.project('buildpacksarm64'));
 const passRole = call('iam:PassRole', (at) => at.executionRole, passedTo('ecs-tasks.amazonaws.com'));
 const request = call('acm:RequestCertificate', '*', (at) => ({
   'acm:ValidationMethod': 'DNS',
