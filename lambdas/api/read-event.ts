@@ -6,7 +6,7 @@ export interface HttpEvent {
   readonly rawQueryString?: string;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly requestContext: { readonly domainName?: string; readonly http: { readonly method: string } };
-  readonly body?: string;
+  readonly body?: string | null;
   readonly isBase64Encoded?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function readEvent(event: unknown): Request {
   if (method === 'GET' || method === 'HEAD') {
     return new LightRequest(method, url, new LightHeaders(fields)) as unknown as Request;
   }
-  const bytes = body === undefined ? undefined : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  const bytes = body == null ? undefined : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
   if (bytes !== undefined) fields.set('content-length', String(bytes.byteLength));
   return new Request(url, { method, headers: [...fields], ...(bytes === undefined ? {} : { body: bytes }) });
 }

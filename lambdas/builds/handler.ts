@@ -15,11 +15,14 @@ type CodeBuildEvent = EventBridgeEvent<string, unknown>;
 
 /** Messages of the build queue, which say that an order waits, and CodeBuild's "Build State Change". */
 export function createHandler(parts: BuildsParts) {
-  return async (event: SQSEvent | CodeBuildEvent, context: RemainingTime): Promise<SQSBatchResponse | undefined> => {
+  return async (
+    event: SQSEvent | CodeBuildEvent | null,
+    context: RemainingTime,
+  ): Promise<SQSBatchResponse | undefined> => {
     const untilMs = deadlineMs(context, parts.nowMs());
     try {
-      if (!('Records' in event)) {
-        await parts.changed(event.detail);
+      if (event === null || !('Records' in event)) {
+        await parts.changed(event?.detail);
         // One has ended: there is room for the next.
         await parts.startWaiting(untilMs);
         return undefined;

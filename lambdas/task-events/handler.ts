@@ -8,9 +8,9 @@ export interface TaskEventsParts {
 
 /** ECS "Task State Change". One that fails is delivered again, and the minute's sweep finds what was lost. */
 export function createHandler({ record, settle }: TaskEventsParts) {
-  return async (event: EventBridgeEvent<string, unknown>): Promise<void> => {
+  return async (event: EventBridgeEvent<string, unknown> | null): Promise<void> => {
     try {
-      await record(event.detail);
+      await record(event?.detail);
     } finally {
       await settle();
     }

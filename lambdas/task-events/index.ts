@@ -3,10 +3,11 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, settling, platform } = await openFunction('task-events');
+const { environment, log, settling, platform } = await openFunction('task-events');
 const { store, nudges, clock } = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({
-  record: (detail) => recordTaskEvent({ store, nudges, clock, cluster: environment.cluster }, detail),
+  record: (detail) =>
+    recordTaskEvent({ store, nudges, clock, cluster: environment.cluster, problem: log.problem }, detail),
   settle: () => settling.settle(),
 });

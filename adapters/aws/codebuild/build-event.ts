@@ -35,10 +35,15 @@ const FAILURES: Readonly<Record<string, string>> = {
   STOPPED: 'The build was stopped.',
 };
 
-/** Events repeat, and builds of other projects or of nobody's order are ignored. */
+/** Events repeat, and builds of other projects or of nobody's order are ignored; what cannot be read is told of. */
 export async function buildChanged(parts: BuildsParts, detail: unknown): Promise<void> {
-  const event = schema.safeParse(detail).data;
-  if (event === undefined || !isOurs(parts, event['project-name'])) return;
+  const { data: event, error } = schema.safeParse(detail);
+  if (event === undefined) {
+    const flaws = error.issues.map(({ path, message }) => `${path.join('.') || 'the event'}: ${message}`);
+    parts.problem('an event of CodeBuild cannot be read', new Error(flaws.join('; ')));
+    return;
+  }
+  if (!isOurs(parts, event['project-name'])) return;
   const variables = event['additional-information'].environment['environment-variables'];
   const buildId = variables.find(({ name }) => name === 'DYNOFORM_BUILD_ID')?.value ?? '';
   const item = isUuid(buildId) ? await parts.store.get<QueuedBuild>(queuedBuildKey(buildId)) : undefined;

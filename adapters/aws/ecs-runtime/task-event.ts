@@ -1,5 +1,5 @@
 import type { Clock, Nudges, Store } from '../../../core/ports.ts';
-import { factsOf, identityOf, readTask } from './task-facts.ts';
+import { factsOf, flawsOfTask, identityOf, readTask } from './task-facts.ts';
 import { noteTask } from './task-records.ts';
 
 export interface TaskEventParts {
@@ -8,19 +8,25 @@ export interface TaskEventParts {
   readonly clock: Clock;
   /** Name or ARN. */
   readonly cluster: string;
+  readonly problem?: (text: string, cause: unknown) => void;
 }
 
 /**
  * ECS "Task State Change": the state is noted if it is newer than what is known, and its app looked at. Events of other
- * clusters and of tasks that are no dynos are ignored.
+ * clusters and of tasks that are no dynos are ignored. One that cannot be read is told of, and not tried again: it
+ * would stay what it is, and the next look asks ECS.
  */
 export async function recordTaskEvent(
-  { store, nudges, clock, cluster }: TaskEventParts,
+  { store, nudges, clock, cluster, problem }: TaskEventParts,
   detail: unknown,
 ): Promise<void> {
   const task = readTask(detail);
-  const identity = task && identityOf(task);
-  if (task === undefined || identity === undefined || !isCluster(task.clusterArn, cluster)) return;
+  if (task === undefined) {
+    problem?.('an event of ECS cannot be read', new Error(flawsOfTask(detail).join('; ')));
+    return;
+  }
+  const identity = identityOf(task);
+  if (identity === undefined || !isCluster(task.clusterArn, cluster)) return;
   const nowMs = clock.nowMs();
   const isNews = await noteTask(store, { ...identity, taskArn: task.taskArn }, factsOf(task, nowMs), nowMs);
   if (isNews) nudges.nudge(identity.appId);

@@ -45,6 +45,12 @@ export function readTask(task: unknown): EcsTask | undefined {
   return taskSchema.safeParse(task).data;
 }
 
+/** The fields that keep it from being a task as ECS describes it; no value of it is shown. */
+export function flawsOfTask(task: unknown): readonly string[] {
+  const { error } = taskSchema.safeParse(task);
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'the task'}: ${message}`);
+}
+
 export interface TaskIdentity {
   readonly appId: string;
   readonly dynoId: string;
