@@ -22,16 +22,24 @@ export function createHandler(parts: ReconcileParts) {
   };
 }
 
-/** By message group, which is the app; messages of the delay queue have none and go by themselves. */
+/**
+ * By message group, which is the app. Messages of the delay queue have none: theirs is the app that they name. Many of one app are
+ * due at the same moment, and looks beside each other would only make each other's writes fail.
+ */
 function groups(records: readonly SQSRecord[]): ReadonlyMap<string, readonly SQSRecord[]> {
   const groups = new Map<string, SQSRecord[]>();
   for (const record of records) {
-    const id = record.attributes.MessageGroupId ?? record.messageId;
+    const id = record.attributes.MessageGroupId ?? appOf(record) ?? record.messageId;
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [record]);
     else group.push(record);
   }
   return groups;
+}
+
+function appOf({ body }: SQSRecord): string | undefined {
+  const message = readManagerMessage(body);
+  return message?.kind === 'nudge' ? message.appId : undefined;
 }
 
 /**

@@ -65,6 +65,18 @@ describe('messages of the dyno manager', () => {
     expect(deadlines).toEqual([NOW + 48_000, NOW + 48_000]);
   });
 
+  it('have an app of many delayed nudges looked at once: looks beside each other make each other fail', async () => {
+    const { handle, done } = setUp();
+    const failed = await handle([
+      { id: '1', body: nudge(A) },
+      { id: '2', body: nudge(A) },
+      { id: '3', body: nudge(B) },
+      { id: '4', body: nudge(A) },
+    ]);
+    expect(failed).toEqual([]);
+    expect(done.sort()).toEqual([`look ${A}`, `look ${B}`, 'settled']);
+  });
+
   it('answers when all that was begun has been sent', async () => {
     const { handle, done } = setUp();
     await handle([{ id: '1', body: nudge(A), group: A }]);
@@ -103,13 +115,14 @@ describe('messages of the dyno manager', () => {
       failed: ['2', '3'],
     },
     {
-      name: 'messages of the delay queue one by one',
+      name: 'messages of the delay queue by app',
       broken: [`look ${A}`],
       messages: [
         { id: '1', body: nudge(A) },
         { id: '2', body: nudge(B) },
+        { id: '3', body: nudge(A) },
       ],
-      failed: ['1'],
+      failed: ['1', '3'],
     },
     { name: 'what is no JSON', broken: [], messages: [{ id: '1', body: '{', group: A }], failed: ['1'] },
     { name: 'what is null', broken: [], messages: [{ id: '1', body: 'null', group: A }], failed: ['1'] },
