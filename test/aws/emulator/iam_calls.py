@@ -5,7 +5,8 @@ fails the check of what was recorded."""
 from dataclasses import dataclass
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import acm, ecs, s3, secretsmanager
+from ministack.services import acm, ecs, secretsmanager
+from ministack.services.cloudformation import _stacks
 
 # Of certificates; one that was deleted is gone when that is judged.
 CERTIFICATE_TAGS = {}
@@ -104,12 +105,16 @@ def s3_asked(call):
 
 
 def bucket_key(parameters):
-    named = parameters.get('SSEKMSKeyId')
-    if named is not None:
-        return named
-    # What CloudFormation or the API has set, as XML.
-    settings = str(s3._bucket_encryption.get(parameters['Bucket'], ''))
-    return settings.split('<KMSMasterKeyID>')[1].split('<')[0] if '<KMSMasterKeyID>' in settings else None
+    """The key that an object is encrypted with: its own, or that of its bucket, which MiniStack forgets."""
+    if 'SSEKMSKeyId' in parameters:
+        return parameters['SSEKMSKeyId']
+    for stack in list(_stacks.values()):
+        for resource in list(stack.get('_resources', {}).values()):
+            if resource['ResourceType'] == 'AWS::S3::Bucket' and resource['PhysicalResourceId'] == parameters['Bucket']:
+                settings = resource.get('Properties', {}).get('BucketEncryption', {})
+                rules = settings.get('ServerSideEncryptionConfiguration', [])
+                return next((one['ServerSideEncryptionByDefault'].get('KMSMasterKeyID') for one in rules), None)
+    return None
 
 
 def secrets(call):
