@@ -1,0 +1,91 @@
+import { setAcm } from '../../core/domain/acm.ts';
+import { addDomain } from '../../core/domain/add-domain.ts';
+import { stepCertificates } from '../../core/domain/certificate-step.ts';
+import { createHandler } from '../../lambdas/certificates/handler.ts';
+import { DomainWorld } from '../core/domain/domain-world.ts';
+
+const OTHER = '99999999-0000-4000-8000-000000000009';
+
+let world: DomainWorld;
+let problems: string[];
+let order: string[];
+let broken: ReadonlySet<string>;
+beforeEach(async () => {
+  world = await DomainWorld.open();
+  problems = [];
+  order = [];
+  broken = new Set();
+});
+afterEach(() => world.fixture.close());
+
+/** As lambdas/certificates/index.ts wires it, with an issuer in memory. */
+async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<readonly string[]> {
+  const { platform, issuer: certificates } = world;
+  const handler = createHandler({
+    step: async (appId, deadlineMs) => {
+      order.push(appId);
+      if (broken.has(appId)) throw new Error('ACM is out of reach');
+      await stepCertificates({ platform, certificates, report: () => {} }, appId, deadlineMs);
+    },
+    nowMs: platform.clock.nowMs,
+    problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
+    settle: async () => {
+      order.push('settled');
+    },
+  });
+  const Records = bodies.map((body, index) => ({ messageId: `m${index + 1}`, body }));
+  const answer = await handler({ Records } as never, { getRemainingTimeInMillis: () => remainingMs });
+  return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+}
+
+const message = (appId: string = world.app.id) => JSON.stringify({ appId });
+
+async function domain(): Promise<void> {
+  await addDomain(world.platform, world.app.id, 'www.example.com');
+  await setAcm(world.platform, world.app.id, true);
+  await world.routed();
+}
+
+test('a message has one app’s certificates looked at, and repeats ask the issuer for no second certificate', async () => {
+  await domain();
+  expect(await handle([message(), message()])).toEqual([]);
+  expect(await handle([message()])).toEqual([]);
+  expect(world.issuer.calls.filter((call) => call.startsWith('request'))).toHaveLength(1);
+  expect(await world.certificate()).toMatchObject({ status: 'pending' });
+  expect(order.at(-1)).toBe('settled');
+});
+
+test('messages of apps that are gone, or that have no domain, are done', async () => {
+  expect(await handle([message(), message(OTHER)])).toEqual([]);
+  expect([problems, world.issuer.calls]).toEqual([[], []]);
+});
+
+test.each([
+  { name: 'no JSON', body: '{', says: 'JSON' },
+  { name: 'null', body: 'null', says: 'a message is not of the form that we send' },
+  { name: 'no app', body: '{}', says: 'a message is not of the form that we send' },
+  { name: 'an app that no app can be', body: '{"appId":"app#1"}', says: 'a message is not of the form that we send' },
+  { name: 'an app that is no text', body: '{"appId":7}', says: 'a message is not of the form that we send' },
+])('a message of $name comes again, until the operator has it, and holds up none beside it', async ({ body, says }) => {
+  await domain();
+  expect(await handle([body, message()])).toEqual(['m1']);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(/^certificates could not be looked at: /);
+  expect(problems[0]).toContain(says);
+  expect(await world.domains()).toMatchObject([{ status: 'succeeded' }]);
+});
+
+test('an app that cannot be looked at comes again alone, one app after another in the order of the batch', async () => {
+  await domain();
+  broken = new Set([OTHER]);
+  expect(await handle([message(OTHER), message()])).toEqual(['m1']);
+  expect(problems).toEqual(['certificates could not be looked at: ACM is out of reach']);
+  expect(order).toEqual([OTHER, world.app.id, 'settled']);
+});
+
+test('without time left nothing new is begun, and the app stays due', async () => {
+  await domain();
+  expect(await handle([message()], 0)).toEqual([]);
+  expect(world.issuer.calls).toEqual([]);
+  expect(await world.dueInMs()).toBe(0);
+});
