@@ -3,7 +3,7 @@ import { Assembly, masked, STACKS, type StackName, type Stage } from './assembly
 import { hardeningTests } from './hardening.ts';
 import { operationsTests } from './operations.ts';
 import { Landmarks, stacksOf } from './permissions/landmarks.ts';
-import { permissionTests } from './permissions/permissions.ts';
+import { type Permitted, permissionTests } from './permissions/permissions.ts';
 import { Roles } from './permissions/roles.ts';
 import { grantLines, roleStatements } from './statements.ts';
 import { WILDCARDS } from './wildcards.ts';
@@ -159,8 +159,10 @@ describe('data', () => {
 describe('hardening', () => hardeningTests(() => assembly));
 describe('operations', () => operationsTests(() => assembly));
 describe('permissions', () => {
-  permissionTests(() => {
+  let permitted: Permitted;
+  beforeAll(() => {
     const stacks = stacksOf(assembly, SMALL);
-    return { roles: new Roles(stacks), at: new Landmarks(stacks, 'small') };
+    permitted = { roles: new Roles(stacks), at: new Landmarks(stacks, 'small') };
   });
+  permissionTests(() => permitted);
 });

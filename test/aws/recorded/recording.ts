@@ -8,6 +8,7 @@ interface Call {
   readonly role: string;
   readonly service: string;
   readonly operation?: string;
+  readonly parameters?: unknown;
   readonly asked?: readonly Asked[];
   readonly problem?: string;
 }
