@@ -7,12 +7,13 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
 const { environment, log, settling, platform } = await openFunction('certificates');
-const { listenerArn, stage } = environment;
+const { listenerArn, servicesUrl, stage } = environment;
 const ofCertificates = platform({ urls: awsUrls(environment) });
 const certificates = new AcmCertificates({
   acm: new ACMClient(),
   balancer: new ElasticLoadBalancingV2Client(),
   listenerArn,
+  encrypted: servicesUrl.startsWith('https:'),
   stage,
 });
 const report = (appId: string, problem: string, error: unknown) => log.problem(problem, error, { appId });

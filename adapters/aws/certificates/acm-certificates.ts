@@ -11,13 +11,15 @@ import {
   RemoveListenerCertificatesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { CertificateDescription, CertificateRequest, Certificates, DnsRecord } from '../../../core/ports.ts';
-import { EDGE_FULL, NO_MORE_CERTIFICATES, reasonOf } from './reasons.ts';
+import { EDGE_FULL, NO_ENCRYPTION, NO_MORE_CERTIFICATES, reasonOf } from './reasons.ts';
 
 export interface AcmCertificatesOptions {
   readonly acm: ACMClient;
   readonly balancer: ElasticLoadBalancingV2Client;
   /** The HTTPS listener. Its default certificate is the platform's own and stays. */
   readonly listenerArn: string;
+  /** Without a domain of its own an installation has no listener that takes certificates. */
+  readonly encrypted: boolean;
   /** On each certificate, so that an operator knows whose it is. */
   readonly stage: string;
 }
@@ -34,6 +36,7 @@ export class AcmCertificates implements Certificates {
   }
 
   async request({ certificateId, hostname }: { certificateId: string; hostname: string }): Promise<CertificateRequest> {
+    if (!this.#options.encrypted) return { ok: false, reason: NO_ENCRYPTION, retry: true };
     try {
       const { CertificateArn } = await this.#options.acm.send(
         new RequestCertificateCommand({

@@ -3,6 +3,8 @@ import type { CertificateDetail, FailureReason } from '@aws-sdk/client-acm';
 /** Quota "Certificates per Application Load Balancer", 25 besides the default one. */
 export const EDGE_FULL =
   'The load balancer has no room for another certificate: the operator asks AWS for more Certificates per Application Load Balancer (25 at first)';
+export const NO_ENCRYPTION =
+  'This platform has no TLS: the operator gives it a domain of its own (domain in dynoform.config.ts)';
 export const NO_MORE_CERTIFICATES =
   'AWS issues no more certificates to this account for now: the operator asks AWS for more ACM certificates';
 

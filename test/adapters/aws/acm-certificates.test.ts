@@ -13,6 +13,7 @@ const RECORD = { Name: '_a.example.com.', Type: 'CNAME', Value: '_b.acm-validati
 
 let server: Server;
 let certificates: AcmCertificates;
+let withoutTls: AcmCertificates;
 let answer: { status: number; body: string } = { status: 200, body: '{}' };
 const requests: { target: string | undefined; body: string }[] = [];
 
@@ -28,12 +29,14 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   };
-  certificates = new AcmCertificates({
+  const options = {
     acm: new ACMClient(client),
     balancer: new ElasticLoadBalancingV2Client(client),
     listenerArn: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/edge/1/2',
     stage: 'test',
-  });
+  };
+  certificates = new AcmCertificates({ ...options, encrypted: true });
+  withoutTls = new AcmCertificates({ ...options, encrypted: false });
 });
 afterAll(() => server.close());
 beforeEach(() => {
@@ -66,6 +69,13 @@ test('one name per certificate, validated by DNS, under a token that ACM takes',
       { Key: 'dynoform:certificate', Value: ORDER.certificateId },
     ],
   });
+});
+
+test('an installation without TLS asks ACM for nothing, and says why', async () => {
+  acmSays({ CertificateArn: ARN });
+  const reason = expect.stringContaining('has no TLS');
+  expect(await withoutTls.request(ORDER)).toEqual({ ok: false, reason, retry: true });
+  expect(requests).toEqual([]);
 });
 
 test.each([

@@ -12,7 +12,7 @@ jest.setTimeout(240_000);
 async function open() {
   const acm = new ACMClient(clientOf(emulators.moto));
   const { balancer, listenerArn } = await createListener(emulators.moto, acm);
-  const certificates = new AcmCertificates({ acm, balancer, listenerArn, stage: 'test' });
+  const certificates = new AcmCertificates({ acm, balancer, listenerArn, encrypted: true, stage: 'test' });
   const attached = async (): Promise<readonly string[]> => {
     const { Certificates = [] } = await balancer.send(
       new DescribeListenerCertificatesCommand({ ListenerArn: listenerArn }),
