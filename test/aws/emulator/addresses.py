@@ -1,24 +1,10 @@
-"""Addresses that lead somewhere on this machine, where MiniStack makes names that nothing resolves: of load balancers
-(EMULATOR_LOAD_BALANCER, a host name) and of HTTP APIs (EMULATOR_API_URL). ../end-to-end/edge.ts answers there."""
-
-import os
+"""Addresses of a network that MiniStack answers otherwise than AWS."""
 
 from ministack.services.cloudformation import provisioners
 
 
 def install():
-    give('AWS::ElasticLoadBalancingV2::LoadBalancer', 'DNSName', os.environ.get('EMULATOR_LOAD_BALANCER'))
-    give('AWS::ApiGatewayV2::Api', 'ApiEndpoint', os.environ.get('EMULATOR_API_URL'))
-    cidr_blocks()
-
-
-def give(kind, attribute, value):
-    if value is not None:
-        attributes_of(kind, lambda props: {attribute: value})
-
-
-def cidr_blocks():
-    """GetAtt of it answers with the id of the VPC, which is no CIDR block."""
+    # GetAtt of it answers with the id of the VPC, which is no CIDR block.
     attributes_of('AWS::EC2::VPC', lambda props: {'CidrBlock': props.get('CidrBlock')})
 
 

@@ -54,6 +54,7 @@ def run(build, project, variables):
         'TMPDIR': os.environ.get('TMPDIR', '/tmp'),
         'CNB_USER_ID': str(os.getuid()),
         'CNB_GROUP_ID': str(os.getgid()),
+        **{name: os.environ[name] for name in ['CURL_CA_BUNDLE'] if name in os.environ},
         **given,
     }
     status = subprocess.run(['bash', '-c', script], env=environment, stdin=subprocess.DEVNULL).returncode

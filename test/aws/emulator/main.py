@@ -4,6 +4,7 @@ this replaces internals of it."""
 import sys
 
 import addresses
+import change_sets
 import missing_types
 import code_build
 import ecs_tasks
@@ -18,6 +19,7 @@ missing_types.install()
 ecs_tasks.install()
 lambda_functions.install()
 addresses.install()
+change_sets.install()
 code_build.install()
 stack_deletion.install()
 listener_certificates.install()

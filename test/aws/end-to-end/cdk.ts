@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { ROOT } from './background.ts';
 import { TARGET } from './emulator.ts';
 
 /** CloudFormation waits an hour for a custom resource that does not answer; this only ends a test that would never pass. */
 const BOUND_MS = 200_000;
 
+const STAGE = 'stage.config.ts';
+
 export interface Deployed {
-  readonly seconds: number;
   readonly output: string;
 }
 
@@ -23,29 +25,32 @@ export class Cdk {
       HOME: directory,
       CDK_DISABLE_CLI_TELEMETRY: '1',
       CDK_DOCKER: `${__dirname}/docker-stand-in.sh`,
-      DYNOFORM_CONFIG: `${__dirname}/stage.config.ts`,
     };
   }
 
   bootstrap(): Promise<Deployed> {
-    return this.#run(['bootstrap', TARGET, '--no-notices']);
+    return this.#run(STAGE, ['bootstrap', TARGET, '--no-notices']);
   }
 
-  deploy(): Promise<Deployed> {
+  deploy(config = STAGE): Promise<Deployed> {
     const quiet = ['--require-approval', 'never', '--no-notices', '--progress', 'events'];
-    return this.#run(['deploy', '**', '--output', `${this.#directory}/cdk.out`, ...quiet]);
+    return this.#run(config, ['deploy', '**', '--output', `${this.#directory}/cdk.out`, ...quiet]);
   }
 
-  #run(args: readonly string[]): Promise<Deployed> {
-    const startedMs = Date.now();
+  #run(config: string, args: readonly string[]): Promise<Deployed> {
     return new Promise((resolve, reject) => {
       execFile(
         `${ROOT}/node_modules/.bin/cdk`,
         args,
-        { cwd: ROOT, env: { ...process.env, ...this.#environment }, maxBuffer: 64 << 20, timeout: BOUND_MS },
+        {
+          cwd: ROOT,
+          env: { ...process.env, ...this.#environment, DYNOFORM_CONFIG: path.join(__dirname, config) },
+          maxBuffer: 64 << 20,
+          timeout: BOUND_MS,
+        },
         (error, stdout, stderr) => {
           const output = `${stdout}${stderr}`;
-          if (error === null) resolve({ seconds: (Date.now() - startedMs) / 1000, output });
+          if (error === null) resolve({ output });
           else reject(new Error(`cdk ${args[0]} failed:\n${output.slice(-8_000)}`));
         },
       );

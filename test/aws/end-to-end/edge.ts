@@ -1,27 +1,44 @@
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import type { KeyAndCertificate } from '../../../adapters/local/certificates.ts';
 
-export interface Target {
+export type Target =
+  | {
+      readonly port: number;
+      /** What the target is asked for as; absent: what the client asked for, as a load balancer that preserves it. */
+      readonly host?: string;
+    }
+  | 'to-https';
+
+export interface EdgeOptions {
   readonly port: number;
-  /** What the target is asked for as; absent: what the client asked for, as a load balancer that preserves it. */
-  readonly host?: string;
+  /** By the request's Host. */
+  readonly targetOf: (host: string) => Target;
+  /** By the name that the client wants to speak to; absent: no TLS. */
+  readonly certificateOf?: (serverName: string) => Promise<KeyAndCertificate>;
 }
 
 /**
- * Stands for the load balancer and API Gateway: the emulator's own loses the Host header and WebSockets. Adds what AWS's
- * adds, and asks `targetOf` for each request's Host where it goes.
+ * Stands for the load balancer and API Gateway: the emulator's own loses the Host header, TLS and WebSockets. Adds what
+ * AWS's adds.
  */
-export async function openEdge(port: number, targetOf: (host: string) => Target | undefined): Promise<Server> {
-  const server = createServer((incoming, response) => {
+export async function openEdge({ port, targetOf, certificateOf }: EdgeOptions): Promise<Server> {
+  const forwarded = { port, protocol: certificateOf === undefined ? 'http' : 'https' };
+  const answer = (incoming: IncomingMessage, response: ServerResponse) => {
     const target = targetOf(hostName(incoming));
-    if (target === undefined) return void response.writeHead(503).end();
+    if (target === 'to-https') {
+      response.writeHead(301, { location: `https://${hostName(incoming)}${incoming.url}` }).end();
+      return;
+    }
     const outgoing = request({
       host: '127.0.0.1',
       port: target.port,
       method: incoming.method,
       path: incoming.url,
-      headers: { ...forwarded(incoming, port), ...(target.host === undefined ? {} : { host: target.host }) },
+      headers: { ...headersOf(incoming, forwarded), ...(target.host === undefined ? {} : { host: target.host }) },
     });
     outgoing.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
@@ -31,12 +48,16 @@ export async function openEdge(port: number, targetOf: (host: string) => Target 
     outgoing.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
     response.on('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
-  });
+  };
+  const server =
+    certificateOf === undefined
+      ? createServer(answer)
+      : createTlsServer({ SNICallback: contexts(certificateOf), ...(await certificateOf('')) }, answer);
   server.on('upgrade', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
     const target = targetOf(hostName(incoming));
-    if (target === undefined) return void client.destroy();
+    if (target === 'to-https') return void client.destroy();
     const dyno: Socket = connect(target.port, '127.0.0.1', () => {
-      const lines = Object.entries(forwarded(incoming, port)).map(([name, value]) => `${name}: ${value}`);
+      const lines = Object.entries(headersOf(incoming, forwarded)).map(([name, value]) => `${name}: ${value}`);
       dyno.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
       dyno.write(head);
       dyno.pipe(client).pipe(dyno);
@@ -51,10 +72,24 @@ export async function openEdge(port: number, targetOf: (host: string) => Target 
   return server;
 }
 
+function contexts(certificateOf: NonNullable<EdgeOptions['certificateOf']>) {
+  return (name: string, done: (error: Error | null, context?: ReturnType<typeof createSecureContext>) => void) => {
+    certificateOf(name).then((pair) => done(null, createSecureContext(pair)), done);
+  };
+}
+
 function hostName({ headers }: IncomingMessage): string {
   return (headers.host ?? '').replace(/:\d+$/, '');
 }
 
-function forwarded({ headers }: IncomingMessage, port: number): Record<string, string | string[] | undefined> {
-  return { ...headers, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http', 'x-forwarded-port': String(port) };
+function headersOf(
+  { headers }: IncomingMessage,
+  { protocol, port }: { readonly protocol: string; readonly port: number },
+): Record<string, string | string[] | undefined> {
+  return {
+    ...headers,
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': protocol,
+    'x-forwarded-port': String(port),
+  };
 }

@@ -5,20 +5,20 @@ const ACCOUNT = '000000000000';
 
 export interface EmulatorOptions {
   readonly port: number;
-  /** What the HTTP API's address is to be: an edge answers there. */
-  readonly apiUrl: string;
-  /** The load balancer's name, likewise, on port 80. */
-  readonly loadBalancer: string;
   /** Unpacked functions and the like. */
   readonly directory: string;
+  /** Variables that tell functions and builds whom to trust. */
+  readonly trust: Readonly<Record<string, string>>;
 }
 
 /** The emulated account, with nothing in it but the parameters that AWS publishes in every account. */
 export class Emulator {
   readonly url: string;
+  readonly port: number;
   readonly #process: Background;
 
-  constructor({ port, apiUrl, loadBalancer, directory }: EmulatorOptions) {
+  constructor({ port, directory, trust }: EmulatorOptions) {
+    this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#process = new Background('the emulator', ['.cache/aws/python/bin/python', 'test/aws/emulator/main.py'], {
       PYTHONPATH: 'test/aws/emulator',
@@ -29,13 +29,10 @@ export class Emulator {
       // The CDK's own functions have the SDK of AWS's runtime; here it is that of the project.
       NODE_PATH: `${ROOT}/node_modules`,
       TMPDIR: directory,
-      // Dynos as containers are no part of this tier: tasks wait for a machine.
-      DOCKER_HOST: `unix://${directory}/no-docker.sock`,
       EMULATOR_BUILD_TOOLS: `${__dirname}/build-tools`,
-      EMULATOR_API_URL: apiUrl,
-      EMULATOR_LOAD_BALANCER: loadBalancer,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
+      ...trust,
     });
   }
 
@@ -64,6 +61,11 @@ export class Emulator {
       AWS_REGION: REGION,
       AWS_EC2_METADATA_DISABLED: 'true',
     };
+  }
+
+  /** For clients of the SDK in this process. */
+  get client() {
+    return { endpoint: this.url, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   }
 
   /** A call of one of the services that speak JSON. */

@@ -4,16 +4,21 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
+import { systemIds, systemRandom } from '../../../adapters/system.ts';
+import type { Store } from '../../../core/ports.ts';
+import { Authority } from './authority.ts';
 import { Background, ROOT } from './background.ts';
 import { Cdk } from './cdk.ts';
-import { openEdge } from './edge.ts';
+import { openDoors } from './doors.ts';
 import { Emulator } from './emulator.ts';
+import { CUSTOM_DOMAIN, DOMAIN } from './stage.config.ts';
 
-const LOAD_BALANCER = 'localhost';
-/** Where bin/services.ts listens: fixed, as in its container. */
-const SERVICES_PORTS = { services: 5_000, router: 8_080 };
+const AUTHORITY = 'authority.pem';
 
 interface TaskDefinition {
+  readonly taskRoleArn: string;
   readonly containerDefinitions: readonly [
     { readonly environment: readonly { readonly name: string; readonly value: string }[] },
   ];
@@ -23,22 +28,23 @@ interface TaskDefinition {
 export class Installation {
   readonly emulator: Emulator;
   readonly cdk: Cdk;
-  readonly #directory = mkdtempSync(path.join(tmpdir(), 'dynoform-e2e-'));
-  readonly #apiPort: number;
+  readonly authority: Authority;
+  readonly #directory: string;
   readonly #bridgePort: number;
   readonly #started: { stop(): Promise<void> }[] = [];
 
   static async open(): Promise<Installation> {
-    return new Installation(await freePorts(3));
+    const directory = mkdtempSync(path.join(tmpdir(), 'dynoform-e2e-'));
+    const authority = await Authority.open(path.join(directory, AUTHORITY), [DOMAIN, CUSTOM_DOMAIN]);
+    return new Installation(directory, authority, await freePorts(2));
   }
 
-  constructor([emulatorPort = 0, apiPort = 0, bridgePort = 0]: readonly number[]) {
-    this.#apiPort = apiPort;
+  constructor(directory: string, authority: Authority, [emulatorPort = 0, bridgePort = 0]: readonly number[]) {
+    this.#directory = directory;
+    this.authority = authority;
     this.#bridgePort = bridgePort;
-    const apiUrl = `http://localhost:${apiPort}`;
-    const directory = this.#directory;
-    this.emulator = new Emulator({ port: emulatorPort, apiUrl, loadBalancer: LOAD_BALANCER, directory });
-    this.cdk = new Cdk(this.emulator.environment, this.#directory);
+    this.emulator = new Emulator({ port: emulatorPort, directory, trust: this.trust });
+    this.cdk = new Cdk(this.emulator.environment, directory);
     this.#started.push(this.emulator);
   }
 
@@ -67,20 +73,17 @@ export class Installation {
   }
 
   async openDoors(): Promise<void> {
-    const { items } = await this.emulator.get<{ items: { apiId: string }[] }>('apigateway', '/v2/apis');
-    const { port } = new URL(this.emulator.url);
-    const api = { port: Number(port), host: `${items[0]?.apiId}.execute-api.localhost:${port}` };
-    const { services, router } = SERVICES_PORTS;
-    this.#closeLater(await openEdge(this.#apiPort, () => api));
-    this.#closeLater(await openEdge(80, (host) => ({ port: host === LOAD_BALANCER ? services : router })));
+    for (const server of await openDoors(this.emulator, this.authority)) this.#closeLater(server);
   }
 
-  /** With what the task's container would be given: the image itself cannot be made without its base image. */
+  /** The image's own bundle, with what its container would be given: the image cannot be made without its base image. */
   async startServices(): Promise<Background> {
-    const variables = Object.fromEntries((await this.#servicesVariables()).map(({ name, value }) => [name, value]));
-    const services = new Background('the services', ['node', '--import', 'tsx', 'bin/services.ts'], {
+    const bundle = path.join(this.#directory, 'bundle');
+    execFileSync('node', ['services/bundle.mjs', bundle], { cwd: ROOT });
+    const services = new Background('the services', ['node', path.join(bundle, 'services.mjs')], {
       ...this.emulator.environment,
-      ...variables,
+      ...(await this.#servicesVariables()),
+      ...this.trust,
       DYNOFORM_TRUSTED_PROXIES: '127.0.0.1/32',
       DYNOFORM_DATA_DIRECTORY: path.join(this.#directory, 'services'),
     });
@@ -100,8 +103,8 @@ export class Installation {
       '--data-dir',
       this.#bridgeDirectory,
     ];
-    const url = `http://localhost:${this.#apiPort}`;
-    const bridge = new Background('the bridge', ['node', 'bin/command.mjs', 'connect', url, ...options], {});
+    const command = ['bin/command.mjs', 'connect', `https://api.${DOMAIN}`, ...options];
+    const bridge = new Background('the bridge', ['node', ...command], this.trust);
     this.#started.push(bridge);
     await bridge.ready(() => bridge.output.includes('Ready.'));
   }
@@ -117,16 +120,29 @@ export class Installation {
     );
   }
 
+  /** The platform's table. */
+  async store(): Promise<Store> {
+    const client = new DynamoDBClient(this.emulator.client);
+    const { DYNOFORM_TABLE: table = '' } = await this.#servicesVariables();
+    return openDynamoStore({ client, table, ids: systemIds, random: systemRandom });
+  }
+
   async close(): Promise<void> {
     for (const each of this.#started.reverse()) await each.stop();
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Of Node.js and curl. */
+  get trust(): Record<string, string> {
+    const file = path.join(this.#directory, AUTHORITY);
+    return { NODE_EXTRA_CA_CERTS: file, CURL_CA_BUNDLE: file };
   }
 
   get #bridgeDirectory(): string {
     return path.join(this.#directory, 'bridge');
   }
 
-  async #servicesVariables() {
+  async #servicesVariables(): Promise<Readonly<Record<string, string>>> {
     const ecs = (name: string) => `AmazonEC2ContainerServiceV20141113.${name}`;
     const { taskDefinitionArns } = await this.emulator.call<{ taskDefinitionArns: string[] }>(
       'ecs',
@@ -138,7 +154,12 @@ export class Installation {
       ecs('DescribeTaskDefinition'),
       { taskDefinition: taskDefinitionArns.find((arn) => arn.includes('services')) },
     );
-    return taskDefinition.containerDefinitions[0].environment;
+    const [{ environment }] = taskDefinition.containerDefinitions;
+    return {
+      ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+      // The task's role: test/aws/emulator/recording.py tells by it whose calls they are.
+      AWS_ACCESS_KEY_ID: taskDefinition.taskRoleArn.replace(/^.*\//, ''),
+    };
   }
 
   #closeLater(server: Server): void {

@@ -1,7 +1,24 @@
 #!/usr/bin/env bash
-# The end-to-end tier: the real app in an emulated AWS account, and the stock Heroku CLI. Needs Python 3.11+ and port 80.
+# The end-to-end tier: the real app in an emulated AWS account, dynos as containers, and the stock Heroku CLI. Needs Linux,
+# Python 3.11+, root, and the ports 80 and 443; on Debian it installs Docker.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
 [ -x .cache/aws/python/bin/python ] || { test/aws/start-emulators.sh && test/aws/stop-emulators.sh; }
-exec npx jest --selectProjects end-to-end --runInBand "$@"
+
+export EMULATOR_RECORDING=$PWD/.cache/aws/recording
+rm -rf "$EMULATOR_RECORDING"
+
+# The names of the installation lead here, for these processes only.
+hosts=$(mktemp)
+trap 'rm -f "$hosts"' EXIT
+{ cat /etc/hosts; echo '127.0.0.1 api.dynoform.test services.dynoform.test verify.dynoform.test'; } >"$hosts"
+# shellcheck disable=SC2016
+test/docker/with-docker.sh unshare --mount bash -c 'mount --bind "$0" /etc/hosts && exec npx jest --selectProjects end-to-end --runInBand "$@"' \
+  "$hosts" "$@"
+
+# A part of the session does not do all that is looked for.
+[ $# = 0 ] || exit 0
+# What it made functions and services ask of AWS: by AWS's models of its APIs, and by the policies that were deployed.
+.cache/aws/python/bin/python test/aws/check-requests.py "$EMULATOR_RECORDING"
+npx jest --selectProjects recorded

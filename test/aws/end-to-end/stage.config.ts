@@ -1,6 +1,17 @@
 import { defineConfig } from '../../../lib/config/config.ts';
+import type { ConfigInput } from '../../../lib/config/schema.ts';
 
-/** What the end-to-end tier deploys: the smallest platform, over plain HTTP on this machine's loopback, and nothing of it is kept. */
-export default defineConfig({
-  stages: [{ name: 'e2e', regions: ['us-east-1'], profile: 'minimal', plainHttp: true, keepData: false }],
-});
+export const DOMAIN = 'dynoform.test';
+/** Of an app's owner. */
+export const CUSTOM_DOMAIN = 'www.shop.example';
+
+/** What the end-to-end tier deploys: the smallest platform, and nothing of it is kept. */
+export const STAGE = {
+  name: 'e2e',
+  regions: ['us-east-1'],
+  profile: 'minimal',
+  domain: { name: DOMAIN },
+  keepData: false,
+} satisfies ConfigInput['stages'][number];
+
+export default defineConfig({ stages: [STAGE] });

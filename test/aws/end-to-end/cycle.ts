@@ -1,0 +1,32 @@
+import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../../../core/app/app.ts';
+import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
+import { until } from '../../platform/until.ts';
+import type { World } from './world.ts';
+
+/**
+ * As if a dyno had been started a day ago: in its record the moment of its cycle is now, and in its app's mark that of the look
+ * which the manager has planned for it. Nobody is told: the next tick finds it.
+ */
+export async function beforeItsTime(world: World, name: string): Promise<void> {
+  const store = await world.installation.store();
+  const app = JSON.parse(await world.heroku('apps:info --json')) as { readonly app: { readonly id: string } };
+  const appId = app.app.id;
+  const id = (await world.dynos()).find((dyno) => dyno.name === name)?.id ?? 'none';
+  await until('the table to be left alone for a moment', async () => {
+    const dyno = await store.get<Dyno>(dynoKey(appId, id));
+    const mark = await store.get<ManagerMark>(managerKey(appId));
+    if (dyno === undefined || mark === undefined) throw new Error(`${name} is not in the table`);
+    const atMs = Date.now();
+    const { ok } = await store.transact([
+      { kind: 'put', key: dynoKey(appId, id), value: { ...dyno.value, cycleAtMs: atMs }, expect: dyno.version },
+      {
+        kind: 'put',
+        key: managerKey(appId),
+        value: { ...mark.value, lookAtMs: atMs },
+        expect: mark.version,
+        due: { queue: MANAGER_QUEUE, atMs },
+      },
+    ]);
+    return ok;
+  });
+}
