@@ -106,8 +106,11 @@ export interface DynoSpec {
 
 export type StartResult =
   | { readonly ok: true; readonly taskRef: string }
-  /** `retry: false` means that another attempt with the same spec cannot succeed. */
-  | { readonly ok: false; readonly reason: string; readonly retry: boolean };
+  /**
+   * `retry: false` means that another attempt with the same spec cannot succeed; `unanswered`, that this says nothing of
+   * an earlier request for the same attempt: it may have been accepted.
+   */
+  | { readonly ok: false; readonly reason: string; readonly retry: boolean; readonly unanswered?: true };
 
 export type TaskState = 'pending' | 'awaiting-client' | 'running' | 'stopped';
 

@@ -68,6 +68,7 @@ async function start(
   if (spec === undefined) result = { ok: false, reason: 'its release or its environment cannot be read', retry: true };
   else if (spec.ok) result = await runtime.start(spec.value);
   else result = { ok: false, reason: spec.error, retry: false };
+  if (!result.ok && result.unanswered === true && !unasked.has(dyno.id)) return undefined;
   const after = afterStart(dyno, result, platform.clock.nowMs(), platform.random);
   return { ...after, before: dyno, failed: !result.ok };
 }

@@ -22,7 +22,7 @@ export type CallFault =
   | 'partial'
   /** Tasks, some of them twice: as they are and as they were. */
   | 'mixed'
-  /** One call too many. */
+  /** One call too many; of RunTask also: nothing was asked, and the token says nothing. */
   | 'throttled'
   /** Tasks as they were before their last change; or an index that lags. */
   | 'stale';
@@ -43,7 +43,7 @@ export const CALL_FAULTS: Readonly<Record<Call, readonly CallFault[]>> = {
   list: COMMON,
   due: ['fails-before', 'stale'],
   transact: CHANGING,
-  start: [...CHANGING, 'refused', 'refused-for-good', 'hidden'],
+  start: [...CHANGING, 'refused', 'refused-for-good', 'hidden', 'throttled', 'throttled'],
   stop: CHANGING,
   observe: [...COMMON, 'partial', 'partial', 'stale', 'mixed'],
 };

@@ -108,6 +108,7 @@ export function runtimeFor(world: World, process: Process, listeners: ((event: R
         // Where the answer is lost, the task tends to be hard to see as well.
         (fault) => cluster.start(spec, fault !== undefined),
         (fault) => {
+          if (fault === 'throttled') return { ok: false, reason: 'throttled', retry: true, unanswered: true };
           if (fault === 'hidden') return cluster.start(spec, true);
           return cluster.refuse(spec, fault === 'refused');
         },

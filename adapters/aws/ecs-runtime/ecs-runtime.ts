@@ -1,5 +1,6 @@
 import { RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Clock, DynoRuntime, DynoSpec, Observations, StartResult } from '../../../core/ports.ts';
+import { err, ok, type Result } from '../../../core/result.ts';
 import { type ConfigObjectParts, ConfigObjects } from './config-objects.ts';
 import { classifyError, classifyFailures, type RunTaskProblem } from './failures.ts';
 import { type MachineParts, Machines } from './machines.ts';
@@ -17,6 +18,8 @@ export interface EcsRuntimeParts extends TaskDefinitionParts, ConfigObjectParts,
 }
 
 const refused = (reason: string, retry: boolean): StartResult => ({ ok: false, reason, retry });
+/** ECS was not asked, or did not look at the token. */
+const unanswered = (reason: string): StartResult => ({ ok: false, reason, retry: true, unanswered: true });
 /** Older than anything that ECS says. */
 const ACCEPTED: TaskFacts = { version: 0, state: 'pending', graceExpired: false };
 
@@ -43,22 +46,23 @@ export class EcsRuntime implements DynoRuntime {
     const place = placeOf(spec.size.name);
     if (!place.ok) return refused(place.error, false);
     const files = await this.#environmentFiles(spec);
-    if (files === undefined) return refused('its config vars cannot be opened', true);
-    return this.#run(spec, image, place.value, files);
+    if (!files.ok) return unanswered(files.error);
+    return this.#run(spec, image, place.value, files.value);
   }
 
-  async #environmentFiles(spec: DynoSpec): Promise<readonly string[] | undefined> {
-    const { config } = spec;
-    const variables = await config.open().catch((error: unknown) => {
-      this.#parts.problem('config vars cannot be opened', error);
-      return undefined;
-    });
-    if (variables === undefined) return undefined;
+  async #environmentFiles(spec: DynoSpec): Promise<Result<readonly string[], string>> {
+    const { config, appId, dynoId } = spec;
+    const failed = (reason: string) => (error: unknown) => {
+      this.#parts.problem(reason, error);
+      return err(reason);
+    };
+    const variables = await config.open().then(ok, failed('its config vars cannot be opened'));
+    if (!variables.ok) return variables;
     const own = ownVariables(spec);
     return Promise.all([
-      this.#configs.forRelease(spec.appId, config.version, variables),
-      ...(Object.keys(own).length === 0 ? [] : [this.#configs.forDyno(spec.appId, spec.dynoId, own)]),
-    ]);
+      this.#configs.forRelease(appId, config.version, variables.value),
+      ...(Object.keys(own).length === 0 ? [] : [this.#configs.forDyno(appId, dynoId, own)]),
+    ]).then(ok, failed('its config vars cannot be put where ECS reads them'));
   }
 
   async #run(
@@ -87,7 +91,7 @@ export class EcsRuntime implements DynoRuntime {
     if (problem.kind === 'failed') return problem.result;
     if (problem.kind === 'definition-gone') {
       await this.#definitions.forget(spec.appId, image, place.capacity);
-      return refused('what ECS knew of its slug was removed', true);
+      return unanswered('what ECS knew of its slug was removed');
     }
     const [taskArn] = problem.kind === 'exists' ? problem.taskArns : [];
     if (taskArn !== undefined) return this.#accepted(spec, taskArn, undefined);

@@ -17,6 +17,11 @@ const failed = (reason: string, retry: boolean): RunTaskProblem => ({
   kind: 'failed',
   result: { ok: false, reason, retry },
 });
+/** An error that comes before ECS looks at the token: a task that an earlier request has made is not spoken of. */
+const unanswered = (reason: string): RunTaskProblem => ({
+  kind: 'failed',
+  result: { ok: false, reason, retry: true, unanswered: true },
+});
 
 interface Rule {
   readonly names: readonly string[];
@@ -29,12 +34,12 @@ interface Rule {
 const RULES: readonly Rule[] = [
   {
     names: ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded'],
-    problem: failed('AWS is throttling starts', true),
+    problem: unanswered('AWS is throttling starts'),
   },
   {
     names: ['InvalidParameterException', 'ClientException'],
     message: /rate exceeded|throttl|request limit exceeded/i,
-    problem: failed('AWS is throttling starts', true),
+    problem: unanswered('AWS is throttling starts'),
   },
   {
     names: ['InvalidParameterException', 'ClientException'],
@@ -45,22 +50,22 @@ const RULES: readonly Rule[] = [
     // At most 500 tasks of a cluster may wait for a machine (ECS service quotas).
     names: ['ClientException', 'InvalidParameterException', 'LimitExceededException'],
     message: /provisioning/i,
-    problem: failed('too many dynos wait for a machine', true),
+    problem: unanswered('too many dynos wait for a machine'),
   },
   {
     // Fargate's, for a zone or a size (AWS Knowledge Center: "Capacity is unavailable").
     names: ['ClientException', 'InvalidParameterException', 'ServerException'],
     message: /capacity is unavailable/i,
-    problem: failed(NO_ROOM, true),
+    problem: unanswered(NO_ROOM),
   },
   {
     names: ['ClientException', 'InvalidParameterException', 'LimitExceededException'],
     message: /limit|quota|concurrent/i,
-    problem: failed('a quota of the AWS account is used up', true),
+    problem: unanswered('a quota of the AWS account is used up'),
   },
   {
     names: ['AccessDeniedException', 'ClusterNotFoundException', 'PlatformUnknownException', 'BlockedException'],
-    problem: failed('the AWS account refuses to run it', true),
+    problem: unanswered('the AWS account refuses to run it'),
   },
   { names: ['ExpiredTokenException', 'UnrecognizedClientException'], problem: { kind: 'unknown' } },
 ];

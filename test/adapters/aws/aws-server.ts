@@ -25,7 +25,7 @@ export interface AwsCall {
 type Answers = Record<string, (input: AwsCall['input']) => unknown>;
 
 /**
- * Answers the JSON protocol of AWS (`X-Amz-Target`), S3's PUT and EC2's query protocol as AWS documents them. For what
+ * Answers the JSON protocol of AWS (`X-Amz-Target`), S3's and EC2's query protocol as AWS documents them. For what
  * no emulator does: throttles, replayed failures, tasks that are missing for a while.
  */
 export class AwsServer {
@@ -80,24 +80,47 @@ export class AwsServer {
   #answer({ operation, input }: AwsCall): { status: number; type: string; text: string } {
     const json = 'application/x-amz-json-1.1';
     try {
-      const answer = this.answers[operation]?.(input) ?? {};
+      const answer = this.answers[operation]?.(input) ?? ANSWERS_OF_S3[operation] ?? {};
       if (typeof answer === 'string') return { status: 200, type: 'text/xml', text: answer };
       return { status: 200, type: json, text: JSON.stringify(answer) };
     } catch (error) {
       const { code, message, status, more } =
         error instanceof AwsError ? error : new AwsError('ServerException', String(error), {}, 500);
-      if (operation === 'PutObject') {
-        return { status, type: 'text/xml', text: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` };
+      const xml = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+      if (operation in ANSWERS_OF_S3) return { status, type: 'text/xml', text: xml };
+      if (input.Action !== undefined) {
+        return { status, type: 'text/xml', text: `<Response><Errors>${xml}</Errors></Response>` };
       }
       return { status, type: json, text: JSON.stringify({ __type: code, message, ...more }) };
     }
   }
 }
 
+const ANSWERS_OF_S3: Readonly<Record<string, string>> = {
+  PutObject: '',
+  GetObject: '',
+  HeadObject: '',
+  DeleteObject: '',
+  UploadPart: '',
+  AbortMultipartUpload: '',
+  CreateMultipartUpload: '<InitiateMultipartUploadResult><UploadId>upload</UploadId></InitiateMultipartUploadResult>',
+  CompleteMultipartUpload: '<CompleteMultipartUploadResult><ETag>tag</ETag></CompleteMultipartUploadResult>',
+};
+
+function operationOfS3(method: string, parameters: URLSearchParams): string | undefined {
+  if (parameters.has('uploads')) return 'CreateMultipartUpload';
+  if (parameters.has('uploadId')) {
+    return { PUT: 'UploadPart', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method];
+  }
+  return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method];
+}
+
 function readCall(method: string, url: string, headers: NodeJS.Dict<string | string[]>, body: string): AwsCall {
   const target = String(headers['x-amz-target'] ?? '');
   if (target !== '') return { operation: target.split('.')[1] ?? '', input: JSON.parse(body) };
-  if (method === 'PUT') return { operation: 'PutObject', input: { path: url.split('?')[0], headers, body } };
+  const [path, query] = url.split('?');
+  const operation = operationOfS3(method, new URLSearchParams(query));
+  if (operation !== undefined) return { operation, input: { path, headers, body } };
   const form = new URLSearchParams(body);
   return { operation: form.get('Action') ?? '', input: Object.fromEntries(form) };
 }

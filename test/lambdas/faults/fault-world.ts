@@ -243,9 +243,10 @@ export class FaultWorld {
     };
     for (const [operation, answer] of Object.entries(answers)) {
       this.aws.answers[operation] = (input) => {
-        if (operation === 'RunTask' && tokens.has(input.clientToken)) return answer(input);
         const fault = this.fault(operation, input);
-        if (fault === undefined) return answer(input);
+        // An error comes before ECS looks at the token, a refusal after.
+        const isRepeat = operation === 'RunTask' && tokens.has(input.clientToken) && !(fault instanceof Error);
+        if (fault === undefined || isRepeat) return answer(input);
         if (operation === 'RunTask') {
           this.runsAtMs.push(clock.nowMs());
           // ECS repeats its refusals to a token too.

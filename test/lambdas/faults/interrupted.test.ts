@@ -67,6 +67,24 @@ describe('a function whose time is over in the middle of a pass', () => {
   });
 });
 
+test.each(['ThrottlingException', 'ClientException', 'AccessDeniedException'])(
+  'a start whose answer was lost, and whose repeats meet %s, is not made a second one',
+  async (name) => {
+    await world.scale('shop', 1);
+    world.onRun = () => {
+      world.onRun = () => undefined;
+      world.fault = (operation) =>
+        operation === 'RunTask' ? new AwsError(name, 'Rate exceeded: Tasks provisioning') : undefined;
+      throw new AwsError('ServerException', 'the answer is lost', {}, 500);
+    };
+    await world.advance(5 * MINUTE);
+    world.fault = () => undefined;
+    await world.advance(5 * MINUTE);
+    expect(world.tasks).toHaveLength(1);
+    expect(await world.dynos(appId)).toMatchObject([{ state: 'up', attempt: 1 }]);
+  },
+);
+
 describe('messages out of a dead-letter queue, hours later', () => {
   test('change nothing of an app that has gone on', async () => {
     await world.scale('shop', 2);

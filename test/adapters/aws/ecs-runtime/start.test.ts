@@ -162,7 +162,7 @@ describe('start', () => {
       throw new Error('broken seal p4ssword');
     };
     const result = await bench.runtime.start(spec({ config: { version: 1, open } }));
-    expect(result).toEqual({ ok: false, reason: 'its config vars cannot be opened', retry: true });
+    expect(result).toEqual({ ok: false, reason: 'its config vars cannot be opened', retry: true, unanswered: true });
   });
 
   test('no room is a failure that another attempt may not meet', async () => {
