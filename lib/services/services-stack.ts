@@ -4,6 +4,7 @@ import { DnsRecordType } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { ControlStack } from '../control/control-stack.ts';
+import type { BlobKind } from '../control/permissions.ts';
 import { environment } from '../control/variables.ts';
 import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
@@ -21,6 +22,14 @@ export interface ServicesStackProps extends PlatformStackProps {
 
 /** One task of them at a time: the lines of an app are in the memory of one. */
 const OTHERS: readonly ServiceRole[] = ['logs', 'git', 'rendezvous'];
+
+/** What each keeps. */
+const BLOBS: Readonly<Record<ServiceRole, readonly BlobKind[]>> = {
+  router: ['routes'],
+  logs: ['outputs'],
+  git: ['repositories'],
+  rendezvous: [],
+};
 
 /**
  * The always-on services. A single router shares its task with the rest; with more, they are services of their own, and the logs
@@ -43,6 +52,7 @@ export class ServicesStack extends PlatformStack {
   #run(id: string, roles: readonly ServiceRole[], tasks: number): FargateService {
     const { stage, network, data, capacity, edge, control } = this.#props;
     const { permissions, queues } = control;
+    const kinds = roles.flatMap((role) => BLOBS[role]);
     const { definition } = new ServicesTask(this, `${id}Task`, {
       size: stage.services,
       roles,
@@ -59,12 +69,8 @@ export class ServicesStack extends PlatformStack {
       trustedProxies: network.vpc.vpcCidrBlock,
       may: [
         permissions.readWriteTable(),
-        permissions.readDueQueues(),
-        ...permissions.blobs({
-          read: ['outputs', 'repositories', 'routes'],
-          write: ['outputs', 'repositories', 'routes'],
-          remove: ['outputs'],
-        }),
+        ...(roles.includes('router') ? [permissions.readDueQueues()] : []),
+        ...permissions.blobs({ read: kinds, write: kinds, remove: roles.includes('logs') ? ['outputs'] : [] }),
         ...permissions.readSigningSecret(),
         permissions.send(queues.of('nudge').queue.queueArn, queues.of('delay').queue.queueArn),
       ],

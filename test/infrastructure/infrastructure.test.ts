@@ -2,8 +2,10 @@ import { stringify } from 'yaml';
 import { Assembly, masked, STACKS, type StackName, type Stage } from './assembly.ts';
 import { hardeningTests } from './hardening.ts';
 import { operationsTests } from './operations.ts';
+import { ALLOWED, ALLOWED_APART } from './permissions/allowed.ts';
 import { Landmarks, stacksOf } from './permissions/landmarks.ts';
 import { type Permitted, permissionTests } from './permissions/permissions.ts';
+import { REFUSED, REFUSED_APART } from './permissions/refused.ts';
 import { Roles } from './permissions/roles.ts';
 import { grantLines, roleStatements } from './statements.ts';
 import { WILDCARDS } from './wildcards.ts';
@@ -159,10 +161,23 @@ describe('data', () => {
 describe('hardening', () => hardeningTests(() => assembly));
 describe('operations', () => operationsTests(() => assembly));
 describe('permissions', () => {
-  let permitted: Permitted;
+  const permitted = (stage: Stage, name: string): Permitted => {
+    const stacks = stacksOf(assembly, stage);
+    return { roles: new Roles(stacks), at: new Landmarks(stacks, name) };
+  };
+  let small: Permitted;
+  let large: Permitted;
   beforeAll(() => {
-    const stacks = stacksOf(assembly, SMALL);
-    permitted = { roles: new Roles(stacks), at: new Landmarks(stacks, 'small') };
+    [small, large] = [permitted(SMALL, 'small'), permitted(LARGE, 'large')];
   });
-  permissionTests(() => permitted);
+
+  test('every role is in the tables', () => {
+    const names = ({ roles }: Permitted) => roles.all.map(({ name }) => name);
+    const told = [...Object.keys(ALLOWED), ...Object.keys(ALLOWED_APART)];
+    expect(names(small).sort()).toEqual(Object.keys(ALLOWED).sort());
+    expect(names(large).filter((name) => !told.includes(name))).toEqual([]);
+  });
+
+  permissionTests(() => small, ALLOWED, REFUSED);
+  permissionTests(() => large, ALLOWED_APART, REFUSED_APART);
 });

@@ -47,6 +47,28 @@ const push = (repository: 'slugs' | 'caches') => [
 const login = call('ecr:GetAuthorizationToken');
 const build = [login, ...push('slugs'), ...push('caches'), ...logsTo('codebuild')];
 
+const service = [...table, ...signingKey, ...nudges, lookForBlobs];
+const keep = (key: string) => calls(['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], blob(key));
+const routers = [...service, due, ...keep('routes/snapshot.json')];
+const others = [
+  ...service,
+  ...keep('repositories/1.bundle'),
+  ...keep('outputs/1.part'),
+  call('s3:DeleteObject', blob('outputs/1.part')),
+];
+
+/** ECS, to start a task of the services. */
+const serviceExecution = [login, ...pull('assets'), ...logsTo('services')];
+
+/** Of the resilient profile, beside what follows. */
+export const ALLOWED_APART = {
+  RoutersTaskTask: routers,
+  OthersTaskTask: others,
+  RoutersTaskExecution: serviceExecution,
+  OthersTaskExecution: serviceExecution,
+  VpcFlowLogIAM: calls(['logs:CreateLogStream', 'logs:PutLogEvents'], (at) => at.flowLog),
+};
+
 export const ALLOWED = {
   api: [
     ...table,
@@ -153,19 +175,8 @@ export const ALLOWED = {
     ...calls(['lambda:GetFunction', 'lambda:InvokeFunction'], (at) => at.bootstrapFunction),
     ...logsTo('bootstrap'),
   ],
-  AllTaskTask: [
-    ...table,
-    due,
-    ...signingKey,
-    ...nudges,
-    ...calls(['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], blob('outputs/1.part')),
-    ...['repositories/1.bundle', 'routes/snapshot.json'].flatMap((key) =>
-      calls(['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], blob(key)),
-    ),
-    lookForBlobs,
-  ],
-  /** ECS, to start the services' task. */
-  AllTaskExecution: [login, ...pull('assets'), ...logsTo('services')],
+  AllTaskTask: [...routers, ...others],
+  AllTaskExecution: serviceExecution,
   /** ECS, to start a dyno. */
   DynoExecution: [
     login,

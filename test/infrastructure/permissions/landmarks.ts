@@ -67,8 +67,8 @@ export class Landmarks {
   get executionRole(): string {
     return this.#arn('AWS::IAM::Role', 'DynoExecutionRole');
   }
-  get servicesRole(): string {
-    return this.#arn('AWS::IAM::Role', 'AllTaskTaskRole');
+  get machineRole(): string {
+    return this.#arn('AWS::IAM::Role', 'MachineRole');
   }
   get listener(): string {
     return this.#arn('AWS::ElasticLoadBalancingV2::Listener', 'LoadBalancer');
@@ -110,6 +110,10 @@ export class Landmarks {
   }
   log(writer: string): string {
     return this.#arn('AWS::Logs::LogGroup', `Logs${writer}`, 'apiaccess').replace(/:\*$/, ':log-stream:one');
+  }
+
+  get flowLog(): string {
+    return this.#arn('AWS::Logs::LogGroup', 'FlowLogs').replace(/:\*$/, ':log-stream:one');
   }
 
   /** The first whose logical id begins like this. */

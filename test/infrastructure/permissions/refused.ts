@@ -1,4 +1,4 @@
-import type { ALLOWED } from './allowed.ts';
+import type { ALLOWED, ALLOWED_APART } from './allowed.ts';
 import { blob, call, calls, configObject, ofConfig, onCluster, passedTo, type TableCall, via } from './calls.ts';
 
 /** What each role must be refused, whatever else it may do. */
@@ -56,7 +56,7 @@ const nobody: readonly TableCall[] = [
   ...calls(['secretsmanager:DeleteSecret', 'secretsmanager:PutSecretValue'], (at) => at.signingSecret),
   ...calls(['iam:CreateRole', 'iam:PutRolePolicy'], (at) => at.elsewhere.role),
   call('iam:PassRole', (at) => at.elsewhere.role, passedTo('ecs-tasks.amazonaws.com')),
-  call('iam:PassRole', (at) => at.servicesRole, passedTo('ecs-tasks.amazonaws.com')),
+  call('iam:PassRole', (at) => at.machineRole, passedTo('ecs-tasks.amazonaws.com')),
   call('iam:PassRole', (at) => at.executionRole, passedTo('lambda.amazonaws.com')),
   call('sts:AssumeRole', (at) => at.elsewhere.role),
   call('ecs:DeleteCluster', (at) => at.cluster),
@@ -94,6 +94,45 @@ const nobody: readonly TableCall[] = [
 /** Of a role that has nothing to do with apps' data. */
 const noData = [...readTable, ...blobs, ...readConfig, writeConfig, open, seal, signingKey, ...ownerToken];
 const noRunning = [runTask, stopTask, register, startBuild, passRole, ...certificates];
+
+const service = [
+  ...nobody,
+  ...noRunning,
+  ...readConfig,
+  writeConfig,
+  open,
+  seal,
+  ...ownerToken,
+  send('build'),
+  send('certificate'),
+  ...calls(['s3:GetObject', 's3:PutObject'], blob('builds/1/config')),
+  ...calls(['s3:GetObject', 's3:PutObject'], blob('slugs/1.tgz')),
+  call('s3:DeleteObject', blob('repositories/1.bundle')),
+];
+
+const serviceExecution = [
+  ...nobody,
+  ...noRunning,
+  ...noData,
+  send('nudge'),
+  call('ecr:BatchGetImage', (at) => at.slugs),
+];
+
+export const REFUSED_APART: Readonly<Record<keyof typeof ALLOWED_APART, readonly TableCall[]>> = {
+  RoutersTaskTask: [
+    ...service,
+    ...calls(['s3:GetObject', 's3:PutObject'], blob('repositories/1.bundle')),
+    ...calls(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], blob('outputs/1')),
+  ],
+  OthersTaskTask: [
+    ...service,
+    ...calls(['s3:GetObject', 's3:PutObject'], blob('routes/snapshot.json')),
+    call('dynamodb:Query', (at) => `${at.table}/index/due`),
+  ],
+  RoutersTaskExecution: serviceExecution,
+  OthersTaskExecution: serviceExecution,
+  VpcFlowLogIAM: [...nobody, ...noRunning, ...noData, send('nudge')],
+};
 
 export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]>> = {
   api: [
@@ -190,21 +229,8 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
     send('build'),
   ],
   Provider: [...nobody, ...noRunning, ...noData, send('nudge'), send('build')],
-  AllTaskTask: [
-    ...nobody,
-    ...noRunning,
-    ...readConfig,
-    writeConfig,
-    open,
-    seal,
-    ...ownerToken,
-    send('build'),
-    send('certificate'),
-    ...calls(['s3:GetObject', 's3:PutObject'], blob('builds/1/config')),
-    ...calls(['s3:GetObject', 's3:PutObject'], blob('slugs/1.tgz')),
-    call('s3:DeleteObject', blob('repositories/1.bundle')),
-  ],
-  AllTaskExecution: [...nobody, ...noRunning, ...noData, send('nudge'), call('ecr:BatchGetImage', (at) => at.slugs)],
+  AllTaskTask: service,
+  AllTaskExecution: serviceExecution,
   DynoExecution: [
     ...nobody,
     ...noRunning,
