@@ -13,7 +13,6 @@ rm -rf "$EMULATOR_RECORDING"
 hosts=$(mktemp)
 trap 'rm -f "$hosts"' EXIT
 { cat /etc/hosts; echo '127.0.0.1 api.dynoform.test services.dynoform.test verify.dynoform.test'; } >"$hosts"
-# shellcheck disable=SC2016
 test/docker/with-docker.sh unshare --mount bash -c 'mount --bind "$0" /etc/hosts && exec npx jest --selectProjects end-to-end --runInBand "$@"' \
   "$hosts" "$@"
 
