@@ -6,11 +6,10 @@ import path from 'node:path';
 const directory = mkdtempSync(path.join(tmpdir(), 'dynoform-config-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** `npm run cost` is the command that reads the configuration and asks nobody for anything. */
-function cost(config?: string): Promise<{ readonly code: number; readonly output: string }> {
+function run(program: string, config?: string): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
     const env = { ...process.env, DYNOFORM_CONFIG: config };
-    execFile(process.execPath, ['--import', 'tsx', 'bin/cost.ts'], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, ['--import', 'tsx', program], { env }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : 1, output: stdout + stderr }),
     );
   });
@@ -33,6 +32,14 @@ test.each([
 ])('$name', async ({ content, code, says }) => {
   const file = path.join(directory, `${says.length}.config.mjs`);
   if (content !== undefined) writeFileSync(file, content);
-  const answer = await cost(content === undefined ? undefined : file);
+  // It reads the configuration and asks nobody for anything.
+  const answer = await run('bin/cost.ts', content === undefined ? undefined : file);
   expect(answer).toEqual({ code, output: expect.stringContaining(says) });
+});
+
+test('a wrong field fails the synthesis, by its name', async () => {
+  const file = path.join(directory, 'synthesis.config.mjs');
+  writeFileSync(file, 'export default { stages: [{ plainHttp: true, capacity: { amd64: { max: -1 } } }] };');
+  const answer = await run('bin/dynoform.ts', file);
+  expect(answer).toEqual({ code: 1, output: expect.stringContaining('stages[0].capacity.amd64.max: ') });
 });
