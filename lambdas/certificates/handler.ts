@@ -21,7 +21,7 @@ export function createHandler({ step, nowMs, problem, settle }: CertificatesPart
         await step(readAppId(body), untilMs);
       } catch (error) {
         failed.push(messageId);
-        problem('certificates could not be looked at', error);
+        problem(`message ${messageId}: certificates could not be looked at`, error);
       }
     }
     await settle();
@@ -30,7 +30,13 @@ export function createHandler({ step, nowMs, problem, settle }: CertificatesPart
 }
 
 function readAppId(body: string): string {
-  const { appId } = Object(JSON.parse(body)) as { readonly appId?: unknown };
-  if (typeof appId !== 'string' || !isUuid(appId)) throw new Error('a message is not of the form that we send');
+  let message: unknown;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    throw new Error('its body is no JSON');
+  }
+  const { appId } = Object(message) as { readonly appId?: unknown };
+  if (typeof appId !== 'string' || !isUuid(appId)) throw new Error('its appId is none that an app can have');
   return appId;
 }

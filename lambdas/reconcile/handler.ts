@@ -60,7 +60,7 @@ async function failuresOf(
       if (message.kind === 'nudge') firstNudge ??= { index, appId: message.appId };
       else await hear(parts, message);
     } catch (error) {
-      parts.problem('a message of the dyno manager could not be handled', error);
+      parts.problem(`message ${record.messageId} of the dyno manager could not be handled`, error);
       return records.slice(Math.min(index, firstNudge?.index ?? index));
     }
   }

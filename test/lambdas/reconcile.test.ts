@@ -24,6 +24,7 @@ const event = (messages: readonly Sent[]): SQSEvent => ({
 
 function setUp(broken: readonly string[] = []) {
   const done: string[] = [];
+  const problems: string[] = [];
   const deadlines: (number | undefined)[] = [];
   const act = async (what: string) => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -40,7 +41,7 @@ function setUp(broken: readonly string[] = []) {
       noteRequests: (appIds) => act(`requests ${appIds.join(' ')}`),
     },
     nowMs: () => NOW,
-    problem: () => {},
+    problem: (text) => problems.push(text),
     settle: async () => {
       done.push('settled');
     },
@@ -49,7 +50,7 @@ function setUp(broken: readonly string[] = []) {
     const { batchItemFailures } = await handler(event(messages), { getRemainingTimeInMillis: () => 60_000 });
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { handle, done, deadlines };
+  return { handle, done, deadlines, problems };
 }
 
 describe('messages of the dyno manager', () => {
@@ -141,6 +142,16 @@ describe('messages of the dyno manager', () => {
   ])('come again: $name', async ({ broken, messages, failed }) => {
     const { handle } = setUp(broken);
     expect(await handle(messages)).toEqual(failed);
+  });
+
+  it('that cannot be read are told of by their ids, for whoever looks into the dead-letter queue', async () => {
+    const { handle, problems, done } = setUp();
+    await handle([
+      { id: 'first', body: '{', group: A },
+      { id: 'second', body: nudge(B), group: B },
+    ]);
+    expect(problems).toEqual(['message first of the dyno manager could not be handled']);
+    expect(done).toEqual([`look ${B}`, 'settled']);
   });
 
   it('from a dead-letter queue, hours later, wake no app and say nothing of its traffic, but have it looked at', async () => {
