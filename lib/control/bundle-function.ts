@@ -15,7 +15,7 @@ export function bundleFunction(entry: string, directory: string): Metafile {
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: 'index' }],
     // Not where they are written: the maps name sources from here, and must not name the machine that bundles.
-    outdir: 'lambdas/bundle',
+    outdir: 'bundle',
     outExtension: { '.js': '.mjs' },
     chunkNames: '[hash]',
     write: false,

@@ -70,6 +70,6 @@ test('a bundle is the same wherever it is written, and its maps name no machine'
   const sources = Object.entries(here)
     .filter(([file]) => file.endsWith('.map'))
     .flatMap(([, text]) => (JSON.parse(text) as { readonly sources: readonly string[] }).sources);
-  expect(sources).toContain('../task-events/index.ts');
+  expect(sources).toContain('../lambdas/task-events/index.ts');
   expect(sources.filter((source) => !source.startsWith('../'))).toEqual([]);
 });
