@@ -3,6 +3,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { EcsRuntime } from '../../../adapters/aws/ecs-runtime/ecs-runtime.ts';
+import type { EcsRuntimeSettings } from '../../../adapters/aws/ecs-runtime/settings.ts';
 import { recordTaskEvent } from '../../../adapters/aws/ecs-runtime/task-event.ts';
 import { systemIds } from '../../../adapters/system.ts';
 import { completeBuild } from '../../../core/build/complete-build.ts';
@@ -72,8 +73,8 @@ export class FaultWorld {
     this.#reconcile = this.newFunction();
   }
 
-  /** As after a cold start: nothing of what another instance knew is left. */
-  newFunction(): ReturnType<typeof createHandler> {
+  /** As after a cold start: nothing of what another instance knew is left; perhaps of another version. */
+  newFunction(settings: EcsRuntimeSettings = SETTINGS): ReturnType<typeof createHandler> {
     const { client } = this.aws;
     const platform = this.#platform;
     const { store, signer, clock } = platform;
@@ -83,7 +84,7 @@ export class FaultWorld {
       ec2: new EC2Client(client),
       s3: new S3Client(client),
       ids: systemIds,
-      settings: SETTINGS,
+      settings,
       ...{ store, signer, clock, problem },
     });
     const refuse = async () => {

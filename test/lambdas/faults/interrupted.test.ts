@@ -1,4 +1,5 @@
 import { AwsError } from '../../adapters/aws/aws-server.ts';
+import { SETTINGS } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
 import { FaultWorld } from './fault-world.ts';
 
 const SECOND = 1_000;
@@ -169,4 +170,20 @@ test('events that repeat and overtake each other change nothing that a newer one
   expect(world.tasks).toHaveLength(2);
   expect(await world.dynos(appId)).toMatchObject([{ state: 'up', crashCount: 1 }]);
   expect(world.log('worker.1').filter((line) => line === 'State changed from up to crashed')).toHaveLength(1);
+});
+
+test('another version of the platform restarts no dyno, and starts the next ones in its own way', async () => {
+  await world.scale('shop', 2);
+  await world.advance(MINUTE);
+  world.aws.calls.length = 0;
+  world.newFunction({ ...SETTINGS, logAddress: 'other.internal:24224' });
+  await world.deliver([appId]);
+  await world.advance(HOUR);
+  expect(world.aws.inputs('RunTask')).toEqual([]);
+  expect(world.aws.inputs('StopTask')).toEqual([]);
+  await world.scale('shop', 3);
+  await world.advance(MINUTE);
+  expect(world.tasks).toHaveLength(3);
+  expect(JSON.stringify(world.aws.inputs('RegisterTaskDefinition'))).toContain('other.internal');
+  expect(world.aws.inputs('StopTask')).toEqual([]);
 });
