@@ -19,7 +19,7 @@ export class Containers {
 
   /** Those that run, by name of dyno. */
   async ofDynos(): Promise<readonly DynoContainer[]> {
-    const running = await this.#list(false);
+    const running = await docker.listContainers({ filters: { label: [`emulator=${this.#emulatorPort}`] } });
     const found = await Promise.all(running.map(({ Id }) => inspected(Id)));
     return found.flatMap((container) => container ?? []).sort((left, right) => left.dyno.localeCompare(right.dyno));
   }
@@ -32,16 +32,6 @@ export class Containers {
     const found = (await this.ofDynos()).find((container) => container.dyno === dyno);
     if (found === undefined) throw new Error(`${dyno} has no container`);
     await docker.getContainer(found.id).kill();
-  }
-
-  /** What an emulator that was killed could not remove. */
-  async remove(): Promise<void> {
-    const left = await this.#list(true);
-    await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
-  }
-
-  #list(all: boolean): Promise<Docker.ContainerInfo[]> {
-    return docker.listContainers({ all, filters: { label: [`emulator=${this.#emulatorPort}`] } });
   }
 }
 
