@@ -68,9 +68,9 @@ async function release({ autoScaling }: Account, group: AutoScalingGroup): Promi
     new UpdateAutoScalingGroupCommand({
       AutoScalingGroupName,
       NewInstancesProtectedFromScaleIn: false,
+      // None is started while the others are released.
       MinSize: 0,
-      MaxSize: 0,
-      DesiredCapacity: 0,
+      MaxSize: Instances.length,
     }),
   );
   const inService = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
@@ -86,4 +86,6 @@ async function release({ autoScaling }: Account, group: AutoScalingGroup): Promi
     // What waits in it goes on when it is gone.
     await autoScaling.send(new DeleteLifecycleHookCommand({ AutoScalingGroupName, LifecycleHookName }));
   }
+  const none = { MinSize: 0, MaxSize: 0, DesiredCapacity: 0 };
+  await autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, ...none }));
 }

@@ -8,6 +8,7 @@ import change_sets
 import missing_types
 import code_build
 import ecs_tasks
+import instance_types
 import lambda_functions
 import listener_certificates
 import recording
@@ -22,6 +23,7 @@ addresses.install()
 change_sets.install()
 code_build.install()
 stack_deletion.install()
+instance_types.install()
 listener_certificates.install()
 request_bodies.install()
 stop_recording = recording.install()

@@ -31,16 +31,17 @@ export class Background {
   }
 
   /** Its exit code, once it has ended by itself and all that it has written is here. */
-  async exitCode(): Promise<number | null> {
-    await until(`${this.#name} to end`, () => this.#closed);
+  async exitCode(boundMs?: number): Promise<number | null> {
+    await until(`${this.#name} to end`, () => this.#closed, boundMs);
     return this.#child.exitCode;
   }
 
-  async ready(condition: () => boolean | Promise<boolean>): Promise<void> {
-    await until(`${this.#name} to be ready`, () => {
+  async ready(condition: () => boolean | Promise<boolean>, boundMs?: number): Promise<void> {
+    const ready = () => {
       if (this.#ended()) throw new Error(`${this.#name} ended:\n${this.output}`);
       return condition();
-    });
+    };
+    await until(`${this.#name} to be ready`, ready, boundMs);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
