@@ -9,7 +9,7 @@ const DIRECTORY = process.env.EMULATOR_RECORDING ?? path.join(__dirname, '../../
 const recordings = Recording.in(DIRECTORY);
 
 /** ECS and CodeBuild use them, of which the emulator does only a part. */
-const OF_AWS = /^(AllTaskExecution|DynoExecution|Machine|(buildpacks|dockerfile)(arm64|amd64))$/;
+const OF_AWS = /^(AllTaskExecution|Machine|(buildpacks|dockerfile)(arm64|amd64))$/;
 /** Lambda does it in the function's name; here it is inside of the emulator. */
 const BY_LAMBDA = /^(logs:|sqs:(ChangeMessageVisibility|DeleteMessage|GetQueue\w+|ReceiveMessage)$)/;
 
