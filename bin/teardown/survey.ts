@@ -9,7 +9,7 @@ import {
 import { paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import { paginateListTaskDefinitionFamilies } from '@aws-sdk/client-ecs';
 import { parse } from 'yaml';
-import type { Account } from './account.ts';
+import { type Account, unlessGone } from './account.ts';
 import type { Target } from './choose-target.ts';
 import {
   type Found,
@@ -91,8 +91,11 @@ async function findCertificates({ acm }: Account, stage: string): Promise<string
   const found: string[] = [];
   for await (const page of paginateListCertificates({ client: acm }, {})) {
     for (const { CertificateArn } of page.CertificateSummaryList ?? []) {
-      const { Tags } = await acm.send(new ListTagsForCertificateCommand({ CertificateArn }));
-      const ours = Tags?.some(({ Key, Value }) => Key === 'dynoform:stage' && Value === stage);
+      const tagged = await unlessGone(
+        acm.send(new ListTagsForCertificateCommand({ CertificateArn })),
+        'ResourceNotFoundException',
+      );
+      const ours = tagged?.Tags?.some(({ Key, Value }) => Key === 'dynoform:stage' && Value === stage);
       if (ours && CertificateArn !== undefined) found.push(CertificateArn);
     }
   }

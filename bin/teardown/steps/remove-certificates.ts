@@ -1,5 +1,5 @@
 import { DeleteCertificateCommand } from '@aws-sdk/client-acm';
-import { RemoveListenerCertificatesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeListenersCommand, RemoveListenerCertificatesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Account, isNamed, unlessGone } from '../account.ts';
 import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
@@ -13,7 +13,7 @@ export async function removeCertificates(
   { listeners, certificates }: { readonly listeners: readonly string[]; readonly certificates: readonly string[] },
   say: Say,
 ): Promise<void> {
-  for (const ListenerArn of listeners) {
+  for (const ListenerArn of await encrypted(balancer, listeners)) {
     for (const CertificateArn of certificates) {
       const Certificates = [{ CertificateArn }];
       await unlessGone(
@@ -45,4 +45,17 @@ async function remove(acm: Account['acm'], CertificateArn: string): Promise<bool
     if (isNamed(error, 'ResourceNotFoundException')) return true;
     throw error;
   }
+}
+
+/** A listener without TLS has no certificates, and may not be asked to let go of any. */
+async function encrypted(balancer: Account['balancer'], listeners: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const arn of listeners) {
+    const described = await unlessGone(
+      balancer.send(new DescribeListenersCommand({ ListenerArns: [arn] })),
+      'ListenerNotFoundException',
+    );
+    if (described?.Listeners?.[0]?.Protocol === 'HTTPS') found.push(arn);
+  }
+  return found;
 }

@@ -13,6 +13,7 @@ import { emptyBuckets } from './empty-buckets.ts';
 /** The least that KMS knows. */
 const KEY_DAYS = 7;
 const BOUND_MINUTES = 30;
+const GONE = 'ResourceNotFoundException';
 
 type Remove = (account: Account, physicalId: string, say: Say) => Promise<unknown>;
 
@@ -57,24 +58,21 @@ async function removeBucket(account: Account, bucket: string, say: Say): Promise
 }
 
 async function removeTable({ dynamo }: Account, TableName: string, say: Say): Promise<void> {
-  const gone = 'ResourceNotFoundException';
-  await unlessGone(
-    dynamo.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false })),
-    gone,
-    'ResourceInUseException',
-  );
   await waitFor({
     what: `the table ${TableName} to go`,
     boundMinutes: BOUND_MINUTES,
     say,
     next: 'Run the command again.',
     look: async () => {
-      const described = await unlessGone(dynamo.send(new DescribeTableCommand({ TableName })), gone);
-      const status = described?.Table?.TableStatus;
-      // While its protection is being lifted it cannot be deleted.
-      if (status === 'ACTIVE')
-        await unlessGone(dynamo.send(new DeleteTableCommand({ TableName })), gone, 'ResourceInUseException');
-      return status;
+      const described = await unlessGone(dynamo.send(new DescribeTableCommand({ TableName })), GONE);
+      const { TableStatus, DeletionProtectionEnabled } = described?.Table ?? {};
+      if (TableStatus === 'ACTIVE') {
+        const remove = DeletionProtectionEnabled
+          ? dynamo.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }))
+          : dynamo.send(new DeleteTableCommand({ TableName }));
+        await unlessGone<unknown>(remove, GONE, 'ResourceInUseException');
+      }
+      return TableStatus;
     },
   });
 }
