@@ -11,6 +11,7 @@ import ecs_tasks
 import instance_types
 import lambda_functions
 import listener_certificates
+import queue_messages
 import recording
 import stack_deletion
 import request_bodies
@@ -25,6 +26,7 @@ code_build.install()
 stack_deletion.install()
 instance_types.install()
 listener_certificates.install()
+queue_messages.install()
 request_bodies.install()
 stop_recording = recording.install()
 sys.argv = ['ministack']
