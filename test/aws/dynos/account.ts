@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ export class Account {
   /** Where containers reach this machine. */
   readonly hostAddress: string;
   readonly #directory: string;
+  readonly #faults: string;
   readonly #emulator: Background;
   readonly #port: number;
   readonly #closing = new AbortController();
@@ -47,12 +48,14 @@ export class Account {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.hostAddress = hostAddress;
     this.#directory = mkdtempSync(join(tmpdir(), 'account-'));
+    this.#faults = join(this.#directory, 'faults.json');
     this.#emulator = new Background('the emulator', ['.cache/aws/python/bin/python', 'test/aws/emulator/main.py'], {
       PYTHONPATH: 'test/aws/emulator',
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_REGION: REGION,
       EMULATOR_HOST_ADDRESS: hostAddress,
+      EMULATOR_FAULTS: this.#faults,
       TMPDIR: this.#directory,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -96,6 +99,13 @@ export class Account {
     } finally {
       docker('rmi', '--force', name);
     }
+  }
+
+  /** What goes wrong next, in the words of ../emulator/faults.py; nothing else that was ordered before. */
+  order(...faults: readonly object[]): void {
+    const file = `${this.#faults}.${randomUUID()}`;
+    writeFileSync(file, JSON.stringify(faults));
+    renameSync(file, this.#faults);
   }
 
   /** Events go there from now on, one after the other; to nobody once this has answered without one. */

@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { imageBlobKey } from '../../../adapters/aws/ecs-runtime/slug-image.ts';
 import { STOP_TIMEOUT_SECONDS } from '../../../adapters/aws/ecs-runtime/task-definition.ts';
+import type { DynoSpec } from '../../../core/ports.ts';
 import { dynoRuntimeContract, type Limits } from '../../contract/dyno-runtime.contract.ts';
 import { Account } from './account.ts';
-import { buildSlugImage } from './slug-image.ts';
+import { pushSlug } from './slug-image.ts';
 import { openWorkbench } from './workbench.ts';
 
 let account: Account;
-let digest: string;
+let slug: DynoSpec['slug'];
 
 beforeAll(async () => {
   account = await Account.open();
-  digest = account.push(buildSlugImage());
+  slug = pushSlug(account);
 }, 180_000);
 afterAll(() => account.close());
 
@@ -27,8 +26,6 @@ dynoRuntimeContract(
   'the ECS runtime',
   async () => {
     const { runtime, lines, close } = await openWorkbench(account);
-    const blobKey = imageBlobKey({ architecture: 'amd64', kind: 'buildpacks' }, randomUUID());
-    const slug = { id: 'slug', blobKey, checksum: digest.replace('sha256', 'SHA256') };
     return { runtime, slug, lines, close };
   },
   LIMITS,
