@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { DynoRuntime, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+import { answers } from './plain-request.ts';
 import { until } from './until.ts';
 
 /** One fresh runtime and what the suite must know of it. Opened before each test, closed after it. */
@@ -390,18 +390,5 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
         expect(messages('run.1234')).toEqual([]);
       });
     });
-  });
-}
-
-function answers(address: TaskObservation['address']): Promise<string> {
-  if (address === undefined) throw new Error('listening without an address');
-  return new Promise((resolve, reject) => {
-    const socket = connect(address.port, address.host, () => socket.write('GET / HTTP/1.0\r\n\r\n'));
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += String(chunk);
-    });
-    socket.on('end', () => resolve(text));
-    socket.on('error', reject);
   });
 }
