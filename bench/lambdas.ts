@@ -107,6 +107,7 @@ function environment(endpoint: string): Record<string, string> {
     DYNOFORM_NUDGE_QUEUE_URL: `${endpoint}/nudge`,
     DYNOFORM_DELAY_QUEUE_URL: `${endpoint}/delay`,
     DYNOFORM_BUILD_QUEUE_URL: `${endpoint}/build`,
+    DYNOFORM_EVENT_BUS: 'events',
     DYNOFORM_SERVICES_URL: endpoint,
     DYNOFORM_API_URL: endpoint,
     DYNOFORM_APPS_DOMAIN: 'apps.example.com',

@@ -3,6 +3,7 @@ import type {
   Builder,
   Clock,
   ConfigVault,
+  Events,
   Ids,
   LogIntake,
   Nudges,
@@ -23,6 +24,7 @@ export interface Platform {
   readonly logs: LogIntake;
   readonly routes: RouteFeed;
   readonly nudges: Nudges;
+  readonly events: Events;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: Ids;

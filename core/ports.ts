@@ -3,6 +3,7 @@
  * every adapter (`adapters/local/`, `adapters/aws/`).
  */
 
+import type { DomainEvent } from './event/domain-event.ts';
 import type { LogFilter, LogLine } from './log/log-line.ts';
 import type { AppRoutes } from './route/app-routes.ts';
 import type { CronJob } from './scheduler/cron-jobs.ts';
@@ -269,6 +270,15 @@ export interface LogIntake {
 export interface LogReader {
   /** The newest `count` lines that match, oldest first. */
   history(appId: string, filter: LogFilter, count: number): Promise<readonly LogLine[]>;
+}
+
+/** For whoever wants to know; who must know reads the API. */
+export interface Events {
+  /**
+   * Once it is true in the store. Never blocks, never throws. A crash in between loses an event, a repeat after a lost
+   * answer may bring it twice, and events of different calls may overtake each other.
+   */
+  publish(events: readonly DomainEvent[]): void;
 }
 
 export interface RouteFeed {

@@ -27,11 +27,11 @@ export const ECS_NEEDS = [
 
 /** What each function reads besides: the infrastructure gives each of them this and no more, which a test compares. */
 export const FUNCTION_NEEDS = {
-  api: ['stage', 'keyArn', 'blobsBucket', 'buildQueueUrl', 'apiUrl', 'ecoHours'],
-  reconcile: [...ECS_NEEDS, 'blobsBucket', 'certificateQueueUrl', 'ecoHours'],
+  api: ['stage', 'keyArn', 'blobsBucket', 'buildQueueUrl', 'apiUrl', 'ecoHours', 'eventBus'],
+  reconcile: [...ECS_NEEDS, 'blobsBucket', 'certificateQueueUrl', 'ecoHours', 'eventBus'],
   'task-events': ['cluster'],
-  tick: ['cluster', 'buildQueueUrl', 'certificateQueueUrl'],
-  builds: [...ECS_NEEDS, 'blobsBucket', 'cacheRepositoryUri', 'buildProjects', 'apiUrl'],
+  tick: ['cluster', 'buildQueueUrl', 'certificateQueueUrl', 'eventBus'],
+  builds: [...ECS_NEEDS, 'blobsBucket', 'cacheRepositoryUri', 'buildProjects', 'apiUrl', 'eventBus'],
   certificates: ['stage', 'listenerArn'],
 } as const satisfies Readonly<Record<string, Names>>;
 

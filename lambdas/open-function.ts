@@ -3,6 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type DynamoStore, openDynamoStore } from '../adapters/aws/dynamo-store.ts';
 import { type AwsEnvironment, readEnvironment } from '../adapters/aws/environment.ts';
+import { BusEvents } from '../adapters/aws/event-bus/bus-events.ts';
 import { HttpLogIntake } from '../adapters/aws/http-log-intake.ts';
 import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
@@ -11,7 +12,7 @@ import { HmacSigner } from '../adapters/hmac-signer.ts';
 import { createJsonLog, type JsonLog } from '../adapters/json-log.ts';
 import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
 import type { Platform } from '../core/platform.ts';
-import type { Signer } from '../core/ports.ts';
+import type { Events, Signer } from '../core/ports.ts';
 import { lazy } from './lazy.ts';
 import { FUNCTION_NEEDS, SHARED_NEEDS } from './needs.ts';
 import { nameSourcesInStacks } from './source-stacks.ts';
@@ -27,6 +28,8 @@ export interface OpenFunction<F extends FunctionName> {
   readonly store: DynamoStore;
   readonly signer: Signer;
   readonly sqs: SQSClient;
+  /** What the function does to apps, on the bus of that name. */
+  eventsOn(bus: string): Events;
   /** The platform as this function has it: what it is not given it may not use, and says so when asked. */
   platform(more: Pick<Platform, 'urls'> & Partial<Platform>): Platform;
 }
@@ -52,10 +55,13 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
     store,
     signer,
     sqs,
+    eventsOn: (bus) =>
+      new BusEvents({ settling, put: async (events) => (await import('./put-events.ts')).put(bus, events) }),
     platform: (more) => ({
       vault: absent('config vault'),
       blobs: absent('blobs'),
       builder: absent('builder'),
+      events: absent('events'),
       outputs: absent('outputs'),
       routes: absent('routes'),
       ...{ store, logs, nudges, signer, clock, ids, random },

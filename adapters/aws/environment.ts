@@ -27,6 +27,7 @@ const json = <T extends z.ZodType>(schema: T) =>
 const VARIABLES = {
   stage: ['DYNOFORM_STAGE', text],
   table: ['DYNOFORM_TABLE', text],
+  eventBus: ['DYNOFORM_EVENT_BUS', text],
   blobsBucket: ['DYNOFORM_BLOBS_BUCKET', text],
   configBucket: ['DYNOFORM_CONFIG_BUCKET', text],
   keyArn: ['DYNOFORM_KEY_ARN', text],

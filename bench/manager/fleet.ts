@@ -223,6 +223,7 @@ export class Fleet {
       },
       vault: { seal: async () => '{}', open: async () => ({}) },
       logs: { append: () => undefined },
+      events: { publish: () => undefined },
       routes: { publish: () => undefined, remove: () => undefined },
       urls: { hosts: (name: string) => [`${name}.localhost`] } as unknown as Platform['urls'],
     };

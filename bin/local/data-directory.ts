@@ -30,6 +30,7 @@ export function dataPaths(directory: string) {
     blobs: path.join(directory, 'blobs'),
     outputs: path.join(directory, 'outputs'),
     logs: path.join(directory, 'logs'),
+    events: path.join(directory, 'events.jsonl'),
     repositories: path.join(directory, 'repositories'),
   };
 }

@@ -6,6 +6,7 @@ import { createLocalBuilder } from '../../adapters/local/builder/local-builder.t
 import { openCertificateAuthority } from '../../adapters/local/certificate-authority.ts';
 import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
 import { LocalCertificates } from '../../adapters/local/domain-certificates.ts';
+import { LocalEvents } from '../../adapters/local/events.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
 import { LocalNudges } from '../../adapters/local/nudges.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
@@ -84,6 +85,7 @@ export async function startLocalPlatform(
     report,
     now: systemClock.nowMs,
   });
+  const events = new LocalEvents({ path: paths.events, report });
   const nudges = new LocalNudges((appId, error) => report(`app ${appId} could not be looked at`, error));
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
@@ -122,6 +124,7 @@ export async function startLocalPlatform(
         ? router.feed
         : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, report }),
     nudges,
+    events,
     signer,
     clock: systemClock,
     ids: systemIds,
@@ -208,6 +211,7 @@ export async function startLocalPlatform(
       await runtime.close({ graceSeconds });
       await router.close(0);
       await logs.close();
+      await events.close();
       store.close();
     },
   };

@@ -1,8 +1,11 @@
+import { type App, appKey } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
+import { buildEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { BuildOutcome, Item, Write } from '../ports.ts';
+import { announceRelease } from '../release/announce-release.ts';
 import { deployDescription } from '../release/create-release.ts';
 import { planRelease } from '../release/plan-release.ts';
 import type { Release } from '../release/release.ts';
@@ -38,14 +41,17 @@ export async function completeBuild(
     return closeBuild(platform, appId, buildId);
   }
   if (released.value !== undefined) {
-    const { release, lines, webUrl } = released.value;
-    logApiEvent(platform, appId, ...lines, 'Build succeeded');
+    const { app, build, release, lines, webUrl } = released.value;
+    announceRelease(platform, app, release, [...lines, 'Build succeeded']);
+    platform.events.publish([buildEvent('update', app, build)]);
     await appendOutput(platform, appId, buildId, releasedLines(release, outcome.slug.sizeBytes, webUrl));
   }
   await closeBuild(platform, appId, buildId);
 }
 
 interface Released {
+  readonly app: App;
+  readonly build: Build;
   readonly release: Release;
   readonly lines: readonly string[];
   readonly webUrl: string;
@@ -71,18 +77,19 @@ async function releaseBuild(
     );
     if (!planned.ok) return planned;
     const { release, lines } = planned.value;
-    const done: Build = { ...build, status: 'succeeded', slugId: slug.id, releaseId: release.id };
+    const nowMs = platform.clock.nowMs();
+    const done: Build = { ...build, status: 'succeeded', slugId: slug.id, releaseId: release.id, updatedAtMs: nowMs };
     const detected = app.buildpacks.length === 0 && build.buildpacks.length === 0;
     const writes: Write[] = [
       ...planned.value.writes,
       { kind: 'put', key: slugKey(appId, slug.id), value: slug, expect: 'absent' },
-      endedBuild(platform, item, done),
+      endedBuild(item, done),
     ];
     return ok({
       // The next build uses what this one detected, even if the code would then match something else.
       app: detected ? { ...planned.value.app, buildpacks: built.buildpacks } : planned.value.app,
       writes,
-      value: { release, lines, webUrl: platform.urls.webUrl(app.name) },
+      value: { app, build: done, release, lines, webUrl: platform.urls.webUrl(app.name) },
     });
   });
   return updated.ok ? ok(updated.value.value) : updated;
@@ -125,9 +132,11 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
   for (;;) {
     const item = await readBuild(platform, appId, buildId);
     if (item === undefined || item.value.status !== 'pending') return false;
-    const failed: Build = { ...item.value, status: 'failed', failure };
-    const written = await platform.store.transact([endedBuild(platform, item, failed)]);
+    const failed: Build = { ...item.value, status: 'failed', failure, updatedAtMs: platform.clock.nowMs() };
+    const written = await platform.store.transact([endedBuild(item, failed)]);
     if (!written.ok) continue;
+    const app = await platform.store.get<App>(appKey(appId));
+    if (app !== undefined) platform.events.publish([buildEvent('update', app.value, failed)]);
     const url = `${platform.urls.api}/apps/${appId}/builds/${buildId}`;
     logApiEvent(platform, appId, `Build failed -- check your build output: ${url}`);
     return true;
@@ -135,14 +144,13 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
 }
 
 /** Still due: until its output has ended too, `failInterruptedBuilds` must find it. */
-function endedBuild(platform: Platform, item: Item<Build>, build: Build): Write {
-  const nowMs = platform.clock.nowMs();
+function endedBuild(item: Item<Build>, build: Build): Write {
   return {
     kind: 'put',
     key: buildKey(build.appId, build.id),
-    value: { ...build, updatedAtMs: nowMs },
+    value: build,
     expect: item.version,
-    due: { queue: BUILD_QUEUE, atMs: nowMs },
+    due: { queue: BUILD_QUEUE, atMs: build.updatedAtMs },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Actor } from '../account/account.ts';
 import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { readConfig } from '../config/read-config.ts';
+import { buildEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, invalid } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
@@ -49,6 +50,7 @@ export async function startBuild(
   if (!recorded.ok) return recorded;
   const build = recorded.value.value;
   logApiEvent(platform, app.id, `Build started by user ${actor.email}`);
+  platform.events.publish([buildEvent('create', app, build)]);
   try {
     await platform.builder.start({
       appId: app.id,

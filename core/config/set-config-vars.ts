@@ -1,8 +1,8 @@
 import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
 import type { Failure } from '../failure.ts';
-import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
+import { announceRelease } from '../release/announce-release.ts';
 import { readRelease } from '../release/find-release.ts';
 import { newestUnfailedVersion, planRelease } from '../release/plan-release.ts';
 import { configContext, configKey, type Release } from '../release/release.ts';
@@ -58,6 +58,7 @@ export async function setConfigVars(
   });
   if (!updated.ok) return updated;
   const { lines, ...outcome } = updated.value.value;
-  if (lines.length > 0) logApiEvent(platform, appId, ...lines);
+  const { release } = outcome;
+  if (release !== undefined) announceRelease(platform, updated.value.app, release, lines);
   return ok(outcome);
 }

@@ -4,6 +4,7 @@ import type { Write } from '../ports.ts';
 import { endedRunWrite } from '../scheduler/job-run.ts';
 import { MINUTE_MS } from '../time.ts';
 import { type ActionBudget, type Priority, startPriority } from './action-budget.ts';
+import { dynoEvents } from './dyno-events.ts';
 import type { DynoManagerParts } from './dyno-manager.ts';
 import { DynoSpecs } from './dyno-spec.ts';
 import { fence, type HeldMark, isOutOfDate, nextVersion } from './mark.ts';
@@ -60,6 +61,8 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
     if (!news) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
+  const events = dynoEvents(app, look.dynos, plan.writes, nowMs);
+  if (events.length > 0) platform.events.publish(events);
   // Before anything is stopped, so that no request is sent to a dyno that was told to go.
   if (wanted === undefined) routes.remove(app.id);
   else if (news) routes.publish(wanted, nextVersion(held.expect));
@@ -81,7 +84,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   if (allowed.starts.length > 0) {
     const context = {
       ...executor,
-      appId: app.id,
+      app,
       specs: new DynoSpecs(platform, app),
       unasked: unasked(plan),
       versions: versionsAfter(pass),

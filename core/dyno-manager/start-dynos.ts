@@ -1,5 +1,7 @@
+import type { App } from '../app/app.ts';
 import { managerDirty } from '../app/update-app.ts';
 import { type Dyno, dynoKey } from '../dyno/dyno.ts';
+import { dynoEvent } from '../event/domain-event.ts';
 import type { Platform } from '../platform.ts';
 import { type DynoRuntime, type StartResult, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
 import { type AfterStart, afterStart } from './after-start.ts';
@@ -11,7 +13,7 @@ export interface StartDynos {
   readonly platform: Platform;
   readonly runtime: DynoRuntime;
   readonly report: Report;
-  readonly appId: string;
+  readonly app: App;
   readonly specs: DynoSpecs;
   /** Dynos that no pass has asked the runtime for yet, with this attempt. */
   readonly unasked: ReadonlySet<string>;
@@ -55,12 +57,12 @@ async function inTurns<T>(
 
 /** Undefined: it stays as it is, and the next pass tries again. */
 async function start(
-  { platform, runtime, specs, unasked, report, appId }: StartDynos,
+  { platform, runtime, specs, unasked, report, app }: StartDynos,
   dyno: Dyno,
 ): Promise<Answered | undefined> {
   let result: StartResult;
   const spec = await specs.specFor(dyno).catch((error: unknown) => {
-    report(appId, `what ${dyno.name} needs cannot be read`, error);
+    report(app.id, `what ${dyno.name} needs cannot be read`, error);
     return undefined;
   });
   // It may run since an earlier pass asked: as another attempt, or given up, it could run twice.
@@ -74,7 +76,7 @@ async function start(
 }
 
 async function record(context: StartDynos, answered: readonly Answered[]): Promise<void> {
-  const { platform, appId } = context;
+  const { platform, app } = context;
   const nowMs = platform.clock.nowMs();
   // One write is left for the mark.
   for (let from = 0; from < answered.length; from += TRANSACTION_WRITES_MAX - 1) {
@@ -83,21 +85,26 @@ async function record(context: StartDynos, answered: readonly Answered[]): Promi
     const written = await platform.store.transact([
       ...batch.map((one) => writeOf(context, one)),
       // A start that failed changes what is routed and when to look next: this pass's view of it is out of date.
-      ...(failed ? [managerDirty(appId, nowMs)] : []),
+      ...(failed ? [managerDirty(app.id, nowMs)] : []),
     ]);
     // Somebody wrote one of the records meanwhile, or took the start over: the next pass finds the tasks themselves.
-    if (written.ok)
-      logSystemLines(
-        platform,
-        appId,
-        batch.flatMap((one) => one.lines),
-      );
-    if (failed || !written.ok) platform.nudges.nudge(appId);
+    if (written.ok) tell(context, batch, nowMs);
+    if (failed || !written.ok) platform.nudges.nudge(app.id);
   }
 }
 
-function writeOf({ appId, versions }: StartDynos, { before, dyno }: Answered): Write {
-  const key = dynoKey(appId, before.id);
+function tell({ platform, app }: StartDynos, answered: readonly Answered[], nowMs: number): void {
+  const lines = answered.flatMap((one) => one.lines);
+  logSystemLines(platform, app.id, lines);
+  const events = answered.flatMap(({ before, dyno }) => {
+    if (dyno === undefined) return [dynoEvent('update', app, before, nowMs, 'down')];
+    return dyno.state === before.state ? [] : [dynoEvent('update', app, dyno, nowMs)];
+  });
+  if (events.length > 0) platform.events.publish(events);
+}
+
+function writeOf({ app, versions }: StartDynos, { before, dyno }: Answered): Write {
+  const key = dynoKey(app.id, before.id);
   const expect = versions.get(before.id) ?? 'absent';
   return dyno === undefined ? { kind: 'delete', key, expect } : { kind: 'put', key, value: dyno, expect };
 }

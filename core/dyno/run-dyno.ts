@@ -2,6 +2,7 @@ import type { Actor } from '../account/account.ts';
 import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { type ConfigVars, validateKey, validateSize, validateValue } from '../config/config-vars.ts';
+import { dynoEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, invalid } from '../failure.ts';
 import { newTypeSize } from '../formation/after-release.ts';
 import { mixedTiers } from '../formation/formation-limits.ts';
@@ -66,6 +67,7 @@ export async function runDyno(
   if (!updated.ok) return updated;
   const dyno = updated.value.value;
   logApiEvent(platform, appId, `Starting process with command \`${dyno.command}\` by user ${actor.email}`);
+  platform.events.publish([dynoEvent('create', updated.value.app, dyno, dyno.createdAtMs)]);
   return ok(dyno.attach === undefined ? { dyno } : { dyno, attachUrl: attachUrl(platform, dyno) });
 }
 

@@ -1,5 +1,6 @@
 import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
+import { releaseEvent } from '../event/domain-event.ts';
 import type { Failure } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
@@ -24,14 +25,16 @@ export async function completeReleasePhase(
 ): Promise<Result<void, Failure>> {
   const updated = await updateApp(platform, appId, async (app) => {
     const completion = new Completion(platform, app);
-    if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: completion.lines });
+    if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: completion });
     await completion.end(version, outcome);
     await completion.advance();
-    return ok({ app: completion.app, writes: completion.writes, value: completion.lines });
+    return ok({ app: completion.app, writes: completion.writes, value: completion });
   });
   if (!updated.ok) return updated;
-  const lines = updated.value.value;
+  const { app } = updated.value;
+  const { lines, ended } = updated.value.value;
   if (lines.length > 0) logApiEvent(platform, appId, ...lines);
+  if (ended.length > 0) platform.events.publish(ended.map((release) => releaseEvent('update', app, release)));
   const stream = (await readRelease(platform, appId, version))?.outputStreamId;
   if (stream !== undefined) await platform.outputs.end(stream);
   return ok(undefined);
@@ -41,6 +44,7 @@ export async function completeReleasePhase(
 class Completion {
   readonly writes: Write[] = [];
   readonly lines: string[] = [];
+  readonly ended: Release[] = [];
   readonly #platform: Platform;
   readonly #runningBefore: number | undefined;
   #app: App;
@@ -59,6 +63,7 @@ class Completion {
     const item = await this.#read(version);
     const release: Release = { ...item.value, status, updatedAtMs: this.#platform.clock.nowMs() };
     this.writes.push({ kind: 'put', key: releaseKey(release.appId, version), value: release, expect: item.version });
+    this.ended.push(release);
     this.#app = {
       ...this.#app,
       pendingReleaseVersions: this.#app.pendingReleaseVersions.filter((pending) => pending !== version),

@@ -1,12 +1,12 @@
 import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
 import { conflict, type Failure, invalid, notFound } from '../failure.ts';
-import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import { type Slug, slugKey } from '../slug/slug.ts';
 import { isUuid } from '../uuid.ts';
+import { announceRelease } from './announce-release.ts';
 import { findRelease, isEligibleForRollback } from './find-release.ts';
 import { planRelease } from './plan-release.ts';
 import type { Release } from './release.ts';
@@ -44,8 +44,9 @@ export async function releaseSlug(
     return ok({ app: next, writes: [...writes, put], value: { release, lines } });
   });
   if (!updated.ok) return updated;
-  logApiEvent(platform, appId, ...updated.value.value.lines);
-  return ok(updated.value.value.release);
+  const { release, lines } = updated.value.value;
+  announceRelease(platform, updated.value.app, release, lines);
+  return ok(release);
 }
 
 /** A new release with the slug and the config vars of an earlier one. */
@@ -71,8 +72,9 @@ export async function rollback(
     return ok({ app: next, writes, value: { release, lines } });
   });
   if (!updated.ok) return updated;
-  logApiEvent(platform, appId, ...updated.value.value.lines);
-  return ok(updated.value.value.release);
+  const { release, lines } = updated.value.value;
+  announceRelease(platform, updated.value.app, release, lines);
+  return ok(release);
 }
 
 function notEligible(target: Release): Failure {

@@ -1,5 +1,8 @@
+import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
+import type { Dyno } from '../dyno/dyno.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
+import { dynoEvent } from '../event/domain-event.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports.ts';
@@ -96,7 +99,11 @@ async function runDueJob(platform: Platform, appId: string, name: string): Promi
     if (taken === undefined) return;
     if (taken.stale) await syncJobs(platform, appId);
     else {
-      if (taken.event !== undefined) logApiEvent(platform, appId, taken.event);
+      const { started } = taken;
+      if (started !== undefined) {
+        logApiEvent(platform, appId, startedEvent(started.command, SCHEDULER_USER));
+        platform.events.publish([dynoEvent('create', taken.app, started, started.createdAtMs)]);
+      }
       if (taken.line !== undefined) logSchedulerLine(platform, appId, taken.line);
       if (!taken.more) return;
     }
@@ -107,11 +114,12 @@ type Taken =
   | { readonly stale: true }
   | {
       readonly stale: false;
+      readonly app: App;
       /** The job is still due. */
       readonly more: boolean;
       /** For the log, once it is written. */
       readonly line?: string;
-      readonly event?: string;
+      readonly started?: Dyno;
     };
 
 /** Undefined: nothing is left to do. */
@@ -134,7 +142,7 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
       ...done.writes,
       ...(done.writes.length === 0 ? [] : await trimLedger(platform, appId, name)),
     ];
-    return ok({ app, writes, value: { stale: false, more: dueAtMs <= nowMs, ...done.said } });
+    return ok({ app, writes, value: { stale: false, app, more: dueAtMs <= nowMs, ...done.said } });
   });
   // Only an app that is being removed, or one that changes all the time, is not ok; the tick after this one looks again.
   return updated.ok ? updated.value.value : undefined;
@@ -142,7 +150,7 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
 
 interface Decided {
   readonly writes: readonly Write[];
-  readonly said: { readonly line?: string; readonly event?: string };
+  readonly said: { readonly line?: string; readonly started?: Dyno };
 }
 
 function decide(platform: Platform, context: RunContext, state: JobState, step: DueStep): Decided {
@@ -159,7 +167,7 @@ function decide(platform: Platform, context: RunContext, state: JobState, step: 
   const planned = planRun(platform, context, job, due);
   if (planned.ok) {
     const { writes, dyno } = planned.value;
-    return { writes, said: { event: startedEvent(dyno.command, SCHEDULER_USER) } };
+    return { writes, said: { started: dyno } };
   }
   const busy = planned.error.kind === 'busy';
   const reason = planned.error.kind === 'busy' ? planned.error.reason : planned.error.failure.message;

@@ -1,6 +1,7 @@
 import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
+import { dynoEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
@@ -37,5 +38,6 @@ export async function runJobNow(
   if (!updated.ok) return updated;
   const { run, dyno } = updated.value.value;
   logApiEvent(platform, appId, startedEvent(dyno.command, actor.email));
+  platform.events.publish([dynoEvent('create', updated.value.app, dyno, dyno.createdAtMs)]);
   return ok(describeRun(run, dyno));
 }

@@ -11,8 +11,8 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { LightResponse } from './light-http.ts';
 
-const { environment, log, settling, store, signer, sqs, platform } = await openFunction('api');
-const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours } = environment;
+const { environment, log, settling, store, signer, sqs, platform, eventsOn } = await openFunction('api');
+const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours, eventBus } = environment;
 // Most requests need neither: their SDKs are half of the code.
 const blobs = lazyPort<Blobs>(async () => {
   const { openBlobs } = await import('./blobs.ts');
@@ -29,6 +29,7 @@ export const handler = createHandler({
       blobs,
       vault,
       builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problem: log.problem }),
+      events: eventsOn(eventBus),
       outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
       urls: awsUrls(environment),
       ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),

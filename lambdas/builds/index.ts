@@ -16,7 +16,7 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, platform } = await openFunction('builds');
+const { environment, log, settling, store, signer, platform, eventsOn } = await openFunction('builds');
 const { keyArn, blobsBucket, servicesUrl, stage, repositoryUri, cacheRepositoryUri, buildProjects } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
@@ -27,7 +27,13 @@ const vault = new KmsConfigVault({
   encryptionContext: encryptionContext(stage),
   clock,
 });
-const ofBuilds = platform({ blobs, outputs, vault, urls: awsUrls(environment) });
+const ofBuilds = platform({
+  blobs,
+  outputs,
+  vault,
+  events: eventsOn(environment.eventBus),
+  urls: awsUrls(environment),
+});
 const parts: BuildsParts = {
   codeBuild: new CodeBuildClient(),
   store,

@@ -20,8 +20,8 @@ import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
 import { thenCertificates } from './then-certificates.ts';
 
-const { environment, log, settling, store, signer, sqs, platform } = await openFunction('reconcile');
-const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours } = environment;
+const { environment, log, settling, store, signer, sqs, platform, eventsOn } = await openFunction('reconcile');
+const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours, eventBus } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
 const repositories = new S3Repositories(s3, blobsBucket);
@@ -32,6 +32,7 @@ const manager = createDynoManager({
     vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
     blobs,
     outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
+    events: eventsOn(eventBus),
     routes: new StoredRouteFeed({ store, clock, settling }),
     urls: awsUrls(environment),
     ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),

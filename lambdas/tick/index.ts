@@ -7,10 +7,10 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { tickParts } from './parts.ts';
 
-const { environment, log, settling, store, sqs, platform } = await openFunction('tick');
+const { environment, log, settling, store, sqs, platform, eventsOn } = await openFunction('tick');
 const { cluster, buildQueueUrl, certificateQueueUrl } = environment;
 const ecs = new ECSClient();
-const ofTick = platform({ urls: awsUrls(environment) });
+const ofTick = platform({ urls: awsUrls(environment), events: eventsOn(environment.eventBus) });
 const report = (appId: string, problem: string, error?: unknown) => log.problem(problem, error, { appId });
 const refuse = async () => {
   throw new Error('the tick looks at no app itself');

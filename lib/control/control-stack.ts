@@ -36,8 +36,8 @@ export class ControlStack extends PlatformStack {
   constructor(scope: Construct, id: string, props: ControlStackProps) {
     super(scope, id, props);
     const { stage, data, capacity, build, edge } = props;
-    // For who wants to hear of releases, builds and dynos; whoever publishes is granted it.
-    new EventBus(this, 'Events', { description: 'What happens to apps: releases, builds, dynos' });
+    // For who wants to hear of releases, builds and dynos.
+    const eventBus = new EventBus(this, 'Events', { description: 'What happens to apps: releases, builds, dynos' });
     this.queues = new Queues(this, 'Queues', {
       timeouts: {
         nudge: TIMEOUTS.reconcile,
@@ -46,7 +46,7 @@ export class ControlStack extends PlatformStack {
         certificate: TIMEOUTS.certificates,
       },
     });
-    this.permissions = new Permissions(this, data);
+    this.permissions = new Permissions(this, data, eventBus);
     const domain = apiDomain(edge, stage.domain?.name);
     this.api = new PlatformApi(this, 'Api', { domain });
     this.values = variables({
@@ -57,6 +57,7 @@ export class ControlStack extends PlatformStack {
       edge,
       queues: this.queues,
       apiUrl: this.api.url,
+      eventBus,
     });
     this.functions = new Functions(this, 'Functions', {
       definitions: functionDefinitions({
@@ -84,6 +85,7 @@ export class ControlStack extends PlatformStack {
       properties: { OwnerEmail: stage.ownerEmail },
     });
     new CfnOutput(this, 'ApiUrl', { value: this.api.url });
+    new CfnOutput(this, 'EventBusName', { value: eventBus.eventBusName });
   }
 }
 

@@ -98,12 +98,13 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 50,
       may: [
         ...api.may,
+        permissions.publishEvents(),
         permissions.seal(),
         permissions.open(),
         permissions.blobs({ read: ['images', 'slugs', 'sources'] }),
         permissions.takeUploads('slugs', 'sources'),
       ],
-      needs: [...api.needs, 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
+      needs: [...api.needs, 'EVENT_BUS', 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
@@ -112,6 +113,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 10,
       may: [
         ...reconcile.may,
+        permissions.publishEvents(),
         permissions.runTasks(capacity),
         permissions.observeTasks(capacity),
         permissions.findMachines(capacity),
@@ -122,7 +124,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         // Of apps that are gone.
         permissions.blobs({ remove: ['outputs', 'repositories', 'slugs'] }),
       ],
-      needs: [...reconcile.needs, ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
+      needs: [...reconcile.needs, 'EVENT_BUS', ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',
@@ -139,12 +141,13 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 1,
       may: [
         ...tick.may,
+        permissions.publishEvents(),
         permissions.listTasks(capacity),
         permissions.observeTasks(capacity),
         permissions.stopTasks(capacity),
         permissions.readDueQueues(),
       ],
-      needs: [...tick.needs, 'CLUSTER'],
+      needs: [...tick.needs, 'EVENT_BUS', 'CLUSTER'],
       // What one minute missed is due in the next.
       retries: { maxAge: Duration.minutes(1), attempts: 0 },
     },
@@ -154,12 +157,21 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 3,
       may: [
         ...builds.may,
+        permissions.publishEvents(),
         permissions.startBuilds(parts.build.projectArns),
         permissions.registerTaskDefinitions(capacity),
         permissions.open(),
         permissions.blobs({ read: ['builds', 'sources'], write: ['builds', 'images'], remove: ['builds'] }),
       ],
-      needs: [...builds.needs, ...DYNOS, 'CACHE_REPOSITORY_URI', 'BUILD_PROJECTS', 'BLOBS_BUCKET', 'API_URL'],
+      needs: [
+        ...builds.needs,
+        'EVENT_BUS',
+        ...DYNOS,
+        'CACHE_REPOSITORY_URI',
+        'BUILD_PROJECTS',
+        'BLOBS_BUCKET',
+        'API_URL',
+      ],
       retries: { maxAge: Duration.hours(1), attempts: 2 },
     },
     certificates: {

@@ -1,4 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { DataStack } from '../data/data-stack.ts';
@@ -31,10 +32,16 @@ const WRITE_ITEMS = ['dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem', 'dyna
 export class Permissions {
   readonly #stack: Stack;
   readonly #data: DataStack;
+  readonly #eventBus: EventBus;
 
-  constructor(stack: Stack, data: DataStack) {
+  constructor(stack: Stack, data: DataStack, eventBus: EventBus) {
     this.#stack = stack;
     this.#data = data;
+    this.#eventBus = eventBus;
+  }
+
+  publishEvents(): PolicyStatement {
+    return allow(['events:PutEvents'], [this.#eventBus.eventBusArn]);
   }
 
   readWriteTable(): PolicyStatement {

@@ -1,3 +1,4 @@
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { BuildStack } from '../build/build-stack.ts';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { StageConfig } from '../config/config.ts';
@@ -15,6 +16,7 @@ export interface VariableSources {
   readonly edge: EdgeStack;
   readonly queues: Queues;
   readonly apiUrl: string;
+  readonly eventBus: EventBus;
 }
 
 /** The environment of functions and services (docs/aws.md), without the prefix. */
@@ -42,7 +44,8 @@ export type Variable =
   | 'APPS_DOMAIN'
   | 'LOG_ADDRESS'
   | 'ATTACH_ADDRESS'
-  | 'ECO_HOURS';
+  | 'ECO_HOURS'
+  | 'EVENT_BUS';
 
 export function variables({
   stage,
@@ -52,6 +55,7 @@ export function variables({
   edge,
   queues,
   apiUrl,
+  eventBus,
 }: VariableSources): Readonly<Record<Variable, string>> {
   const inside = servicesHost(stage.name);
   return {
@@ -78,6 +82,7 @@ export function variables({
     APPS_DOMAIN: edge.appsDomain,
     LOG_ADDRESS: `${inside}:${SERVICE_PORTS.forward}`,
     ATTACH_ADDRESS: `${inside}:${SERVICE_PORTS.attach}`,
+    EVENT_BUS: eventBus.eventBusName,
     ECO_HOURS: String(stage.ecoHoursPerMonth ?? 'unlimited'),
   };
 }

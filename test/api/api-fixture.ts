@@ -15,6 +15,7 @@ import { routes as allRoutes } from '../../api/routes.ts';
 import type { Actor } from '../../core/account/account.ts';
 import { mintAuthorization } from '../../core/account/authorization.ts';
 import { createAccount } from '../../core/account/create-account.ts';
+import type { DomainEvent } from '../../core/event/domain-event.ts';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { BuildOrder, Store } from '../../core/ports.ts';
@@ -47,6 +48,7 @@ export interface ApiFixture {
   readonly api: Hono;
   readonly clock: { nowMs(): number; advance(ms: number): void };
   readonly logLines: LogLine[];
+  readonly events: DomainEvent[];
   readonly nudged: string[];
   readonly buildOrders: BuildOrder[];
   /** What the API told the operator and not the user. */
@@ -65,6 +67,7 @@ export async function openApiFixture(
   const store = openSqliteStore(':memory:');
   const signer = new HmacSigner(randomBytes(32));
   const logLines: LogLine[] = [];
+  const events: DomainEvent[] = [];
   const nudged: string[] = [];
   const buildOrders: BuildOrder[] = [];
   const reported: unknown[] = [];
@@ -93,6 +96,7 @@ export async function openApiFixture(
     },
     logs: { append: (lines) => logLines.push(...lines) },
     routes: { publish: () => {}, remove: () => {} },
+    events: { publish: (more) => events.push(...more) },
     nudges: { nudge: (appId) => nudged.push(appId), handle: () => {} },
     signer,
     clock,
@@ -118,6 +122,7 @@ export async function openApiFixture(
     api,
     clock,
     logLines,
+    events,
     nudged,
     buildOrders,
     reported,

@@ -48,6 +48,7 @@ const environment = () => ({
   DYNOFORM_NUDGE_QUEUE_URL: `${standIn.url}/nudge`,
   DYNOFORM_DELAY_QUEUE_URL: `${standIn.url}/delay`,
   DYNOFORM_BUILD_QUEUE_URL: `${standIn.url}/build`,
+  DYNOFORM_EVENT_BUS: 'events',
   DYNOFORM_SERVICES_URL: standIn.url,
   DYNOFORM_API_URL: standIn.url,
   DYNOFORM_APPS_DOMAIN: 'apps.example.com',

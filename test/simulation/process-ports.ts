@@ -15,6 +15,7 @@ type UsedPorts = Pick<
   | 'ids'
   | 'random'
   | 'nudges'
+  | 'events'
   | 'logs'
   | 'routes'
   | 'vault'
@@ -44,6 +45,7 @@ export function platformFor(world: World, process: Process): Platform {
       },
       handle: () => undefined,
     },
+    events: { publish: () => undefined },
     logs: {
       append: (lines: readonly LogLine[]) => {
         if (process.alive) rules.logged(lines);

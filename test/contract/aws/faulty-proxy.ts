@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
 export type Fault =
   | { readonly status: number; readonly type: string; readonly fields?: object }
   | { readonly refusedEntry: number }
+  /** The same of EventBridge, which answers entries in their order. */
+  | { readonly refusedEvent: number }
   | 'lost-answer';
 
 export interface FaultyProxy {
@@ -43,6 +45,12 @@ export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
       const answer = JSON.parse((await forward(target, request, JSON.stringify({ ...rest, Entries }))).body);
       const Failed = [{ Id: refused.Id, Code: 'InternalError', SenderFault: false }];
       response.writeHead(200, JSON_TYPE).end(JSON.stringify({ ...answer, Failed }));
+    } else if ('refusedEvent' in fault) {
+      const { Entries, ...rest } = JSON.parse(body);
+      Entries.splice(fault.refusedEvent, 1);
+      const answer = JSON.parse((await forward(target, request, JSON.stringify({ ...rest, Entries }))).body);
+      answer.Entries.splice(fault.refusedEvent, 0, { ErrorCode: 'InternalFailure', ErrorMessage: 'to order' });
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify({ ...answer, FailedEntryCount: 1 }));
     } else {
       response.writeHead(fault.status, JSON_TYPE);
       response.end(JSON.stringify({ __type: fault.type, message: 'to order', ...fault.fields }));

@@ -5,6 +5,7 @@ import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
 import { createDynoManager, type DynoManager, type DynoManagerParts } from '../../../core/dyno-manager/dyno-manager.ts';
+import type { DomainEvent } from '../../../core/event/domain-event.ts';
 import type { FormationEntry } from '../../../core/formation/formation.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { Platform } from '../../../core/platform.ts';
@@ -42,6 +43,7 @@ export class World {
   readonly store: SqliteStore = openSqliteStore(':memory:');
   readonly runtime = new VirtualRuntime(this.time, (spec) => this.programOf(spec));
   readonly lines: LogLine[] = [];
+  readonly events: DomainEvent[] = [];
   readonly published: AppRoutes[] = [];
   readonly completions: string[] = [];
   readonly reports: string[] = [];
@@ -119,6 +121,7 @@ export class World {
     store: this.store,
     clock: this.time,
     nudges: this.time,
+    events: { publish: (events: readonly DomainEvent[]) => void this.events.push(...events) },
     random: { next: () => this.#random() },
     ids: { uuid: () => `id-${String(++this.#ids).padStart(6, '0')}`, secret: () => 'secret', sha256: () => 'hash' },
     vault: {

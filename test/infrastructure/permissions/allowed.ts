@@ -16,6 +16,7 @@ const signingKey = [
 ];
 const send = (name: 'nudge' | 'delay' | 'build' | 'certificate') => call('sqs:SendMessage', (at) => at.queue(name));
 const nudges = [send('nudge'), send('delay')];
+const publish = call('events:PutEvents', (at) => at.eventBus);
 const logsTo = (writer: string) => calls(['logs:CreateLogStream', 'logs:PutLogEvents'], (at) => at.log(writer));
 /** Lambda itself, in the function's name: from queues, and to where failed events go. */
 const takes = (name: 'nudge' | 'delay' | 'build' | 'certificate') =>
@@ -71,6 +72,7 @@ export const ALLOWED_APART = {
 
 export const ALLOWED = {
   api: [
+    publish,
     ...table,
     ...signingKey,
     ...nudges,
@@ -84,6 +86,7 @@ export const ALLOWED = {
     ...logsTo('api'),
   ],
   reconcile: [
+    publish,
     ...table,
     ...signingKey,
     ...nudges,
@@ -108,6 +111,7 @@ export const ALLOWED = {
   ],
   taskevents: [...table, ...signingKey, ...nudges, failedEvents, ...logsTo('taskevents')],
   tick: [
+    publish,
     ...table,
     due,
     ...signingKey,
@@ -121,6 +125,7 @@ export const ALLOWED = {
     ...logsTo('tick'),
   ],
   builds: [
+    publish,
     ...table,
     ...signingKey,
     ...nudges,

@@ -39,6 +39,9 @@ export class Landmarks {
   get key(): string {
     return this.#arn('AWS::KMS::Key', 'Key');
   }
+  get eventBus(): string {
+    return this.#arn('AWS::Events::EventBus', 'Events');
+  }
   get signingSecret(): string {
     return this.#arn('AWS::SecretsManager::Secret', 'SigningSecret');
   }
@@ -99,6 +102,7 @@ export class Landmarks {
       role: `arn:aws:iam::${ACCOUNT}:role/Administrator`,
       project: this.#named('codebuild', 'project/other'),
       queue: this.#named('sqs', 'other'),
+      eventBus: this.#named('events', 'event-bus/default'),
     };
   }
 

@@ -85,6 +85,7 @@ const nobody: readonly TableCall[] = [
   call('ecs:RegisterTaskDefinition', (at) => at.elsewhere.definition),
   call('codebuild:StartBuild', (at) => at.elsewhere.project),
   call('sqs:SendMessage', (at) => at.elsewhere.queue),
+  call('events:PutEvents', (at) => at.elsewhere.eventBus),
   call('acm:RequestCertificate'),
   call('acm:DeleteCertificate', (at) => at.certificate),
   call('ecr:DeleteRepository', (at) => at.slugs),

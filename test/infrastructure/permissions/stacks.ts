@@ -18,6 +18,7 @@ const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::DynamoDB::Table': (id) => arn('dynamodb', `table/${id}`),
   'AWS::ECR::Repository': (id) => arn('ecr', `repository/${id}`),
   'AWS::ECS::Cluster': (id) => arn('ecs', `cluster/${id}`),
+  'AWS::Events::EventBus': (id) => arn('events', `event-bus/${id}`),
   'AWS::IAM::Role': (id) => `arn:aws:iam::${ACCOUNT}:role/${id}`,
   'AWS::KMS::Key': (id) => arn('kms', `key/${id}`),
   'AWS::Lambda::Function': (id) => arn('lambda', `function:${id}`),

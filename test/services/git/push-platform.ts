@@ -79,6 +79,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     builder,
     logs: { append: () => {} },
     routes: { publish: () => {}, remove: () => {} },
+    events: { publish: () => {} },
     nudges: { nudge: () => {}, handle: () => {} },
     signer,
     clock,

@@ -1,0 +1,34 @@
+import type { DomainEvent } from '../../../core/event/domain-event.ts';
+import type { Events } from '../../../core/ports.ts';
+import type { Settling } from '../settling.ts';
+
+export interface BusEventsOptions {
+  /** `putEvents`, whose code a function loads when there is a first event. Rejects when not all were taken. */
+  readonly put: (events: readonly DomainEvent[]) => Promise<void>;
+  readonly settling: Settling;
+}
+
+/** To the platform's EventBridge bus. Those of one turn of the event loop go together. */
+export class BusEvents implements Events {
+  readonly #options: BusEventsOptions;
+  #waiting: DomainEvent[] = [];
+
+  constructor(options: BusEventsOptions) {
+    this.#options = options;
+  }
+
+  publish(events: readonly DomainEvent[]): void {
+    if (events.length === 0) return;
+    if (this.#waiting.length === 0) {
+      const sent = new Promise((resolve) => setImmediate(resolve)).then(() => this.#flush());
+      this.#options.settling.remember('events could not be put on the bus', sent);
+    }
+    this.#waiting.push(...events);
+  }
+
+  #flush(): Promise<void> {
+    const events = this.#waiting;
+    this.#waiting = [];
+    return this.#options.put(events);
+  }
+}

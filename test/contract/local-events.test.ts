@@ -1,0 +1,84 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalEvents } from '../../adapters/local/events.ts';
+import { eventView } from '../../core/event/domain-event.ts';
+import { eventsContract, releaseNumber } from './events.contract.ts';
+
+let directory: string;
+let problems: unknown[];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'dynoform-events-'));
+  problems = [];
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const path = () => join(directory, 'events.jsonl');
+const open = (fileBytesMax?: number) =>
+  new LocalEvents({
+    path: path(),
+    report: (_problem, cause) => problems.push(cause),
+    ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
+  });
+const lines = (file = path()) =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as unknown)
+    : [];
+
+eventsContract('a file of JSON lines', async () => {
+  const events = open();
+  return { events, received: async () => lines(), close: () => events.close() };
+});
+
+describe('the file', () => {
+  test('is for its owner only', async () => {
+    const events = open();
+    events.publish([releaseNumber(1)]);
+    await events.close();
+    expect(statSync(path()).mode & 0o777).toBe(0o600);
+  });
+
+  test('goes on where it was, and a line that a crash cut off takes no other with it', async () => {
+    writeFileSync(path(), '{"resource":"api:rel');
+    const events = open();
+    events.publish([releaseNumber(1)]);
+    await events.close();
+    expect(readFileSync(path(), 'utf8')).toBe(`{"resource":"api:rel\n${JSON.stringify(eventView(releaseNumber(1)))}\n`);
+  });
+
+  test('that is full makes room, and the one before it goes', async () => {
+    const events = open(1);
+    for (let version = 1; version <= 3; version += 1) {
+      events.publish([releaseNumber(version)]);
+      await events.close();
+    }
+    expect(readdirSync(directory).sort()).toEqual(['events.1.jsonl', 'events.jsonl']);
+    expect([lines(join(directory, 'events.1.jsonl')), lines()]).toEqual(
+      [2, 3].map((version) => [eventView(releaseNumber(version))]),
+    );
+  });
+
+  test('that cannot be written is told to the operator, and events after that are written again', async () => {
+    const events = open();
+    mkdirSync(path());
+    events.publish([releaseNumber(1)]);
+    await events.close();
+    expect(problems).toHaveLength(1);
+    rmSync(path(), { recursive: true });
+    events.publish([releaseNumber(2)]);
+    await events.close();
+    expect(lines()).toEqual([eventView(releaseNumber(2))]);
+  });
+});
