@@ -11,7 +11,7 @@ from moto.core.utils import get_service_model
 
 # Names of signatures, where the models have another.
 MODELS = {'elasticloadbalancing': 'elbv2'}
-HIDDEN = {'SecretString', 'SecretBinary', 'MessageBody', 'Plaintext', 'CiphertextBlob', 'command'}
+HIDDEN = {'SecretString', 'SecretBinary', 'MessageBody', 'Detail', 'Plaintext', 'CiphertextBlob', 'command'}
 HIDDEN_VALUES = {'environment', 'environmentVariablesOverride'}
 ITEMS = {'Item', 'Key', 'ExclusiveStartKey', 'ExpressionAttributeValues'}
 

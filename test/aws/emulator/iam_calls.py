@@ -205,6 +205,11 @@ def elbv2(call):
     return [ask(f'elasticloadbalancing:{call.operation}', call.parameters['ListenerArn'])]
 
 
+def events(call):
+    buses = {one.get('EventBusName', 'default') for one in call.parameters['Entries']}
+    return [ask(f'events:{call.operation}', full_arn('events', 'event-bus/', one)) for one in sorted(buses)]
+
+
 def without_resource(service):
     return lambda call: [ask(f'{service}:{call.operation}', '*')]
 
@@ -223,6 +228,7 @@ OF_SERVICE = {
     'ecr': without_resource('ecr'),
     'ecs': ecs_asked,
     'elasticloadbalancing': elbv2,
+    'events': events,
     'kms': kms,
     'lambda': functions,
     's3': s3_asked,

@@ -22,8 +22,8 @@ export class Recording {
   constructor(file: string) {
     const read = (kind: string) => readFileSync(`${file}.${kind}`, 'utf8');
     this.calls = read('calls.jsonl')
-      .trimEnd()
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line));
     this.stacks = new Stacks(JSON.parse(read('account.json')) as DeployedStack[]);
     this.roles = new Roles(this.stacks);
