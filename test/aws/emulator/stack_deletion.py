@@ -66,6 +66,9 @@ async def delete_in_background(stack_name, stack_id):
     def tell(logical_id, kind, status, reason='', physical_id=''):
         stacks._add_event(stack_id, stack_name, logical_id, kind, status, reason, physical_id)
 
+    # MiniStack's creation would go on beside it, and call the stack complete.
+    while re.fullmatch('(CREATE|UPDATE|ROLLBACK).*_IN_PROGRESS', stack['StackStatus']):
+        await asyncio.sleep(0.1)
     stack['StackStatus'] = 'DELETE_IN_PROGRESS'
     tell(stack_name, 'AWS::CloudFormation::Stack', 'DELETE_IN_PROGRESS', physical_id=stack_id)
     failed = []

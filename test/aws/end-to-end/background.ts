@@ -44,10 +44,10 @@ export class Background {
     await until(`${this.#name} to be ready`, ready, boundMs);
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGKILL', boundMs?: number): Promise<void> {
     if (this.#ended() || this.#child.pid === undefined) return;
     process.kill(-this.#child.pid, signal);
-    await until(`${this.#name} to end`, () => this.#ended());
+    await until(`${this.#name} to end`, () => this.#ended(), boundMs);
   }
 
   #ended(): boolean {
