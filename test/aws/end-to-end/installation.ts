@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,16 @@ import { Emulator } from './emulator.ts';
 import { CUSTOM_DOMAIN, DOMAIN } from './stage.config.ts';
 
 const AUTHORITY = 'authority.pem';
+/** `node` in the services' image. */
+const CONTAINER_USER = 1_000;
+const WITHOUT_RIGHTS = [
+  `--reuid=${CONTAINER_USER}`,
+  `--regid=${CONTAINER_USER}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--inh-caps=-all',
+  '--bounding-set=-all',
+];
 
 interface TaskDefinition {
   readonly taskRoleArn: string;
@@ -76,16 +86,29 @@ export class Installation {
     for (const server of await openDoors(this.emulator, this.authority)) this.#closeLater(server);
   }
 
-  /** The image's own bundle, with what its container would be given: the image cannot be made without its base image. */
+  /**
+   * As in their container, whose image cannot be made without its base image: its bundle, its user, no capability and the
+   * environment of its task definition.
+   */
   async startServices(): Promise<Background> {
-    const bundle = path.join(this.#directory, 'bundle');
-    execFileSync('node', ['services/bundle.mjs', bundle], { cwd: ROOT });
-    const services = new Background('the services', ['node', path.join(bundle, 'services.mjs')], {
+    const home = path.join(this.#directory, 'services');
+    execFileSync('node', ['services/bundle.mjs', home], { cwd: ROOT });
+    copyFileSync(process.execPath, path.join(home, 'node'));
+    const data = path.join(home, 'data');
+    mkdirSync(data);
+    chownSync(data, CONTAINER_USER, CONTAINER_USER);
+    for (const directory of [path.dirname(this.#directory), this.#directory]) {
+      const { mode } = statSync(directory);
+      if ((mode & 0o001) === 0) chmodSync(directory, mode | 0o001);
+    }
+    const command = [path.join(home, 'node'), path.join(home, 'services.mjs')];
+    const services = new Background('the services', ['setpriv', ...WITHOUT_RIGHTS, ...command], {
       ...this.emulator.environment,
       ...(await this.#servicesVariables()),
       ...this.trust,
+      TMPDIR: '/tmp',
       DYNOFORM_TRUSTED_PROXIES: '127.0.0.1/32',
-      DYNOFORM_DATA_DIRECTORY: path.join(this.#directory, 'services'),
+      DYNOFORM_DATA_DIRECTORY: data,
     });
     this.#started.push(services);
     await services.ready(() => /"message":"serves /.test(services.output));

@@ -13,6 +13,8 @@ rm -rf "$EMULATOR_RECORDING"
 hosts=$(mktemp)
 trap 'rm -f "$hosts"' EXIT
 { cat /etc/hosts; echo '127.0.0.1 api.dynoform.test services.dynoform.test verify.dynoform.test'; } >"$hosts"
+# For the services too, which have a user of their own.
+chmod 644 "$hosts"
 test/docker/with-docker.sh unshare --mount bash -c 'mount --bind "$0" /etc/hosts && exec npx jest --selectProjects end-to-end --runInBand "$@"' \
   "$hosts" "$@"
 
