@@ -7,7 +7,7 @@ import re
 import listener_certificates
 from ministack.services import alb, dynamodb, ecr, ecs, s3
 from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers, stacks
+from ministack.services.cloudformation import handlers, provisioners, stacks
 from ministack.services.cloudformation.helpers import _error, _p, _xml
 
 STATUS = re.compile(r'<StackId>([^<]+)</StackId><StackStatus>\w+</StackStatus>')
@@ -20,6 +20,19 @@ def install():
     actions['DescribeStacks'] = lambda params: with_protection(plain_describe(params))
     actions['UpdateTerminationProtection'] = protect
     handlers._delete_stack_async = delete_in_background
+    buckets = provisioners._RESOURCE_HANDLERS['AWS::S3::Bucket']
+    provisioners._RESOURCE_HANDLERS['AWS::S3::Bucket'] = {**buckets, 'create': tagged(buckets['create'])}
+
+
+def tagged(create):
+    """The CDK's function that empties a bucket looks for its tag."""
+
+    def created(logical_id, props, stack):
+        physical_id, attributes = create(logical_id, props, stack)
+        s3._bucket_tags[physical_id] = {tag['Key']: tag['Value'] for tag in props.get('Tags', [])}
+        return physical_id, attributes
+
+    return created
 
 
 def find(name_or_id):
@@ -87,6 +100,9 @@ async def delete_in_background(stack_name, stack_id):
             failed.append(logical_id)
         resource['ResourceStatus'] = status
         tell(logical_id, kind, status, reason, physical_id)
+        # What it needs stays: it can be tried again.
+        if failed:
+            break
         # Others may look at the stack meanwhile.
         await asyncio.sleep(0)
     if not failed:

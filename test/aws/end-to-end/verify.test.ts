@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { Background } from './background.ts';
+import { Installation } from './installation.ts';
+import { DOMAIN } from './stage.config.ts';
+
+/** `npm run verify:aws` as far as an emulated account carries it: that the program works, not what AWS does. */
+
+jest.setTimeout(600_000);
+
+let installation: Installation;
+const home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
+
+beforeAll(async () => {
+  // What is recorded for test/aws/recorded is the session of platform.test.ts.
+  delete process.env.EMULATOR_RECORDING;
+  installation = await Installation.open();
+  await installation.emulator.start();
+  await installation.cdk.bootstrap();
+});
+
+afterAll(async () => {
+  await installation?.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function verify(...args: string[]): Background {
+  return new Background('verify:aws', ['npm', 'run', '-s', 'verify:aws', '--', ...args], {
+    ...installation.emulator.environment,
+    ...installation.trust,
+    // The CDK remembers accounts by access key there.
+    HOME: home,
+    CDK_DISABLE_CLI_TELEMETRY: '1',
+    CDK_DOCKER: `${__dirname}/docker-stand-in.sh`,
+    NODE_NO_WARNINGS: '1',
+  });
+}
+
+async function stacks(): Promise<string[]> {
+  const { Stacks = [] } = await new CloudFormationClient(installation.emulator.client).send(
+    new DescribeStacksCommand({}),
+  );
+  return Stacks.flatMap(({ StackName }) => (StackName?.startsWith('dynoform-') ? [StackName] : []));
+}
+
+test.each<{ name: string; args: string[]; output: string }>([
+  {
+    name: 'a check that is not there',
+    args: ['--only', 'everything'],
+    output: '--only: no check is called "everything"',
+  },
+  { name: 'nobody who could confirm the costs', args: [], output: 'Nothing was done.' },
+])('refuses $name', async ({ args, output }) => {
+  const run = verify(...args);
+  expect({ code: await run.exitCode(), output: run.output }).toEqual({
+    code: 1,
+    output: expect.stringContaining(output),
+  });
+  expect(await stacks()).toEqual([]);
+});
+
+test('interrupted, it takes down what was deployed', async () => {
+  const run = verify('--yes', '--domain', DOMAIN);
+  await run.ready(() => run.output.includes('waiting for API and services'), 300_000);
+  await run.stop('SIGINT', 300_000);
+  await run.exitCode();
+  expect(run.output).toContain('interrupted (SIGINT)');
+  expect(run.output).not.toContain('could not be deleted');
+  expect(await stacks()).toEqual([]);
+});
