@@ -4,11 +4,17 @@ import path from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Background } from './background.ts';
 import { Installation } from './installation.ts';
-import { DOMAIN } from './stage.config.ts';
+import { CUSTOM_DOMAIN, DOMAIN } from './stage.config.ts';
 
 /** `npm run verify:aws` as far as an emulated account carries it: that the program works, not what AWS does. */
 
 jest.setTimeout(600_000);
+
+/** Of the rest: what is silent for a minute, and what waits for machines that never come. */
+const ONLY = [
+  ...['tags', 'grants', 'build', 'images', 'serving', 'placement'],
+  ...['logs', 'terminal', 'dedicated', 'git', 'certificate', 'machines'],
+];
 
 let installation: Installation;
 const home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
@@ -68,5 +74,36 @@ test('interrupted, it takes down what was deployed', async () => {
   await run.exitCode();
   expect(run.output).toContain('interrupted (SIGINT)');
   expect(run.output).not.toContain('could not be deleted');
+  expect(await stacks()).toEqual([]);
+});
+
+test('deploys, says of each check how it stands, and leaves nothing', async () => {
+  const run = verify('--yes', '--domain', DOMAIN, '--custom-domain', CUSTOM_DOMAIN, '--only', ONLY.join());
+  await run.ready(() => /waiting for API and services/.test(run.output), 300_000);
+  await installation.openDoors();
+  await installation.startServices();
+  const code = await run.exitCode(400_000);
+
+  process.stderr.write(run.output.slice(run.output.indexOf('waiting for API')));
+  const lines = [...run.output.matchAll(/^(PROVEN|REFUTED|unproven) +([a-z]+): (.*)$/gm)];
+  expect(lines.map(([, verdict, name]) => `${name}: ${verdict}`)).toEqual([
+    'tags: PROVEN',
+    // Its IAM allows everybody everything.
+    'grants: REFUTED',
+    // A stand-in of the lifecycle.
+    'build: unproven',
+    'images: PROVEN',
+    'serving: PROVEN',
+    'placement: unproven',
+    'logs: PROVEN',
+    'terminal: PROVEN',
+    // No network interfaces of tasks.
+    'dedicated: REFUTED',
+    'git: PROVEN',
+    'certificate: PROVEN',
+    // There is one machine, and it is in no group.
+    'machines: unproven',
+  ]);
+  expect(code).toBe(1);
   expect(await stacks()).toEqual([]);
 });
