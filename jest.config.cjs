@@ -46,7 +46,7 @@ module.exports = {
     { ...shared, displayName: 'end-to-end', testMatch: ['<rootDir>/test/aws/end-to-end/**/*.test.ts'] },
     // After it: what it made functions and services ask of AWS.
     { ...shared, displayName: 'recorded', testMatch: ['<rootDir>/test/aws/recorded/**/*.test.ts'] },
-    { ...shared, displayName: 'ecs-dynos', testMatch: ['<rootDir>/test/aws/dynos/**/*.test.ts'] },
+    { ...shared, displayName: 'ecs-dynos', testMatch: ['<rootDir>/test/aws/{dynos,services-image}/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };
