@@ -118,19 +118,11 @@ function hasWork(step: Step): boolean {
 
 function kept(found: Found, data: boolean): string[] {
   const lines: string[] = [];
-  const elsewhere = retainedOf(found.stacks.filter(({ name }) => name !== 'data'));
   const stack = found.stacks.find(({ name }) => name === 'data');
   if (stack !== undefined && !data) {
     lines.push(
       `${stack.stackName}, with table, buckets, images, secrets, key and logs: the next deploy finds its apps again; --data removes it`,
     );
-  }
-  if (!data) {
-    for (const { physicalId } of elsewhere) {
-      lines.push(
-        `${physicalId}: --data removes it; without that, remove it before you deploy again, its name is taken`,
-      );
-    }
   }
   if (
     found.stacks.some(({ resources }) => resources.some(({ type }) => type === 'AWS::CertificateManager::Certificate'))

@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -12,7 +13,6 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import { retention } from '../data/retention.ts';
 import { PlatformStack, type PlatformStackProps } from '../platform-stack.ts';
 import { SecurityGroups } from './security-groups.ts';
 
@@ -31,7 +31,7 @@ export class NetworkStack extends PlatformStack {
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
-    const { name, natGateways, features, logDays, keepData } = props.stage;
+    const { name, natGateways, features, logDays } = props.stage;
     const hasNat = natGateways > 0;
     this.publicAddresses = !hasNat;
     this.workloads = { subnetType: hasNat ? SubnetType.PRIVATE_WITH_EGRESS : SubnetType.PUBLIC };
@@ -59,7 +59,8 @@ export class NetworkStack extends PlatformStack {
           new LogGroup(this, 'FlowLogs', {
             logGroupName: `/dynoform/${name}/network`,
             retention: logDays,
-            removalPolicy: retention(keepData).removalPolicy,
+            // With the network: one that stayed would keep its name from the next deploy. It tells of refused packets, not of apps.
+            removalPolicy: RemovalPolicy.DESTROY,
           }),
         ),
       });

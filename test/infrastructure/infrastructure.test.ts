@@ -130,6 +130,15 @@ describe('data', () => {
     }
   });
 
+  test('is in the data stack only: what another one left would have the name that its next deploy gives', () => {
+    for (const stage of [SMALL, LARGE] as const) {
+      const kept = assembly
+        .all(stage)
+        .filter(([stack, , { DeletionPolicy }]) => stack !== 'data' && DeletionPolicy === 'Retain');
+      expect(kept.map(([stack, id]) => `${stack} ${id}`)).toEqual([]);
+    }
+  });
+
   test('of the table can be restored to any second, and is not deleted by mistake', () => {
     const [[, , { Properties } = { Properties: {} }] = []] = assembly.all(SMALL, 'AWS::DynamoDB::Table');
     expect(Properties).toMatchObject({
