@@ -9,12 +9,15 @@ cd "$(dirname "$0")/../.."
 export DYNOFORM_OWN_DOCKER=1
 if docker version >/dev/null 2>&1; then DYNOFORM_OWN_DOCKER=0; fi
 
+# Also one whose parent has not taken note of it.
+ended() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
+
 stop_daemon() {
   local pid
   if [ "$DYNOFORM_OWN_DOCKER" = 0 ] || ! pid=$(cat /var/run/docker.pid 2>/dev/null); then return 0; fi
   kill "$pid" 2>/dev/null || return 0
   for _ in $(seq 300); do
-    if ! kill -0 "$pid" 2>/dev/null; then return 0; fi
+    if ended "$pid"; then return 0; fi
     sleep 0.2
   done
   kill -KILL "$pid"
