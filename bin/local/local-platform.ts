@@ -182,6 +182,8 @@ export async function startLocalPlatform(
   });
   manager.start();
   await manager.publishAll();
+  // Or the first requests would hear that there are no such apps.
+  await router.settled();
   await manager.recover();
   const sweeps = setInterval(() => manager.sweep().catch((error) => report('the sweep failed', error)), MINUTE_MS);
 

@@ -146,6 +146,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
     });
     // Healthy only when it knows the routes: before that it would answer that there are no apps.
     await routes.start();
+    await router.settled();
     const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), report });
     ends.push((graceMs) => router.close(graceMs));
     stops.push(async () => void (await Promise.all([routes.close(), prober.close()])));

@@ -11,6 +11,8 @@ export type ToRouter =
   | { readonly kind: 'fallback-certificate'; readonly certificate: ServerCertificate }
   | { readonly kind: 'update'; readonly routes: readonly AppRoutes[] }
   | { readonly kind: 'remove'; readonly appIds: readonly string[] }
+  /** To be answered with `taken`, after all that came before it. */
+  | { readonly kind: 'acknowledge'; readonly number: number }
   | { readonly kind: 'close'; readonly graceMs: number };
 
 /** What the router's process tells the platform. */
@@ -18,5 +20,6 @@ export type FromRouter =
   | { readonly kind: 'listening'; readonly port: number; readonly tlsPort?: number }
   | { readonly kind: 'not-listening'; readonly port: number; readonly code: string; readonly message: string }
   | { readonly kind: 'log'; readonly lines: readonly RouterLogLine[]; readonly dropped: number }
+  | { readonly kind: 'taken'; readonly number: number }
   | { readonly kind: 'problem'; readonly text: string }
   | TrafficMessage;

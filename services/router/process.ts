@@ -53,6 +53,9 @@ process.on('message', (message: ToRouter) => {
     case 'remove':
       for (const appId of message.appIds) router.remove(appId);
       break;
+    case 'acknowledge':
+      tell({ kind: 'taken', number: message.number });
+      break;
     case 'close':
       router.close(message.graceMs).then(() => logs.end(() => process.disconnect()));
       break;

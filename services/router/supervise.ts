@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { RouteFeed } from '../../core/ports.ts';
 import type { AppRoutes } from '../../core/route/app-routes.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { ServerCertificate } from './certificate-table.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
 import type { TrafficMessage } from './traffic.ts';
@@ -39,6 +40,8 @@ export interface RouterProcess {
   readonly certificates: RouterCertificates;
   /** Of the process that serves now; undefined while it is being restarted. */
   readonly pid: () => number | undefined;
+  /** All that was published before is what requests meet from now on. */
+  settled(): Promise<void>;
   /** Requests under way have this long. */
   close(graceMs: number): Promise<void>;
 }
@@ -80,6 +83,7 @@ export async function startRouterProcess(options: RouterProcessOptions): Promise
     },
     port,
     pid: () => supervisor.pid(),
+    settled: () => supervisor.settled(),
     close: (graceMs) => supervisor.close(graceMs),
   };
 }
@@ -108,6 +112,7 @@ class Supervisor {
   private readonly table = new Map<string, AppRoutes>();
   private readonly certificates = new Map<string, ServerCertificate>();
   private readonly changed = new Set<string>();
+  private readonly acknowledgements = new Acknowledgements();
   private child: ChildProcess | undefined;
   private listening = false;
   private closing = false;
@@ -171,9 +176,20 @@ class Supervisor {
     this.tell({ kind: 'no-certificate', hostname });
   }
 
+  settled(): Promise<void> {
+    const { number, taken } = this.acknowledgements.ask();
+    if (this.closing) this.acknowledgements.all();
+    else if (this.listening) {
+      this.flush();
+      this.tell({ kind: 'acknowledge', number });
+    }
+    return taken;
+  }
+
   async close(graceMs: number): Promise<void> {
     this.closing = true;
     clearTimeout(this.restart);
+    this.acknowledgements.all();
     const { child } = this;
     if (child === undefined) return;
     // Its last log lines arrive before the channel closes, not necessarily before it exits.
@@ -218,6 +234,8 @@ class Supervisor {
     child.on('message', (message: FromRouter) => {
       if (message.kind === 'log') {
         this.onLog(message);
+      } else if (message.kind === 'taken') {
+        this.acknowledgements.taken(message.number);
       } else if (message.kind === 'problem') {
         this.options.report(`router: ${message.text}`);
       } else if (message.kind === 'requests' || message.kind === 'wake') {
@@ -253,8 +271,10 @@ class Supervisor {
     this.port = port;
     this.tlsPort = tlsPort;
     this.listening = true;
-    // What changed while the process was starting.
+    // What changed while the process was starting; what was there before went ahead of the port.
     this.flush();
+    // For who asked the process before this one.
+    this.tell({ kind: 'acknowledge', number: this.acknowledgements.last });
   }
 
   private revive(cause: string, wasListening: boolean): void {

@@ -69,6 +69,25 @@ test('routes published before and after reach the process; its log lines come ba
   expect(reports).toEqual([]);
 });
 
+test('what was published before it has settled is what the next request meets', async () => {
+  const { feed, port, settled } = await start();
+  for (let round = 1; round <= 20; round += 1) {
+    feed.publish(app('shop', { version: round, situation: round % 2 === 0 ? 'no-web' : 'blank' }));
+    await settled();
+    expect(statusOf(await send(port, get()))).toBe(round % 2 === 0 ? 503 : 502);
+  }
+});
+
+test('it settles in the process that follows a crash, and where it is closed', async () => {
+  const { feed, port, pid, settled } = await start();
+  process.kill(pid() ?? 0, 'SIGKILL');
+  feed.publish(app('shop'));
+  await settled();
+  expect(statusOf(await send(port, get()))).toBe(502);
+  await router?.close(0);
+  await settled();
+});
+
 test('an older version of an app’s routes changes nothing', async () => {
   const { feed, port } = await start();
   feed.publish(app('shop', { version: 7, situation: 'no-web' }));
