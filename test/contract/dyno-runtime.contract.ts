@@ -348,18 +348,23 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
         });
       });
 
-      test('events say which app to look at when a task runs and when it ends', async () => {
+      test('who looks only when an event says so learns that a task runs, and that it has ended', async () => {
         const wanted = spec('sleep 60');
+        const told = () => events.filter(({ kind, dynoId }) => kind === 'task' && dynoId === wanted.dynoId).length;
+        const learns = (state: string, after: number) => {
+          let looked = after;
+          return until(async () => {
+            if (told() === looked) return undefined;
+            looked = told();
+            const { tasks } = await under.runtime.observe(wanted.appId);
+            return tasks.find(({ dynoId }) => dynoId === wanted.dynoId)?.state === state || undefined;
+          });
+        };
         const taskRef = await started(wanted);
-        await task(wanted, ({ state }) => state === 'running');
-        const mine = () =>
-          events.filter(
-            (event) => event.kind === 'task' && event.appId === wanted.appId && event.dynoId === wanted.dynoId,
-          ).length;
-        await until(async () => mine() > 0 || undefined);
-        const before = mine();
+        await learns('running', 0);
+        const before = told();
         await under.runtime.stop(taskRef, 0);
-        await until(async () => mine() > before || undefined);
+        await learns('stopped', before);
       });
     });
 
