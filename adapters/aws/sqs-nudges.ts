@@ -1,21 +1,12 @@
-import {
-  type BatchResultErrorEntry,
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { type ManagerMessage, managerMessage } from '../../core/dyno-manager/manager-message.ts';
 import type { Ids, Nudges, Random } from '../../core/ports.ts';
 import { SECOND_MS } from '../../core/time.ts';
-import { attempt } from './attempts.ts';
+import { sendBatches } from './send-batches.ts';
 import type { Settling } from './settling.ts';
 
 /** SQS's limit for DelaySeconds. The due index finds what is due later. */
 const DELAY_SECONDS_MAX = 900;
-const BATCH_MAX = 10;
-const ATTEMPTS_MAX = 5;
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 1_000;
 
 export interface SqsNudgesOptions {
   readonly client: SQSClient;
@@ -58,7 +49,8 @@ export class SqsNudges implements Nudges {
   /** A request waits for an app that sleeps, or apps that may sleep had requests. Rejects when SQS does not take it. */
   async tell(message: Exclude<ManagerMessage, { kind: 'nudge' }>): Promise<void> {
     const group = message.kind === 'wake' ? message.appId : 'requests';
-    await this.#send(this.#options.nudgeQueueUrl, [this.#grouped(message, group)]);
+    const [reason] = await this.#send(this.#options.nudgeQueueUrl, [this.#grouped(message, group)]);
+    if (reason !== undefined) throw reason;
   }
 
   /** Nudges of one turn of the event loop go together, each app once. */
@@ -79,12 +71,8 @@ export class SqsNudges implements Nudges {
     this.#atOnce.clear();
     this.#later.clear();
     const { nudgeQueueUrl, delayQueueUrl } = this.#options;
-    const sent = await Promise.allSettled([
-      ...batches(atOnce).map((entries) => this.#send(nudgeQueueUrl, entries)),
-      ...batches(later).map((entries) => this.#send(delayQueueUrl, entries)),
-    ]);
-    const failed = sent.filter(({ status }) => status === 'rejected');
-    if (failed.length > 0) throw new AggregateError(failed.map((each) => (each as PromiseRejectedResult).reason));
+    const reasons = await Promise.all([this.#send(nudgeQueueUrl, atOnce), this.#send(delayQueueUrl, later)]);
+    if (reasons.flat().length > 0) throw new AggregateError(reasons.flat());
   }
 
   #grouped(message: ManagerMessage, group: string): SendMessageBatchRequestEntry {
@@ -96,40 +84,21 @@ export class SqsNudges implements Nudges {
     return { Id: this.#options.ids.uuid(), MessageBody: managerMessage(message) };
   }
 
-  /** The same entries again for those that were refused: a repeat has the same deduplication id. */
-  async #send(queueUrl: string, entries: readonly SendMessageBatchRequestEntry[]): Promise<void> {
+  /** A repeat has the same deduplication id. Answers why some were not taken in the end. */
+  #send(queueUrl: string, entries: readonly SendMessageBatchRequestEntry[]): Promise<readonly unknown[]> {
     const { client, random } = this.#options;
-    let left = entries;
-    const options = {
-      attemptsMax: ATTEMPTS_MAX,
-      firstDelayMs: RETRY_FIRST_MS,
-      delayMaxMs: RETRY_MAX_MS,
-      random,
-      isTransient: (error: unknown) => error instanceof NotAllTaken && error.isTransient,
-    };
-    await attempt(options, async () => {
+    const send = async (batch: readonly SendMessageBatchRequestEntry[]) => {
       const { Failed = [] } = await client.send(
-        new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...left] }),
+        new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...batch] }),
       );
-      if (Failed.length === 0) return;
+      if (Failed.length === 0) return undefined;
       const failed = new Set(Failed.map(({ Id }) => Id));
-      left = left.filter(({ Id }) => failed.has(Id));
-      throw new NotAllTaken(Failed);
-    });
+      return {
+        entries: batch.filter(({ Id }) => failed.has(Id)),
+        codes: Failed.map(({ Code }) => Code),
+        isTransient: Failed.some(({ SenderFault }) => SenderFault !== true),
+      };
+    };
+    return sendBatches({ service: 'SQS', things: 'messages', random, send }, entries);
   }
-}
-
-class NotAllTaken extends Error {
-  override readonly name = 'NotAllTaken';
-  readonly isTransient: boolean;
-
-  constructor(failed: readonly BatchResultErrorEntry[]) {
-    super(`SQS has not taken ${failed.length} messages: ${[...new Set(failed.map(({ Code }) => Code))].join(', ')}`);
-    this.isTransient = failed.some(({ SenderFault }) => SenderFault !== true);
-  }
-}
-
-function batches<T>(entries: readonly T[]): readonly T[][] {
-  const count = Math.ceil(entries.length / BATCH_MAX);
-  return Array.from({ length: count }, (_, at) => entries.slice(at * BATCH_MAX, (at + 1) * BATCH_MAX));
 }

@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import path from 'node:path';
-import { buffer, text } from 'node:stream/consumers';
-import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { text } from 'node:stream/consumers';
+import { type ExampleBuild, startExampleBuild } from '../example-build.ts';
+import type { Api } from '../platform-api.ts';
 import { waitFor } from '../teardown/wait-for.ts';
-import type { Api } from './api.ts';
 import { eventually, type World } from './world.ts';
 
 export const APP = 'verify';
@@ -19,12 +17,6 @@ export interface DeployedApp {
   readonly buildOutput: string;
   /** What web.1 has answered; undefined: it never has. */
   readonly answer: string | undefined;
-}
-
-interface Build {
-  readonly id: string;
-  readonly status: string;
-  readonly output_stream_url: string;
 }
 
 /** examples/node-web, by way of the HTTP API, until it answers through the load balancer. */
@@ -41,10 +33,7 @@ export async function deployApp(
 }
 
 async function build(api: Api, say: World['say']): Promise<string> {
-  const { source_blob: source } = await api<{ source_blob: { put_url: string; get_url: string } }>('POST', '/sources');
-  const sent = await fetch(source.put_url, { method: 'PUT', body: await tarball() });
-  if (!sent.ok) throw new Error(`the source could not be stored: ${sent.status} ${await sent.text()}`);
-  const started = await api<Build>('POST', `/apps/${APP}/builds`, { source_blob: { url: source.get_url } });
+  const started = await startExampleBuild(api, APP, EXAMPLE);
   const output = fetch(started.output_stream_url).then((response) => response.text());
   let { status } = started;
   await waitFor({
@@ -53,19 +42,12 @@ async function build(api: Api, say: World['say']): Promise<string> {
     say,
     next: 'Its log is in the log group of codebuild.',
     look: async () => {
-      ({ status } = await api<Build>('GET', `/apps/${APP}/builds/${started.id}`));
+      ({ status } = await api<ExampleBuild>('GET', `/apps/${APP}/builds/${started.id}`));
       return status === 'pending' ? 'pending' : undefined;
     },
   });
   if (status !== 'succeeded') throw new Error(`examples/node-web did not build:\n${await output}`);
   return output;
-}
-
-async function tarball(): Promise<Buffer> {
-  const archive = pack();
-  for (const name of readdirSync(EXAMPLE)) archive.entry({ name }, readFileSync(path.join(EXAMPLE, name)));
-  archive.finalize();
-  return buffer(archive.pipe(createGzip()));
 }
 
 /** Without a domain no name server knows the app's name: the load balancer is asked, and told the name. */

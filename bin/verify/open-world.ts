@@ -1,13 +1,13 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { apiOf } from '../platform-api.ts';
 import type { Account } from '../teardown/account.ts';
 import type { Target } from '../teardown/choose-target.ts';
 import { type StackName, stackNameOf } from '../teardown/found.ts';
 import type { Say } from '../teardown/say.ts';
 import { survey } from '../teardown/survey.ts';
 import { waitFor } from '../teardown/wait-for.ts';
-import { apiOf } from './api.ts';
 import { deployApp } from './deploy-app.ts';
 import type { VerifyOptions } from './options.ts';
 import type { World } from './world.ts';

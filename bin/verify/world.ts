@@ -1,9 +1,9 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
+import type { Api } from '../platform-api.ts';
 import type { Account } from '../teardown/account.ts';
 import type { Stack, StackName } from '../teardown/found.ts';
 import type { Say } from '../teardown/say.ts';
 import { waitFor } from '../teardown/wait-for.ts';
-import type { Api } from './api.ts';
 import type { DeployedApp } from './deploy-app.ts';
 import type { VerifyOptions } from './options.ts';
 

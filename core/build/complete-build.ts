@@ -133,9 +133,10 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
     const item = await readBuild(platform, appId, buildId);
     if (item === undefined || item.value.status !== 'pending') return false;
     const failed: Build = { ...item.value, status: 'failed', failure, updatedAtMs: platform.clock.nowMs() };
+    // Before the write: nothing may fail between that and the end of the output.
+    const app = await platform.store.get<App>(appKey(appId));
     const written = await platform.store.transact([endedBuild(item, failed)]);
     if (!written.ok) continue;
-    const app = await platform.store.get<App>(appKey(appId));
     if (app !== undefined) platform.events.publish([buildEvent('update', app.value, failed)]);
     const url = `${platform.urls.api}/apps/${appId}/builds/${buildId}`;
     logApiEvent(platform, appId, `Build failed -- check your build output: ${url}`);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { openBuildFixture, until } from '../adapters/local/builder/build-fixture.ts';
+import { freePort } from '../free-ports.ts';
 
 type Fixture = Awaited<ReturnType<typeof openBuildFixture>>;
 
@@ -16,16 +16,6 @@ afterEach(async () => {
   server?.kill('SIGKILL');
   await fixture.close();
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
-}
 
 interface Answer {
   readonly status: number;

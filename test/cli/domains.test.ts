@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../free-ports.ts';
 import { PlatformProcess } from '../platform/platform-process.ts';
 import { until } from '../platform/until.ts';
 import { Terminal } from './terminal.ts';
@@ -90,11 +90,3 @@ test('refresh, remove, clear and disable', async () => {
   expect(await heroku('certs:auto')).toContain('disabled');
   expect(await heroku('certs')).toContain('has no SSL certificates');
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

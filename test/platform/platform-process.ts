@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freePorts } from '../free-ports.ts';
 import { until } from './until.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -18,7 +18,7 @@ export class PlatformProcess {
   private child: ChildProcess | undefined;
 
   async start(...flags: readonly string[]): Promise<void> {
-    if (this.apiPort === 0) [this.apiPort, this.routerPort] = await freePorts();
+    if (this.apiPort === 0) [this.apiPort = 0, this.routerPort = 0] = await freePorts(2);
     const ports = ['--port', String(this.apiPort), '--router-port', String(this.routerPort)];
     const from = this.output.length;
     const child = spawn('npm', ['start', '--', '--data-dir', this.dataDirectory, ...ports, ...flags], {
@@ -99,18 +99,4 @@ export class PlatformProcess {
   remove(): void {
     rmSync(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [ports[0] as number, ports[1] as number];
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +16,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import Docker from 'dockerode';
 import { clientOf } from '../../contract/aws/client-of.ts';
+import { freePort } from '../../free-ports.ts';
 import { Background } from '../end-to-end/background.ts';
 
 const REGION = 'us-east-1';
@@ -157,14 +157,3 @@ export class Account {
 }
 
 const docker = (...args: readonly string[]) => execFileSync('docker', args, { encoding: 'utf8' });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

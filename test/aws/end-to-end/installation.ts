@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import type { Store } from '../../../core/ports.ts';
+import { freePorts } from '../../free-ports.ts';
 import { Authority } from './authority.ts';
 import { Background, ROOT } from './background.ts';
 import { Cdk } from './cdk.ts';
@@ -193,18 +193,4 @@ export class Installation {
       },
     });
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

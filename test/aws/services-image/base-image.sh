@@ -21,7 +21,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-bootstrap() { debootstrap --variant=minbase --include=ca-certificates,libstdc++6 bookworm "$root" http://deb.debian.org/debian >"$work/log" 2>&1; }
+bootstrap() { debootstrap --variant=minbase --include=ca-certificates,libstdc++6 bookworm "$root" >"$work/log" 2>&1; }
 # Its downloads are many and small: one that fails is worth another try.
 bootstrap || { rm -rf "$root"; bootstrap; } || { tail -n 20 "$work/log" >&2; exit 1; }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { type Probe, type Prober, startProber } from '../../../services/router/prober.ts';
+import { freePort } from '../../free-ports.ts';
 import { until } from '../logs/until.ts';
 
 let prober: Prober;
@@ -15,13 +16,6 @@ async function listener(port = 0): Promise<number> {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
-}
-
-/** Of a server that is gone: nobody listens there. */
-async function freePort(): Promise<number> {
-  const port = await listener();
-  await new Promise((resolve) => servers.pop()?.close(resolve));
-  return port;
 }
 
 const probe = (dynoId: string, port: number, attempt = 1): Probe => ({
