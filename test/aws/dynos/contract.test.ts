@@ -5,12 +5,6 @@ import { Account } from './account.ts';
 import { pushSlug } from './slug-image.ts';
 import { openWorkbench } from './workbench.ts';
 
-/**
- * With fifty containers at once the emulated account has stalled, in 1 of about 12 runs: which of its parts, is not known
- * yet. The first failure is printed.
- */
-jest.retryTimes(3, { logErrorsBeforeRetry: true });
-
 let account: Account;
 let slug: DynoSpec['slug'];
 

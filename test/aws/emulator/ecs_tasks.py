@@ -167,7 +167,12 @@ def change(task, **changes):
 
 
 def live(task, definition, overrides):
-    client = ecs._get_docker()
+    # A client of its own: docker-py keeps 25 connections, each for one whole URL, and closes the oldest while others use it.
+    with contextlib.closing(containers.docker.from_env()) as client:
+        run(client, task, definition, overrides)
+
+
+def run(client, task, definition, overrides):
     change(task, lastStatus='PENDING')
     by_name = {one.get('name'): one for one in overrides.get('containerOverrides', [])}
     started = []
@@ -177,10 +182,10 @@ def live(task, definition, overrides):
                 continue
             started.append((start(client, task, part, wanted, by_name.get(wanted['name'], {})), part, wanted))
     except containers.CannotPull as error:
-        failed(task, part, f'CannotPullContainerError: {error}')
+        failed(client, task, part, f'CannotPullContainerError: {error}')
         return
     except Exception as error:
-        failed(task, part, f'CannotStartContainerError: {str(error)[:200]}')
+        failed(client, task, part, f'CannotStartContainerError: {str(error)[:200]}')
         return
     change(task, lastStatus='RUNNING', startedAt=now(), connectivity='CONNECTED', connectivityAt=now())
     if task['desiredStatus'] == 'STOPPED':
@@ -219,10 +224,10 @@ def start(client, task, part, wanted, override):
     return container
 
 
-def failed(task, part, reason):
+def failed(client, task, part, reason):
     part.update(lastStatus='STOPPED', reason=reason)
     for docker_id in task['_docker_ids']:
-        ecs._get_docker().containers.get(docker_id).remove(force=True, v=True)
+        client.containers.get(docker_id).remove(force=True, v=True)
     change(task, lastStatus='STOPPED', desiredStatus='STOPPED', stopCode='TaskFailedToStart', stoppedReason=reason, stoppedAt=now())
 
 
@@ -259,15 +264,12 @@ def ask_to_stop(task, definition, code, reason):
 
 
 def terminate(task, definition):
-    import docker
-
     wanted = definition.get('containerDefinitions') or [{}]
     for index, docker_id in enumerate(task['_docker_ids']):
         grace = wanted[min(index, len(wanted) - 1)].get('stopTimeout', 30)
-        try:
-            docker.from_env(timeout=grace + 30).containers.get(docker_id).stop(timeout=grace)
-        except docker.errors.NotFound:
-            pass
+        with contextlib.closing(containers.docker.from_env(timeout=grace + 30)) as client:
+            with contextlib.suppress(containers.docker.errors.NotFound):
+                client.containers.get(docker_id).stop(timeout=grace)
 
 
 def describe_tasks(data):
