@@ -1,10 +1,10 @@
-"""CodeBuild that builds: the project's own buildspec as a process of this machine, with the tools of EMULATOR_BUILD_TOOLS on its
-path, and "Build State Change" events. Images go to the emulator's registry. Without EMULATOR_BUILD_TOOLS: as MiniStack does it."""
+"""CodeBuild that builds: the project's own buildspec in a container, and "Build State Change" events. EMULATOR_BUILDER_IMAGE stands
+for the image that the project names. The container is on this machine's network; images go to the emulator's registry."""
 
+import contextlib
 import copy
 import json
 import os
-import subprocess
 import threading
 import time
 
@@ -14,14 +14,12 @@ from ecs_tasks import in_background
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import codebuild, eventbridge
 
-TOOLS = os.environ.get('EMULATOR_BUILD_TOOLS')
 TOKENS = {}
 LOCK = threading.Lock()
 
 
 def install():
-    if TOOLS is not None:
-        codebuild._start_build = start_build
+    codebuild._start_build = start_build
 
 
 def start_build(data):
@@ -48,16 +46,13 @@ def run(build, project, variables):
     # MiniStack keeps what CloudFormation gives as it is written there.
     spec = yaml.safe_load(source.get('buildspec') or source['BuildSpec'])
     script = '\n'.join(spec['phases']['build']['commands'])
-    given = {one['name']: containers.local_image(one['value']) for one in variables}
-    environment = {
-        'PATH': f"{TOOLS}:{os.environ['PATH']}",
-        'TMPDIR': os.environ.get('TMPDIR', '/tmp'),
-        'CNB_USER_ID': str(os.getuid()),
-        'CNB_GROUP_ID': str(os.getgid()),
-        **{name: os.environ[name] for name in ['CURL_CA_BUNDLE'] if name in os.environ},
-        **given,
-    }
-    status = subprocess.run(['bash', '-c', script], env=environment, stdin=subprocess.DEVNULL).returncode
+    with contextlib.closing(containers.docker.from_env()) as client:
+        container = create(client, project['environment'], script, variables)
+        container.start()
+        status = container.wait(timeout=None)['StatusCode']
+        if status != 0:
+            print(container.logs().decode(errors='replace')[-2000:], flush=True)
+        container.remove(v=True)
     build.update(
         buildStatus='SUCCEEDED' if status == 0 else 'FAILED',
         currentPhase='COMPLETED',
@@ -65,6 +60,29 @@ def run(build, project, variables):
         endTime=int(time.time()),
     )
     tell(build, variables)
+
+
+def create(client, environment, script, variables):
+    given = {one['name']: containers.local_image(one['value']) for one in variables}
+    trusted = os.environ.get('CURL_CA_BUNDLE')
+    return client.containers.create(
+        os.environ['EMULATOR_BUILDER_IMAGE'],
+        entrypoint=['bash', '-c', script],
+        environment={**given, **({'CURL_CA_BUNDLE': trusted} if trusted else {})},
+        user='0',
+        privileged=bool(environment.get('privilegedMode') or environment.get('PrivilegedMode')),
+        labels={'emulator': containers.PORT},
+        network_mode='host',
+        extra_hosts=names_of_this_machine(),
+        volumes=[f'{trusted}:{trusted}:ro'] if trusted else [],
+    )
+
+
+def names_of_this_machine():
+    """Those of the emulator's own namespace, which Docker does not see."""
+    with open('/etc/hosts', encoding='utf8') as file:
+        lines = [line.split('#')[0].split() for line in file]
+    return {name: words[0] for words in lines for name in words[1:]}
 
 
 def tell(build, variables):

@@ -1,4 +1,5 @@
 import { Background, ROOT } from './background.ts';
+import { BUILDER_IMAGE, makeBuilderImage } from './builder-image.ts';
 
 export const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
@@ -29,7 +30,7 @@ export class Emulator {
       // The CDK's own functions have the SDK of AWS's runtime; here it is that of the project.
       NODE_PATH: `${ROOT}/node_modules`,
       TMPDIR: directory,
-      EMULATOR_BUILD_TOOLS: `${__dirname}/build-tools`,
+      EMULATOR_BUILDER_IMAGE: BUILDER_IMAGE,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       ...trust,
@@ -37,6 +38,7 @@ export class Emulator {
   }
 
   async start(): Promise<void> {
+    makeBuilderImage();
     await this.#process.ready(() =>
       fetch(`${this.url}/_ministack/health`).then(
         ({ ok }) => ok,
