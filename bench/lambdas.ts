@@ -11,7 +11,7 @@ import { bundle, functionNames, ROOT } from './lambdas/bundle.ts';
 const run = promisify(execFile);
 
 const API_BYTES_MAX = 1.5 * 1024 * 1024;
-/** What is ours, beside a function that asks the table once by AWS's SDK; see docs/aws.md for why not beside an empty one. */
+/** What is ours, beside a function that asks the table once by AWS's SDK; docs/decisions/0025 has why not beside an empty one. */
 const SDK_RATIO_MAX = 1.75;
 const ROUNDS = 25;
 const PARTS_SHOWN = 5;
