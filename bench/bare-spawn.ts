@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../test/free-ports.ts';
 import type { ProbeCollector } from './probe-app.ts';
 
 /** The floor: `child_process.spawn` of the same program and nothing else. Milliseconds until all answered a request. */
@@ -54,18 +54,4 @@ export function request(url: string): Promise<{ status: number; body: string } |
       response.on('error', () => resolve(undefined));
     }).on('error', () => resolve(undefined));
   });
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-  }
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
-  return ports;
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from './bare-spawn.ts';
+import { freePorts } from '../test/free-ports.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/ports.ts';
 import { attempt } from './attempts.ts';
+import { batchesOf } from './batches.ts';
 
 /** Of SQS and of EventBridge. */
 const BATCH_MAX = 10;
@@ -24,9 +25,7 @@ export interface Sender<T> {
 
 /** In batches, all at once, and of each batch again what was refused. Answers why some were not taken in the end; the others were. */
 export async function sendBatches<T>(sender: Sender<T>, entries: readonly T[]): Promise<readonly unknown[]> {
-  const count = Math.ceil(entries.length / BATCH_MAX);
-  const batches = Array.from({ length: count }, (_, at) => entries.slice(at * BATCH_MAX, (at + 1) * BATCH_MAX));
-  const sent = await Promise.allSettled(batches.map((batch) => sendBatch(sender, batch)));
+  const sent = await Promise.allSettled(batchesOf(entries, BATCH_MAX).map((batch) => sendBatch(sender, batch)));
   return sent.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
 }
 

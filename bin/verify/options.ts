@@ -33,7 +33,7 @@ takes it down again.
 /** @throws {Error} what is wrong, and the usage. */
 export function readVerifyOptions(args: readonly string[], checks: readonly string[]): VerifyOptions {
   const values = parse(args);
-  const only = values.only?.split(',') ?? [];
+  const only = values.only?.split(',') ?? checks;
   const unknown = only.find((name) => !checks.includes(name));
   if (unknown !== undefined) throw new Error(`--only: no check is called "${unknown}", only ${checks.join(', ')}`);
   const { architecture = 'arm64', domain, 'hosted-zone': hostedZoneId, 'custom-domain': customDomain } = values;

@@ -25,6 +25,11 @@ test.each<{ name: string; args: string[]; message: string }>([
   expect(() => options(...args)).toThrow(message);
 });
 
+test('runs all checks, or only those that are named', () => {
+  expect(options().only).toEqual(NAMES);
+  expect(options('--only', 'tags,images').only).toEqual(['tags', 'images']);
+});
+
 test.each<{ name: string; args: string[]; fields: object }>([
   { name: 'without a domain', args: [], fields: { plainHttp: true, capacity: { amd64: false } } },
   {

@@ -1,6 +1,7 @@
 import { DescribeInstancesCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeContainerInstancesCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { SECOND_MS } from '../../../core/time.ts';
+import { batchesOf } from '../batches.ts';
 
 export interface Machine {
   /** In the VPC. */
@@ -53,8 +54,7 @@ export class Machines {
 
   async #readStatus(arns: readonly string[]): Promise<void> {
     const { ecs, cluster, nowMs } = this.#parts;
-    for (let from = 0; from < arns.length; from += PER_CALL_MAX) {
-      const containerInstances = arns.slice(from, from + PER_CALL_MAX);
+    for (const containerInstances of batchesOf(arns, PER_CALL_MAX)) {
       const answer = await ecs.send(new DescribeContainerInstancesCommand({ cluster, containerInstances }));
       for (const { containerInstanceArn, ec2InstanceId, status } of answer.containerInstances ?? []) {
         if (containerInstanceArn === undefined || ec2InstanceId === undefined) continue;
@@ -65,8 +65,7 @@ export class Machines {
   }
 
   async #readHosts(instanceIds: readonly string[]): Promise<void> {
-    for (let from = 0; from < instanceIds.length; from += PER_CALL_MAX) {
-      const InstanceIds = instanceIds.slice(from, from + PER_CALL_MAX);
+    for (const InstanceIds of batchesOf(instanceIds, PER_CALL_MAX)) {
       const { Reservations = [] } = await this.#parts.ec2.send(new DescribeInstancesCommand({ InstanceIds }));
       for (const { InstanceId, PrivateIpAddress } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
         if (InstanceId !== undefined && PrivateIpAddress !== undefined) this.#hosts.set(InstanceId, PrivateIpAddress);

@@ -1,4 +1,5 @@
 import { DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import { batchesOf } from '../batches.ts';
 import { type EcsTask, readTask } from './task-facts.ts';
 
 export interface TasksRead {
@@ -14,11 +15,8 @@ const PER_CALL_MAX = 100;
 export async function readTasks(ecs: ECSClient, cluster: string, taskArns: readonly string[]): Promise<TasksRead> {
   const tasks = new Map<string, EcsTask>();
   const missing = new Set<string>();
-  const chunks = Array.from({ length: Math.ceil(taskArns.length / PER_CALL_MAX) }, (_, number) =>
-    taskArns.slice(number * PER_CALL_MAX, (number + 1) * PER_CALL_MAX),
-  );
   const answers = await Promise.allSettled(
-    chunks.map((chunk) => ecs.send(new DescribeTasksCommand({ cluster, tasks: chunk }))),
+    batchesOf(taskArns, PER_CALL_MAX).map((tasks) => ecs.send(new DescribeTasksCommand({ cluster, tasks }))),
   );
   for (const answer of answers) {
     if (answer.status === 'rejected') continue;

@@ -7,6 +7,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { UpdateCapacityProviderCommand } from '@aws-sdk/client-ecs';
+import { batchesOf } from '../../../adapters/aws/batches.ts';
 import { type Account, unlessGone } from '../account.ts';
 import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
@@ -75,8 +76,7 @@ async function release({ autoScaling }: Account, group: AutoScalingGroup): Promi
   );
   const inService = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
   const InstanceIds = inService.flatMap(({ InstanceId }) => InstanceId ?? []);
-  for (let at = 0; at < InstanceIds.length; at += INSTANCES_MAX) {
-    const some = InstanceIds.slice(at, at + INSTANCES_MAX);
+  for (const some of batchesOf(InstanceIds, INSTANCES_MAX)) {
     await autoScaling.send(
       new SetInstanceProtectionCommand({ AutoScalingGroupName, InstanceIds: some, ProtectedFromScaleIn: false }),
     );

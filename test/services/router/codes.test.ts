@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import { freePort } from '../../free-ports.ts';
 import {
   Client,
   cannedDyno,
   closeAll,
-  closedPort,
   eventually,
   get,
   openRouter,
@@ -210,7 +210,7 @@ describe('what a dyno does wrong', () => {
 
   test('H21 when it refuses', async () => {
     const { port, lines, publish } = await openRouter(FAST);
-    publish({ dynos: [target(await closedPort())] });
+    publish({ dynos: [target(await freePort())] });
     expect(statusOf(await send(port, get()))).toBe(503);
     expect(steady(lines)).toEqual([
       `at=error code=H21 desc="Backend connection refused" ${common} dyno=web.1 connect=Nms service= status=503 bytes= protocol=http`,
@@ -228,7 +228,7 @@ describe('what a dyno does wrong', () => {
 
   test('H34 when every dyno stays in quarantine', async () => {
     const { port, lines, publish } = await openRouter({ ...FAST, quarantineMs: 5_000 });
-    publish({ dynos: [target(await closedPort())] });
+    publish({ dynos: [target(await freePort())] });
     await send(port, get());
     expect(statusOf(await send(port, get()))).toBe(503);
     expect(steady(lines)[1]).toBe(
@@ -239,7 +239,7 @@ describe('what a dyno does wrong', () => {
   test('a dyno that refuses costs no request while another one serves, and is asked again after its quarantine', async () => {
     const { port, lines, publish } = await openRouter(FAST);
     const good = await cannedDyno(OK);
-    const late = await closedPort();
+    const late = await freePort();
     publish({ dynos: [target(late, 'web.1'), target(good.port, 'web.2')] });
     for (let count = 0; count < 20; count += 1) expect(statusOf(await send(port, get()))).toBe(200);
     expect(lines.every((line) => line.includes('dyno=web.2'))).toBe(true);
@@ -254,7 +254,7 @@ describe('what a dyno does wrong', () => {
 
   test('a request waits in the queue while all dynos are in quarantine', async () => {
     const { port, publish, lines } = await openRouter({ ...FAST, queueMs: 5_000 });
-    const late = await closedPort();
+    const late = await freePort();
     publish({ dynos: [target(late)] });
     await send(port, get());
     const { server } = await rawDyno((socket) => socket.on('data', () => socket.write(OK)));
