@@ -14,7 +14,17 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/cdk.out', '<rootDir>/examples'],
 };
 
-module.exports = {
+/** What follows `--selectProjects` is all read as names: a path there would name nothing, and everything would run. */
+function refusePathAmongProjects(projects, words) {
+  if (!words.includes('--selectProjects')) return;
+  for (const name of words.slice(words.indexOf('--selectProjects') + 1)) {
+    if (name.startsWith('-')) return;
+    if (projects.some(({ displayName }) => displayName === name)) continue;
+    throw new Error(`"${name}" is no project. Paths come first: jest ${name} --selectProjects unit`);
+  }
+}
+
+const config = {
   // jest keeps one core free by default; on two cores that would double the time.
   maxWorkers: '100%',
   // For tests that do real work on a machine that does something else too; jest's own limit is five seconds.
@@ -48,3 +58,6 @@ module.exports = {
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },
   ],
 };
+
+refusePathAmongProjects(config.projects, process.argv);
+module.exports = config;
