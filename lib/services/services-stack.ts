@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { FargateService } from 'aws-cdk-lib/aws-ecs';
+import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { DnsRecordType } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
@@ -9,8 +10,9 @@ import { environment } from '../control/variables.ts';
 import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
+import { SERVICE_PORTS } from '../network/ports.ts';
 import { PlatformStack, type PlatformStackProps } from '../platform-stack.ts';
-import { type ServiceRole, ServicesTask } from './services-task.ts';
+import { CONTAINER, type ServiceRole, ServicesTask } from './services-task.ts';
 
 export interface ServicesStackProps extends PlatformStackProps {
   readonly network: NetworkStack;
@@ -100,8 +102,11 @@ export class ServicesStack extends PlatformStack {
           }
         : {}),
     });
-    if (roles.includes('router')) service.attachToApplicationTargetGroup(edge.router);
-    if (roles.includes('logs')) service.attachToApplicationTargetGroup(edge.services);
+    const serve = (group: ApplicationTargetGroup, containerPort: number) =>
+      // By name and port: a target is asked on the port of its registration, and by itself that is the container's first.
+      service.loadBalancerTarget({ containerName: CONTAINER, containerPort }).attachToApplicationTargetGroup(group);
+    if (roles.includes('router')) serve(edge.router, SERVICE_PORTS.router);
+    if (roles.includes('logs')) serve(edge.services, SERVICE_PORTS.services);
     return service;
   }
 }

@@ -33,6 +33,8 @@ function portsOf(roles: readonly ServiceRole[]): readonly number[] {
   ];
 }
 
+export const CONTAINER = 'services';
+
 export interface ServicesTaskProps {
   readonly size: StageConfig['services'];
   readonly roles: readonly ServiceRole[];
@@ -69,7 +71,7 @@ export class ServicesTask extends Construct {
     });
     const linux = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linux.dropCapabilities(Capability.ALL);
-    this.definition.addContainer('services', {
+    this.definition.addContainer(CONTAINER, {
       image: ContainerImage.fromAsset(fileURLToPath(new URL('../..', import.meta.url)), {
         file: 'services/Dockerfile',
         platform: Platform.LINUX_ARM64,

@@ -143,6 +143,12 @@ describe('the services of one task', () => {
     await expect(once(refused, 'connect')).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('tell their health on no port but their own: on the router’s it is a path of an app', async () => {
+    const asked = await fetch(`http://127.0.0.1:${services.ports.router}/health`);
+    expect(asked.status).toBe(404);
+    expect(await asked.text()).not.toBe('ok\n');
+  });
+
   test.each([{ path: '/' }, { path: '/health/x' }, { path: '/apps' }])('know nothing of $path', async ({ path }) => {
     expect((await fetch(url(path))).status).toBe(404);
   });

@@ -29,11 +29,12 @@ const root = join(__dirname, '../..');
 /** Templates of `stages.ts`, made once. */
 export class Assembly {
   readonly #directory = mkdtempSync(join(tmpdir(), 'dynoform-synth-'));
+  readonly #templates = new Map<string, Template>();
 
   constructor() {
     execFileSync(process.execPath, ['--import', 'tsx', join(__dirname, 'synthesize.ts'), this.#directory], {
       cwd: root,
-      env: { ...process.env, CDK_DISABLE_STACK_TRACE: '1' },
+      env: { ...process.env, CDK_DISABLE_STACK_TRACE: '1', CDK_VALIDATION: 'false' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
@@ -50,7 +51,10 @@ export class Assembly {
   }
 
   template(stage: Stage, stack: StackName): Template {
-    return JSON.parse(this.text(stage, stack));
+    const name = `${stage}/${stack}`;
+    const template = this.#templates.get(name) ?? JSON.parse(this.text(stage, stack));
+    this.#templates.set(name, template);
+    return template;
   }
 
   /** Of all stacks of a stage, as [stack, logical id, resource]. */

@@ -1,25 +1,34 @@
 import { stringify } from 'yaml';
+import { alarmTests } from './alarms.ts';
 import { Assembly, masked, STACKS, type StackName, type Stage } from './assembly.ts';
+import { Deployed } from './deployed.ts';
 import { hardeningTests } from './hardening.ts';
+import { keepingTests } from './keeping.ts';
+import { messageTests } from './messages.ts';
 import { operationsTests } from './operations.ts';
 import { ALLOWED, ALLOWED_APART } from './permissions/allowed.ts';
-import { Landmarks, stacksOf } from './permissions/landmarks.ts';
 import { type Permitted, permissionTests } from './permissions/permissions.ts';
 import { REFUSED, REFUSED_APART } from './permissions/refused.ts';
 import { Roles } from './permissions/roles.ts';
 import { grantLines, roleStatements } from './statements.ts';
+import { trafficTests } from './traffic.ts';
+import { variableTests } from './variables.ts';
 import { WILDCARDS } from './wildcards.ts';
-
-/** All in one file, so that the templates are made once: that is nearly all of its time. */
-let assembly: Assembly;
-beforeAll(() => {
-  assembly = new Assembly();
-}, 180_000);
-afterAll(() => assembly.remove());
 
 const SMALL = 'small-us-east-1';
 const LARGE = 'large-us-east-1';
 const SPECIAL = 'special-eu-central-1';
+
+/** All in one file, so that the templates are made once: that is nearly all of its time. */
+let assembly: Assembly;
+let small: Deployed;
+let large: Deployed;
+beforeAll(() => {
+  assembly = new Assembly();
+  small = new Deployed(assembly, SMALL);
+  large = new Deployed(assembly, LARGE);
+}, 180_000);
+afterAll(() => assembly.remove());
 
 test.each(STACKS)('the %s stack of the minimal profile', (stack) => {
   const template = JSON.stringify(assembly.template(SMALL, stack), (key, value) =>
@@ -168,25 +177,34 @@ describe('data', () => {
 });
 
 describe('hardening', () => hardeningTests(() => assembly));
+describe.each([
+  { about: 'alarms', tests: alarmTests },
+  { about: 'what is kept', tests: keepingTests },
+  { about: 'messages and events', tests: messageTests },
+  { about: 'traffic', tests: trafficTests },
+  { about: 'variables', tests: variableTests },
+])('$about', ({ tests }) =>
+  tests(
+    () => small,
+    () => large,
+  ),
+);
 describe('operations', () => operationsTests(() => assembly));
 describe('permissions', () => {
-  const permitted = (stage: Stage, name: string): Permitted => {
-    const stacks = stacksOf(assembly, stage);
-    return { roles: new Roles(stacks), at: new Landmarks(stacks, name) };
-  };
-  let small: Permitted;
-  let large: Permitted;
+  const permitted = ({ stacks, at }: Deployed): Permitted => ({ roles: new Roles(stacks), at });
+  let ofSmall: Permitted;
+  let ofLarge: Permitted;
   beforeAll(() => {
-    [small, large] = [permitted(SMALL, 'small'), permitted(LARGE, 'large')];
+    [ofSmall, ofLarge] = [permitted(small), permitted(large)];
   });
 
   test('every role is in the tables', () => {
     const names = ({ roles }: Permitted) => roles.all.map(({ name }) => name);
     const told = [...Object.keys(ALLOWED), ...Object.keys(ALLOWED_APART)];
-    expect(names(small).sort()).toEqual(Object.keys(ALLOWED).sort());
-    expect(names(large).filter((name) => !told.includes(name))).toEqual([]);
+    expect(names(ofSmall).sort()).toEqual(Object.keys(ALLOWED).sort());
+    expect(names(ofLarge).filter((name) => !told.includes(name))).toEqual([]);
   });
 
-  permissionTests(() => small, ALLOWED, REFUSED);
-  permissionTests(() => large, ALLOWED_APART, REFUSED_APART);
+  permissionTests(() => ofSmall, ALLOWED, REFUSED);
+  permissionTests(() => ofLarge, ALLOWED_APART, REFUSED_APART);
 });

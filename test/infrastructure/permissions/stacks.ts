@@ -98,6 +98,10 @@ export class Stacks {
       }
       case 'Fn::Sub':
         return String(argument).replace(/\$\{([\w:]+)\}/g, (_, id) => String(this.#call(stack, 'Ref', id)));
+      case 'Fn::Base64':
+        return this.resolve(stack, argument);
+      case 'Fn::GetAZs':
+        return ['a', 'b', 'c'].map((zone) => `${REGION}${zone}`);
       case 'Fn::ImportValue': {
         const found = this.#exports.get(String(argument));
         if (found === undefined) throw new Error(`nothing exports ${String(argument)}`);
