@@ -1,60 +1,37 @@
-import type { Permission, Route } from '../../api/route.ts';
+import type { Route } from '../../api/route.ts';
 import { routes } from '../../api/routes.ts';
-import { type ApiFixture, openApiFixture } from './api-fixture.ts';
+import { mintAuthorization, revokeAuthorization } from '../../core/account/authorization.ts';
+import { addCollaborator, removeCollaborator } from '../../core/app/collaborator.ts';
+import { createApp } from '../../core/app/create-app.ts';
+import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { ROUTE_PERMISSIONS, type RoutePermission, SCOPES } from './route-permissions.ts';
+
+const OWNER_SCOPES = ['global', 'identity', 'read', 'read-protected', 'write', 'write-protected'] as const;
+type OwnerScope = (typeof OWNER_SCOPES)[number];
+
+/** Their tokens are of no use. */
+const UNKNOWN = ['nobody', 'a wrong token', 'an expired token', 'a revoked token'] as const;
+/** They have accounts, and no business with the app. */
+const STRANGERS = ['a stranger', 'a former collaborator'] as const;
 
 /** Every route that takes the caller further than 401, 403 or 404 of the app has let the caller in. */
 const LET_IN = 'let in';
+type Answers = Record<string, number | typeof LET_IN>;
 
-/** What each kind of caller gets, by the permission that the route declares. */
-const EXPECTED: Readonly<Record<Permission, Readonly<Record<Caller, number | typeof LET_IN>>>> = {
-  public: {
-    nobody: LET_IN,
-    'a wrong token': LET_IN,
-    'an expired token': LET_IN,
-    'a stranger': LET_IN,
-    'an identity token': LET_IN,
-    'a collaborator': LET_IN,
-    'the owner': LET_IN,
-  },
-  account: {
-    nobody: 401,
-    'a wrong token': 401,
-    'an expired token': 401,
-    'a stranger': LET_IN,
-    'an identity token': 403,
-    'a collaborator': LET_IN,
-    'the owner': LET_IN,
-  },
-  app: {
-    nobody: 401,
-    'a wrong token': 401,
-    'an expired token': 401,
-    'a stranger': 403,
-    'an identity token': 403,
-    'a collaborator': LET_IN,
-    'the owner': LET_IN,
-  },
-  'app-owner': {
-    nobody: 401,
-    'a wrong token': 401,
-    'an expired token': 401,
-    'a stranger': 403,
-    'an identity token': 403,
-    'a collaborator': 403,
-    'the owner': LET_IN,
-  },
-};
-
-const CALLERS = [
-  'nobody',
-  'a wrong token',
-  'an expired token',
-  'a stranger',
-  'an identity token',
-  'a collaborator',
-  'the owner',
-] as const;
-type Caller = (typeof CALLERS)[number];
+function expected({ who, need }: RoutePermission): Answers {
+  const answers: Answers = {};
+  const all = (callers: readonly string[], answer: number | typeof LET_IN) => {
+    for (const caller of callers) answers[caller] = answer;
+  };
+  all(UNKNOWN, who === 'everybody' ? LET_IN : 401);
+  all(STRANGERS, who === 'everybody' || who === 'account' ? LET_IN : 403);
+  all(['a collaborator'], who === 'owner' ? 403 : LET_IN);
+  const enough: readonly OwnerScope[] = need === '-' ? OWNER_SCOPES : SCOPES[need];
+  for (const scope of OWNER_SCOPES) all([`the owner: ${scope}`], enough.includes(scope) ? LET_IN : 403);
+  const reading = need === '-' || need === 'read' || need === 'profile';
+  all(['a collaborator: read'], who !== 'owner' && reading ? LET_IN : 403);
+  return answers;
+}
 
 /** The real routes, with handlers that only say that they were reached: what they do is tested elsewhere. */
 const probes = routes.map((route): Route => {
@@ -62,57 +39,66 @@ const probes = routes.map((route): Route => {
   return { ...rest, handle: async () => ({ ok: true, value: { body: { reached: true } } }) };
 });
 
-describe('every route × every caller', () => {
-  let fixture: ApiFixture;
-  const tokens = new Map<Caller, string>();
-  beforeAll(async () => {
-    fixture = await openApiFixture({ routes: probes });
-    const { createApp } = await import('../../core/app/create-app.ts');
-    const { addCollaborator } = await import('../../core/app/collaborator.ts');
-    const { mintAuthorization } = await import('../../core/account/authorization.ts');
-    const owner = await fixture.principal('owner@example.com');
-    const app = await createApp(fixture.platform, owner.actor, { name: 'shop' });
-    if (!app.ok) throw new Error(app.error.message);
-    await addCollaborator(fixture.platform, app.value, 'collaborator@example.com');
-    const expiring = await mintAuthorization(fixture.platform, owner.actor, { expiresInSeconds: 1 });
-    if (!expiring.ok) throw new Error(expiring.error.message);
-    tokens.set('a wrong token', 'HRKU-00000000-0000-4000-8000-000000000000');
-    tokens.set('an expired token', expiring.value.token);
-    tokens.set('a stranger', (await fixture.principal('stranger@example.com')).token);
-    tokens.set('an identity token', (await fixture.principal('owner@example.com', ['identity'])).token);
-    tokens.set('a collaborator', (await fixture.principal('collaborator@example.com')).token);
-    tokens.set('the owner', owner.token);
-    fixture.clock.advance(1_000);
-  });
-  afterAll(() => fixture.close());
+let fixture: ApiFixture;
+/** By caller; `nobody` has none. */
+const tokens = new Map<string, string | undefined>([['nobody', undefined]]);
+beforeAll(async () => {
+  fixture = await openApiFixture({ routes: probes });
+  const { platform } = fixture;
+  const owner = await fixture.principal('owner@example.com');
+  const app = await createApp(platform, owner.actor, { name: 'shop' });
+  if (!app.ok) throw new Error(app.error.message);
+  const mint = async (expiresInSeconds?: number) => {
+    const minted = await mintAuthorization(platform, owner.actor, expiresInSeconds ? { expiresInSeconds } : {});
+    if (!minted.ok) throw new Error(minted.error.message);
+    return minted.value;
+  };
+  const member = async (email: string, scope?: string): Promise<Principal> => {
+    await addCollaborator(platform, app.value, email);
+    return fixture.principal(email, scope === undefined ? undefined : [scope]);
+  };
+  const former = await member('former@example.com');
+  await removeCollaborator(platform, owner.actor, app.value, 'former@example.com');
+  const revoked = await mint();
+  await revokeAuthorization(platform, owner.actor, revoked.authorization.id);
+  tokens.set('a wrong token', 'HRKU-00000000-0000-4000-8000-000000000000');
+  tokens.set('an expired token', (await mint(1)).token);
+  tokens.set('a revoked token', revoked.token);
+  tokens.set('a stranger', (await fixture.principal('stranger@example.com')).token);
+  tokens.set('a former collaborator', former.token);
+  tokens.set('a collaborator', (await member('collaborator@example.com')).token);
+  tokens.set('a collaborator: read', (await member('reader@example.com', 'read')).token);
+  for (const scope of OWNER_SCOPES) {
+    tokens.set(`the owner: ${scope}`, (await fixture.principal('owner@example.com', [scope])).token);
+  }
+  fixture.clock.advance(1_000);
+});
+afterAll(() => fixture.close());
 
-  test.each(routes.map(({ method, path, permission }) => ({ method, path, permission })))(
-    '$method $path is for $permission',
-    async ({ method, path, permission }) => {
-      const url = path.replace(':app', 'shop').replace(/:\w+/g, '~');
-      const seen: Record<string, unknown> = {};
-      const expected: Record<string, unknown> = {};
-      for (const caller of CALLERS) {
-        const token = tokens.get(caller);
-        const { status, body } = await fixture.request(method, url, token === undefined ? {} : { token });
-        seen[caller] = body?.reached ? LET_IN : status;
-        // The identity scope is made to read the account, and nothing else.
-        const readsAccount = method === 'GET' && (path === '/account' || path === '/users/:account');
-        expected[caller] = caller === 'an identity token' && readsAccount ? LET_IN : EXPECTED[permission][caller];
-      }
-      expect(seen).toEqual(expected);
-    },
+test('every route has a line in the table, and every line a route', () => {
+  expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
+    ROUTE_PERMISSIONS.map(({ route }) => route).sort(),
   );
+});
 
-  test("an app that is not there is not there, and another's is forbidden by name", async () => {
-    const token = tokens.get('a stranger') ?? '';
-    expect(await fixture.request('GET', '/apps/nowhere', { token })).toMatchObject({
-      status: 404,
-      body: { id: 'not_found', message: "Couldn't find that app.", resource: 'app' },
-    });
-    expect(await fixture.request('GET', '/apps/shop', { token })).toMatchObject({
-      status: 403,
-      body: { id: 'forbidden', message: 'You do not have access to the app shop.' },
-    });
+test.each(ROUTE_PERMISSIONS)('$route is for: $who, $need', async (row) => {
+  const url = row.path.replace(':app', 'shop').replace(/:\w+/g, '~');
+  const seen: Answers = {};
+  for (const [caller, token] of tokens) {
+    const { status, body } = await fixture.request(row.method, url, token === undefined ? {} : { token });
+    seen[caller] = body?.reached ? LET_IN : status;
+  }
+  expect(seen).toEqual(expected(row));
+});
+
+test("an app that is not there is not there, and another's is forbidden by name", async () => {
+  const token = tokens.get('a stranger') ?? '';
+  expect(await fixture.request('GET', '/apps/nowhere', { token })).toMatchObject({
+    status: 404,
+    body: { id: 'not_found', message: "Couldn't find that app.", resource: 'app' },
+  });
+  expect(await fixture.request('GET', '/apps/shop', { token })).toMatchObject({
+    status: 403,
+    body: { id: 'forbidden', message: 'You do not have access to the app shop.' },
   });
 });
