@@ -16,8 +16,11 @@ export function releaseStep(look: Look, subject: Subject): Step {
   const { dyno, version } = subject;
   const pending = look.app.pendingReleaseVersions[0] === dyno.releaseVersion && look.app.deletedAtMs === undefined;
   if (subject.condition === 'finished') {
-    if (!pending || dyno.outcome === undefined) return gone(dyno, version, []);
-    return step([dyno], { completion: completion(dyno, dyno.outcome), waiting: `release v${dyno.releaseVersion}` });
+    const { outcome } = dyno;
+    if (outcome === undefined || look.app.deletedAtMs !== undefined) return gone(dyno, version, []);
+    // Told once more as its record goes: the release was final, but the end of its output may have failed.
+    if (!pending) return { ...gone(dyno, version, []), completion: completion(dyno, outcome) };
+    return step([dyno], { completion: completion(dyno, outcome), waiting: `release v${dyno.releaseVersion}` });
   }
   return runOnce(look, subject, (lines) => {
     if (!pending) return gone(dyno, version, lines);

@@ -74,9 +74,12 @@ export function logOf(fixture: ApiFixture): readonly string[] {
   return fixture.logLines.map(({ source, process, message }) => `${source}[${process}]: ${message}`);
 }
 
-export async function outputOf(fixture: ApiFixture, streamId: string): Promise<string> {
-  const stream = fixture.platform.outputs.read(streamId, 0, AbortSignal.timeout(5_000));
+/** All of a stream that has ended; whoever reads one that has not would wait for ever. */
+export async function outputOf({ platform }: Pick<ApiFixture, 'platform'>, streamId: string): Promise<string> {
+  const patience = AbortSignal.timeout(5_000);
   const parts: Uint8Array[] = [];
-  for await (const part of stream ?? []) parts.push(part);
-  return Buffer.concat(parts).toString();
+  for await (const part of platform.outputs.read(streamId, 0, patience) ?? []) parts.push(part);
+  const text = Buffer.concat(parts).toString();
+  if (patience.aborted) throw new Error(`the stream has not ended behind ${JSON.stringify(text)}`);
+  return text;
 }

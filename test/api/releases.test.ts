@@ -1,6 +1,6 @@
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { type Answered, type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
-import { chunks, deploy, logOf } from './deploy.ts';
+import { chunks, deploy, logOf, outputOf } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
 
 describe('releases and slugs', () => {
@@ -120,10 +120,7 @@ describe('releases and slugs', () => {
     const streamId = fixture.platform.signer.verify('output', token, fixture.clock.nowMs()) ?? '';
     fixture.platform.outputs.append(streamId, 'migrating\n');
     await completeReleasePhase(fixture.platform, build.app.id, 3, 'succeeded');
-    const read = [];
-    for await (const part of fixture.platform.outputs.read(streamId, 0, AbortSignal.timeout(5_000)) ?? [])
-      read.push(part);
-    expect(Buffer.concat(read).toString()).toBe('migrating\n');
+    expect(await outputOf(fixture, streamId)).toBe('migrating\n');
     expect((await call('GET', '/apps/shop/releases/3')).body).toMatchObject({ status: 'succeeded', current: true });
   });
 

@@ -129,10 +129,10 @@ const runOnce: readonly Case[] = [
     plan: ['release v8 succeeded'],
   },
   {
-    name: 'a told outcome is forgotten',
+    name: 'a told outcome is told once more as its record goes, in case the output did not end',
     app: app({}),
     known: [{ dyno: dyno('release.1234', { ...phase, state: 'stopping', outcome: 'succeeded' }) }],
-    plan: ['remove release.1234'],
+    plan: ['remove release.1234', 'release v8 succeeded'],
   },
   {
     name: 'a release phase of a release that is no longer pending is stopped',
