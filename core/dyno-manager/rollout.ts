@@ -80,10 +80,17 @@ function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Ro
   const mode = rolloutMode(app, entry);
   if (mode === undefined) return undefined;
   const serving = standing.filter(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, target));
-  const proven = before !== undefined && before.switchedAtMs === undefined ? before : undefined;
-  const kept = proven !== undefined && serving.some(({ dyno }) => isOld(proven, dyno)) ? proven.from : undefined;
-  const from = kept ?? (serving[0] === undefined ? undefined : generationOf(serving[0].dyno));
+  const from = provenBefore(before, serving) ?? (serving[0] === undefined ? undefined : generationOf(serving[0].dyno));
   return from && { mode, target, from, startedAtMs: nowMs, proven: 0, progressAtMs: nowMs };
+}
+
+/** Who was to serve until now, as far as any of them is up: the old ones until the switch, from then on the new ones. */
+function provenBefore(before: Rollout | undefined, serving: readonly Candidate[]): Generation | undefined {
+  if (before === undefined) return undefined;
+  const switched = before.switchedAtMs !== undefined;
+  const stands = serving.some(({ dyno }) => (switched ? belongsTo(dyno, before.target) : isOld(before, dyno)));
+  if (!stands) return undefined;
+  return switched ? before.target : before.from;
 }
 
 function goOn({ entry, standing, nowMs }: RolloutView, last: Rollout): Rollout | undefined {

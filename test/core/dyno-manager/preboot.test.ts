@@ -126,6 +126,25 @@ test('an old dyno that crashes in the window is not started again; with none lef
   expect(await world.states()).toEqual(['web.1 up v2', 'web.2 up v2', 'worker.1 up v2']);
 });
 
+test('a release after the switch, before the old dynos could be stopped: requests stay where the switch brought them', async () => {
+  await world.deploy({ web: 'slow-exit', worker: 'worker' });
+  await world.time.advance(170 * SECOND);
+  // Not everything can be seen: nothing is stopped because of what is missing.
+  world.runtime.complete = false;
+  await world.time.advance(20 * SECOND);
+  expect(await serving()).toBe('serving v2 v2');
+  const stillThere = running();
+  await world.deploy({ web: 'deaf-web', worker: 'worker' });
+  for (let seconds = 0; seconds < 60; seconds += 10) {
+    await world.time.advance(10 * SECOND);
+    expect(await serving()).toBe('serving v2 v2');
+  }
+  expect(stillThere).toContain('web.1 web');
+  world.runtime.complete = true;
+  await world.time.advance(4 * MINUTE);
+  expect(await serving()).toBe('serving v3 v3');
+});
+
 describe('a release whose new dynos never come up', () => {
   beforeEach(async () => {
     await world.deploy({ web: 'never-binds', worker: 'worker' });
