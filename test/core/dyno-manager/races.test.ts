@@ -1,4 +1,5 @@
 import { type App, appKey, type ManagerMark, managerKey } from '../../../core/app/app.ts';
+import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -95,6 +96,29 @@ test('an app that was changed without a mark makes a pass stale as well', async 
   };
   await world.time.advance(SECOND);
   expect(world.runtime.tasks.size).toBe(0);
+});
+
+test('a start whose answer lost a race for its record is looked at again at once', async () => {
+  await world.deploy({ web: 'web' });
+  await world.time.advance(SECOND);
+  // Nobody tells of the new task either.
+  world.runtime.losesEvents = true;
+  const { start } = world.runtime;
+  world.runtime.start = async (spec) => {
+    const accepted = await start.call(world.runtime, spec);
+    const item = await world.store.get<Dyno>(dynoKey(APP_ID, spec.dynoId));
+    if (item === undefined) throw new Error('no record');
+    await world.store.transact([{ kind: 'put', key: item, value: item.value, expect: item.version }]);
+    return accepted;
+  };
+  await world.change((app) => ({ ...app, formation: app.formation.map((entry) => ({ ...entry, quantity: 2 })) }));
+  world.time.forgetNudges();
+  await world.manager.lookAt(APP_ID);
+  expect((await world.dynos()).find(({ name }) => name === 'web.2')).not.toHaveProperty('taskRef');
+  world.runtime.start = start;
+  await world.time.advance(0);
+  expect((await world.dynos()).find(({ name }) => name === 'web.2')).toHaveProperty('taskRef');
+  expect(world.runtime.live().filter(({ spec }) => spec.name === 'web.2')).toHaveLength(1);
 });
 
 test('a change that asks nothing of the dynos leaves no app to look at', async () => {
