@@ -1,0 +1,38 @@
+/** A part of the product, the tests that answer for it, and how much of it they must hold. */
+export interface Area {
+  readonly name: string;
+  /** Folders of the product, as beginnings of paths. */
+  readonly folders: readonly string[];
+  /** Folders of tests and test files. A mutant that only another area's tests would catch counts as survived. */
+  readonly tests: readonly string[];
+  /** Caught mutants of all that are not equivalent, as a part of one. */
+  readonly goal: number;
+}
+
+const area = (name: string, goal: number, folders: readonly string[], tests: readonly string[]): Area => ({
+  name,
+  goal,
+  folders,
+  tests,
+});
+
+/** The first area that has a file's folder is the file's. */
+export const AREAS: readonly Area[] = [
+  area(
+    'dyno-manager',
+    0.9,
+    ['core/dyno-manager/'],
+    ['test/core/dyno-manager/', 'test/core/dyno/', 'test/simulation/', 'test/api/'],
+  ),
+  area('core', 0.9, ['core/'], ['test/core/', 'test/api/']),
+  area('api', 0.85, ['api/'], ['test/api/']),
+  area('router', 0.85, ['services/router/'], ['test/services/router/', 'test/contract/']),
+  area('git', 0.85, ['services/git/'], ['test/services/git/']),
+  area('services', 0.8, ['services/'], ['test/services/', 'test/contract/']),
+  area('adapters-local', 0.8, ['adapters/local/'], ['test/adapters/', 'test/contract/']),
+  area('adapters-aws', 0.8, ['adapters/aws/'], ['test/adapters/', 'test/contract/', 'test/lambdas/']),
+];
+
+export function areaOf(file: string): Area | undefined {
+  return AREAS.find(({ folders }) => folders.some((folder) => file.startsWith(folder)));
+}

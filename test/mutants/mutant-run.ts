@@ -1,0 +1,146 @@
+import { type MutantRunOptions, type MutantRunResult, MutantRunStatus } from '@stryker-mutator/api/test-runner';
+import { namespace } from './coverage.ts';
+import { ModuleRegistry } from './module-registry.ts';
+import { type Plan, readPlan } from './plan.ts';
+import { collect, runTests } from './run-tests.ts';
+
+/** A test that takes so much longer than it did in the dry run hangs. The first part is for a machine that does other things too. */
+const LIMIT_MS = 3_000;
+const LIMIT_FACTOR = 5;
+
+interface Selected {
+  readonly file: string;
+  readonly keys: ReadonlySet<string>;
+  readonly ms: number;
+}
+
+interface Failure {
+  readonly key: string;
+  readonly text: string;
+  readonly timedOut: boolean;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Runs the tests that come to a mutant, the quickest files first, until one fails. A failure counts once the same test
+ * passes without the mutant: what an earlier mutant left behind in this process must not catch a later one.
+ */
+export class MutantRuns {
+  readonly #plan: Plan = readPlan();
+  readonly #atLoad = new Set(this.#plan.atLoad);
+  readonly #warm = new ModuleRegistry((_, evaluate) => evaluate());
+  /** Test files that pass only once in modules of one load. */
+  readonly #unrepeatable = new Set<string>();
+  #runs = 0;
+  /** A test that was given up may still be at work: nothing more is run here. */
+  #isSpoilt = false;
+  #late: string | undefined;
+
+  constructor() {
+    const late = (error: unknown) => {
+      this.#late ??= messageOf(error);
+    };
+    process.on('uncaughtException', late);
+    process.on('unhandledRejection', late);
+  }
+
+  async run({ activeMutant: { id }, testFilter = [], hitLimit }: MutantRunOptions): Promise<MutantRunResult> {
+    // StrykerJS starts another process and asks again.
+    if (this.#isSpoilt) process.exit(1);
+    this.#runs += 1;
+    const context = namespace();
+    context.hitCount = 0;
+    if (hitLimit !== undefined) context.hitLimit = hitLimit;
+    for (const selected of this.#select(testFilter)) {
+      const failure = await this.#failureOf(selected, id);
+      if (failure === 'untold')
+        return { status: MutantRunStatus.Error, errorMessage: `${selected.file} fails without it` };
+      if (failure === undefined) continue;
+      const test = `${selected.file} > ${failure.key}`;
+      if (failure.timedOut) return { status: MutantRunStatus.Timeout, reason: `${test}: ${failure.text}` };
+      return { status: MutantRunStatus.Killed, killedBy: [test], failureMessage: failure.text, nrOfTests: 1 };
+    }
+    return { status: MutantRunStatus.Survived, nrOfTests: testFilter.length };
+  }
+
+  #select(ids: readonly string[]): readonly Selected[] {
+    const byFile = new Map<string, string[]>();
+    for (const id of ids) {
+      const end = id.indexOf(' > ');
+      const file = id.slice(0, end);
+      byFile.set(file, [...(byFile.get(file) ?? []), id.slice(end + 3)]);
+    }
+    return [...byFile]
+      .map(([file, keys]) => ({
+        file,
+        keys: new Set(keys),
+        ms: keys.reduce((total, key) => total + this.#msOf(file, key), 0),
+      }))
+      .sort((one, other) => one.ms - other.ms);
+  }
+
+  #msOf(file: string, key: string): number {
+    return this.#plan.msByTest[`${file} > ${key}`] ?? 0;
+  }
+
+  async #failureOf({ file, keys }: Selected, id: string): Promise<Failure | 'untold' | undefined> {
+    if (!this.#atLoad.has(id) && !this.#unrepeatable.has(file)) {
+      const failure = await this.#runFile(this.#warm, file, keys, id);
+      if (failure === undefined || failure.timedOut) return failure;
+      if ((await this.#runFile(this.#warm, file, new Set([failure.key]))) === undefined) return failure;
+      this.#unrepeatable.add(file);
+    }
+    const fresh = () => new ModuleRegistry((_, evaluate) => evaluate());
+    const failure = await this.#runFile(fresh(), file, keys, id);
+    if (failure === undefined || failure.timedOut) return failure;
+    if ((await this.#runFile(fresh(), file, new Set([failure.key]))) === undefined) return failure;
+    if (this.#runs > 1) process.exit(1);
+    return 'untold';
+  }
+
+  /** The first failure, if any. Without a mutant: as the tests are; no key: as many as there are. */
+  async #runFile(
+    modules: ModuleRegistry,
+    file: string,
+    keys: ReadonlySet<string>,
+    id?: string,
+  ): Promise<Failure | undefined> {
+    this.#late = undefined;
+    if (modules === this.#warm) {
+      // What the test file imports is loaded without a mutant and kept; the test file itself is new each time.
+      modules.load(file);
+      modules.forget(file);
+    }
+    activate(id);
+    try {
+      const { root, found } = collect(() => modules.load(file));
+      const selected = found.filter(({ key }) => keys.has(key));
+      if (selected.length < keys.size && !keys.has('')) return { key: '', text: 'a test is gone', timedOut: false };
+      const limitMsOf = (key: string) => LIMIT_MS + LIMIT_FACTOR * this.#msOf(file, key);
+      const runs = await runTests({ root, selected, onBegin: () => undefined, limitMsOf, bail: true });
+      const failed = runs.find(({ failure }) => failure !== undefined);
+      if (failed?.timedOut) this.#isSpoilt = true;
+      if (failed !== undefined)
+        return { key: failed.key, text: failed.failure ?? '', timedOut: failed.timedOut ?? false };
+      // Of work that no test waits for.
+      return this.#late === undefined ? undefined : { key: '', text: this.#late, timedOut: false };
+    } catch (error) {
+      return { key: '', text: messageOf(error), timedOut: false };
+    } finally {
+      activate(undefined);
+    }
+  }
+}
+
+/** In this process, and in programs of the product that tests start. */
+function activate(id: string | undefined): void {
+  const context = namespace();
+  if (id === undefined) {
+    delete context.activeMutant;
+    delete process.env.__STRYKER_ACTIVE_MUTANT__;
+  } else {
+    context.activeMutant = id;
+    process.env.__STRYKER_ACTIVE_MUTANT__ = id;
+  }
+}

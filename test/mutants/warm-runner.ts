@@ -1,0 +1,66 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { StrykerOptions } from '@stryker-mutator/api/core';
+import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
+import {
+  type DryRunResult,
+  type MutantRunOptions,
+  type MutantRunResult,
+  MutantRunStatus,
+  type TestRunner,
+} from '@stryker-mutator/api/test-runner';
+import { expect } from 'expect';
+import * as circus from 'jest-circus';
+import { DryRun } from './dry-run.ts';
+import { MutantRuns } from './mutant-run.ts';
+import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
+
+/** What run.ts hands to the runner among StrykerJS's options. */
+export interface WarmOptions {
+  readonly warm: { readonly testFiles: readonly string[]; readonly sample: Sample };
+}
+
+/**
+ * A test runner of StrykerJS that keeps the product's modules loaded: StrykerJS's own for jest starts jest anew for each
+ * mutant, which took seconds for each (docs/decisions/0026).
+ */
+class WarmRunner implements TestRunner {
+  static readonly inject = tokens(commonTokens.options);
+
+  readonly #testFiles: readonly string[];
+  readonly #sample: Sample;
+  #mutantRuns: MutantRuns | undefined;
+
+  constructor(options: StrykerOptions) {
+    const { testFiles, sample } = (options as StrykerOptions & WarmOptions).warm;
+    this.#testFiles = testFiles;
+    this.#sample = sample;
+  }
+
+  capabilities() {
+    return { reloadEnvironment: true };
+  }
+
+  async init(): Promise<void> {
+    const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'jest-'));
+    process.env.TMPDIR = temporary;
+    // Also where the process is given up (mutant-run.ts).
+    process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
+    const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
+    const jest = { setTimeout: () => undefined };
+    Object.assign(globalThis, { describe, test, it, beforeAll, beforeEach, afterAll, afterEach, expect, jest });
+  }
+
+  async dryRun(): Promise<DryRunResult> {
+    return new DryRun().run(this.#testFiles.map((file) => resolve(file)));
+  }
+
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    if (!isDrawn(options.activeMutant, this.#sample)) return { status: MutantRunStatus.Error, errorMessage: NOT_DRAWN };
+    this.#mutantRuns ??= new MutantRuns();
+    return this.#mutantRuns.run(options);
+  }
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'warm', WarmRunner)];
