@@ -61,6 +61,15 @@ describe('the fluentd forward protocol', () => {
     expect(lines).toEqual([{ appId: 'a', atMs: NOW, source: 'app', process: 'web.1', message: 'hello' }]);
   });
 
+  test.each([
+    { name: 'milliseconds', atMs: NOW + 250 },
+    { name: 'a second that is nearly over', atMs: NOW + 999 },
+  ])('takes a time with $name', async ({ atMs }) => {
+    socket.write(messageMode(eventTime(atMs), fields('hello')));
+    await until(() => lines.length === 1);
+    expect(lines[0]?.atMs).toBe(atMs);
+  });
+
   it('answers a chunk once its records are taken', async () => {
     socket.write(
       packedForwardMode([[eventTime(NOW), fields('hello')]], { chunk: 'p8n9gmxTQVC8/nh2wlKKeQ==', size: 1 }),

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import http, { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
@@ -61,6 +62,33 @@ describe('POST /intake', () => {
   ])('refuses $name', async ({ token }) => {
     expect((await send(`${JSON.stringify(line)}\n`, token)).status).toBe(401);
     expect(lines).toEqual([]);
+  });
+
+  it('takes a body however it is cut, within a character too', async () => {
+    const text = Buffer.from(`${JSON.stringify({ ...line, message: 'zwölf 🦆' })}\n${JSON.stringify(line)}\n`);
+    const pieces = Array.from(text, (_, index) => text.subarray(index, index + 1));
+    const request = http.request(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${signer.sign(INTAKE_PURPOSE, '', NOW + 1)}` },
+    });
+    for (const piece of pieces) {
+      request.write(piece);
+      await new Promise(setImmediate);
+    }
+    request.end();
+    const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(204);
+    expect(lines).toEqual([{ ...line, message: 'zwölf 🦆' }, line]);
+  });
+
+  it('takes no more than 8 MiB in one request', async () => {
+    const body = Buffer.alloc(9 * 1024 * 1024, `${'x'.repeat(65_535)}\n`);
+    const status = await send(new Uint8Array(body)).then(
+      (answer) => answer.status,
+      () => 413,
+    );
+    expect(status).toBe(413);
   });
 
   it('stops reading a line without end', async () => {
