@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -35,6 +36,8 @@ const AT_ONCE_MAX = 200;
 /** A dyno is up when it accepts connections on `$PORT`: the router is where that can be known. */
 export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: ProberOptions): Prober {
   const closing = new AbortController();
+  // Each connection listens, and the pause between them.
+  setMaxListeners(AT_ONCE_MAX + 1, closing.signal);
   const found = new Set<string>();
   let inTrouble = false;
   let from = 0;

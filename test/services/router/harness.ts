@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
-import { createRouter, type Router } from '../../../services/router/router.ts';
+import { createRouter, type Router, type RouterOptions } from '../../../services/router/router.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/timeouts.ts';
 import type { Traffic } from '../../../services/router/traffic.ts';
 import { trustedProxies } from '../../../services/router/trusted-proxies.ts';
@@ -34,6 +34,7 @@ export async function openRouter(
   timeouts: Partial<RouterTimeouts> = {},
   traffic?: Traffic,
   proxies: readonly string[] = [],
+  chosen: Partial<Pick<RouterOptions, 'monotonicMs' | 'random'>> = {},
 ): Promise<TestRouter> {
   const lines: string[] = [];
   const problems: unknown[] = [];
@@ -47,6 +48,7 @@ export async function openRouter(
     timeouts: { ...HEROKU_TIMEOUTS, ...timeouts },
     trustedProxies: trustedProxies(proxies),
     ...(traffic === undefined ? {} : { traffic }),
+    ...chosen,
   });
   opened.push(async () => {
     await router.close(0);

@@ -85,6 +85,24 @@ describe('the prober', () => {
     expect(told).toEqual(['d2#1']);
   });
 
+  it('lets hundreds of dynos that never listen hold up none', async () => {
+    const closed = await freePort();
+    const silent = Array.from({ length: 450 }, (_, index) => probe(`silent-${index}`, closed));
+    waiting = [...silent.slice(0, 225), probe('d1', await listener()), ...silent.slice(225)];
+    await until(() => told.length === 1);
+    expect(told).toEqual(['d1#1']);
+  });
+
+  it('tells again of a dyno that comes back to the list', async () => {
+    const one = probe('d1', await listener());
+    for (const times of [1, 2]) {
+      waiting = [one];
+      await until(() => told.length === times);
+      waiting = [];
+      await looksMore(2);
+    }
+  });
+
   it('goes on when the list or the telling failed, and complains of the list once', async () => {
     broken.list = true;
     await looksMore(3);

@@ -95,6 +95,15 @@ test('an older version of an app’s routes changes nothing', async () => {
   await responds(port, 'shop.test', 503);
 });
 
+test('nor does it after a crash', async () => {
+  const { feed, port, pid, settled } = await start();
+  feed.publish(app('shop', { version: 7, situation: 'no-web' }));
+  feed.publish(app('shop', { version: 6, situation: 'blank' }));
+  process.kill(pid() ?? 0, 'SIGKILL');
+  await settled();
+  expect(statusOf(await send(port, get()))).toBe(503);
+});
+
 test('after kill -9 it listens on the same port again and knows all routes', async () => {
   const { feed, port, pid } = await start();
   const dyno = await cannedDyno(OK);

@@ -22,6 +22,23 @@ test('the first request is told at once, the others together', async () => {
   expect(sent[1]).toEqual({ kind: 'requests', appIds: ['shop', 'blog'] });
 });
 
+test('an app without further requests is told of no more', () => {
+  jest.useFakeTimers();
+  try {
+    const { sent, traffic } = recorded();
+    traffic.request('shop');
+    traffic.request('blog');
+    jest.advanceTimersByTime(10_000);
+    traffic.request('blog');
+    jest.advanceTimersByTime(60_000);
+    traffic.request('shop');
+    const told = sent.map((message) => (message.kind === 'requests' ? message.appIds : []));
+    expect(told).toEqual([['shop'], ['blog'], ['blog'], ['shop']]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('an app that sleeps is woken once a second, however many requests wait', () => {
   const { sent, traffic, pass } = recorded();
   for (let request = 0; request < 100; request += 1) traffic.wake('shop');
