@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { applyBundle, type Refs, readRefs, writeBundle } from './bundle.ts';
 import type { ObjectSource } from './commit.ts';
+import { pointHead } from './head.ts';
 import type { RefUpdate } from './push-plan.ts';
 
 export type ArchivedRepository =
@@ -53,6 +54,8 @@ export function createSharedRepositories(archive: RepositoryArchive, temporaryDi
       await pipeline(found.content, createWriteStream(path, { mode: 0o600 }));
       await applyBundle(repository, path);
     });
+    // A bundle names refs only.
+    await pointHead(repository);
     await writeFile(join(repository, VERSION_FILE), found.version);
   }
 

@@ -1,20 +1,16 @@
 import { execFile } from 'node:child_process';
-import { access, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gitEnvironment } from './git-environment.ts';
+import { pointHead } from './head.ts';
 
 const run = promisify(execFile);
 
 /**
- * After a push, while no other push to the app is decided: lets `git clone` check something out when only `master`
- * was ever pushed, and packs loose objects once there are many (git decides by these two limits).
+ * After a push, while no other push to the app is decided: `git clone` is to check out what is deployed, and loose objects
+ * are packed once there are many (git decides by these two limits).
  */
 export async function tidyRepository(repository: string): Promise<void> {
-  const hasMain = await hasBranch(repository, 'main');
-  if (!hasMain && (await hasBranch(repository, 'master'))) {
-    await writeFile(join(repository, 'HEAD'), 'ref: refs/heads/master\n');
-  }
+  await pointHead(repository);
   await run(
     'git',
     [
@@ -31,19 +27,5 @@ export async function tidyRepository(repository: string): Promise<void> {
       '--quiet',
     ],
     { cwd: repository, env: gitEnvironment({ GIT_DIR: repository }) },
-  );
-}
-
-async function hasBranch(repository: string, name: string): Promise<boolean> {
-  const loose = await access(join(repository, 'refs', 'heads', name)).then(
-    () => true,
-    () => false,
-  );
-  if (loose) return true;
-  return run('git', ['-c', 'safe.directory=*', 'rev-parse', '--verify', '--quiet', `refs/heads/${name}`], {
-    env: gitEnvironment({ GIT_DIR: repository }),
-  }).then(
-    () => true,
-    () => false,
   );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
+import { gitProcesses } from './git-processes.ts';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
 // Real processes on a machine that may be busy with others.
@@ -116,23 +117,6 @@ linuxTest('kill -9 of git in the middle of a push leaves a repository that works
   expect(await branch(work)).toBe(await head(work));
   expect(readdirSync(join(repository, 'objects')).filter((entry) => entry.includes('incoming')).length).toBeLessThan(2);
 });
-
-/** Of this platform: its git processes work in the app's repository or name it. */
-function gitProcesses(appId: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((id) => {
-      try {
-        const environment = readFileSync(`/proc/${id}/environ`, 'utf8');
-        return (
-          readFileSync(`/proc/${id}/comm`, 'utf8').startsWith('git') && environment.includes(`PATH_INFO=/${appId}.git`)
-        );
-      } catch {
-        return false;
-      }
-    });
-}
 
 linuxTest('the token is in no argument, environment or file of what a push runs', async () => {
   const slow = slowBuildpack();

@@ -1,44 +1,15 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createGitHandler } from '../../../services/git/git-handler.ts';
-import type { ArchivedRepository, RepositoryArchive } from '../../../services/git/shared-repositories.ts';
+import { until } from '../logs/until.ts';
+import { gitProcesses } from './git-processes.ts';
+import { MemoryArchive } from './memory-archive.ts';
 import { openPushPlatform, type PushPlatform, type Ran } from './push-platform.ts';
 
 // Real git processes on a machine that may be busy with others.
 jest.setTimeout(120_000);
-
-class MemoryArchive implements RepositoryArchive {
-  readonly bundles = new Map<string, { readonly version: string; readonly content: Buffer }>();
-  reads = 0;
-  /** Called before a bundle is stored: what another service does meanwhile. */
-  onReplace: () => Promise<void> = async () => {};
-
-  async read(appId: string, knownVersion: string | undefined): Promise<ArchivedRepository> {
-    const bundle = this.bundles.get(appId);
-    if (bundle === undefined) return { kind: 'absent' };
-    if (bundle.version === knownVersion) return { kind: 'unchanged' };
-    this.reads += 1;
-    return {
-      kind: 'bundle',
-      version: bundle.version,
-      content: (async function* () {
-        yield bundle.content;
-      })(),
-    };
-  }
-
-  async replace(appId: string, path: string, knownVersion: string | undefined): Promise<string | undefined> {
-    const meanwhile = this.onReplace;
-    this.onReplace = async () => {};
-    await meanwhile();
-    if (this.bundles.get(appId)?.version !== knownVersion) return undefined;
-    const version = String(Number(knownVersion ?? 0) + 1);
-    this.bundles.set(appId, { version, content: readFileSync(path) });
-    return version;
-  }
-}
 
 let platform: PushPlatform;
 let archive: MemoryArchive;
@@ -105,6 +76,9 @@ async function remoteRefs(url: string): Promise<Record<string, string>> {
       .map((line) => line.split('\t').reverse() as [string, string]),
   );
 }
+
+/** They look at other processes, which macOS does not show. */
+const linuxIt = existsSync('/proc/self') ? it : it.skip;
 
 describe('git services that share an archive', () => {
   it('each serves what was pushed to the other, deletions too', async () => {
@@ -196,5 +170,59 @@ describe('git services that share an archive', () => {
     };
     await git(work, 'push', remote(name), 'main');
     expect(seen['refs/heads/main']).toBe(one);
+  });
+
+  it('have a clone check out what is deployed, whoever was pushed to', async () => {
+    const [first, second] = [await service(), await service()];
+    const { name } = await createApp();
+    const work = await createWork();
+    const checkedOut = async (url: string) => {
+      const clone = mkdtempSync(join(platform.directory, 'clone-'));
+      await git(clone, 'clone', '--quiet', url, '.');
+      return readFileSync(join(clone, 'web.js'), 'utf8');
+    };
+    await commit(work, 'on master');
+    await git(work, 'push', first(name), 'main:master');
+    expect(await checkedOut(second(name))).toBe('on master');
+    await commit(work, 'on main');
+    await git(work, 'push', first(name), 'main');
+    expect(await checkedOut(first(name))).toBe('on main');
+    expect(await checkedOut(second(name))).toBe('on main');
+  });
+
+  it('accept no push that could not be stored, and say so', async () => {
+    const remote = await service();
+    const { name } = await createApp();
+    const work = await createWork();
+    archive.onReplace = async () => {
+      throw new Error('the archive is out of reach');
+    };
+    const refused = await platform.git(work, ['push', remote(name), 'main']);
+    expect(refused.status).not.toBe(0);
+    expect(refused.text).toContain('The platform had a problem. Try again.');
+    expect(problems.splice(0)).toEqual([expect.stringContaining('the archive is out of reach')]);
+    expect(await remoteRefs(remote(name))).toEqual({});
+    await git(work, 'push', remote(name), 'main');
+  });
+
+  linuxIt('serve what was stored though git was killed before it moved its own branch', async () => {
+    const [first, second] = [await service(), await service()];
+    const { name, id } = await createApp();
+    const work = await createWork();
+    await git(work, 'push', first(name), 'main');
+    const two = await commit(work, 'two');
+    archive.onStored = () => {
+      archive.onStored = () => {};
+      for (const processId of gitProcesses(id)) process.kill(processId, 'SIGKILL');
+    };
+    const broken = await platform.git(work, ['push', first(name), 'main']);
+    expect(broken.status).not.toBe(0);
+    // The service may still be noticing that its git is gone.
+    await until(async () => (await remoteRefs(first(name)))['refs/heads/main'] === two);
+    expect(await remoteRefs(second(name))).toEqual(await remoteRefs(first(name)));
+    const three = await commit(work, 'three');
+    await git(work, 'push', first(name), 'main');
+    expect((await remoteRefs(second(name)))['refs/heads/main']).toBe(three);
+    problems.length = 0;
   });
 });
