@@ -177,6 +177,12 @@ class Tree {
     if (!this.files.has(from) || from === path) {
       throw new Refused('corrupt', `the archive links to a file that it does not hold: ${shown(header.name)}`);
     }
+    const target = this.links.get(from);
+    if (target !== undefined) {
+      await this.replace(path);
+      this.links.set(path, target);
+      return;
+    }
     await this.settle();
     if (this.writeError !== undefined) throw this.writeError;
     const source = join(this.directory, from);

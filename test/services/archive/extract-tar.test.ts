@@ -67,6 +67,64 @@ test('streams files larger than what it holds in memory', async () => {
   expect((await readFile(join(directory, 'a/b/large'))).equals(content)).toBe(true);
 });
 
+test.each([
+  { mode: 0o444, becomes: 0o644 },
+  { mode: 0o500, becomes: 0o700 },
+  { mode: 0o2755, becomes: 0o755 },
+  { mode: 0o1777, becomes: 0o777 },
+])('gives a file of mode $mode to its owner to read and replace, and no special rights', async ({ mode, becomes }) => {
+  const umask = process.umask(0);
+  try {
+    await unpack([{ name: 'a', mode, content: 'x' }]);
+  } finally {
+    process.umask(umask);
+  }
+  expect((await stat(join(directory, 'a'))).mode & 0o7777).toBe(becomes);
+});
+
+test('keeps the time of every file, also of large ones and of hard links', async () => {
+  const mtime = new Date('2024-05-06T07:08:09Z');
+  const result = await unpack(
+    [
+      { name: 'small', mtime, content: 'x' },
+      { name: 'large', mtime, content: Buffer.alloc(2_000_000) },
+      { name: 'hard', type: 'link', linkname: 'small', mtime },
+    ],
+    { maxBytes: 3_000_000, maxEntries: 3 },
+  );
+  expect(result.ok).toBe(true);
+  for (const name of ['small', 'large', 'hard']) expect((await stat(join(directory, name))).mtime).toEqual(mtime);
+});
+
+test('a link to a place within the tree that is not there, or around in circles, harms nobody', async () => {
+  const result = await unpack([
+    { name: 'nothing', type: 'symlink', linkname: 'not/here' },
+    { name: 'a', type: 'symlink', linkname: 'b' },
+    { name: 'b', type: 'symlink', linkname: 'a' },
+    { name: 'self/self', type: 'symlink', linkname: '../self' },
+  ]);
+  expect(result).toEqual({ ok: true, value: { entries: 4, bytes: 0 } });
+  expect((await readdir(directory)).sort()).toEqual(['a', 'b', 'nothing', 'self']);
+});
+
+test('a hard link to a symbolic link is the same symbolic link, as tar writes two that are one', async () => {
+  const result = await unpack([
+    { name: 'a', content: 'x' },
+    { name: 'link', type: 'symlink', linkname: 'a' },
+    { name: 'hard', type: 'link', linkname: 'link' },
+  ]);
+  expect(result).toEqual({ ok: true, value: { entries: 3, bytes: 1 } });
+  expect(await readlink(join(directory, 'hard'))).toBe('a');
+});
+
+test('a hard link to a symbolic link leaves the tree no more than that one', async () => {
+  const result = await unpack([
+    { name: 'a/link', type: 'symlink', linkname: '../x' },
+    { name: 'hard', type: 'link', linkname: 'a/link' },
+  ]);
+  expect(result).toMatchObject({ ok: false, error: { kind: 'unsafe', message: expect.stringMatching(/leaves/) } });
+});
+
 test('keeps the later of two entries with one name', async () => {
   await unpack([
     { name: 'a', content: 'first' },

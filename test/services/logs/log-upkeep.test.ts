@@ -147,6 +147,15 @@ describe('once an hour', () => {
   });
 });
 
+test('an app that is deleted while its lines are written leaves nothing', async () => {
+  router.append([line('one')]);
+  pass(50);
+  await router.forget('shop');
+  expect(await readdir(directory).catch(() => [])).toEqual([]);
+  await router.close();
+  expect(await readdir(directory).catch(() => [])).toEqual([]);
+});
+
 test('a tail that was stopped before its history came gets nothing', async () => {
   router.append([line('one')]);
   const seen: string[] = [];

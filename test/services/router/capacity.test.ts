@@ -97,6 +97,18 @@ describe('dynos that refuse', () => {
   });
 });
 
+test('a request that timed out in the queue names no dyno in the log, though one had refused it', async () => {
+  const { port, publish, lines } = await openRouter({ queueMs: 100, quarantineMs: 60_000 });
+  const closed = await freePort();
+  const first = target(closed, 'web.1');
+  publish({ dynos: [first] });
+  await send(port, get());
+  publish({ dynos: [first, target(closed, 'web.2')] });
+  expect(statusOf(await send(port, get()))).toBe(503);
+  expect(lines[1]).toContain('code=H34');
+  expect(lines[1]).toContain('dyno= connect= service= ');
+});
+
 describe('the table of routes', () => {
   const app = (appId: string, version: number, hosts: readonly string[], more: Partial<AppRoutes> = {}): AppRoutes => ({
     appId,

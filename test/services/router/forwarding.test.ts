@@ -117,6 +117,15 @@ describe('the head that the dyno gets', () => {
     if (not !== undefined) expect(got.join('\n')).not.toContain(not);
   });
 
+  test('names a client of IPv4 by its own address where the router listens for IPv6 too', async () => {
+    const { port, publish, lines } = await openRouter({}, undefined, [], { host: '::ffff:127.0.0.1' });
+    const dyno = await cannedDyno(OK);
+    publish({ dynos: [target(dyno.port)] });
+    await send(port, get());
+    expect(dyno.received[0]).toContain('X-Forwarded-For: 127.0.0.1\r\n');
+    expect(lines[0]).toContain('fwd="127.0.0.1"');
+  });
+
   test('of an absolute target has its host and origin form', async () => {
     const { got } = await forwarded('GET http://shop.test/x HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n');
     expect(got.slice(0, 2)).toEqual(['GET /x HTTP/1.1', 'Host: shop.test']);

@@ -34,7 +34,7 @@ export async function openRouter(
   timeouts: Partial<RouterTimeouts> = {},
   traffic?: Traffic,
   proxies: readonly string[] = [],
-  chosen: Partial<Pick<RouterOptions, 'monotonicMs' | 'random'>> = {},
+  { host = '127.0.0.1', ...chosen }: Partial<Pick<RouterOptions, 'monotonicMs' | 'random'> & { host: string }> = {},
 ): Promise<TestRouter> {
   const lines: string[] = [];
   const problems: unknown[] = [];
@@ -68,7 +68,7 @@ export async function openRouter(
       ...changes,
     });
   };
-  return { router, port: await router.listen('127.0.0.1', 0), lines, problems, publish };
+  return { router, port: await router.listen(host, 0), lines, problems, publish };
 }
 
 let dynoIds = 0;

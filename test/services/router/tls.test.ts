@@ -108,6 +108,32 @@ test('a new certificate is for new connections, and open ones go on', async () =
   for (const socket of [after, gone]) socket.destroy();
 });
 
+test('a connection lives on when the time for its handshake is over; one that has not finished it does not', async () => {
+  const real = [
+    'Date',
+    'hrtime',
+    'nextTick',
+    'performance',
+    'queueMicrotask',
+    'setImmediate',
+    'clearImmediate',
+  ] as const;
+  jest.useFakeTimers({ doNotFake: [...real, 'setInterval', 'clearInterval'] });
+  try {
+    const { tlsPort, publish } = await openTls();
+    publish({ dynos: [target((await cannedDyno(OK)).port)] });
+    const socket = await open(tlsPort, 'fallback.test');
+    const silent = new Client(tlsPort);
+    await eventually(() => !silent.socket.connecting);
+    await open(tlsPort, 'fallback.test').then((later) => later.destroy());
+    jest.advanceTimersByTime(60_000);
+    await silent.untilClosed();
+    expect(await send(socket, get('shop.test'))).toContain('ok');
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('TLS 1.1 is refused, 1.2 is not', async () => {
   const { tlsPort } = await openTls();
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
