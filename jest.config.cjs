@@ -10,6 +10,7 @@ const shared = {
   globalSetup: '<rootDir>/test/temporary-directory/setup.ts',
   globalTeardown: '<rootDir>/test/temporary-directory/teardown.ts',
   transformIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: ['<rootDir>/test/assertions.ts'],
   moduleNameMapper: { '^fast-check$': '<rootDir>/test/fast-check.cjs' },
   modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/cdk.out', '<rootDir>/examples'],
 };

@@ -40,5 +40,8 @@ test('what `heroku ps` prints of an Eco app: seconds of the account and of each 
 
 test("nobody sees another account's", async () => {
   Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
-  expect((await quota('somebody@example.com')).status).toBe(404);
+  const somebody = await fixture.principal('somebody@example.com');
+  for (const identity of ['somebody@example.com', somebody.actor.accountId]) {
+    expect(await quota(identity)).toMatchObject({ status: 404, body: { id: 'not_found' } });
+  }
 });

@@ -133,7 +133,11 @@ describe('builds', () => {
   test('the eleventh waiting build is refused', async () => {
     for (let count = 0; count < 10; count += 1) await startBuild(fixture, me.token, 'shop');
     const url = await uploadedSource(fixture, me.token);
-    expect(await call('POST', '/apps/shop/builds', { source_blob: { url } })).toMatchObject({ status: 409 });
+    expect(await call('POST', '/apps/shop/builds', { source_blob: { url } })).toMatchObject({
+      status: 409,
+      body: { message: '10 builds of this app are waiting. Try again when one has ended.' },
+    });
+    expect((await call('GET', '/apps/shop/builds')).body).toHaveLength(10);
   });
 
   test.each([

@@ -58,7 +58,10 @@ describe('domains and automated certificates', () => {
     { body: { hostname: 'www.example.com' }, says: /sni_endpoint/ },
     { body: { sni_endpoint: null }, says: /hostname/ },
     { body: { hostname: 'nonsense', sni_endpoint: null }, says: /not a full domain name/ },
-    { body: { hostname: 'x.localhost', sni_endpoint: null }, says: /not a full|belongs to the platform/ },
+    {
+      body: { hostname: 'x.localhost', sni_endpoint: null },
+      says: /^x\.localhost is reserved: localhost belongs to the platform\.$/,
+    },
   ])('$body is refused', async ({ body, says }) => {
     expect(await call('POST', '/apps/shop/domains', body)).toMatchObject({
       status: 422,

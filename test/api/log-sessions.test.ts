@@ -37,7 +37,8 @@ describe('log sessions', () => {
   test.each([{ lines: 0 }, { lines: 1.5 }, { lines: '20' }, { tail: 'yes' }, { dyno: 'x'.repeat(500) }])(
     'refuses %j',
     async (body) => {
-      expect(await create(body)).toMatchObject({ status: 422, body: { id: 'invalid_params' } });
+      const message = expect.stringContaining(`\`${Object.keys(body)}\``);
+      expect(await create(body)).toMatchObject({ status: 422, body: { id: 'invalid_params', message } });
     },
   );
 

@@ -121,7 +121,8 @@ describe('the services of one task', () => {
     const token = dynoLogToken(signer, { appId: APP, dynoId: 'd', name: 'web.1' }, Date.now() + 60_000);
     const socket = connect(services.ports.forward ?? 0, '127.0.0.1');
     socket.end(messageMode(eventTime(Date.now()), { log: 'hello', [DYNO_LOG_VARIABLE]: token }));
-    await until(async () => (await logLines()).includes('app[web.1]: hello'));
+    await until(async () => (await logLines()).includes('app[web.1]:'));
+    expect(await logLines()).toContain('app[web.1]: hello');
   });
 
   it('find out that a dyno listens, note it and have its app looked at', async () => {

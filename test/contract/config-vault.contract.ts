@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { ConfigVault } from '../../core/ports.ts';
 
+const REFUSED = /sealed config of app#\d (has an unknown format|cannot be opened)|KMS does not open the data key/;
+
 export function configVaultContract(name: string, open: () => { vault: ConfigVault; otherKey: ConfigVault }): void {
   describe(`${name}: config vault contract`, () => {
     const { vault, otherKey } = open();
@@ -32,7 +34,7 @@ export function configVaultContract(name: string, open: () => { vault: ConfigVau
       const sealed = await vault.seal(secret, 'app#1');
       for (const attempt of [() => vault.open(sealed, 'app#2'), () => otherKey.open(sealed, 'app#1')]) {
         const error: unknown = await attempt().catch((reason) => reason);
-        expect(error).toBeInstanceOf(Error);
+        expect(error).toMatchObject({ message: expect.stringMatching(REFUSED) });
         expect(String(error)).not.toMatch(/hunter2|DATABASE_URL/);
       }
     });
@@ -41,10 +43,10 @@ export function configVaultContract(name: string, open: () => { vault: ConfigVau
       const sealed = await vault.seal({ A: '1' }, 'app#1');
       for (let at = 0; at < sealed.length - 1; at++) {
         const other = sealed[at] === 'A' ? 'B' : 'A';
-        await expect(vault.open(sealed.slice(0, at) + other + sealed.slice(at + 1), 'app#1')).rejects.toThrow();
-        await expect(vault.open(sealed.slice(0, at), 'app#1')).rejects.toThrow();
+        await expect(vault.open(sealed.slice(0, at) + other + sealed.slice(at + 1), 'app#1')).rejects.toThrow(REFUSED);
+        await expect(vault.open(sealed.slice(0, at), 'app#1')).rejects.toThrow(REFUSED);
       }
-      await expect(vault.open('', 'app#1')).rejects.toThrow();
+      await expect(vault.open('', 'app#1')).rejects.toThrow(REFUSED);
     });
   });
 }

@@ -33,11 +33,16 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
     let made = 0;
 
     beforeEach(async () => {
+      // Before anything of the runtime starts: what runs dynos may inherit it, and must not hand it on.
+      process.env.DYNOFORM_CONTRACT_SECRET = 'leaked';
       under = await open();
       events = [];
       under.runtime.onEvent((event) => events.push(event));
     });
-    afterEach(async () => under.close());
+    afterEach(async () => {
+      delete process.env.DYNOFORM_CONTRACT_SECRET;
+      await under.close();
+    });
 
     const spec = (command: string, changes: Partial<DynoSpec> = {}): DynoSpec => {
       made += 1;
@@ -140,12 +145,14 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
           config: {
             version: 1,
             open: async () => {
-              throw new Error('broken seal');
+              throw new Error('broken seal of p4ssword');
             },
           },
         });
         const result = await under.runtime.start(wanted);
-        if (result.ok) expect((await stopped(wanted)).exit?.reason).toBe('start-failed');
+        const exit = result.ok ? (await stopped(wanted)).exit : undefined;
+        if (result.ok) expect(exit?.reason).toBe('start-failed');
+        expect(JSON.stringify([result, exit, under.lines])).not.toContain('p4ssword');
         expect(messages('worker.1')).toEqual([]);
       });
     });
@@ -165,15 +172,10 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
       });
 
       test('gets nothing of the platform’s own environment', async () => {
-        process.env.DYNOFORM_CONTRACT_SECRET = 'leaked';
-        try {
-          const wanted = spec('echo "[$DYNOFORM_CONTRACT_SECRET][$NODE_OPTIONS]"');
-          await started(wanted);
-          await stopped(wanted);
-          await logged('worker.1', ['[][]']);
-        } finally {
-          delete process.env.DYNOFORM_CONTRACT_SECRET;
-        }
+        const wanted = spec('echo "[$DYNOFORM_CONTRACT_SECRET][$NODE_OPTIONS]"');
+        await started(wanted);
+        await stopped(wanted);
+        await logged('worker.1', ['[][]']);
       });
 
       test('has a file system of its own, fresh at each start', async () => {
@@ -248,7 +250,7 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
         const taskRef = await started(wanted);
         await said('up');
         await under.runtime.stop(taskRef, 30);
-        await said('child got it');
+        expect(await said('child got it')).toMatchObject({ process: wanted.name });
       });
 
       if (limits.oneGrace === undefined) {
@@ -295,8 +297,10 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
 
       test('of a task that was only just accepted leaves nothing running', async () => {
         const wanted = spec('sleep 60');
-        await under.runtime.stop(await started(wanted), 0);
-        await stopped(wanted);
+        const taskRef = await started(wanted);
+        await under.runtime.stop(taskRef, 0);
+        expect(await stopped(wanted)).toMatchObject({ taskRef });
+        expect(await tasksOf(wanted)).toHaveLength(1);
       });
 
       test('may be repeated, may come after the exit, and may name nothing', async () => {
@@ -359,14 +363,14 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
             if (told() === looked) return undefined;
             looked = told();
             const { tasks } = await under.runtime.observe(wanted.appId);
-            return tasks.find(({ dynoId }) => dynoId === wanted.dynoId)?.state === state || undefined;
+            return tasks.find((seen) => seen.dynoId === wanted.dynoId && seen.state === state);
           });
         };
         const taskRef = await started(wanted);
-        await learns('running', 0);
+        expect(await learns('running', 0)).toMatchObject({ taskRef });
         const before = told();
         await under.runtime.stop(taskRef, 0);
-        await learns('stopped', before);
+        expect(await learns('stopped', before)).toMatchObject({ taskRef });
       });
     });
 
@@ -393,7 +397,7 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
         const wanted = spec('echo ran', { name: 'run.1234', type: 'run', attach });
         const taskRef = await started(wanted);
         await under.runtime.stop(taskRef, 30);
-        await stopped(wanted);
+        expect((await stopped(wanted)).exit?.reason).not.toBe('attach-timeout');
         expect(messages('run.1234')).toEqual([]);
       });
     });

@@ -99,20 +99,41 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     describe('programming errors throw and write nothing', () => {
       const big = (bytes: number) => 'x'.repeat(bytes - 2);
-      test.each<{ name: string; writes: readonly Write[] }>([
-        { name: 'a key twice', writes: [put('a', 1), { kind: 'check', key: key('a'), expect: 'any' }] },
+      test.each<{ name: string; writes: readonly Write[]; says: string }>([
+        {
+          name: 'a key twice',
+          writes: [put('a', 1), { kind: 'check', key: key('a'), expect: 'any' }],
+          says: 'appears twice',
+        },
         {
           name: 'more writes than a transaction takes',
           writes: Array.from({ length: TRANSACTION_WRITES_MAX + 1 }, (_, i) => put(`a${i}`, 1)),
+          says: 'writes: at most 100',
         },
-        { name: 'a value over 350 KiB', writes: [put('a', 1), put('b', big(350 * 1024 + 1))] },
-        { name: 'a value over 350 KiB of UTF-8', writes: [put('b', '\u20ac'.repeat(120_000))] },
-        { name: 'a value that is not JSON', writes: [put('a', 1), put('b', undefined)] },
-        { name: 'a key with a NUL', writes: [put('a\0b', 1)] },
-        { name: 'a sort key over 1,024 bytes of UTF-8', writes: [put('a', 1), put('€'.repeat(342), 1)] },
-        { name: 'values of over 3.5 MB', writes: Array.from({ length: 11 }, (_, i) => put(`a${i}`, big(330_000))) },
-      ])('$name', async ({ writes }) => {
-        await expect(store.transact(writes)).rejects.toThrow();
+        {
+          name: 'a value over 350 KiB',
+          writes: [put('a', 1), put('b', big(350 * 1024 + 1))],
+          says: 'has 358401 bytes: at most 358400',
+        },
+        {
+          name: 'a value over 350 KiB of UTF-8',
+          writes: [put('b', '\u20ac'.repeat(120_000))],
+          says: 'has 360002 bytes: at most 358400',
+        },
+        { name: 'a value that is not JSON', writes: [put('a', 1), put('b', undefined)], says: 'is not JSON' },
+        { name: 'a key with a NUL', writes: [put('a\0b', 1)], says: 'holds a NUL' },
+        {
+          name: 'a sort key over 1,024 bytes of UTF-8',
+          writes: [put('a', 1), put('€'.repeat(342), 1)],
+          says: 'is too long',
+        },
+        {
+          name: 'values of over 3.5 MB',
+          writes: Array.from({ length: 11 }, (_, i) => put(`a${i}`, big(330_000))),
+          says: 'altogether',
+        },
+      ])('$name', async ({ writes, says }) => {
+        await expect(store.transact(writes)).rejects.toThrow(says);
         expect(await store.list({ partition: 'p', prefix: '' })).toEqual([]);
       });
 

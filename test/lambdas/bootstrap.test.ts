@@ -69,8 +69,10 @@ describe('the owner of a platform', () => {
 
   it('stays when the stack goes', async () => {
     await deploy('Create');
+    const before = await holder();
     expect(await deploy('Delete', undefined)).toEqual({ PhysicalResourceId: 'dynoform-owner' });
-    expect(await holder()).toBeDefined();
+    expect(await holder()).toEqual(before);
+    expect(before).toMatchObject({ email: 'owner@example.com' });
   });
 
   test.each([{ email: 'nobody' }, { email: undefined }, { email: 7 }, { email: '' }])(

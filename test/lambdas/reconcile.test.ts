@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { managerMessage, TRAFFIC_MS_MAX } from '../../core/dyno-manager/manager-message.ts';
+import { managerMessage } from '../../core/dyno-manager/manager-message.ts';
 import { createHandler } from '../../lambdas/reconcile/handler.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -156,7 +156,7 @@ describe('messages of the dyno manager', () => {
 
   it('from a dead-letter queue, hours later, wake no app and say nothing of its traffic, but have it looked at', async () => {
     const { handle, done } = setUp();
-    const old = NOW - TRAFFIC_MS_MAX - 1;
+    const old = NOW - 2 * 3_600_000;
     const failed = await handle([
       { id: '1', body: wake(A, old), group: A },
       { id: '2', body: managerMessage({ kind: 'requests', appIds: [A, B], atMs: old }), group: A },

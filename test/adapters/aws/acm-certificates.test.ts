@@ -171,6 +171,6 @@ test('throttling is no answer: whoever asked tries again later', async () => {
   await expect(certificates.describe(ARN)).rejects.toThrow('Rate exceeded');
   await expect(certificates.remove(ARN)).rejects.toThrow('Rate exceeded');
   balancerFails('Throttling');
-  await expect(certificates.attach(ARN)).rejects.toThrow();
-  await expect(certificates.detach(ARN)).rejects.toThrow();
+  await expect(certificates.attach(ARN)).rejects.toMatchObject({ name: 'Throttling' });
+  await expect(certificates.detach(ARN)).rejects.toMatchObject({ name: 'Throttling' });
 });

@@ -147,37 +147,38 @@ const CALLS: readonly {
     error: SLOW_DOWN,
     answer: 'is not taken for a blob or a repository that is not there',
     prove: async () => {
-      await expect(blobs().get('slugs/a')).rejects.toThrow();
-      await expect(new S3Repositories(s3(), 'b').read(APP, undefined)).rejects.toThrow();
+      await expect(blobs().get('slugs/a')).rejects.toThrow(SLOW_DOWN.message);
+      await expect(new S3Repositories(s3(), 'b').read(APP, undefined)).rejects.toThrow(SLOW_DOWN.message);
     },
   },
   {
     call: 'HeadObject',
     error: SLOW_DOWN,
     answer: 'is not taken for a blob that is not there',
-    prove: () => expect(blobs().size('slugs/a')).rejects.toThrow(),
+    // An answer to HEAD has no body, so only its status tells.
+    prove: () => expect(blobs().size('slugs/a')).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } }),
   },
   {
     call: 'DeleteObject',
     error: SLOW_DOWN,
     answer: 'is told to who removes, and may be repeated',
     prove: async () => {
-      await expect(blobs().remove('slugs/a')).rejects.toThrow();
-      await expect(new S3Repositories(s3(), 'b').remove(APP)).rejects.toThrow();
+      await expect(blobs().remove('slugs/a')).rejects.toThrow(SLOW_DOWN.message);
+      await expect(new S3Repositories(s3(), 'b').remove(APP)).rejects.toThrow(SLOW_DOWN.message);
     },
   },
   {
     call: 'CreateMultipartUpload',
     error: SLOW_DOWN,
     answer: 'fails the upload',
-    prove: () => expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow(),
+    prove: () => expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow(SLOW_DOWN.message),
   },
   {
     call: 'UploadPart',
     error: SLOW_DOWN,
     answer: 'fails the upload, and clears it away',
     prove: async () => {
-      await expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow();
+      await expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow(SLOW_DOWN.message);
       expect(bench.aws.inputs('AbortMultipartUpload')).toHaveLength(1);
     },
   },
@@ -186,7 +187,7 @@ const CALLS: readonly {
     error: SLOW_DOWN,
     answer: 'fails the upload, and clears it away',
     prove: async () => {
-      await expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow();
+      await expect(blobs().put('slugs/a', bytes(20_000_000), 20_000_000)).rejects.toThrow(SLOW_DOWN.message);
       expect(bench.aws.inputs('AbortMultipartUpload')).toHaveLength(1);
     },
   },
@@ -208,7 +209,10 @@ const CALLS: readonly {
 test.each(CALLS)('$call throttled $answer', async ({ call, error, before, prove }) => {
   await before?.();
   throttle(call, error);
+  const asked = bench.aws.inputs(call).length;
   await prove();
+  // Otherwise something else failed, or nothing was throttled.
+  expect(bench.aws.inputs(call).length).toBeGreaterThan(asked);
 });
 
 /** Where the others are proven. */

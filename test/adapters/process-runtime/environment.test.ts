@@ -95,7 +95,7 @@ test('output goes to the stream of a release phase as well', async () => {
 
 test('nothing of a stopped dyno stays on disk', async () => {
   const { spec } = await bench.run('mkdir -p deep/er; date > deep/er/file; chmod 000 deep; date > "$TMPDIR/x"');
-  await bench.stopped(spec);
+  expect((await bench.stopped(spec)).exit?.status).toBe(0);
   await until(async () => {
     const dynos = join(bench.dataDirectory, 'dynos');
     const left = (await readdir(dynos)).filter((name) => !name.startsWith('.'));

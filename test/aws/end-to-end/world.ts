@@ -53,6 +53,7 @@ export class World {
       for (const line of missing) if (line.test(log)) missing.delete(line);
       return missing.size === 0;
     });
+    expect([...missing]).toEqual([]);
   }
 
   /** As a browser: whoever answers has to have a certificate of that name. */

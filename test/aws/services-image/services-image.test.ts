@@ -115,6 +115,7 @@ describe('in an emulated account, without capabilities and with nothing to write
   test('it is healthy, also to its own health check', async () => {
     await until('the services to answer', async () => (await status('http://127.0.0.1:5000/health')) === 200);
     await until('the health check to pass', () => state('.State.Health.Status') === 'healthy');
+    expect(state('.State.Health.FailingStreak')).toBe('0');
   });
 
   test('the router knows of no app, and git asks who it is', async () => {

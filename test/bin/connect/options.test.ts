@@ -1,4 +1,4 @@
-import { CONNECT_DIRECTORY, parseConnect } from '../../../bin/connect/options.ts';
+import { parseConnect } from '../../../bin/connect/options.ts';
 
 const parse = (...argv: string[]) => parseConnect(argv, '/home/me/shop');
 
@@ -10,7 +10,7 @@ test('an address is enough', () => {
       options: {
         api: new URL('https://api.example.com'),
         port: 5001,
-        dataDirectory: `/home/me/shop/${CONNECT_DIRECTORY}`,
+        dataDirectory: '/home/me/shop/.dynoform-connect',
       },
     },
   });

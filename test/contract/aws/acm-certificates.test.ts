@@ -22,7 +22,7 @@ async function open() {
   return { acm, certificates, attached };
 }
 
-certificatesContract('ACM and a load balancer, on moto', async () => {
+const onMoto = async () => {
   const { acm, certificates, attached } = await open();
   const names = new Map<string, string>();
   const request = certificates.request.bind(certificates);
@@ -33,12 +33,12 @@ certificatesContract('ACM and a load balancer, on moto', async () => {
   };
   return {
     certificates,
-    knowsUse: false,
     unknownReference: `arn:aws:acm:us-east-1:123456789012:certificate/${randomUUID()}`,
-    serves: async (hostname) => (await attached()).some((arn) => names.get(arn) === hostname),
+    serves: async (hostname: string) => (await attached()).some((arn) => names.get(arn) === hostname),
     close: async () => acm.destroy(),
   };
-});
+};
+certificatesContract('ACM and a load balancer, on moto', onMoto, { knowsUse: false });
 
 test('until it is issued, the record to create is the one that AWS gives', async () => {
   const { certificates } = await open();

@@ -85,7 +85,7 @@ test('a key that is disabled opens nothing five minutes later, and again when it
   expect(await vault.open(sealed, 'app#1')).toEqual({ A: '1' });
   nowMs += 5 * MINUTE_MS;
   await expect(vault.open(sealed, 'app#1')).rejects.toThrow('KMS does not open');
-  await expect(vault.seal({}, 'app#1')).rejects.toThrow();
+  await expect(vault.seal({}, 'app#1')).rejects.toMatchObject({ name: 'DisabledException' });
   await direct.send(new EnableKeyCommand({ KeyId: keyArn }));
   expect(await vault.open(sealed, 'app#1')).toEqual({ A: '1' });
   await vault.seal({}, 'app#1');

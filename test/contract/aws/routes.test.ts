@@ -162,6 +162,7 @@ describe('a router', () => {
     const late = new StoredRouteFeed({ store, clock: { nowMs: () => nowMs - 30_000 }, settling });
     late.publish(routesOf('a', 1));
     await until(() => router.apps.has('a'));
+    expect(router.told).toEqual(['a@1']);
   });
 
   test('reads everything again every five minutes, and so hears of what it missed', async () => {

@@ -28,6 +28,7 @@ describe.each([
 
   test('refuses one that is too short, and one that is not there', async () => {
     await expect(readSigningKey(client, await create({ SecretString: 'x'.repeat(31) }))).rejects.toThrow('32 bytes');
-    await expect(readSigningKey(client, 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none')).rejects.toThrow();
+    const none = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:none';
+    await expect(readSigningKey(client, none)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

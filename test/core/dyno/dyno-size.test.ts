@@ -44,5 +44,5 @@ test('names and ids are unique and lead back to their size', () => {
     expect(findDynoSize(size.id)).toBe(size);
   }
   expect(new Set(DYNO_SIZES.map(({ id }) => id)).size).toBe(DYNO_SIZES.length);
-  expect(findDynoSize(DEFAULT_SIZE)).toBeDefined();
+  expect(DEFAULT_SIZE).toBe('Standard-1X');
 });

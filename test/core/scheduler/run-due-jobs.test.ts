@@ -323,6 +323,8 @@ test('a process that is killed at any moment leaves nothing undone and nothing d
     const world = await SchedulerFixture.open();
     world.killAt = killAt;
     expect({ killAt, ...((await hour(world)) as object) }).toEqual({ killAt, ...(expected as object) });
+    // It was killed: whoever ticks after it is not.
+    expect(world.killAt).toBe(Number.POSITIVE_INFINITY);
     expect(world.problems).toEqual([]);
     world.close();
   }

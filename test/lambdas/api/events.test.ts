@@ -45,7 +45,8 @@ describe('a request as API Gateway writes it', () => {
     const { 'request-id': theirs, 'ratelimit-remaining': before, ...expected } = Object.fromEntries(headers);
     expect(rest).toEqual(expected);
     expect(mine).not.toEqual(theirs);
-    expect([left, before].map(Number)).toEqual([expect.any(Number), expect.any(Number)]);
+    // Each process counts for itself, of 4,500: the fixture has answered twice, the gateway once.
+    expect([before, left]).toEqual(['4498', '4499']);
   });
 
   test.each([
@@ -105,9 +106,11 @@ describe('a request as API Gateway writes it', () => {
 
   it('with a header beyond Latin-1 is answered', async () => {
     const headers = { authorization, 'user-agent': 'heroku ✓', 'x-name': 'größe\n' };
+    const statuses: number[] = [];
     for (const method of ['GET', 'POST']) {
-      expect((await openGateway(fixture)(httpEvent(method, '/apps', { headers }))).statusCode).toBeLessThan(300);
+      statuses.push((await openGateway(fixture)(httpEvent(method, '/apps', { headers }))).statusCode);
     }
+    expect(statuses).toEqual([200, 201]);
   });
 
   test.each([

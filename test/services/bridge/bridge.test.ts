@@ -161,6 +161,7 @@ test('a client that leaves a log session ends it at the platform as well', async
   const leave = new AbortController();
   const response = await fetch(`${bridge}/logs/abc`, { signal: leave.signal });
   await response.body?.getReader().read();
+  expect(left).toBe(false);
   leave.abort();
   await until(() => left);
 });

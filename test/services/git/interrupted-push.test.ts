@@ -103,7 +103,9 @@ linuxTest('kill -9 of git in the middle of a push leaves a repository that works
   const work = await platform.repository({ Procfile: 'web: a' });
   const pushed = platform.git(work, ['push', platform.remote('shop'), 'main']);
   await until(slow.started);
-  for (const id of gitProcesses(app.id)) process.kill(id, 'SIGKILL');
+  const ids = gitProcesses(app.id);
+  expect(ids).not.toEqual([]);
+  for (const id of ids) process.kill(id, 'SIGKILL');
   expect((await pushed).status).not.toBe(0);
   slow.letGo();
   expect(await branch(work)).toBe('');

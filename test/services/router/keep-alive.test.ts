@@ -141,12 +141,16 @@ describe('dyno connections', () => {
     publish({ dynos: [target(dynoPort)] });
     await send(port, get());
     await eventually(() => sockets.size === 0);
+    const patient = await openRouter({ keepAliveMs: 600_000 });
+    patient.publish({ dynos: [target(dynoPort)] });
+    await send(patient.port, get());
     const announcing = await rawDyno((socket) =>
       socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok')),
     );
-    publish({ dynos: [target(announcing.port)] });
-    await send(port, get());
+    patient.publish({ dynos: [target(announcing.port)] });
+    await send(patient.port, get());
     await eventually(() => announcing.sockets.size === 0);
+    expect(sockets.size).toBe(1);
   });
 
   test('bytes that nobody asked for end the connection and reach nobody', async () => {

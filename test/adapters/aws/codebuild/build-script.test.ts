@@ -193,6 +193,7 @@ test('an archive cannot write outside of its directory', async () => {
   execFileSync('tar', ['-rf', join(directory, 'h.tar'), '-C', root, 'out/escaped']);
   execFileSync('gzip', [join(directory, 'h.tar')]);
   source = readFileSync(join(directory, 'h.tar.gz'));
-  await run();
+  expect(await run()).toBe(1);
+  expect(output).toContain('The source cannot be unpacked.');
   expect(existsSync(join(directory, 'escaped'))).toBe(false);
 });

@@ -177,7 +177,7 @@ test('a start whose answer was lost is found by its event, or asked for again', 
     throw new AwsError('InternalFailure', 'gone', {}, 500);
   };
   await bench.builder.start(order(1));
-  await expect(bench.look()).rejects.toThrow();
+  await expect(bench.look()).rejects.toThrow('gone');
   await bench.look();
   expect(bench.started()).toHaveLength(1);
   bench.nowMs = 7 * MINUTE_MS;
@@ -188,16 +188,22 @@ test('a start whose answer was lost is found by its event, or asked for again', 
 });
 
 test.each([
-  { name: 'a buildpack by URL', changes: { buildpacks: ['https://github.com/some/buildpack'] } },
+  {
+    name: 'a buildpack by URL',
+    changes: { buildpacks: ['https://github.com/some/buildpack'] },
+    says: 'The buildpack https://github.com/some/buildpack is not a part of the builder image, and no other can be used on AWS.',
+  },
   {
     name: 'an installation without Dockerfiles',
     changes: { stack: 'container' },
     projects: { amd64: { buildpacks: 'cnb' } },
+    says: 'This installation does not build with a Dockerfile.',
   },
-])('$name cannot be built, and the user learns it at once', async ({ changes, projects }) => {
+])('$name cannot be built, and the user learns it at once', async ({ changes, projects, says }) => {
   await bench.builder.start(order(1, changes));
   await bench.look(projects === undefined ? {} : { settings: { ...bench.parts.settings, projects } });
   expect(bench.started()).toEqual([]);
   expect(bench.outcomes).toMatchObject([{ outcome: { status: 'failed' } }]);
+  expect(bench.output).toContain(` !     ${says}\n`);
   expect(bench.output).toContain('Push failed');
 });

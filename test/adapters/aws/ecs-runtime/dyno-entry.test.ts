@@ -265,6 +265,7 @@ describe('an attached one-off', () => {
     socket.destroy();
     await dyno.ended;
     await seen(() => existsSync(flag));
+    expect(received).toBe('up\r\n');
   });
 });
 

@@ -143,17 +143,23 @@ describe('start', () => {
   });
 
   test.each([
-    { name: 'an archive as slug', changes: { slug: { id: 's', blobKey: 'slugs/x.tgz', checksum: '' } } },
+    {
+      name: 'an archive as slug',
+      changes: { slug: { id: 's', blobKey: 'slugs/x.tgz', checksum: '' } },
+      reason: 'its slug is not an image made by a build',
+    },
     {
       name: 'an architecture without machines',
       changes: { slug: { ...spec().slug, blobKey: 'images/arm64/buildpacks/b' } },
+      reason: 'this installation has no machines of architecture arm64',
     },
     {
       name: 'a size that Fargate does not have',
       changes: { size: { name: 'Performance-2XL', memoryMiB: 129_024, processLimit: 1 } },
+      reason: 'Performance-2XL needs 16 vCPUs and 126 GiB; Fargate offers at most 16 and 120',
     },
-  ])('$name cannot be started, and no other attempt either', async ({ changes }) => {
-    expect(await bench.runtime.start(spec(changes))).toMatchObject({ ok: false, retry: false });
+  ])('$name cannot be started, and no other attempt either', async ({ changes, reason }) => {
+    expect(await bench.runtime.start(spec(changes))).toMatchObject({ ok: false, reason, retry: false });
     expect(bench.aws.inputs('RunTask')).toEqual([]);
   });
 

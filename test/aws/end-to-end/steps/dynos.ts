@@ -34,6 +34,8 @@ export function dynoSteps(world: World): void {
     await world.heroku('ps:restart');
     await allReplaced(before);
     await world.up(...ALL);
+    const now = await world.containers.ids();
+    expect(before.filter((id) => now.includes(id))).toEqual([]);
     await world.reached(SHOP, hello(EXACT));
   });
 
