@@ -328,4 +328,5 @@ test('a process that is killed at any moment leaves nothing undone and nothing d
     expect(world.problems).toEqual([]);
     world.close();
   }
-}, 60_000);
+  // Only ends a test that would never pass: it is two hundred hours, on a machine that may be busy.
+}, 300_000);

@@ -142,8 +142,9 @@ describe('dyno connections', () => {
     await send(port, get());
     await eventually(() => sockets.size === 0);
     const patient = await openRouter({ keepAliveMs: 600_000 });
-    patient.publish({ dynos: [target(dynoPort)] });
-    await send(patient.port, get());
+    const lasting = await openRouter({ keepAliveMs: 600_000 });
+    lasting.publish({ dynos: [target(dynoPort)] });
+    await send(lasting.port, get());
     const announcing = await rawDyno((socket) =>
       socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok')),
     );
