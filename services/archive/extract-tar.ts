@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract, type Header } from 'tar-stream';
 import { err, ok, type Result } from '../../core/result.ts';
-import { linkThatLeaves } from './links.ts';
+import { linkBelowLink, linkThatLeaves } from './links.ts';
 
 type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
@@ -141,6 +141,10 @@ class Tree {
     if (leaving !== undefined) {
       throw new Refused('unsafe', `the archive holds a link that leaves its tree: ${shown(leaving)}`);
     }
+    const below = linkBelowLink(this.links);
+    if (below !== undefined) {
+      throw new Refused('corrupt', `the archive holds a link below another link: ${shown(below)}`);
+    }
     for (const [path, target] of this.links) {
       await this.makeDirectory(parent(path));
       await symlink(target, join(this.directory, path));
@@ -171,7 +175,10 @@ class Tree {
     }
   }
 
-  /** A copy: a shared file would change under another dyno, and a link to a large file would escape the byte limit. */
+  /**
+   * Of a symbolic link another one, as tar does. Of a file a copy: a shared file would change under another dyno, and a
+   * link to a large file would escape the byte limit.
+   */
   private async addHardLink(path: string, header: Header): Promise<void> {
     const from = pathInTree(header.linkname);
     if (!this.files.has(from) || from === path) {

@@ -15,6 +15,18 @@ export function linkThatLeaves(links: ReadonlyMap<string, string>): string | und
   return undefined;
 }
 
+/**
+ * The first of `links` below another one. Made there, it would stand elsewhere than its path says, and lead elsewhere
+ * than was checked. Tar makes no such archive: a link has nothing below it.
+ */
+export function linkBelowLink(links: ReadonlyMap<string, string>): string | undefined {
+  const all = new Set([...links.keys()].map(fold));
+  return [...links.keys()].find((path) => {
+    const steps = fold(path).split('/');
+    return steps.some((_step, index) => index > 0 && all.has(steps.slice(0, index).join('/')));
+  });
+}
+
 const fold = (path: string): string => path.normalize('NFC').toLowerCase();
 
 function leaves(

@@ -252,6 +252,29 @@ test('ends a bomb of zeros behind the end of the archive', async () => {
   expect(result).toMatchObject({ ok: false, error: { kind: 'too-big' } });
 });
 
+test('a hard link to a symbolic link is that link once more', async () => {
+  const result = await unpack([
+    { name: 'bin/run', content: 'x' },
+    { name: 'bin/link', type: 'symlink', linkname: 'run' },
+    { name: 'bin/again', type: 'link', linkname: 'bin/link' },
+  ]);
+  expect(result).toMatchObject({ ok: true });
+  expect(await readlink(join(directory, 'bin/again'))).toBe('run');
+});
+
+test('a link below another link is refused: it would lead elsewhere than its path says', async () => {
+  const result = await unpack([
+    { name: 'c/', type: 'directory' },
+    { name: 'a/b', type: 'symlink', linkname: '../c' },
+    { name: 'a/b/k', type: 'symlink', linkname: '../../z' },
+  ]);
+  expect(result).toEqual({
+    ok: false,
+    error: { kind: 'corrupt', message: 'the archive holds a link below another link: "a/b/k"' },
+  });
+  expect(await readdir(directory, { recursive: true })).toEqual(['c']);
+});
+
 test('passes an error of the source on', async () => {
   const broken = async function* () {
     yield (await tarball([{ name: 'a', content: 'x' }])).subarray(0, 20);
@@ -263,16 +286,25 @@ test('passes an error of the source on', async () => {
 test('whatever a tarball names and links to, nothing appears outside the tree and no link leads out of it', async () => {
   const step = fc.constantFrom('a', 'b', 'A', '..', '.', '');
   const path = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join('/'));
+  const plain = fc.array(fc.constantFrom('a', 'b', 'A'), { minLength: 1, maxLength: 3 });
   const member = fc.record({
-    name: path.filter((name) => name !== ''),
-    type: fc.constantFrom('file' as const, 'symlink' as const, 'directory' as const, 'link' as const),
+    // Mostly names that are taken: one that is refused ends it before any link is made.
+    name: fc.oneof(
+      { weight: 9, arbitrary: plain.map((steps) => steps.join('/')) },
+      { weight: 1, arbitrary: path.filter((name) => name !== '') },
+    ),
+    type: fc.constantFrom(...(['symlink', 'symlink', 'symlink', 'file', 'directory', 'link'] as const)),
     linkname: path,
   });
+  let linked = 0;
+  let leaving = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(member, { maxLength: 6 }), async (members) => {
       await rm(directory, { recursive: true });
       await mkdir(directory);
-      await unpack(members);
+      const result = await unpack(members);
+      if (result.ok && members.some(({ type }) => type === 'symlink')) linked += 1;
+      if (!result.ok && result.error.message.includes('leaves its tree')) leaving += 1;
       expect(await readdir(outer)).toEqual(['tree']);
       const root = await realpath(directory);
       for (const name of await readdir(directory, { recursive: true })) {
@@ -285,4 +317,6 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
     }),
     { numRuns: 200 },
   );
+  expect(linked).toBeGreaterThan(10);
+  expect(leaving).toBeGreaterThan(10);
 });
