@@ -27,7 +27,7 @@ const validators = new Map<string, ValidateFunction>();
  * that it does not know, except for the deviations above.
  */
 export function expectMatchesSchema(definition: string, body: unknown): void {
-  const definitions: Readonly<Record<string, { readonly properties?: object }>> = schema.definitions;
+  const definitions: Readonly<Record<string, { type?: unknown; properties?: object }>> = schema.definitions;
   const properties = Object.keys(definitions[definition]?.properties ?? {});
   let validate = validators.get(definition);
   if (validate === undefined) {
