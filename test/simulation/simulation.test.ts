@@ -9,8 +9,11 @@ const STEPS = 3_000;
 
 test(`no rule is broken, and each world settles once faults stop (SIMULATION_SEED=${seed})`, async () => {
   for (let world = 0; world < WORLDS; world += 1) {
-    const { violation, script } = await simulate(seed + world, STEPS);
-    if (violation === undefined) continue;
+    const { violation, script, world: simulated } = await simulate(seed + world, STEPS);
+    if (violation === undefined) {
+      expect(simulated.stepCount).toBeGreaterThanOrEqual(STEPS);
+      continue;
+    }
     const shorter = await shrink(seed + world, script, violation.rule);
     throw new Error(`${violation.rule}: ${violation.detail} (seed ${seed + world})\n${printScript(shorter)}`);
   }

@@ -109,5 +109,7 @@ describe('writing to a slow pusher', () => {
     const ended = new PassThrough({ highWaterMark: 1 });
     ended.end();
     await writeSlowly(ended, 'more');
+    // Only the word that was under way.
+    expect([stream.readableLength, ended.readableLength]).toEqual(['hello'.length, 0]);
   });
 });

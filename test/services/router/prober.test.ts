@@ -101,6 +101,7 @@ describe('the prober', () => {
       waiting = [];
       await looksMore(2);
     }
+    expect(told).toEqual(['d1#1', 'd1#1']);
   });
 
   it('goes on when the list or the telling failed, and complains of the list once', async () => {
