@@ -29,8 +29,8 @@ export const AREAS: readonly Area[] = [
   area('router', 0.85, ['services/router/'], ['test/services/router/', 'test/contract/']),
   area('git', 0.85, ['services/git/'], ['test/services/git/']),
   area('services', 0.8, ['services/'], ['test/services/', 'test/contract/']),
-  area('adapters-local', 0.8, ['adapters/local/'], ['test/adapters/', 'test/contract/']),
   area('adapters-aws', 0.8, ['adapters/aws/'], ['test/adapters/', 'test/contract/', 'test/lambdas/']),
+  area('adapters-local', 0.8, ['adapters/'], ['test/adapters/', 'test/contract/']),
 ];
 
 export function areaOf(file: string): Area | undefined {

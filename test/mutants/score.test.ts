@@ -1,0 +1,87 @@
+import type { MutantResult } from '@stryker-mutator/api/core';
+import { AREAS, areaOf } from './areas.ts';
+import { EQUIVALENT } from './equivalent.ts';
+import { projectFiles } from './files.ts';
+import { missingRule } from './missing-rule.ts';
+import { isDrawn, NOT_DRAWN } from './sample.ts';
+import { judge, partOf, total } from './score.ts';
+
+const FILE = 'core/domain/hostname.ts';
+const position = { start: { line: 1, column: 1 }, end: { line: 1, column: 7 } };
+
+const result = (status: MutantResult['status'], more: Partial<MutantResult> = {}): MutantResult => ({
+  id: '1',
+  fileName: FILE,
+  location: position,
+  mutatorName: 'StringLiteral',
+  replacement: '""',
+  status,
+  ...more,
+});
+
+test.each([
+  ['Killed', 1, 1],
+  ['Timeout', 1, 1],
+  ['Survived', 0, 1],
+  ['NoCoverage', 0, 1],
+  ['CompileError', 0, 0],
+  ['Ignored', 0, 0],
+] as const)('of a mutant that ended as %s, %i is caught of %i', (status, caught, mutants) => {
+  expect(total(judge([result(status)]).byFile.values())).toEqual({ caught, mutants });
+});
+
+test('a mutant that the sample left out is not counted, and one of which nothing can be said is told', () => {
+  const judged = judge([
+    result('RuntimeError', { statusReason: NOT_DRAWN }),
+    result('RuntimeError', { statusReason: 'x.test.ts fails without it' }),
+  ]);
+  expect([...judged.byFile]).toEqual([]);
+  expect(judged.broken).toEqual([`${FILE}:1 x.test.ts fails without it`]);
+});
+
+test('a survivor is told with its own text, by the lines and columns of an editor', () => {
+  const [survivor] = judge([result('Survived')]).survivors;
+  expect(survivor).toMatchObject({ file: FILE, line: 1, original: 'import', uncovered: false });
+});
+
+test.each([
+  [false, 'no test asserts a case in which `a > 1` is false and it matters'],
+  [true, 'no test comes to a case in which `a > 1` is false and it matters'],
+])('the missing rule, where uncovered is %s', (uncovered, rule) => {
+  const survivor = { file: FILE, line: 1, mutator: 'ConditionalExpression', original: 'a > 1', replacement: 'true' };
+  expect(missingRule({ ...survivor, uncovered })).toBe(rule);
+});
+
+test('a sample draws about its part, the same mutants for a seed and others for another', () => {
+  const mutants = Array.from({ length: 2_000 }, (_, line) =>
+    result('Killed', { location: { start: { line, column: 1 }, end: { line, column: 2 } } }),
+  );
+  const drawn = (part: number, seed: string) => mutants.filter((mutant) => isDrawn(mutant, { part, seed }));
+  expect(drawn(0.1, '1').length).toBeGreaterThan(150);
+  expect(drawn(0.1, '1').length).toBeLessThan(250);
+  expect(drawn(0.1, '1')).toEqual(drawn(0.1, '1'));
+  expect(drawn(0.1, '1')).not.toEqual(drawn(0.1, '2'));
+  expect(drawn(1, '1')).toHaveLength(2_000);
+});
+
+test('a file without mutants is not below its goal', () => {
+  expect(partOf({ caught: 0, mutants: 0 })).toBe(1);
+});
+
+test('every file of the product that has a goal is in one area, and each area has files and tests', () => {
+  const files = projectFiles();
+  for (const { name, tests } of AREAS) {
+    expect([name, files.some((file) => areaOf(file)?.name === name)]).toEqual([name, true]);
+    for (const folder of tests) expect([folder, files.some((file) => file.startsWith(folder))]).toEqual([folder, true]);
+  }
+  const folders = ['core/', 'api/', 'services/', 'adapters/'];
+  const without = files.filter(
+    (file) => folders.some((folder) => file.startsWith(folder)) && areaOf(file) === undefined,
+  );
+  expect(without).toEqual([]);
+});
+
+test('what is said to be equivalent is still there', () => {
+  const files = new Set(projectFiles());
+  expect(EQUIVALENT.filter(({ file }) => !files.has(file))).toEqual([]);
+});
