@@ -1,6 +1,7 @@
 /** One transform for every project, jest loads CommonJS. */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest/environment.cjs',
+  runtime: '<rootDir>/test/jest/runtime.cjs',
   transform: {
     '\\.[cm]?[jt]s$': [
       '@swc/jest',
@@ -26,6 +27,7 @@ function refusePathAmongProjects(projects, words) {
 }
 
 const config = {
+  testSequencer: '<rootDir>/test/jest/longest-first.cjs',
   // jest keeps one core free by default; on two cores that would double the time.
   maxWorkers: '100%',
   // For tests that do real work on a machine that does something else too; jest's own limit is five seconds.

@@ -1,0 +1,39 @@
+const { ModuleMocker } = require('jest-mock');
+
+/**
+ * Test files run in the realm of their process, as the product does, and not in a vm context each: modules can then be
+ * kept from one file to the next (./runtime.cjs), which is most of what a file costs. What a file sets on `process.env`
+ * or on `globalThis` is taken back behind it.
+ */
+class SameRealm {
+  global = globalThis;
+  moduleMocker = new ModuleMocker(globalThis);
+  fakeTimers = null;
+  fakeTimersModern = null;
+  #env = { ...process.env };
+  #exit = process.exit;
+  #globals = Object.getOwnPropertyDescriptors(globalThis);
+
+  async setup() {}
+
+  async teardown() {
+    process.exit = this.#exit;
+    for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
+    Object.assign(process.env, this.#env);
+    for (const name of Reflect.ownKeys(globalThis)) {
+      if (!(name in this.#globals)) Reflect.deleteProperty(globalThis, name);
+    }
+    Object.defineProperties(globalThis, this.#globals);
+  }
+
+  exportConditions() {
+    return ['node', 'node-addons'];
+  }
+
+  /** ./runtime.cjs compiles for this realm. */
+  getVmContext() {
+    return undefined;
+  }
+}
+
+module.exports = SameRealm;
