@@ -9,16 +9,23 @@ const names = readdirSync(LAMBDAS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'bundle-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Bundling one takes longer than all that is asked of it. */
+const bundles = new Map<string, ReturnType<typeof makeBundle>>();
+function bundle(name: string) {
+  const made = bundles.get(name) ?? makeBundle(name);
+  bundles.set(name, made);
+  return made;
+}
 
 /** As lib/control/function-code.ts has a function bundled. */
-function bundle(name: string) {
+function makeBundle(name: string) {
   const entry = `lambdas/${name}/index.ts`;
-  const outputs = Object.entries(bundleFunction(entry, directory).outputs).filter(([file]) => file.endsWith('.mjs'));
+  const outputs = Object.entries(bundleFunction(entry, join(directory, name)).outputs).filter(([file]) =>
+    file.endsWith('.mjs'),
+  );
   const first = new Set<string>();
   const load = (file: string): void => {
     if (first.has(file)) return;

@@ -1,4 +1,5 @@
 import { appKey } from '../../../core/app/app.ts';
+import { killPoints } from '../../kill-points.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -37,7 +38,7 @@ test('a platform that is killed at any moment leaves nothing that the next one d
   expect(whole.takeovers).toBe(0);
   expect(whole.points).toBeGreaterThan(80);
 
-  for (let killAt = 1; killAt <= whole.points; killAt += 1) {
+  for (const killAt of killPoints(whole.points)) {
     const world = new World();
     world.killAt = killAt;
     await life(world);

@@ -208,13 +208,13 @@ const TURMOILS = [
   {
     name: 'sizes with a crash back-off, for days',
     event: eventOf(['Standard-1X', 'Standard-2X', 'Performance-M', 'Eco'], fc.oneof(shortWait, longWait)),
-    runs: 150,
+    runs: 40,
   },
   {
     // Private dynos are started again at once for ever: a day of crashes is a hundred thousand starts.
     name: 'every size, for minutes',
     event: eventOf(['Standard-1X', 'Performance-M', 'Private-S', 'Private-M'], shortWait),
-    runs: 150,
+    runs: 40,
   },
 ];
 
@@ -292,6 +292,6 @@ test('scaling down always takes the highest numbers, and leaves the others untou
       for (const [name, id] of before) if (after.has(name)) expect(after.get(name)).toBe(id);
       world.close();
     }),
-    { numRuns: 30 },
+    { numRuns: 10 },
   );
 });

@@ -1,6 +1,7 @@
 import { deleteApp } from '../../../core/app/delete-app.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
 import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/scheduler/job.ts';
+import { killPoints } from '../../kill-points.ts';
 import { HOUR, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 
 let scheduler: SchedulerFixture;
@@ -319,7 +320,7 @@ test('a process that is killed at any moment leaves nothing undone and nothing d
     due: 1,
   });
   expect(scheduler.points).toBeGreaterThan(200);
-  for (let killAt = 1; killAt <= scheduler.points; killAt += 1) {
+  for (const killAt of killPoints(scheduler.points)) {
     const world = await SchedulerFixture.open();
     world.killAt = killAt;
     expect({ killAt, ...((await hour(world)) as object) }).toEqual({ killAt, ...(expected as object) });

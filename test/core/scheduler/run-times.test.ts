@@ -193,49 +193,47 @@ const anySchedule = fc
   )
   .map((fields) => fields.join(' '));
 
-/** `2026-03-29 02:30`, by another way than the product's: text of another locale, and nothing of its calendar. */
-function localText(formats: Map<string, Intl.DateTimeFormat>, zone: string, atMs: number): string {
+/**
+ * The minute that clocks show, as the number that it would have in UTC, by another way than the product's: text of another
+ * locale, and nothing of its calendar.
+ */
+function localMinute(formats: Map<string, Intl.DateTimeFormat>, zone: string, atMs: number): number {
   let format = formats.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
     formats.set(zone, format);
   }
-  return format.format(atMs);
+  // `2026-03-29 02:30`
+  const text = format.format(atMs);
+  const number = (from: number, to: number) => Number(text.slice(from, to));
+  return Date.UTC(number(0, 4), number(5, 7) - 1, number(8, 10), number(11, 13), number(14, 16)) / MINUTE_MS;
 }
 
 /** Whether cron's fields name this local minute: the fields as they are written, read naively. */
-function names(schedule: Schedule, local: string): boolean {
-  const [date = '', time = ''] = local.split(' ');
-  const [, month = 0, day = 0] = date.split('-').map(Number);
-  const [hour = 0, minute = 0] = time.split(':').map(Number);
-  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
-  const byDate = schedule.days.has(day);
-  const byWeekday = schedule.weekdays.has(weekday);
+function names(schedule: Schedule, local: number): boolean {
+  const date = new Date(local * MINUTE_MS);
+  if (!schedule.minutes.includes(date.getUTCMinutes()) || !schedule.hours.includes(date.getUTCHours())) return false;
+  const byDate = schedule.days.has(date.getUTCDate());
+  const byWeekday = schedule.weekdays.has(date.getUTCDay());
   return (
-    schedule.minutes.includes(minute) &&
-    schedule.hours.includes(hour) &&
-    schedule.months.has(month) &&
-    (schedule.eitherDay ? byDate || byWeekday : byDate && byWeekday)
+    schedule.months.has(date.getUTCMonth() + 1) && (schedule.eitherDay ? byDate || byWeekday : byDate && byWeekday)
   );
 }
-
-const nextMinute = (local: string) =>
-  new Date(Date.parse(`${local.replace(' ', 'T')}:00Z`) + MINUTE_MS).toISOString().slice(0, 16).replace('T', ' ');
 
 /** Minute by minute, by the rule as the documentation puts it. */
 function runsByWalking(schedule: Schedule, zone: string, fromMs: number, untilMs: number): readonly number[] {
   const formats = new Map<string, Intl.DateTimeFormat>();
   const runs: number[] = [];
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   const startMs = Math.floor(fromMs / MINUTE_MS) * MINUTE_MS - 26 * 60 * MINUTE_MS;
-  let before = localText(formats, zone, startMs);
+  let before = localMinute(formats, zone, startMs);
   for (let atMs = startMs + MINUTE_MS; atMs <= untilMs; atMs += MINUTE_MS) {
-    const local = localText(formats, zone, atMs);
-    const skipped: string[] = [];
-    for (let text = nextMinute(before); text < local; text = nextMinute(text)) skipped.push(text);
+    const local = localMinute(formats, zone, atMs);
+    const skipped: number[] = [];
+    for (let minute = before + 1; minute < local; minute += 1) skipped.push(minute);
     const due = schedule.byInterval
       ? names(schedule, local)
-      : (names(schedule, local) && !seen.has(local)) || skipped.some((text) => names(schedule, text));
+      : (names(schedule, local) && !seen.has(local)) || skipped.some((minute) => names(schedule, minute));
     if (due && atMs > fromMs) runs.push(atMs);
     seen.add(local);
     before = local;
@@ -255,7 +253,7 @@ test('no run is left out and none is made up, in any zone, also when clocks chan
       }
       expect({ text, zone, times }).toEqual({ text, zone, times: runsByWalking(schedule, zone, afterMs, untilMs) });
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -272,6 +270,6 @@ test('the next run is strictly later, and asking again from it goes on', () => {
       expect(nextRunTime(schedule, zone, Math.floor((afterMs + first) / 2))).toBe(first);
       expect(first % MINUTE_MS).toBe(0);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
