@@ -92,6 +92,72 @@ describe('on one machine', () => {
     rmSync(directory, { recursive: true });
   });
 
+  /** Whether a visitor who trusts what the trust file says trusts this certificate. */
+  const isTrusted = (pem: string, trusted: string) => {
+    const leaf = new X509Certificate(pem);
+    const authorities = trusted.split(/^# .*\n/m).slice(1);
+    return authorities.map((one) => leaf.verify(new X509Certificate(one).publicKey));
+  };
+
+  test('visitors are told of the authority of a renewed certificate, in place of the one before', async () => {
+    const { certificates, edge, directory, trusted, advance } = await open();
+    await certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    await certificates.attach(ID);
+    const old = edge.get('www.example.com')?.cert ?? '';
+    expect(isTrusted(old, trusted())).toEqual([true]);
+    advance(380 * DAY_MS);
+    await certificates.attach(ID);
+    expect(isTrusted(edge.get('www.example.com')?.cert ?? '', trusted())).toEqual([true]);
+    expect(isTrusted(old, trusted())).toEqual([false]);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('a renewed certificate is the one that the next start serves, and visitors trust', async () => {
+    const first = await open();
+    await first.certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    await first.certificates.attach(ID);
+    first.advance(380 * DAY_MS);
+    await first.certificates.attach(ID);
+    const second = await open(first.directory);
+    expect(second.edge).toEqual(first.edge);
+    expect(isTrusted(second.edge.get('www.example.com')?.cert ?? '', second.trusted())).toEqual([true]);
+    rmSync(first.directory, { recursive: true });
+  });
+
+  test('one that was asked for and never attached is not served after a restart', async () => {
+    const first = await open();
+    await first.certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    expect((await open(first.directory)).edge.size).toBe(0);
+    rmSync(first.directory, { recursive: true });
+  });
+
+  test('what is asked for twice is made once: who has it goes on with it', async () => {
+    const { certificates, edge, directory } = await open();
+    for (let time = 0; time < 2; time++) await certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    await certificates.attach(ID);
+    const before = edge.get('www.example.com');
+    await certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    await certificates.attach(ID);
+    expect(edge.get('www.example.com')).toEqual(before);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('a domain that was removed and added again keeps its new certificate when the old one goes', async () => {
+    const { certificates, edge, directory } = await open();
+    await certificates.request({ certificateId: ID, hostname: 'www.example.com' });
+    await certificates.attach(ID);
+    const again = '1a7dcd1c-6ba6-4a0a-9f6c-0d3b7f3f0c12';
+    await certificates.request({ certificateId: again, hostname: 'www.example.com' });
+    await certificates.attach(again);
+    const served = edge.get('www.example.com');
+    await certificates.detach(ID);
+    expect(await certificates.remove(ID)).toBe(true);
+    expect(edge.get('www.example.com')).toEqual(served);
+    await certificates.detach(again);
+    expect(edge.size).toBe(0);
+    rmSync(directory, { recursive: true });
+  });
+
   test('without a TLS port the reason names the flag', async () => {
     const { certificates, directory } = await open(undefined, false);
     await certificates.request({ certificateId: ID, hostname: 'www.example.com' });

@@ -69,3 +69,69 @@ test('nudges have one consumer', () => {
   nudges.handle(async () => undefined);
   expect(() => nudges.handle(async () => undefined)).toThrow('one consumer');
 });
+
+describe('time', () => {
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+  afterEach(() => jest.useRealTimers());
+
+  const DAY_MS = 86_400_000;
+
+  test('a look that fails is tried again after 100 ms, twice as long each time, and ten seconds at most', async () => {
+    const nudges = new LocalNudges(() => undefined);
+    const ranAtMs: number[] = [];
+    let works = false;
+    nudges.handle(async () => {
+      ranAtMs.push(performance.now());
+      if (!works) throw new Error('not yet');
+    });
+    nudges.nudge('a');
+    await turns(5);
+    for (let ms = 0; ms < 40_000; ms += 100) {
+      jest.advanceTimersByTime(100);
+      await turns(2);
+    }
+    const pauses = ranAtMs.slice(1).map((atMs, index) => Math.round(atMs - (ranAtMs[index] ?? 0)));
+    expect(pauses.slice(0, 9)).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
+    // A success forgets the failures before it.
+    works = true;
+    nudges.nudge('a');
+    await turns(5);
+    works = false;
+    ranAtMs.length = 0;
+    nudges.nudge('a');
+    await turns(5);
+    jest.advanceTimersByTime(100);
+    await turns(5);
+    expect(ranAtMs).toHaveLength(2);
+    await nudges.close();
+  });
+
+  test('a delay of months is not over at once', async () => {
+    const nudges = new LocalNudges(() => undefined);
+    let runs = 0;
+    nudges.handle(async () => void runs++);
+    nudges.nudge('a', 60 * DAY_MS);
+    jest.advanceTimersByTime(DAY_MS);
+    await turns(5);
+    expect(runs).toBe(0);
+    await nudges.close();
+  });
+
+  test('a delayed look survives one at once', async () => {
+    const nudges = new LocalNudges(() => undefined);
+    let runs = 0;
+    nudges.handle(async () => void runs++);
+    nudges.nudge('a', 5_000);
+    nudges.nudge('a');
+    await turns(5);
+    expect(runs).toBe(1);
+    nudges.nudge('a', 9_000);
+    jest.advanceTimersByTime(5_000);
+    await turns(5);
+    expect(runs).toBe(2);
+    jest.advanceTimersByTime(60_000);
+    await turns(5);
+    expect(runs).toBe(2);
+    await nudges.close();
+  });
+});

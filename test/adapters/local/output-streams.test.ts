@@ -56,6 +56,35 @@ test('an interrupted stream can be continued before it is ended', async () => {
   expect(await readAll(second.read('s', 0, signal))).toBe('before the restart\n!     interrupted\n');
 });
 
+test('what goes on growing is not ended at the start: only what was interrupted is', async () => {
+  open();
+  for (const stream of ['a', 'b', 'c']) writeFileSync(join(directory, 'open', stream), `${stream} of before\n`);
+  const outputs = open();
+  expect(await outputs.endInterrupted(new Set(['a', 'not there']))).toEqual(['b', 'c']);
+  expect(await readAll(outputs.read('b', 0, signal))).toBe('b of before\n');
+  outputs.append('a', 'a of now\n');
+  outputs.append('b', 'too late\n');
+  await outputs.end('a');
+  expect(await readAll(outputs.read('a', 0, signal))).toBe('a of before\na of now\n');
+  expect(await readAll(outputs.read('b', 0, signal))).toBe('b of before\n');
+});
+
+test('removing a stream ends its readers and leaves no file, whether it has ended or not', async () => {
+  const outputs = open();
+  for (const stream of ['open', 'ended']) outputs.append(stream, 'x');
+  await outputs.end('ended');
+  const reading = readAll(outputs.read('open', 0, signal));
+  for (const stream of ['open', 'ended']) await outputs.remove(stream);
+  expect('x'.startsWith(await reading)).toBe(true);
+  for (const stream of ['open', 'ended']) {
+    expect(outputs.read(stream, 0, signal)).toBeUndefined();
+    expect([existsSync(join(directory, 'open', stream)), existsSync(join(directory, 'ended', stream))]).toEqual([
+      false,
+      false,
+    ]);
+  }
+});
+
 test('after 300 MB a notice follows and the rest is dropped', async () => {
   const outputs = open();
   writeFileSync(join(directory, 'open/big'), '');

@@ -1,0 +1,297 @@
+import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
+import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
+import { Settling } from '../../../adapters/aws/settling.ts';
+import { ROUTES_PARTITION, ROUTES_QUEUE, StoredRouteFeed } from '../../../adapters/aws/stored-route-feed.ts';
+import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
+import type { Item, Store } from '../../../core/ports.ts';
+import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
+
+/** The rules of `test/contract/aws/routes.test.ts`, which proves them against DynamoDB, over a store of this machine. */
+class Table {
+  readonly #store = openSqliteStore(':memory:');
+  readonly #dueAtMs = new Map<string, number>();
+  readonly expiries: (number | undefined)[] = [];
+  /** Full reads, and reads of changes from which moment. */
+  readonly reads: (number | 'all')[] = [];
+  isDown = false;
+
+  readonly store: Store & { dueSince<T>(queue: string, fromMs: number): Promise<readonly Item<T>[]> } = {
+    get: (key) => this.#store.get(key),
+    due: (...query) => this.#store.due(...query),
+    list: async (range) => {
+      this.#look('all');
+      return this.#store.list(range);
+    },
+    transact: async (writes) => {
+      const answer = await this.#store.transact(writes);
+      for (const write of writes) {
+        if (write.kind !== 'put' || !answer.ok) continue;
+        if (write.due?.queue === ROUTES_QUEUE) this.#dueAtMs.set(write.key.sort, write.due.atMs);
+        this.expiries.push(write.expiresAtMs);
+      }
+      return answer;
+    },
+    dueSince: async <T>(_queue: string, fromMs: number) => {
+      this.#look(fromMs);
+      const items: Item<T>[] = [];
+      for (const [sort, atMs] of this.#dueAtMs) {
+        const item = atMs >= fromMs ? await this.#store.get<T>({ partition: ROUTES_PARTITION, sort }) : undefined;
+        if (item !== undefined) items.push(item);
+      }
+      return items;
+    },
+  };
+
+  #look(from: number | 'all'): void {
+    this.reads.push(from);
+    if (this.isDown) throw new Error('the table is away');
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+}
+
+const routesOf = (appId: string, version: number, more: Partial<AppRoutes> = {}): AppRoutes => ({
+  appId,
+  appName: `app-${appId}`,
+  version,
+  hosts: [`${appId}.example.com`],
+  maintenance: false,
+  situation: 'no-web',
+  dynos: [],
+  ...more,
+});
+
+/** What a router was told, as it stands. */
+class Router {
+  readonly apps = new Map<string, AppRoutes>();
+  readonly told: string[] = [];
+
+  publish(routes: AppRoutes): void {
+    this.apps.set(routes.appId, routes);
+    this.told.push(`${routes.appId}@${routes.version}`);
+  }
+
+  remove(appId: string): void {
+    this.apps.delete(appId);
+    this.told.push(`-${appId}`);
+  }
+}
+
+let nowMs: number;
+let table: Table;
+let feed: StoredRouteFeed;
+let settling: Settling;
+let blobs: MemoryBlobs;
+let problems: string[];
+let polls: RoutePoll[];
+const clock = { nowMs: () => nowMs };
+
+beforeEach(() => {
+  nowMs = 1_800_000_000_000;
+  problems = [];
+  polls = [];
+  blobs = new MemoryBlobs();
+  table = new Table();
+  settling = new Settling((problem) => problems.push(problem));
+  feed = new StoredRouteFeed({ store: table.store, clock, settling });
+});
+afterEach(async () => {
+  await Promise.all(polls.map((poll) => poll.close()));
+  table.close();
+});
+
+async function publish(...routes: readonly AppRoutes[]): Promise<void> {
+  for (const each of routes) feed.publish(each);
+  await settling.settle();
+}
+
+function pollTo(router: Router): RoutePoll {
+  const snapshot = new RouteSnapshot(blobs);
+  const report = (problem: string) => problems.push(problem);
+  const poll = new RoutePoll({ store: table.store, snapshot, feed: router, clock, report, pollMs: 1 });
+  polls.push(poll);
+  return poll;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 2_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(condition()).toBe(true);
+}
+
+/** One that was under way, and one whole one behind it. */
+async function twoPolls(): Promise<void> {
+  const before = table.reads.length;
+  await until(() => table.reads.length >= before + 3);
+}
+
+describe('what is stored for the routers', () => {
+  const stored = async (appId: string) =>
+    (await table.store.get<AppRoutes>({ partition: ROUTES_PARTITION, sort: appId }))?.value;
+
+  test('is the newest version, whichever was written last', async () => {
+    await publish(...[3, 1, 5, 2, 4].map((version) => routesOf('a', version)));
+    expect(await stored('a')).toEqual(routesOf('a', 5));
+    await publish(routesOf('a', 5, { maintenance: true }));
+    expect(await stored('a')).toMatchObject({ maintenance: true });
+  });
+
+  test('is no change when it is the same again', async () => {
+    await publish(routesOf('a', 1));
+    nowMs += SECOND_MS;
+    await publish(routesOf('a', 1));
+    expect(await table.store.dueSince(ROUTES_QUEUE, nowMs)).toEqual([]);
+  });
+
+  test('stays removed for a day, whatever comes late', async () => {
+    await publish(routesOf('a', 1));
+    feed.remove('a');
+    await settling.settle();
+    await publish(routesOf('a', 2));
+    expect(await stored('a')).toEqual({ appId: 'a', removed: true });
+    expect(table.expiries).toEqual([undefined, nowMs + DAY_MS]);
+  });
+
+  test('is tried again when others were faster, and given up after ten times', async () => {
+    const never: Store = { ...table.store, transact: async () => ({ ok: false, conflicts: [0] }) as never };
+    let tries = 0;
+    const counting: Store = {
+      ...never,
+      get: async (key) => {
+        tries += 1;
+        return table.store.get(key);
+      },
+    };
+    new StoredRouteFeed({ store: counting, clock, settling }).publish(routesOf('a', 1));
+    await settling.settle();
+    expect(tries).toBe(10);
+    expect(problems).toEqual(['the routes of app a could not be stored']);
+  });
+});
+
+describe('a router', () => {
+  test('knows everything from the start, then each change once, although every look reads the last minute again', async () => {
+    await publish(routesOf('a', 1), routesOf('b', 1));
+    const router = new Router();
+    await pollTo(router).start();
+    expect([...router.apps.keys()].sort()).toEqual(['a', 'b']);
+    await publish(routesOf('b', 2), routesOf('c', 1));
+    feed.remove('a');
+    await until(() => router.apps.get('b')?.version === 2 && router.apps.has('c') && !router.apps.has('a'));
+    await twoPolls();
+    expect([...router.told].sort()).toEqual(['-a', 'a@1', 'b@1', 'b@2', 'c@1']);
+  });
+
+  test('hears of changes from a function whose clock is up to a minute behind', async () => {
+    const router = new Router();
+    await pollTo(router).start();
+    const late = new StoredRouteFeed({ store: table.store, clock: { nowMs: () => nowMs - MINUTE_MS }, settling });
+    late.publish(routesOf('a', 1));
+    await until(() => router.apps.has('a'));
+    expect(table.reads.at(-1)).toBe(nowMs - MINUTE_MS);
+  });
+
+  test('reads everything again after five minutes, not before, and hears of what it missed', async () => {
+    await publish(routesOf('a', 1), routesOf('gone', 1));
+    const router = new Router();
+    await pollTo(router).start();
+    const key = (sort: string) => ({ partition: ROUTES_PARTITION, sort });
+    await table.store.transact([
+      { kind: 'put', key: key('missed'), value: routesOf('missed', 1), expect: 'absent' },
+      { kind: 'delete', key: key('gone'), expect: 'any' },
+    ]);
+    nowMs += 5 * MINUTE_MS - 1;
+    await twoPolls();
+    expect([...router.apps.keys()].sort()).toEqual(['a', 'gone']);
+    nowMs += 1;
+    await until(() => router.apps.has('missed') && !router.apps.has('gone'));
+    await twoPolls();
+    expect(table.reads.filter((read) => read === 'all')).toHaveLength(2);
+  });
+
+  test('keeps what it knows while the table is away, tells of it once, and catches up with all of that time', async () => {
+    await publish(routesOf('a', 1));
+    const router = new Router();
+    await pollTo(router).start();
+    const sinceMs = nowMs;
+    table.isDown = true;
+    await until(() => problems.length > 0);
+    nowMs += 2 * MINUTE_MS;
+    await twoPolls();
+    expect(router.apps.get('a')?.version).toBe(1);
+    await publish(routesOf('b', 1));
+    nowMs += 2 * MINUTE_MS;
+    table.isDown = false;
+    await until(() => router.apps.has('b'));
+    // From the last look that succeeded, not from the last that was tried.
+    expect(table.reads).toContain(sinceMs - MINUTE_MS);
+    expect(problems).toEqual(['the routes cannot be read from the table']);
+    table.isDown = true;
+    await until(() => problems.length === 2);
+  });
+
+  test('starts from the snapshot of another one when the table is away, and takes the table when it is back', async () => {
+    await publish(routesOf('a', 1), routesOf('b', 1));
+    await pollTo(new Router()).start();
+    await until(() => blobs.contents.size === 1);
+    await polls[0]?.close();
+    feed.remove('b');
+    await settling.settle();
+    table.isDown = true;
+    const router = new Router();
+    await pollTo(router).start();
+    expect([...router.told].sort()).toEqual(['a@1', 'b@1']);
+    await twoPolls();
+    table.isDown = false;
+    await until(() => !router.apps.has('b'));
+    expect(router.apps.get('a')?.version).toBe(1);
+  });
+
+  test('does not start from nothing: an app that exists must not be told to be unknown', async () => {
+    table.isDown = true;
+    await publish(routesOf('a', 1));
+    const router = new Router();
+    let started = false;
+    const starting = pollTo(router)
+      .start()
+      .then(() => {
+        started = true;
+      });
+    await twoPolls();
+    expect(started).toBe(false);
+    table.isDown = false;
+    await starting;
+    expect(router.apps.has('a')).toBe(true);
+  });
+
+  test('writes the snapshot at most once a minute, and again when it could not', async () => {
+    blobs.broken = true;
+    await publish(routesOf('a', 1));
+    await pollTo(new Router()).start();
+    await until(() => problems.includes('the snapshot of the routes cannot be written'));
+    blobs.broken = false;
+    await twoPolls();
+    expect(blobs.contents.size).toBe(0);
+    nowMs += MINUTE_MS;
+    await until(() => blobs.contents.size === 1);
+    const [first] = blobs.contents.values();
+    await publish(routesOf('a', 2));
+    await twoPolls();
+    expect([...blobs.contents.values()]).toEqual([first]);
+    nowMs += MINUTE_MS;
+    await until(() => String([...blobs.contents.values()]).includes('"version":2'));
+  });
+
+  test('never makes a new snapshot out of an old one', async () => {
+    await new RouteSnapshot(blobs).write([routesOf('a', 1)]);
+    const [old] = blobs.contents.values();
+    table.isDown = true;
+    await pollTo(new Router()).start();
+    nowMs += 10 * MINUTE_MS;
+    await twoPolls();
+    expect([...blobs.contents.values()]).toEqual([old]);
+  });
+});
