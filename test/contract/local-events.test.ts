@@ -70,6 +70,18 @@ describe('the file', () => {
     );
   });
 
+  test('that has made room takes as many again', async () => {
+    const lineBytes = Buffer.byteLength(`${JSON.stringify(eventView(releaseNumber(1)))}\n`);
+    const events = open(lineBytes + 1);
+    for (let version = 1; version <= 5; version += 1) {
+      events.publish([releaseNumber(version)]);
+      await events.close();
+    }
+    expect([lines(join(directory, 'events.1.jsonl')), lines()]).toEqual(
+      [[3, 4], [5]].map((versions) => versions.map((version) => eventView(releaseNumber(version)))),
+    );
+  });
+
   test('that cannot be written is told to the operator, and events after that are written again', async () => {
     const events = open();
     mkdirSync(path());

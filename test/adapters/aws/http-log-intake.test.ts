@@ -78,6 +78,34 @@ test('one that stays away costs its lines, which is reported once, and is told i
   ]);
 });
 
+test('lines that were lost while the log service was away again and again are counted together', async () => {
+  service.inject(...Array<number>(8).fill(503));
+  for (const lost of [numbered(1_500), [line('lost')]]) {
+    logs.append(lost);
+    await service.settling.settle();
+  }
+  logs.append([line('back')]);
+  await service.settling.settle();
+  expect(service.lines.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/: 1501 messages dropped since /),
+    'back',
+  ]);
+});
+
+test('after it was away there is room for as many lines as before', async () => {
+  const long = 'x'.repeat(9_000);
+  const lines = Array.from({ length: 900 }, () => line(long));
+  service.inject(...Array<number>(4).fill(503));
+  logs.append(lines);
+  await service.settling.settle();
+  for (let round = 0; round < 3; round++) {
+    service.lines.length = 0;
+    logs.append(lines);
+    await service.settling.settle();
+    expect(service.lines.filter(({ message }) => message === long)).toHaveLength(900);
+  }
+});
+
 test('a lost answer loses no line', async () => {
   service.inject('lost-answer');
   logs.append([line('a')]);

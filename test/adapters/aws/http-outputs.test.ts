@@ -56,6 +56,14 @@ test('one that stays away loses text, which is reported without the URL, and no 
   expect(await service.output('a')).toBe('kept');
 });
 
+test('of what cannot be sent yet a mebibyte waits, and the rest is dropped', async () => {
+  const mebibyte = 'x'.repeat(1024 * 1024);
+  outputs.append('a', mebibyte);
+  outputs.append('a', 'too much');
+  await outputs.end('a');
+  expect(await service.output('a')).toBe(mebibyte);
+});
+
 test('an end that is not taken is told to the caller', async () => {
   service.inject(403);
   await expect(outputs.end('a')).rejects.toThrow('403');

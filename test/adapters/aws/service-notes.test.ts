@@ -33,6 +33,13 @@ const notesOf = (of: Store) =>
     clock: { nowMs: () => nowMs },
     settling,
   });
+/** The same store, but for what becomes of writes. */
+const withTransact = (transact: Store['transact']): Store => ({
+  get: (key) => store.get(key),
+  list: (range) => store.list(range),
+  due: (...query) => store.due(...query),
+  transact,
+});
 const attached = async () => (await store.get(attachedKey({ ...TASK, type: 'run' })))?.value;
 
 test('a dyno that listens is noted, its probe is gone, and its app is looked at', async () => {
@@ -57,16 +64,13 @@ test('a client that came and left: from when to when, and a look at each', async
 });
 
 test('that a client left is never overtaken by that he came', async () => {
-  const slow: Store = {
-    ...store,
-    transact: async (writes) => {
-      const [write] = writes;
-      const value = write?.kind === 'put' ? (write.value as { leftAtMs?: number }) : {};
-      for (let turn = 0; turn < (value.leftAtMs === undefined ? 20 : 0); turn++)
-        await new Promise((resolve) => setImmediate(resolve));
-      return store.transact(writes);
-    },
-  };
+  const slow = withTransact(async (writes) => {
+    const [write] = writes;
+    const value = write?.kind === 'put' ? (write.value as { leftAtMs?: number }) : {};
+    for (let turn = 0; turn < (value.leftAtMs === undefined ? 20 : 0); turn++)
+      await new Promise((resolve) => setImmediate(resolve));
+    return store.transact(writes);
+  });
   notes = notesOf(slow);
   notes.attached(TASK);
   notes.left(TASK);
@@ -76,13 +80,12 @@ test('that a client left is never overtaken by that he came', async () => {
 
 test('a note that could not be written is reported, and the next one is written', async () => {
   let broken = true;
-  notes = notesOf({
-    ...store,
-    transact: async (writes) => {
+  notes = notesOf(
+    withTransact(async (writes) => {
       if (broken) throw new Error('the table is away');
       return store.transact(writes);
-    },
-  });
+    }),
+  );
   notes.attached(TASK);
   await settling.settle();
   expect(problems).toEqual(['what became of a client could not be noted']);
@@ -105,13 +108,12 @@ test('attempts of one dyno have clients of their own', async () => {
 
 test('what nobody removes goes by itself, three days later', async () => {
   const kept: (number | undefined)[] = [];
-  notes = notesOf({
-    ...store,
-    transact: async (writes) => {
+  notes = notesOf(
+    withTransact(async (writes) => {
       for (const write of writes) if (write.kind === 'put') kept.push(write.expiresAtMs);
       return store.transact(writes);
-    },
-  });
+    }),
+  );
   notes.attached(TASK);
   await notes.listens(PROBE);
   await settling.settle();

@@ -184,6 +184,17 @@ describe('what is on disk', () => {
     expect(new X509Certificate(issued.cert).verify(new X509Certificate(after.caCertificatePem).publicKey)).toBe(true);
   });
 
+  test.each([
+    { name: 'is kept while 30 days are left', days: 3_619, renewed: false },
+    { name: 'is made anew when fewer are left, with its server certificate', days: 3_620, renewed: true },
+  ])('an authority $name', async ({ days, renewed }) => {
+    const before = await open();
+    const after = await open([], NOW_MS + days * DAY_MS);
+    expect(after.caCertificatePem !== before.caCertificatePem).toBe(renewed);
+    const { cert } = await after.issue();
+    expect(new X509Certificate(cert).verify(new X509Certificate(after.caCertificatePem).publicKey)).toBe(true);
+  });
+
   test('asking for a further name makes an authority that permits it; asking for fewer keeps it', async () => {
     const narrow = await open();
     const wide = await open(['dyno.example.com']);

@@ -47,6 +47,14 @@ describe('observe', () => {
     expect(bench.aws.inputs('DescribeInstances')).toHaveLength(1);
   });
 
+  test('an answer of ECS that is older than what an event has told changes nothing', async () => {
+    await bench.runtime.start(spec());
+    await bench.event(running({ version: 9, startedAt: new Date(1_000_000).toISOString() }));
+    const { startedAt: _, ...pending } = running({ version: 3, lastStatus: 'PENDING' });
+    bench.aws.answers.DescribeTasks = () => ({ tasks: [pending], failures: [] });
+    expect(await bench.observed()).toMatchObject({ state: 'running', launchedAtMs: 1_000_000 });
+  });
+
   test('a machine that drains is a fault of the host', async () => {
     await bench.runtime.start(spec());
     bench.aws.answers.DescribeTasks = () => ({ tasks: [running()] });
