@@ -44,8 +44,9 @@ export class HttpLogIntake implements LogIntake {
         this.#drop(line.appId);
       else {
         // The log keeps no more of it, and the log service refuses a request with a line that is far too long.
-        this.#waiting.push({ ...line, message: line.message.slice(0, MESSAGE_BYTES_MAX) });
-        this.#waitingLength += line.message.length;
+        const message = line.message.slice(0, MESSAGE_BYTES_MAX);
+        this.#waiting.push({ ...line, message });
+        this.#waitingLength += message.length;
       }
     }
     if (this.#isSending || this.#waiting.length === 0) return;

@@ -82,6 +82,19 @@ describe('the file', () => {
     );
   });
 
+  test('counts bytes, not characters', async () => {
+    const plain = releaseNumber(1);
+    if (plain.entity !== 'api:release') throw new Error('a release');
+    const event: typeof plain = { ...plain, data: { ...plain.data, description: '✓'.repeat(500) } };
+    const { length } = `${JSON.stringify(eventView(event))}\n`;
+    const events = open(length + 1);
+    for (let time = 0; time < 2; time += 1) {
+      events.publish([event]);
+      await events.close();
+    }
+    expect(readdirSync(directory).sort()).toEqual(['events.1.jsonl', 'events.jsonl']);
+  });
+
   test('that cannot be written is told to the operator, and events after that are written again', async () => {
     const events = open();
     mkdirSync(path());

@@ -46,6 +46,17 @@ test('a long message does not cost the lines beside it', async () => {
   expect(service.lines.map(({ message }) => message.length)).toEqual([6, 10_000, 6]);
 });
 
+test('long messages, once they are sent, take no room from the lines behind them', async () => {
+  for (let sent = 0; sent < 3; sent++) {
+    logs.append(Array.from({ length: 4 }, () => line('x'.repeat(1_000_000))));
+    await service.settling.settle();
+  }
+  logs.append([line('behind')]);
+  await service.settling.settle();
+  expect(service.lines).toHaveLength(13);
+  expect(service.lines.at(-1)).toEqual(line('behind'));
+});
+
 test('too many lines at once are dropped and counted in the log of their app', async () => {
   logs.append([...numbered(10_000), line('too much'), line('too much'), line('too much', 'blog')]);
   await service.settling.settle();

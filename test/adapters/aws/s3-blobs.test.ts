@@ -88,8 +88,9 @@ test.each([
   }
   if (missing) expect([await blobs.get(KEY), await blobs.size(KEY)]).toEqual([undefined, undefined]);
   else {
-    await expect(blobs.get(KEY)).rejects.toThrow();
-    await expect(blobs.size(KEY)).rejects.toThrow();
+    const refused = { $metadata: { httpStatusCode: 403 } };
+    await expect(blobs.get(KEY)).rejects.toMatchObject(refused);
+    await expect(blobs.size(KEY)).rejects.toMatchObject(refused);
   }
 });
 
