@@ -147,11 +147,14 @@ describe('once an hour', () => {
   });
 });
 
-test('an app that is deleted while its lines are written leaves nothing', async () => {
-  router.append([line('one')]);
-  pass(50);
-  await router.forget('shop');
-  expect(await readdir(directory).catch(() => [])).toEqual([]);
+test('an app that is deleted at any moment while its lines are written leaves nothing', async () => {
+  for (let moment = 0; moment < 8; moment += 1) {
+    const appId = `app-${moment}`;
+    router.append([line('one', appId)]);
+    pass(50);
+    for (let turn = 0; turn < moment; turn += 1) await new Promise(setImmediate);
+    await router.forget(appId);
+  }
   await router.close();
   expect(await readdir(directory).catch(() => [])).toEqual([]);
 });
