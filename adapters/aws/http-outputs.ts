@@ -1,7 +1,7 @@
 import type { Blobs, Clock, OutputStreams, Random, Signer } from '../../core/ports.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { APPEND_PURPOSE, END_HEADER } from '../../services/outputs/append-http.ts';
-import { outputBlobKey } from '../../services/outputs/archived-streams.ts';
+import { removeArchivedOutput } from '../../services/outputs/archived-streams.ts';
 import { post } from './post.ts';
 import type { Settling } from './settling.ts';
 
@@ -60,7 +60,7 @@ export class HttpOutputs implements OutputStreams {
 
   async remove(streamId: string): Promise<void> {
     this.#streams.delete(streamId);
-    await this.#options.blobs.remove(outputBlobKey(streamId));
+    await removeArchivedOutput(this.#options.blobs, streamId);
   }
 
   async #send(streamId: string, stream: Stream): Promise<void> {

@@ -1,10 +1,14 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Blobs, OutputStreams } from '../../core/ports.ts';
 
-/** Where the platform's functions look for output too, to remove it with its app. */
 export const outputBlobKey = (streamId: string): string => `outputs/${streamId}`;
 /** The first part of an output whose task went before its end. */
 const partBlobKey = (streamId: string): string => `outputs/${streamId}.part`;
+
+/** All that the archive may have of an output: for the platform's functions too, which remove it with its app. */
+export async function removeArchivedOutput(archive: Pick<Blobs, 'remove'>, streamId: string): Promise<void> {
+  await Promise.all([outputBlobKey(streamId), partBlobKey(streamId)].map((key) => archive.remove(key)));
+}
 
 /** Archived streams that are remembered to have ended; of others the archive is asked. */
 const ENDED_MAX = 10_000;
@@ -74,7 +78,7 @@ export class ArchivedOutputStreams implements OutputStreams {
   async remove(streamId: string): Promise<void> {
     this.#states.delete(streamId);
     await this.#options.live.remove(streamId);
-    await this.#options.archive.remove(outputBlobKey(streamId));
+    await removeArchivedOutput(this.#options.archive, streamId);
   }
 
   /** This task goes, and its readers have left: what has not ended is for the next one to continue. */

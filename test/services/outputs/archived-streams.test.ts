@@ -98,6 +98,18 @@ describe('an output stream', () => {
     expect(problems).toEqual(['the archive of outputs cannot be read', 'an output could not be archived']);
   });
 
+  it('is wholly gone when it was removed before the task that goes on with it had heard of it', async () => {
+    const first = await task();
+    await first.append('one\n');
+    await first.outputs.close();
+    expect(archive.contents.size).toBe(1);
+    await (await task()).outputs.remove('stream');
+    expect([...archive.contents.keys()]).toEqual([]);
+    const next = await task();
+    await next.append('anew\n', true);
+    expect(await (await next.read()).text()).toBe('anew\n');
+  });
+
   it('is gone when it was removed', async () => {
     const { outputs, append, read } = await task();
     await append('one\n', true);
