@@ -74,7 +74,7 @@ export class RoutePoll {
   async #read(): Promise<boolean> {
     const nowMs = this.#options.clock.nowMs();
     try {
-      if (this.#fullAtMs === undefined || nowMs - this.#fullAtMs >= FULL_MS) await this.#readAll(nowMs);
+      if (this.#fullAtMs === undefined || isPast(this.#fullAtMs, FULL_MS, nowMs)) await this.#readAll(nowMs);
       else await this.#readChanges();
       this.#readAtMs = nowMs;
       this.#over('the routes cannot be read from the table');
@@ -131,7 +131,7 @@ export class RoutePoll {
   /** Only of what the table has told: an old snapshot must not become a new one. */
   #keepSnapshot(): void {
     const nowMs = this.#options.clock.nowMs();
-    if (this.#fullAtMs === undefined || !this.#changed || nowMs - this.#snapshotAtMs < SNAPSHOT_MS) return;
+    if (this.#fullAtMs === undefined || !this.#changed || !isPast(this.#snapshotAtMs, SNAPSHOT_MS, nowMs)) return;
     this.#snapshotAtMs = nowMs;
     this.#changed = false;
     const apps = [...this.#known.values()].flatMap(({ routes }) => routes ?? []);
@@ -159,4 +159,9 @@ export class RoutePoll {
   async #pause(): Promise<void> {
     await pause(this.#options.pollMs ?? POLL_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
+}
+
+/** Also when the clock was set back behind `sinceMs`: waiting until it is there again may take hours. */
+function isPast(sinceMs: number, ms: number, nowMs: number): boolean {
+  return nowMs < sinceMs || nowMs - sinceMs >= ms;
 }

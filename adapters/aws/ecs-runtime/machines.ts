@@ -40,7 +40,8 @@ export class Machines {
   async find(containerInstanceArns: readonly string[]): Promise<ReadonlyMap<string, Machine>> {
     const arns = [...new Set(containerInstanceArns)];
     const nowMs = this.#parts.nowMs();
-    await this.#readStatus(arns.filter((arn) => nowMs - (this.#status.get(arn)?.atMs ?? 0) >= STATUS_MS));
+    // Also when the clock was set back: what was read in its future would count for that long.
+    await this.#readStatus(arns.filter((arn) => Math.abs(nowMs - (this.#status.get(arn)?.atMs ?? 0)) >= STATUS_MS));
     const known = arns.flatMap((arn) => this.#status.get(arn)?.instanceId ?? []);
     await this.#readHosts(known.filter((instanceId) => !this.#hosts.has(instanceId)));
     const machines = new Map<string, Machine>();

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../../../../core/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../../core/time.ts';
 import { AwsError } from '../aws-server.ts';
 import { APP, CLUSTER, DYNO, MACHINE, RuntimeBench, running, spec, TASK } from './runtime-bench.ts';
 
@@ -62,6 +62,22 @@ describe('observe', () => {
       containerInstances: [{ containerInstanceArn: MACHINE, ec2InstanceId: 'i-1', status: 'DRAINING' }],
     });
     expect(await bench.observed()).toMatchObject({ state: 'running', hostFault: 'draining' });
+  });
+
+  test.each([
+    { name: 'within half a minute', passMs: 29_000, isSeen: false },
+    { name: 'after half a minute', passMs: 30_000, isSeen: true },
+    { name: 'at once after the clock was set back by an hour', passMs: -HOUR_MS, isSeen: true },
+  ])('a machine is asked again whether it drains: $name, $isSeen', async ({ passMs, isSeen }) => {
+    bench.nowMs = Date.UTC(2026, 0, 1);
+    await bench.runtime.start(spec());
+    bench.aws.answers.DescribeTasks = () => ({ tasks: [running()] });
+    await bench.observed();
+    bench.aws.answers.DescribeContainerInstances = () => ({
+      containerInstances: [{ containerInstanceArn: MACHINE, ec2InstanceId: 'i-1', status: 'DRAINING' }],
+    });
+    bench.nowMs += passMs;
+    expect((await bench.observed())?.hostFault).toBe(isSeen ? 'draining' : undefined);
   });
 
   test('an attached one-off waits for its client, whoever told of it first', async () => {
