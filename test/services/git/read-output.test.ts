@@ -27,6 +27,8 @@ beforeAll(async () => {
             const start = Math.max(0, offset - position);
             position += piece.length;
             if (start < piece.length) yield piece.subarray(start);
+            // So that the reader gets it by itself.
+            for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
           }
         })(),
     },
