@@ -4,6 +4,7 @@ import { Assembly, masked, STACKS, type StackName, type Stage } from './assembly
 import { Deployed } from './deployed.ts';
 import { hardeningTests } from './hardening.ts';
 import { keepingTests } from './keeping.ts';
+import { machineAndApiTests } from './machines-and-api.ts';
 import { messageTests } from './messages.ts';
 import { operationsTests } from './operations.ts';
 import { ALLOWED, ALLOWED_APART } from './permissions/allowed.ts';
@@ -181,6 +182,7 @@ describe.each([
   { about: 'alarms', tests: alarmTests },
   { about: 'what is kept', tests: keepingTests },
   { about: 'messages and events', tests: messageTests },
+  { about: 'machines and API', tests: machineAndApiTests },
   { about: 'traffic', tests: trafficTests },
   { about: 'variables', tests: variableTests },
 ])('$about', ({ tests }) =>
