@@ -38,6 +38,18 @@ test('what `heroku ps` prints of an Eco app: seconds of the account and of each 
   });
 });
 
+test.each([
+  { name: 'a moment more than there is', usedMs: 1_000 * HOUR + 5_000, prints: 3_600_000 },
+  { name: 'all there is', usedMs: 1_000 * HOUR, prints: 3_600_000 },
+  { name: 'all but a second', usedMs: 1_000 * HOUR - 1_000, prints: 3_599_999 },
+])('of a pool that has used $name, no more is printed than there is', async ({ usedMs, prints }) => {
+  Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
+  const id = await account();
+  const pool = { monthStartMs: fixture.clock.nowMs(), settledMs: { shop: usedMs }, running: {} };
+  await fixture.platform.store.transact([{ kind: 'put', key: ecoPoolKey(id), value: pool, expect: 'absent' }]);
+  expect((await quota(id)).body).toMatchObject({ account_quota: 3_600_000, quota_used: prints });
+});
+
 test("nobody sees another account's", async () => {
   Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
   const somebody = await fixture.principal('somebody@example.com');

@@ -13,6 +13,13 @@ const text = 'Grüße, 世界 🌍';
 const routes: Route[] = [
   route({ method: 'GET', path: '/text', permission: 'account', handle: async () => ok({ body: { text } }) }),
   route({
+    method: 'GET',
+    path: '/free',
+    permission: 'account',
+    unmetered: true,
+    handle: async ({ remainingCalls }) => ok({ body: { remaining: remainingCalls } }),
+  }),
+  route({
     method: 'PATCH',
     path: '/echo',
     permission: 'account',
@@ -215,6 +222,11 @@ describe('the API kernel', () => {
       },
     });
     expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    // What costs nothing, such as to ask how much is left, is answered all the same; nothing puts off what comes back.
+    for (let count = 0; count < 5; count += 1) {
+      expect(await call('GET', '/free')).toMatchObject({ status: 200, body: { remaining: 0 } });
+      expect((await call('GET', '/text')).status).toBe(429);
+    }
     const other = await fixture.principal('other@example.com');
     expect((await fixture.request('GET', '/text', { token: other.token })).status).toBe(200);
     fixture.clock.advance(60_000);
