@@ -1,5 +1,7 @@
+import { type App, appKey } from '../../core/app/app.ts';
 import { BUILD_QUEUE } from '../../core/build/build.ts';
 import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
+import { startBuild as orderBuild } from '../../core/build/start-build.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { deploy, logOf, outputOf, startBuild, uploadedSource } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
@@ -39,6 +41,14 @@ describe('builds', () => {
     expect(logOf(fixture).at(-1)).toBe('app[api]: Build started by user me@example.com');
   });
 
+  test('config vars that are set while a build is being ordered go to its builder', async () => {
+    const app = await fixture.platform.store.get<App>(appKey((await call('GET', '/apps/shop')).body.id));
+    if (app === undefined) throw new Error('no app');
+    await call('PATCH', '/apps/shop/config-vars', { A: 'new' });
+    await orderBuild(fixture.platform, me.actor, app.value, { source: { url: 'https://example.com/x.tgz' } });
+    expect(fixture.buildOrders).toMatchObject([{ config: { A: 'new' } }]);
+  });
+
   test("a build that succeeds is released, in Heroku's words", async () => {
     const build = await deploy(fixture, me, 'shop', { processTypes: { web: 'npm start' } });
     expectMatchesSchema('build', build);
@@ -68,6 +78,14 @@ describe('builds', () => {
     expect(await output()).toContain(
       '-----> Launching...\n !     Release command declared: this new release will not be available until the command succeeds.\n       Released v3\n',
     );
+  });
+
+  test('a release that waits behind another one announces no command that it does not have', async () => {
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'w', release: 'migrate' } });
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'w' } });
+    expect(await output(1)).not.toContain('Release command declared');
+    const waiting = (await call('GET', '/apps/shop/releases/4')).body;
+    expect(waiting).toMatchObject({ status: 'pending', current: false, output_stream_url: null });
   });
 
   test('only the first outcome counts, however often it comes', async () => {
@@ -117,6 +135,72 @@ describe('builds', () => {
     await deployAgain(build);
     expect((await call('GET', '/apps/shop/releases')).body).toHaveLength(2);
     expect(await call('DELETE', '/apps/shop/builds/nonsense')).toMatchObject({ status: 404 });
+  });
+
+  test('canceling is told to the builder', async () => {
+    const canceled: string[] = [];
+    fixture.platform.builder.cancel = async (buildId) => void canceled.push(buildId);
+    const build = await startBuild(fixture, me.token, 'shop');
+    await call('DELETE', `/apps/shop/builds/${build.id}`);
+    expect(canceled).toEqual([build.id]);
+  });
+
+  test('a build that the builder does not take fails, and its readers are let go', async () => {
+    fixture.platform.builder.start = async ({ outputStreamId }) => {
+      fixture.platform.outputs.append(outputStreamId, 'no room\n');
+      throw new Error('no room');
+    };
+    const url = await uploadedSource(fixture, me.token);
+    expect((await call('POST', '/apps/shop/builds', { source_blob: { url } })).status).toBe(500);
+    const [build] = (await call('GET', '/apps/shop/builds')).body;
+    expect(build.status).toBe('failed');
+    const token = build.output_stream_url.split('/').at(-1);
+    const streamId = fixture.platform.signer.verify('output', token, fixture.clock.nowMs()) ?? '';
+    expect(await outputOf(fixture, streamId)).toBe('no room\n');
+    expect(await due()).toEqual([]);
+  });
+
+  test('a build of an app that is deleted meanwhile ends, and its readers are let go', async () => {
+    const build = await startBuild(fixture, me.token, 'shop');
+    fixture.platform.outputs.append(fixture.buildOrders[0]?.outputStreamId ?? '', '-----> building\n');
+    await call('DELETE', '/apps/shop');
+    await deployAgain(build);
+    expect(await output()).toBe('-----> building\n');
+    expect(await due()).toEqual([]);
+  });
+
+  test('buildpacks of one build are of that build alone; what a build detects is of the app from then on', async () => {
+    const url = await uploadedSource(fixture, me.token);
+    const buildpacks = [{ url: 'dynoform/static' }];
+    const { body } = await call('POST', '/apps/shop/builds', { source_blob: { url }, buildpacks });
+    await deployAgain(body, ['dynoform/static']);
+    const installed = async () =>
+      (await call('GET', '/apps/shop/buildpack-installations')).body.map(
+        ({ buildpack }: { buildpack: { name: string } }) => buildpack.name,
+      );
+    expect(await installed()).toEqual([]);
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'w' } });
+    expect(await installed()).toEqual(['heroku/nodejs']);
+    await call('PUT', '/apps/shop/buildpack-installations', { updates: [{ buildpack: 'dynoform/procfile' }] });
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'w' } });
+    expect(await installed()).toEqual(['dynoform/procfile']);
+  });
+
+  test('the source of a build may be read by whoever sees the build, and not written', async () => {
+    const build = await startBuild(fixture, me.token, 'shop');
+    const token = build.source_blob.url.split('/').at(-1);
+    const nowMs = fixture.clock.nowMs();
+    expect(fixture.platform.signer.verify('blob-GET', token, nowMs)).toMatch(/^sources\//);
+    expect(fixture.platform.signer.verify('blob-PUT', token, nowMs)).toBeUndefined();
+  });
+
+  test.each([
+    { megabytes: 300, warns: false },
+    { megabytes: 301, warns: true },
+  ])('a slug of $megabytes MB: warned of: $warns', async ({ megabytes, warns }) => {
+    const build = await startBuild(fixture, me.token, 'shop');
+    await deployAgain(build, [], megabytes * 1_024 * 1_024);
+    expect((await output()).includes(`Your slug size (${megabytes} MB) exceeds our soft limit (300 MB)`)).toBe(warns);
   });
 
   test('after a crash, pending builds end as failed and their readers are let go', async () => {
@@ -218,16 +302,20 @@ describe('builds', () => {
     expect((await call('GET', '/apps/shop/builds')).body).toEqual([built.body]);
   });
 
-  async function deployAgain(build: { app: { id: string }; id: string }): Promise<void> {
+  async function deployAgain(
+    build: { app: { id: string }; id: string },
+    buildpacks: readonly string[] = [],
+    sizeBytes = 1,
+  ): Promise<void> {
     await completeBuild(fixture.platform, build.app.id, build.id, {
       status: 'succeeded',
       slug: {
         blobKey: 'slugs/late',
-        sizeBytes: 1,
+        sizeBytes,
         checksum: `SHA256:${'0'.repeat(64)}`,
         processTypes: { web: 'late' },
         buildpackDescription: '',
-        buildpacks: [],
+        buildpacks,
       },
     });
   }

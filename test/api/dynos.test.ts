@@ -130,6 +130,14 @@ describe('dynos', () => {
     expect((await run({ command: 'x', size: 'performance-l' })).status).toBe(201);
   });
 
+  test('dynos of the formation take no room from one-offs', async () => {
+    await release();
+    for (let number = 1; number <= 6; number += 1) {
+      await put({ ...(await formationDyno(`web.${number}`)), size: 'Performance-L' });
+    }
+    expect((await run({ command: 'x', size: 'performance-l' })).status).toBe(201);
+  });
+
   test.each([
     { name: 'all', method: 'DELETE', path: '/dynos', byScope: { '*': 1 } },
     { name: 'a type', method: 'DELETE', path: '/formations/web', byScope: { web: 1 } },
@@ -143,6 +151,17 @@ describe('dynos', () => {
     expect(await call(method, `/apps/shop${path}`)).toMatchObject({ status: 202, body: {} });
     expect(await restarts()).toEqual({ last: 1, byScope });
     expect(fixture.nudged).toEqual([appId]);
+  });
+
+  test('a restart of a type concerns no other type whose name begins the same', async () => {
+    await deploy(fixture, me, 'shop', { processTypes: { web: 'a', webhook: 'b' } });
+    await call('PATCH', '/apps/shop/formation/webhook', { quantity: 1 });
+    await call('DELETE', '/apps/shop/dynos/webhook.1');
+    await call('DELETE', '/apps/shop/dynos/web.1');
+    await call('DELETE', '/apps/shop/formations/web');
+    expect(await restarts()).toEqual({ last: 3, byScope: { 'webhook.1': 1, web: 3 } });
+    await call('DELETE', '/apps/shop/dynos');
+    expect(await restarts()).toEqual({ last: 4, byScope: { '*': 4 } });
   });
 
   test('a dyno is restarted by its id too, and before its record is written', async () => {
@@ -177,6 +196,9 @@ describe('dynos', () => {
     const old = await formationDyno('web.1');
     await put({ ...old, id: fixture.platform.ids.uuid(), createdAtMs: old.createdAtMs + 1, state: 'starting' });
     await put({ ...old, state: 'stopping' });
+    expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
+    // While the old one still serves, the new one is what is shown.
+    await put(old);
     expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
   });
 });

@@ -82,6 +82,11 @@ describe('formation', () => {
     expect(info.body).toEqual(resized.body);
   });
 
+  test('a process type is resized by the id of a size', async () => {
+    const { id } = (await call('GET', '/dyno-sizes/standard-2x')).body;
+    expect((await call('PATCH', '/apps/shop/formation/web', { dyno_size: { id } })).body.size).toBe('Standard-2X');
+  });
+
   test.each([
     { name: 'no updates', path: '', body: {}, message: 'Missing required field `updates`.' },
     { name: 'an update without a type', path: '', body: { updates: [{ quantity: 1 }] }, message: /`updates.0.type`/ },

@@ -96,6 +96,10 @@ describe('the API kernel', () => {
       expect(await call('GET', '/text', { 'if-none-match': known })).toMatchObject({ status: 304, text: '' });
     }
     expect((await call('GET', '/text', { 'if-none-match': '"other"' })).status).toBe(200);
+    // What changes something is not a thing to be cached.
+    const changed = await call('PATCH', '/echo', { 'if-none-match': '*' }, { count: 1 });
+    expect(changed).toMatchObject({ status: 200, body: { count: 1 } });
+    expect(changed.headers.get('etag')).toBeNull();
   });
 
   test.each([
@@ -197,6 +201,7 @@ describe('the API kernel', () => {
     const override = { 'x-http-method-override': 'PATCH' };
     expect(await call('POST', '/echo', override, { count: 1 })).toMatchObject({ status: 200, body: { count: 1 } });
     expect((await call('POST', '/text', { 'x-http-method-override': 'GET' })).body.text).toBe(text);
+    expect((await call('POST', '/text', { 'x-http-method-override': 'GET' }, { some: 'body' })).status).toBe(200);
     expect((await call('GET', '/echo', override)).status).toBe(404);
     expect((await call('POST', '/echo', { 'x-http-method-override': 'CONNECT' }, {})).status).toBe(404);
   });

@@ -124,6 +124,23 @@ describe('releases and slugs', () => {
     expect((await call('GET', '/apps/shop/releases/3')).body).toMatchObject({ status: 'succeeded', current: true });
   });
 
+  test('the checksum of an uploaded slug is written in one way, however it was sent', async () => {
+    const checksum = `sha256:${'AB'.repeat(32)}`;
+    const created = await call('POST', '/apps/shop/slugs', { process_types: { web: 'w' }, checksum });
+    expect(created).toMatchObject({ status: 201, body: { checksum: `SHA256:${'ab'.repeat(32)}` } });
+    const { url } = (await call('GET', `/apps/shop/slugs/${created.body.id}`)).body.blob;
+    const { signer } = fixture.platform;
+    expect(signer.verify('blob-GET', url.split('/').at(-1), fixture.clock.nowMs())).toMatch(/^slugs\//);
+  });
+
+  test('a release that waits for its command is not current, whoever made it', async () => {
+    const first = await deploy(fixture, me, 'shop', phased);
+    await completeReleasePhase(fixture.platform, first.app.id, 3, 'succeeded');
+    const again = await call('POST', '/apps/shop/releases', { slug: first.slug.id });
+    expect(again).toMatchObject({ status: 201, body: { version: 4, status: 'pending', current: false } });
+    expect((await call('GET', '/apps/shop/releases/3')).body).toMatchObject({ current: true });
+  });
+
   test('an uploaded slug is released, again and with a description of its own', async () => {
     const created = await call('POST', '/apps/shop/slugs', {
       process_types: { web: './run' },
