@@ -132,8 +132,9 @@ describe('dynos', () => {
 
   test('dynos of the formation take no room from one-offs', async () => {
     await release();
+    const model = await formationDyno('web.1');
     for (let number = 1; number <= 6; number += 1) {
-      await put({ ...(await formationDyno(`web.${number}`)), size: 'Performance-L' });
+      await put({ ...model, id: fixture.platform.ids.uuid(), name: `web.${number}`, number, size: 'Performance-L' });
     }
     expect((await run({ command: 'x', size: 'performance-l' })).status).toBe(201);
   });

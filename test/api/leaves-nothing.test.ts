@@ -12,7 +12,7 @@ let store: MirroredStore;
 let me: Principal;
 let friend: Principal;
 let appId: string;
-const issuer = new VirtualIssuer();
+let issuer: VirtualIssuer;
 beforeEach(async () => {
   fixture = await openApiFixture({
     wrapStore: (inner) => {
@@ -20,6 +20,7 @@ beforeEach(async () => {
       return store;
     },
   });
+  issuer = new VirtualIssuer();
   me = await fixture.principal('me@example.com');
   friend = await fixture.principal('friend@example.com');
   appId = (await must('POST', '/apps', { name: 'shop' })).body.id;
@@ -135,6 +136,7 @@ test('a domain that is gone leaves the app itself as it was, with or without a c
     await certificates();
     expect(store.keys().filter((key) => /^host#| \/ domain|^certificates#/.test(key))).toEqual([]);
     expect(store.queues().filter((queue) => queue.startsWith('certificates'))).toEqual([]);
+    expect([...issuer.kept.values()]).toEqual([]);
   }
 });
 
