@@ -121,13 +121,33 @@ describe('domains and automated certificates', () => {
   test('an app has a thousand custom domains at most', async () => {
     const key = appKey(appId);
     const app = await fixture.platform.store.get<App>(key);
-    const customHosts = Array.from({ length: 1_000 }, (_, index) => [`${index}.example.com`, `${index}.dns.localhost`]);
+    const customHosts = Array.from({ length: 999 }, (_, index) => [`${index}.example.com`, `${index}.dns.localhost`]);
     const value = { ...app?.value, customHosts: customHosts.flat() };
     await fixture.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
+    expect((await add('last.example.com')).status).toBe(201);
     expect(await add('www.example.com')).toMatchObject({
       status: 422,
       body: { id: 'invalid_params', message: expect.stringContaining('1000 custom domains') },
     });
+  });
+
+  test('a refresh tries a failed certificate again, also after the switch was turned off and on meanwhile', async () => {
+    const reason = 'CAA forbids it';
+    await add('www.example.com');
+    await call('POST', '/apps/shop/acm');
+    for (let refreshes = 0; refreshes < 2; refreshes += 1) await call('PATCH', '/apps/shop/acm', { acm_refresh: true });
+    issuer.refusal = { reason, retry: false };
+    await step();
+    const status = async () => (await call('GET', '/apps/shop/domains/www.example.com')).body.acm_status;
+    expect(await status()).toBe('failed');
+    await call('DELETE', '/apps/shop/acm');
+    await call('POST', '/apps/shop/acm');
+    issuer.refusal = undefined;
+    await step();
+    expect(await status()).toBe('failed');
+    await call('PATCH', '/apps/shop/acm', { acm_refresh: true });
+    await step();
+    expect(await status()).toBe('pending');
   });
 
   test("the app's own domain is listed and stays", async () => {

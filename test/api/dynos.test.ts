@@ -59,6 +59,9 @@ describe('dynos', () => {
     expect(fixture.platform.signer.verify('rendezvous', token, fixture.clock.nowMs())).toBe(
       `${appId}/${created.body.id}`,
     );
+    const soon = fixture.clock.nowMs() + 120_000;
+    expect(fixture.platform.signer.verify('rendezvous', token, soon - 1)).toBeDefined();
+    expect(fixture.platform.signer.verify('rendezvous', token, soon)).toBeUndefined();
     const [record] = await records();
     expect(record?.attach).toEqual({ terminal: true, columns: 120, rows: 40 });
     const env = await fixture.platform.vault.open(record?.sealedEnvironment ?? '', dynoContext(appId, created.body.id));
@@ -198,6 +201,9 @@ describe('dynos', () => {
     await put({ ...old, id: fixture.platform.ids.uuid(), createdAtMs: old.createdAtMs + 1, state: 'starting' });
     await put({ ...old, state: 'stopping' });
     expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
+    // One that is scaled away has no successor, and is not there any more either.
+    await put({ ...old, id: fixture.platform.ids.uuid(), name: 'worker.1', type: 'worker', state: 'stopping' });
+    expect((await call('GET', '/apps/shop/dynos/worker.1')).status).toBe(404);
     // While the old one still serves, the new one is what is shown.
     await put(old);
     expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
