@@ -82,6 +82,15 @@ describe('the file', () => {
     );
   });
 
+  test('that was full before the start makes room too', async () => {
+    writeFileSync(path(), '{}\n'.repeat(10));
+    const events = open(20);
+    events.publish([releaseNumber(1)]);
+    await events.close();
+    expect(lines()).toEqual([eventView(releaseNumber(1))]);
+    expect(lines(join(directory, 'events.1.jsonl'))).toHaveLength(10);
+  });
+
   test('counts bytes, not characters', async () => {
     const plain = releaseNumber(1);
     if (plain.entity !== 'api:release') throw new Error('a release');

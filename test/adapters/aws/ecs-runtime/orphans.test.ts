@@ -24,6 +24,16 @@ describe('the orphan sweep', () => {
     expect(bench.aws.inputs('StopTask')).toMatchObject([{ task: `${TASK}1` }]);
   });
 
+  test('stops twenty at a time: stops share their rate with all starts', async () => {
+    const tasks = Array.from({ length: 25 }, (_, n) =>
+      running({ taskArn: `${TASK}${n}`, startedBy: `${DYNO}/${n}`, createdAt: 0 }),
+    );
+    bench.aws.answers.ListTasks = () => ({ taskArns: tasks.map(({ taskArn }) => taskArn) });
+    bench.aws.answers.DescribeTasks = () => ({ tasks });
+    expect(await sweep()).toBe(20);
+    expect(bench.aws.inputs('StopTask')).toHaveLength(20);
+  });
+
   test('reads one page at a time and goes on where it was', async () => {
     bench.aws.answers.ListTasks = ({ nextToken }) => ({
       taskArns: [],
