@@ -51,7 +51,8 @@ export class MemoryWatch {
     }
     const { aboveSinceMs } = this.#ofApp(appId);
     const sinceMs = aboveSinceMs.get(dynoId);
-    if (sinceMs === undefined) aboveSinceMs.set(dynoId, nowMs);
+    // After it: the clock was set back, and the five minutes begin anew.
+    if (sinceMs === undefined || sinceMs > nowMs) aboveSinceMs.set(dynoId, nowMs);
     return sinceMs !== undefined && nowMs - sinceMs >= MEMORY_SUSTAINED_MS;
   }
 

@@ -10,6 +10,7 @@ const LONGEST_MS = 5 * MINUTE_MS;
 
 interface Failing {
   readonly failures: number;
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 
@@ -24,9 +25,10 @@ export class Quarantine {
 
   /** How long this app is still to be left alone; undefined: it is not in quarantine. */
   leftMs(appId: string): number | undefined {
-    const { untilMs = 0 } = this.#apps.get(appId) ?? {};
-    const leftMs = untilMs - this.#clock.nowMs();
-    return leftMs > 0 ? leftMs : undefined;
+    const { sinceMs = 0, untilMs = 0 } = this.#apps.get(appId) ?? {};
+    const nowMs = this.#clock.nowMs();
+    // A clock that was set back must not make hours of it.
+    return sinceMs <= nowMs && nowMs < untilMs ? untilMs - nowMs : undefined;
   }
 
   /** Undefined: not yet. Otherwise for how long it is left alone now. */
@@ -34,11 +36,12 @@ export class Quarantine {
     const failures = (this.#apps.get(appId)?.failures ?? 0) + 1;
     const over = Math.max(failures, error instanceof UnreadableRecord ? FAILURES_MAX : 0) - FAILURES_MAX;
     if (over < 0) {
-      this.#apps.set(appId, { failures, untilMs: 0 });
+      this.#apps.set(appId, { failures, sinceMs: 0, untilMs: 0 });
       return undefined;
     }
     const forMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(over, 10));
-    this.#apps.set(appId, { failures: FAILURES_MAX + over, untilMs: this.#clock.nowMs() + forMs });
+    const sinceMs = this.#clock.nowMs();
+    this.#apps.set(appId, { failures: FAILURES_MAX + over, sinceMs, untilMs: sinceMs + forMs });
     return forMs;
   }
 

@@ -2,6 +2,7 @@ import type { Stop } from './step.ts';
 import { STOP_AGAIN_AFTER_MS } from './timers.ts';
 
 interface Sent {
+  readonly sentAtMs: number;
   readonly deadlineMs: number;
   /** When its effect should have been seen. */
   readonly againAtMs: number;
@@ -19,7 +20,9 @@ export class SentStops {
     const known = this.#apps.get(appId);
     return stops.filter(({ taskRef, deadlineMs }) => {
       const before = known?.get(taskRef);
-      return before === undefined || earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs;
+      if (before === undefined || earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs) return true;
+      // The clock was set back: when that time comes nobody knows.
+      return nowMs < before.sentAtMs;
     });
   }
 
@@ -28,7 +31,7 @@ export class SentStops {
     const before = this.#apps.get(appId);
     const now = new Map(
       sent.map(({ taskRef, deadlineMs }): [string, Sent] => {
-        return [taskRef, { deadlineMs, againAtMs: Math.max(nowMs, deadlineMs) + STOP_AGAIN_AFTER_MS }];
+        return [taskRef, { sentAtMs: nowMs, deadlineMs, againAtMs: Math.max(nowMs, deadlineMs) + STOP_AGAIN_AFTER_MS }];
       }),
     );
     const known = new Map<string, Sent>();

@@ -32,7 +32,8 @@ export class TrafficLedger {
     const nowMs = this.#platform.clock.nowMs();
     for (const appId of appIds) {
       const before = this.#written.get(appId);
-      if (before !== undefined && nowMs - before < WRITE_EVERY_MS) continue;
+      // Written by a clock that was ahead and is right again: that is no minute ago.
+      if (before !== undefined && before <= nowMs && nowMs - before < WRITE_EVERY_MS) continue;
       this.#written.set(appId, nowMs);
       await this.#platform.store.transact([put(appId, nowMs)]);
     }

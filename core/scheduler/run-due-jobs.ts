@@ -6,7 +6,6 @@ import { dynoEvent } from '../event/domain-event.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports.ts';
-import { currentRelease } from '../release/find-release.ts';
 import { ok } from '../result.ts';
 import { JOB_PREFIX, type JobState, jobKey, putJob, SCHEDULER_QUEUE, type SchedulerMark, schedulerKey } from './job.ts';
 import { checkJobState } from './job-check.ts';
@@ -14,7 +13,7 @@ import { type JobRun, putRun } from './job-run.ts';
 import { type DueStep, planDue } from './plan-due.ts';
 import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts';
 import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';
-import { missedRun, readJobStates, syncJobs } from './sync-jobs.ts';
+import { missedRun, readJobStates, releaseOfJobs, syncJobs } from './sync-jobs.ts';
 
 export type ReportJobProblem = (appId: string, problem: string, error: unknown) => void;
 
@@ -126,7 +125,7 @@ type Taken =
 async function takeStep(platform: Platform, appId: string, name: string): Promise<Taken | undefined> {
   const updated = await updateApp<Taken | undefined>(platform, appId, async (app) => {
     const item = await platform.store.get<JobState>(jobKey(appId, name));
-    const release = await currentRelease(platform, app);
+    const release = await releaseOfJobs(platform, app);
     if (item === undefined) return ok({ app, value: undefined });
     checkJobState(item.value);
     const state = item.value;

@@ -1,8 +1,10 @@
+import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
-import { checkSlug } from '../dyno-manager/record-check.ts';
+import { checkSlug, UnreadableRecord } from '../dyno-manager/record-check.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports.ts';
 import { currentRelease } from '../release/find-release.ts';
+import type { Release } from '../release/release.ts';
 import { ok } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import type { CronJob } from './cron-jobs.ts';
@@ -16,7 +18,7 @@ import { droppedLine, logSchedulerLine } from './scheduler-lines.ts';
 export async function syncJobs(platform: Platform, appId: string): Promise<void> {
   const updated = await updateApp<readonly string[]>(platform, appId, async (app) => {
     const mark = await platform.store.get(schedulerKey(appId));
-    const release = await currentRelease(platform, app);
+    const release = await releaseOfJobs(platform, app);
     const { slugId } = release ?? {};
     const slug = slugId === undefined ? undefined : await readSlug(platform, appId, slugId);
     if (slug !== undefined) checkSlug(slug);
@@ -39,6 +41,18 @@ export async function syncJobs(platform: Platform, appId: string): Promise<void>
     return ok({ app, writes: changes.writes, value: changes.lines });
   });
   if (updated.ok) for (const line of updated.value.value) logSchedulerLine(platform, appId, line);
+}
+
+/**
+ * The release whose code declares the app's jobs; undefined before the first. Throws where its record is missing: what
+ * cannot be read for a moment ends no job.
+ */
+export async function releaseOfJobs(platform: Platform, app: App): Promise<Release | undefined> {
+  const release = await currentRelease(platform, app);
+  if (release === undefined && app.currentReleaseVersion !== undefined) {
+    throw new UnreadableRecord('release', 'is missing');
+  }
+  return release;
 }
 
 /** For a look that cannot wait for the next tick: right after a deploy its jobs are there. */

@@ -121,6 +121,26 @@ test('with the month they begin anew: workers run, and a web dyno wakes with the
   expect(running()).toEqual(['worker.1']);
 });
 
+test.each([1, 7, 14])(
+  'the moment the month begins, whenever looks come otherwise (%i minutes beside)',
+  async (minutes) => {
+    world = new World();
+    Object.assign(world.platform, { ecoHoursPerMonth: 2 });
+    world.newManager();
+    await world.createApp();
+    await world.deploy({ web: 'web', worker: 'worker' });
+    await world.scale({ web: 0, worker: 1 }, 'Eco');
+    await world.time.advance(3 * HOUR + minutes * MINUTE + 11 * SECOND);
+    await world.restart('*');
+    const monthMs = Date.UTC(2026, 1, 1);
+    await world.time.advance(monthMs - world.time.nowMs() - SECOND);
+    expect(running()).toEqual([]);
+    await world.time.advance(2 * SECOND);
+    expect(running()).toEqual(['worker.1']);
+    expect(world.routes?.situation).toBe('no-web');
+  },
+);
+
 test('a web dyno wakes in the new month with the next request', async () => {
   await start({ web: 1, worker: 0 }, 2);
   await busy(2 * HOUR);

@@ -1,3 +1,4 @@
+import { app, dyno, NOW_MS, planned } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -108,6 +109,31 @@ test('scaled to 0 while it sleeps it is gone; scaled up it goes on sleeping', as
   await world.time.advance(SECOND);
   expect(await world.dynos()).toEqual([]);
   expect(world.routes?.situation).toBe('no-web');
+});
+
+test.each([
+  { name: 'before its worker was added to what sleeps: none of them wakes', minutesAgo: 20, plan: [] },
+  {
+    name: 'since then: all of them wake',
+    minutesAgo: 2,
+    plan: [
+      'remove web.1',
+      'new web.1 starting',
+      'remove worker.1',
+      'new worker.1 starting',
+      'start web.1',
+      'start worker.1',
+    ],
+  },
+])('the last request came $name', ({ minutesAgo, plan }) => {
+  const eco = app({ web: 1, worker: 1 });
+  const formation = eco.formation.map((entry) => ({ ...entry, size: 'Eco' }));
+  const asleep = (name: string, minutes: number) => ({
+    dyno: dyno(name, { size: 'Eco', state: 'idle', stateChangedAtMs: NOW_MS - minutes * MINUTE }),
+  });
+  const known = [asleep('web.1', 60), asleep('worker.1', 10)];
+  const lastRequestAtMs = NOW_MS - minutesAgo * MINUTE;
+  expect(planned({ app: { ...eco, formation }, known, lastRequestAtMs })).toEqual(plan);
 });
 
 test.each([

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import type { JobState } from '../../../core/scheduler/job.ts';
-import { CATCH_UP_MAX, type DueStep, ON_TIME_MS, planDue, type TimeRange } from '../../../core/scheduler/plan-due.ts';
+import {
+  CATCH_UP_MAX,
+  type DueStep,
+  ON_TIME_MS,
+  planDue,
+  type TimeRange,
+  undecided,
+} from '../../../core/scheduler/plan-due.ts';
 import { runTimes } from '../../../core/scheduler/run-times.ts';
 import { parseSchedule } from '../../../core/scheduler/schedule.ts';
 
@@ -131,6 +138,22 @@ describe('an hourly job, with times in minutes after noon', () => {
   ])('$name', ({ minutes, job = {}, backlog = [], busy = false, expected }) => {
     const due = state({ job: job as JobState['job'], backlog: backlog.map((each) => NOON + each * MINUTE) });
     expect(show(planDue(due, busy, NOON + minutes * MINUTE))).toEqual(expected);
+  });
+});
+
+describe('what an hourly job that ends leaves undone, with times in minutes after noon', () => {
+  test.each([
+    { name: 'a moment before it is due: nothing', until: -1 / MINUTE, left: undefined },
+    { name: 'at the very moment when it is due: that run', until: 0, left: '1: 0 to 0' },
+    { name: 'a moment after it: that run', until: 1 / MINUTE, left: '1: 0 to 0' },
+    { name: 'at the very moment when the next one is due: both', until: 60, left: '2: 0 to 60' },
+    { name: 'and a moment before that: one', until: 60 - 1 / MINUTE, left: '1: 0 to 0' },
+    { name: 'with runs to be caught up: these as well', until: 0, backlog: [-120, -60], left: '3: -120 to 0' },
+    { name: 'only those to be caught up', until: -1, backlog: [-120, -60], left: '2: -120 to -60' },
+  ])('$name', ({ until, backlog = [], left }) => {
+    const ends = state({ backlog: backlog.map((each) => NOON + each * MINUTE) });
+    const range = undecided(ends, NOON + until * MINUTE);
+    expect(range && `${range.count}: ${at(range.firstMs)} to ${at(range.lastMs)}`).toBe(left);
   });
 });
 

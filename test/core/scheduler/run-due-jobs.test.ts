@@ -1,6 +1,10 @@
+import { type App, appKey } from '../../../core/app/app.ts';
 import { deleteApp } from '../../../core/app/delete-app.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
+import { restartDyno } from '../../../core/dyno/restart-dynos.ts';
+import { type Release, releaseKey } from '../../../core/release/release.ts';
 import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/scheduler/job.ts';
+import { endedRunWrite } from '../../../core/scheduler/job-run.ts';
 import { killPoints } from '../../kill-points.ts';
 import { HOUR, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 
@@ -44,6 +48,39 @@ test('a command may begin with a process type', async () => {
   await scheduler.deploy([{ ...every10, command: 'web --once' }]);
   await scheduler.minutes(10);
   expect(await scheduler.dynos()).toMatchObject([{ command: 'npm start --once' }]);
+});
+
+test('a run that its user has asked to stop is not told as replaced, though the next one follows it', async () => {
+  await scheduler.deploy([{ ...every10, overlap: 'replace' }]);
+  await scheduler.minutes(10);
+  const [first] = await scheduler.dynos();
+  await restartDyno(scheduler.platform, scheduler.appId, first?.name ?? '');
+  await scheduler.minutes(10);
+  const dynos = await scheduler.dynos();
+  expect(dynos).toHaveLength(2);
+  const stopped = dynos.find(({ id }) => id === first?.id);
+  if (stopped === undefined) throw new Error('the first run is gone');
+  const write = endedRunWrite(stopped, undefined, scheduler.fixture.clock.nowMs());
+  expect(write).toMatchObject({ value: { scheduledAtMs: first?.job?.scheduledAtMs, outcome: { reason: 'stopped' } } });
+});
+
+test('while the record of its release is missing a job is neither run nor ended, and told to the operator', async () => {
+  await scheduler.deploy([every10]);
+  await scheduler.minutes(1);
+  const { platform, appId } = scheduler;
+  const version = (await platform.store.get<App>(appKey(appId)))?.value.currentReleaseVersion ?? 0;
+  const { store } = scheduler.fixture.platform;
+  const release = await store.get<Release>(releaseKey(appId, version));
+  await store.transact([{ kind: 'delete', key: releaseKey(appId, version), expect: 'any' }]);
+  await scheduler.minutes(9);
+  expect(scheduler.problems.splice(0)).toEqual([
+    expect.stringMatching(/^job ten could not be run: .*release record is missing/),
+  ]);
+  expect(await store.get(jobKey(appId, 'ten'))).toBeDefined();
+  expect(await scheduler.ledger('ten')).toEqual([]);
+  await store.transact([{ kind: 'put', key: releaseKey(appId, version), value: release?.value, expect: 'absent' }]);
+  await scheduler.minutes(1);
+  expect(await scheduler.ledger('ten')).toEqual(['10 started']);
 });
 
 test('in a time zone of its own', async () => {

@@ -1,0 +1,54 @@
+import { MemoryWatch } from '../../../core/dyno-manager/memory-watch.ts';
+import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
+import { SentStops } from '../../../core/dyno-manager/sent-stops.ts';
+import { TrafficLedger, trafficKey } from '../../../core/dyno-manager/traffic.ts';
+import { APP_ID, World } from './world.ts';
+
+/** What a process keeps in its memory must not wait until a clock that was set back comes to that time again. */
+const MINUTE = 60_000;
+const BACK = [
+  { name: 'minutes', ms: 10 * MINUTE },
+  { name: 'an hour', ms: 60 * MINUTE },
+  { name: 'a day', ms: 24 * 60 * MINUTE },
+];
+const START_MS = Date.UTC(2026, 0, 10);
+
+describe.each(BACK)('a clock is set back by $name', ({ ms }) => {
+  test('the quarantine of an app is over within its five minutes', () => {
+    let nowMs = START_MS;
+    const quarantine = new Quarantine({ nowMs: () => nowMs });
+    for (let failures = 0; failures < 9; failures += 1) quarantine.failed(APP_ID, new Error('throttled'));
+    nowMs -= ms;
+    expect(quarantine.leftMs(APP_ID) ?? 0).toBeLessThanOrEqual(5 * MINUTE);
+    nowMs += 5 * MINUTE;
+    expect(quarantine.leftMs(APP_ID)).toBeUndefined();
+  });
+
+  test('a stop that did not end its task is asked for again', () => {
+    const stops = new SentStops();
+    const stop = { taskRef: 'task-1', deadlineMs: START_MS + 30_000 };
+    stops.note(APP_ID, [stop], [stop], START_MS);
+    expect(stops.due(APP_ID, [stop], START_MS + 1_000)).toEqual([]);
+    expect(stops.due(APP_ID, [stop], START_MS - ms + 36_000)).toEqual([stop]);
+  });
+
+  test('a request is noted within a minute', async () => {
+    const world = new World();
+    let nowMs = START_MS;
+    const traffic = new TrafficLedger({ ...world.platform, clock: { nowMs: () => nowMs } });
+    await traffic.requests([APP_ID]);
+    nowMs += MINUTE - ms;
+    await traffic.requests([APP_ID]);
+    expect((await world.store.get(trafficKey(APP_ID)))?.value).toEqual({ lastRequestAtMs: nowMs });
+    world.close();
+  });
+
+  test('memory that stays above the threshold is five minutes old after five minutes', () => {
+    const watch = new MemoryWatch();
+    watch.noteApp(APP_ID, 80, []);
+    watch.sample(APP_ID, 'dyno-1', 90, START_MS);
+    watch.sample(APP_ID, 'dyno-1', 90, START_MS - ms);
+    watch.sample(APP_ID, 'dyno-1', 90, START_MS - ms + 5 * MINUTE);
+    expect([...watch.samples(APP_ID, START_MS - ms + 5 * MINUTE).overThreshold]).toEqual(['dyno-1']);
+  });
+});
