@@ -44,8 +44,9 @@ export function sleepAtMs({ lastRequestAtMs = 0 }: Look, webs: readonly Pick<Can
 }
 
 /** When the account's dyno hours change what this app does. */
-export function ecoLookAtMs({ eco, nowMs }: Look, sleep: Sleep): number {
-  if (eco === undefined) return Number.POSITIVE_INFINITY;
+export function ecoLookAtMs({ app, eco, nowMs }: Look, sleep: Sleep): number {
+  // A one-off that was left of an app's Eco days uses hours, and ends by itself.
+  if (eco === undefined || !isEco(app)) return Number.POSITIVE_INFINITY;
   if (sleep === 'exhausted') return nextMonthMs(nowMs);
   return emptyAtMs(eco.pool, eco.limitMs, nowMs) ?? Number.POSITIVE_INFINITY;
 }

@@ -111,6 +111,17 @@ test('scaled up when they are used up, new dynos sleep as well; another size is 
   expect(world.routes?.situation).toBe('serving');
 });
 
+test('used up by a one-off of an app that is Eco no more: there is nothing to look at all the time', async () => {
+  await start({ web: 1, worker: 0 }, 1);
+  await world.run('worker', { size: 'Eco' });
+  await world.scale({}, 'Basic');
+  await world.time.advance(2 * HOUR);
+  const looks = world.time.looks;
+  await world.time.advance(HOUR);
+  expect(world.time.looks - looks).toBeLessThanOrEqual(10);
+  expect(running()).toHaveLength(2);
+});
+
 test('with the month they begin anew: workers run, and a web dyno wakes with the next request', async () => {
   await start({ web: 0, worker: 1 }, 10);
   await world.time.advance(11 * HOUR);
