@@ -44,7 +44,7 @@ export class ControlPlane {
   }
 
   #add(): ManagerProcess {
-    const { rules, coverage, dice, seed } = this.#world;
+    const { rules, coverage, dice } = this.#world;
     const process = newProcess(`manager-${this.#order++}`, dice.between(-5, 5) * SECOND_MS);
     const listeners: ((event: RuntimeEvent) => void)[] = [];
     const manager = createDynoManager({
@@ -52,12 +52,17 @@ export class ControlPlane {
       runtime: runtimeFor(this.#world, process, listeners),
       completeReleasePhase,
       purgeApp,
-      report: (appId, problem) => {
+      report: (appId, problem, error) => {
         coverage.reported(problem.replace(/\d+ s/, 'n s'));
         const seconds = /^in quarantine for (\d+) s/.exec(problem)?.[1];
-        if (seconds !== undefined) rules.quiet.quarantined(appId, Number(seconds) * SECOND_MS);
+        if (seconds === undefined) return;
+        rules.quiet.quarantined(appId, Number(seconds) * SECOND_MS);
+        const notes = process.working.get(appId)?.notes;
+        if (notes === undefined) return;
+        notes.quarantinedMs = Number(seconds) * SECOND_MS;
+        notes.unreadable = error instanceof Error && error.name === 'UnreadableRecord';
       },
-      ...(seed % 2 === 0 ? {} : { actionRate: { perSecond: 40, burst: 100 } }),
+      ...(!this.#world.rated ? {} : { actionRate: { perSecond: 40, burst: 100 } }),
     });
     manager.start();
     const added = { process, manager, listeners };
@@ -95,9 +100,14 @@ export class ControlPlane {
     this.#world.routers.down = false;
     const { manager, process } = this.#add();
     // A platform that cannot start ends, and is started again.
+    process.publishing = true;
     void manager
       .publishAll()
-      .then(() => manager.recover())
+      .then(() => {
+        process.publishing = false;
+        process.recoveredAtMs = this.#world.agenda.nowMs + process.skewMs;
+        return manager.recover();
+      })
       .catch(() => this.#world.calls.kill(process));
   }
 
@@ -127,7 +137,9 @@ export class ControlPlane {
     );
     if (free.length === 0 || agenda.nowMs < queue.pausedUntilMs) return 'busy';
     const { process, manager } = dice.pick(free);
-    const work = { partial: false, knowsApp: false };
+    const deadlineMs = agenda.nowMs + process.skewMs + PASS_LIMIT_MS * DEADLINE_SHARE;
+    const notes = rules.watch.begin(process, appId, home === 'cloud' ? deadlineMs : undefined);
+    const work = { partial: false, knowsApp: false, notes };
     process.working.set(appId, work);
     process.slow = !cluster.healed && dice.chance(this.#world.slowShare);
     this.passes += 1;
@@ -138,12 +150,13 @@ export class ControlPlane {
       });
     }
     try {
-      const deadlineMs = agenda.nowMs + process.skewMs + PASS_LIMIT_MS * DEADLINE_SHARE;
       await (home === 'cloud' ? manager.lookAt(appId, deadlineMs) : manager.lookAt(appId));
       rules.passEnds(appId, work);
+      rules.watch.ended(process, notes, 'done');
       return 'done';
     } catch (error) {
       this.failedPasses += 1;
+      rules.watch.ended(process, notes, 'failed');
       if (!(error instanceof Broken) && !damaged && !this.#world.isDamaged(appId)) rules.crashed(appId, error);
       return 'failed';
     } finally {
@@ -187,7 +200,10 @@ export class ControlPlane {
     for (let copies = fault?.what === 'twice' ? 2 : 1; copies > 0; copies -= 1) {
       agenda.after(dice.below(latestMs), 'event', () => {
         if (this.managers.length === 0) return;
-        for (const listener of dice.pick(this.managers).listeners) listener(event);
+        const { process, listeners } = dice.pick(this.managers);
+        process.sample = event.kind === 'memory' ? event : undefined;
+        for (const listener of listeners) listener(event);
+        process.sample = undefined;
       });
     }
   }
@@ -197,6 +213,7 @@ export class ControlPlane {
     const [first] = this.managers;
     if (first === undefined) return;
     const told = asleep ? first.manager.wake(appId) : first.manager.noteRequests([appId]);
-    void told.catch(() => undefined);
+    const { agenda, rules } = this.#world;
+    void told.then(() => rules.visitedAtMs.set(appId, agenda.nowMs)).catch(() => undefined);
   }
 }

@@ -1,19 +1,17 @@
-import type { App } from '../../core/app/app.ts';
-import { appKey } from '../../core/app/app.ts';
 import type { Dyno } from '../../core/dyno/dyno.ts';
-import type { Look, Subject } from '../../core/dyno-manager/look.ts';
-import { judge } from '../../core/dyno-manager/reconcile.ts';
-import { type Rollouts, rolloutStatus, rolloutsKey } from '../../core/dyno-manager/rollout.ts';
-import { trafficKey } from '../../core/dyno-manager/traffic.ts';
-import type { Observations } from '../../core/ports.ts';
-import { type Release, releaseKey } from '../../core/release/release.ts';
+import { rolloutStatus } from '../../core/dyno-manager/rollout.ts';
 import { DECISIONS, decision, EXITS, ROLLOUTS, START_CAUSES, STOP_CAUSES } from './decision-table.ts';
-import { Dice } from './dice.ts';
-import type { World } from './world.ts';
+import { faultKind, NO_FAULT } from './fault-kinds.ts';
+import type { Expected } from './model/expected.ts';
+
+/** Printed as a table of its own. */
+export const UNDER_FAULT = 'decisions under faults';
 
 /** Which cases of the manager's decisions a simulation has seen. A table whose cases are known also has those never seen, as 0. */
 export class Coverage {
   readonly decisions = rows(DECISIONS);
+  /** `decision | kind of fault` */
+  readonly underFault = new Map<string, number>();
   readonly causes = rows(STOP_CAUSES);
   readonly starts = rows(START_CAUSES);
   readonly rollouts = rows(ROLLOUTS);
@@ -21,43 +19,16 @@ export class Coverage {
   readonly answers = new Map<string, number>();
   readonly reports = new Map<string, number>();
   readonly lines = new Map<string, number>();
-  /** Its own, so that what is looked at more closely changes nothing. */
-  readonly #dice: Dice;
-
-  constructor(seed: number) {
-    this.#dice = new Dice(seed);
-  }
-
-  /** What a pass decides that sees this. */
-  look({ store, agenda }: World, appId: string, observations: Observations): void {
-    const app = store.get<App>(appKey(appId))?.value;
-    if (app === undefined || app.formation === null) return;
-    const releaseOf = (version: number | undefined) =>
-      version === undefined ? undefined : store.get<Release>(releaseKey(appId, version))?.value;
-    const release = releaseOf(app.currentReleaseVersion);
-    const pendingRelease = releaseOf(app.pendingReleaseVersions[0]);
-    const traffic = store.get<{ readonly lastRequestAtMs: number }>(trafficKey(appId))?.value;
-    const look: Look = {
-      app,
-      ...(release === undefined ? {} : { release }),
-      ...(pendingRelease === undefined ? {} : { pendingRelease }),
-      dynos: store.list<Dyno>({ partition: `app#${appId}`, prefix: 'dyno#' }),
-      observations,
-      memory: new Map(),
-      overThreshold: new Set(),
-      rollouts: store.get<Rollouts>(rolloutsKey(appId))?.value ?? {},
-      ...traffic,
-      nowMs: agenda.nowMs,
-      random: this.#dice,
-      ids: { uuid: () => '', secret: () => '', sha256: () => '' },
-    };
-    const { subjects, plans } = judge(look);
-    for (const { dyno, condition, wish } of subjects) {
-      add(this.decisions, decision(dyno.kind, condition, wanted(wish)));
+  /** What a pass decided, and what had gone wrong in it and around its app since the look before. */
+  decided({ decisions, rollouts }: Expected, faults: ReadonlySet<string>): void {
+    const kinds = new Set([...faults].map(faultKind));
+    if (kinds.size === 0) kinds.add(NO_FAULT);
+    for (const { dyno, is, want } of decisions) {
+      const row = decision(dyno.kind, is, want.kind);
+      add(this.decisions, row);
+      for (const kind of kinds) add(this.underFault, `${row} | ${kind}`);
     }
-    for (const rollout of Object.values(plans.rollouts)) {
-      add(this.rollouts, `${rollout.mode}: ${rolloutStatus(rollout)}`);
-    }
+    for (const rollout of Object.values(rollouts)) add(this.rollouts, `${rollout.mode}: ${rolloutStatus(rollout)}`);
   }
 
   stopped(cause: string): void {
@@ -93,12 +64,13 @@ export class Coverage {
 
   /** For sums over many worlds. */
   tables(): Readonly<Record<string, ReadonlyMap<string, number>>> {
-    const { decisions, causes, starts, rollouts, exits, answers, reports, lines } = this;
+    const { decisions, underFault, causes, starts, rollouts, exits, answers, reports, lines } = this;
     return {
-      'decisions (of one look in ten)': decisions,
+      decisions,
+      [UNDER_FAULT]: underFault,
       'stops by cause': causes,
       'starts by cause': starts,
-      'rollouts (of one look in ten)': rollouts,
+      rollouts,
       exits,
       'answers of the API': answers,
       'problems reported': reports,
@@ -106,8 +78,6 @@ export class Coverage {
     };
   }
 }
-
-const wanted = (wish: Subject['wish']) => (wish.kind === 'replace' ? (`replace ${wish.how}` as const) : wish.kind);
 
 const rows = (known: readonly string[]) => new Map(known.map((row): [string, number] => [row, 0]));
 

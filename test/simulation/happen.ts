@@ -96,7 +96,8 @@ function toTask(world: World, { kind, app, task: index }: Extract<ScriptEvent, {
   const task = tasks[index % Math.max(1, tasks.length)];
   if (task === undefined) return;
   if (kind === 'exit') world.cluster.exit(task, world.dice.below(2));
-  else if (kind === 'memory') world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([1.2, 2.5]));
+  else if (kind === 'memory')
+    world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([0.7, 1.2, 1.2, 2.5]));
   else if (kind === 'client') world.cluster.attachClient(task);
   else world.cluster.hangUp(task);
 }
@@ -126,6 +127,7 @@ function damage(world: World, event: ScriptEvent & { readonly app: number; reado
   const key = event.kind === 'app-unreadable' ? appKey(appId) : releaseKey(appId, app.currentReleaseVersion ?? 0);
   const name = `${key.partition}/${key.sort}`;
   world.unreadable.add(name);
+  if (event.kind === 'app-unreadable') world.wereGone.add(appId);
   world.agenda.after(afterMs, 'repair', () => {
     world.unreadable.delete(name);
     world.fault('repaired');

@@ -1,6 +1,17 @@
+import type { Dyno } from '../../core/dyno/dyno.ts';
 import type { LogLine } from '../../core/log/log-line.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { Clock, DynoRuntime, DynoSpec, Ids, RuntimeEvent, StartResult, Store } from '../../core/ports.ts';
+import type {
+  Clock,
+  DynoRuntime,
+  DynoSpec,
+  Ids,
+  ItemKey,
+  ListQuery,
+  RuntimeEvent,
+  StartResult,
+  Store,
+} from '../../core/ports.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Process } from './processes.ts';
 import type { World } from './world.ts';
@@ -41,22 +52,30 @@ export function platformFor(world: World, process: Process): Platform {
     random: dice,
     nudges: {
       nudge: (appId, delayMs = 0) => {
-        if (process.alive) queue.nudge(appId, delayMs);
+        if (!process.alive) return;
+        process.working.get(appId)?.notes.nudges.push(delayMs);
+        queue.nudge(appId, delayMs);
       },
       handle: () => undefined,
     },
     events: { publish: () => undefined },
     logs: {
       append: (lines: readonly LogLine[]) => {
-        if (process.alive) rules.logged(lines);
+        if (process.alive) rules.logged(process, lines);
       },
     },
     routes: {
       publish: (routes) => {
-        if (process.alive) routers.publish(routes);
+        if (!process.alive) return;
+        const notes = process.working.get(routes.appId)?.notes;
+        if (notes !== undefined) notes.published = routes;
+        routers.publish(routes);
       },
       remove: (appId) => {
-        if (process.alive) routers.remove(appId);
+        if (!process.alive) return;
+        const notes = process.working.get(appId)?.notes;
+        if (notes !== undefined) notes.unrouted = true;
+        routers.remove(appId);
       },
     },
     vault: {
@@ -76,19 +95,33 @@ export function platformFor(world: World, process: Process): Platform {
 
 function storeFor(world: World, process: Process): Store {
   const { calls, store, rules } = world;
+  const { watch } = rules;
   const make = <T>(call: 'get' | 'list' | 'transact', effect: () => T) =>
     calls.make(process, call, () => {
       rules.acting = process;
       return effect();
     });
   return {
-    get: <T>(key: Parameters<Store['get']>[0]) =>
-      make('get', () => {
+    get: async <T>(key: ItemKey) => {
+      const { sample } = process;
+      for (const { notes } of process.working.values()) if (key.partition === `app#${notes.appId}`) notes.reads += 1;
+      const item = await make('get', () => {
         const item = world.unreadable.has(`${key.partition}/${key.sort}`) ? undefined : store.get<T>(key);
         if (key.sort === 'app') rules.appRead(process, key.partition.slice('app#'.length), item !== undefined);
         return item;
-      }),
-    list: (query) => make('list', () => store.list(query)),
+      });
+      for (const { notes } of process.working.values()) {
+        notes.got(key, item);
+        if (key.sort === 'manager' && key.partition === `app#${notes.appId}`) watch.markRead(process, notes);
+      }
+      if (sample !== undefined) watch.sampled(process, sample, item?.value as Dyno | undefined);
+      return item;
+    },
+    list: async <T>(query: ListQuery) => {
+      const items = await make('list', () => store.list<T>(query));
+      process.working.get(query.partition.slice('app#'.length))?.notes.listed(query.prefix, items);
+      return items;
+    },
     due: (queue, beforeMs, limit) =>
       calls.make(
         process,
@@ -96,15 +129,21 @@ function storeFor(world: World, process: Process): Store {
         () => store.due(queue, beforeMs, limit),
         () => store.due(queue, beforeMs - INDEX_LAG_MS, limit),
       ),
-    transact: (writes) => make('transact', () => store.transact(writes)),
+    transact: (writes) =>
+      make('transact', () => {
+        const written = store.transact(writes);
+        watch.transacted(process, writes, written.ok);
+        return written;
+      }),
   };
 }
 
 export function runtimeFor(world: World, process: Process, listeners: ((event: RuntimeEvent) => void)[]): DynoRuntime {
-  const { calls, cluster, rules } = world;
+  const { agenda, calls, cluster, rules } = world;
   return {
-    start: (spec: DynoSpec) =>
-      calls.make<StartResult>(
+    start: async (spec: DynoSpec) => {
+      const asked = process.working.get(spec.appId)?.notes.asked(spec);
+      const result = await calls.make<StartResult>(
         process,
         'start',
         // Where the answer is lost, the task tends to be hard to see as well.
@@ -114,19 +153,32 @@ export function runtimeFor(world: World, process: Process, listeners: ((event: R
           if (fault === 'hidden') return cluster.start(spec, true);
           return cluster.refuse(spec, fault === 'refused');
         },
-      ),
-    stop: (taskRef, graceSeconds) =>
-      calls.make(process, 'stop', () => {
+      );
+      if (asked !== undefined) Object.assign(asked, { result, answeredAtMs: agenda.nowMs + process.skewMs });
+      return result;
+    },
+    stop: (taskRef, graceSeconds) => {
+      const appId = taskRef.slice(taskRef.indexOf('@') + 1);
+      process.working.get(appId)?.notes.stops.push({ taskRef, graceSeconds });
+      return calls.make(process, 'stop', () => {
         rules.acting = process;
         cluster.stop(taskRef, graceSeconds * SECOND_MS);
-      }),
-    observe: (appId) =>
-      calls.make(
+      });
+    },
+    observe: async (appId) => {
+      const observations = await calls.make(
         process,
         'observe',
         () => world.observe(process, appId, 'whole'),
         (fault) => world.observe(process, appId, fault === 'partial' || fault === 'mixed' ? fault : 'stale'),
-      ),
+      );
+      const notes = process.working.get(appId)?.notes;
+      if (notes !== undefined) {
+        notes.observed(observations, agenda.nowMs + process.skewMs, process.recoveredAtMs, undefined);
+        rules.watch.observed(process, notes);
+      }
+      return observations;
+    },
     onEvent: (listener) => {
       listeners.push(listener);
     },

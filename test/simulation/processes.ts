@@ -1,6 +1,8 @@
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';
 import { type ArmedFault, type Call, type CallFault, isFaultOf } from './faults.ts';
+import type { PassNotes } from './model/pass-notes.ts';
+import type { Sample } from './model/watch.ts';
 
 /** Each clock is wrong by 5 s at most; so much two of them differ, and a second for rounding. */
 export const SKEW_MS = 11_000;
@@ -14,6 +16,8 @@ export interface Work {
   partial: boolean;
   /** It has read what its app is to be. */
   knowsApp: boolean;
+  /** What it reads and does. */
+  readonly notes: PassNotes;
 }
 
 /** A program of the platform that may die between any two of its calls. Whatever it had asked for by then still happens. */
@@ -25,10 +29,16 @@ export interface Process {
   slow: boolean;
   /** By app. */
   readonly working: Map<string, Work>;
+  /** It tells the routers all that it can see. */
+  publishing: boolean;
+  /** When it took over from one that is gone, by its own clock. */
+  recoveredAtMs?: number;
+  /** Is handed to it right now. */
+  sample?: Sample | undefined;
 }
 
 export function newProcess(name: string, skewMs: number): Process {
-  return { name, alive: true, skewMs, slow: false, working: new Map() };
+  return { name, alive: true, skewMs, slow: false, working: new Map(), publishing: false };
 }
 
 const THROTTLED: ReadonlySet<Call> = new Set(['start', 'stop', 'observe']);
@@ -46,7 +56,7 @@ export class Calls {
   /** Faults that struck, by kind. */
   readonly struck = new Map<string, number>();
   onDeath: (process: Process) => void = () => undefined;
-  onFault: (process: Process) => void = () => undefined;
+  onFault: (process: Process, kind: string) => void = () => undefined;
 
   constructor(agenda: Agenda, dice: Dice) {
     this.#agenda = agenda;
@@ -76,7 +86,7 @@ export class Calls {
     const fault = this.#take(call) ?? this.#throttled(call);
     if (fault !== undefined) {
       this.note(`${call} ${fault}`);
-      this.onFault(process);
+      this.onFault(process, `${call} ${fault}`);
     }
     switch (fault) {
       case 'throttled': {
@@ -88,7 +98,7 @@ export class Calls {
         return Promise.reject(new Broken(`${call} failed`));
       case 'fails-after':
         unheard(() => effect(fault));
-        this.onFault(process);
+        this.onFault(process, `${call} ${fault}`);
         return Promise.reject(new Broken(`${call} failed`));
       case 'dies-before':
         return this.#die(process);

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Agenda } from './agenda.ts';
+import { UNDER_FAULT } from './coverage.ts';
+import { faultTable } from './fault-table.ts';
 import { FOUND } from './found.ts';
 import type { Violation } from './rules/rules.ts';
 import { printScript, type ScriptEvent } from './script.ts';
@@ -107,7 +109,10 @@ async function report(totals: Totals, found: Found | undefined, seconds: number)
   say(`${passes} passes of the dyno manager over ${Math.round(virtualHours / 24)} virtual days`);
   table('steps by kind', totals.kinds);
   table('faults that struck', totals.faults);
-  for (const [name, counts] of totals.tables) table(name, counts);
+  for (const [name, counts] of totals.tables) {
+    if (name !== UNDER_FAULT) table(name, counts);
+    else say(`\n${name}:\n${faultTable(counts).join('\n')}`);
+  }
   if (found === undefined) {
     say('\nno rule was broken');
     return;

@@ -1,12 +1,15 @@
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { Dice } from './dice.ts';
 import { CALL_FAULTS, type Call } from './faults.ts';
+import { HABITS, type Habit } from './habits.ts';
 import { ONE_OFF_PROGRAMS, RELEASE_PROGRAMS, WEB_PROGRAMS } from './programs.ts';
 import type { ScriptEvent } from './script.ts';
 
 type Draw = (dice: Dice, apps: number) => Record<string, unknown>;
 type Row = readonly [weight: number, kind: string, draw: Draw];
 
+/** Worlds that have one of the habits. */
+const HABIT_SHARE = 0.6;
 /** Of a weight, in one world. */
 const FACTORS = [0, 0.3, 1, 1, 1, 5];
 /** Events. */
@@ -20,6 +23,9 @@ const SPACE_SIZES = ['Private-S', 'Shield-M', 'dyno-1c-0.5gb'];
 const WINDOWS = [
   { start: '02:00', end: '05:00', timeZone: 'Europe/Berlin' },
   { start: '23:30', end: '00:30', timeZone: 'America/New_York' },
+  { start: '01:00', end: '03:00', timeZone: 'Asia/Tokyo' },
+  { start: '22:15', end: '04:45', timeZone: 'Pacific/Auckland' },
+  { start: '21:00', end: '23:00', timeZone: 'America/Los_Angeles' },
   null,
 ];
 const SCOPES = ['*', '*', 'web', 'worker', 'web.1', 'web.2', 'web.3', 'worker.1'];
@@ -137,36 +143,43 @@ export class ScriptWriter {
   readonly #patience: number;
   /** All programs work: formations grow old and large. */
   readonly #healthy: boolean;
-  /** Apps are of the size that sleeps. */
-  readonly #sleepy: boolean;
+  readonly #habit: Habit | undefined;
   #written = 0;
 
   constructor(seed: number) {
     const dice = new Dice(seed ^ 0x5bd1e995);
     this.#dice = dice;
-    for (const [, kind] of [...FAULTS, ...OPERATIONS]) this.#factors.set(kind, dice.pick(FACTORS));
+    const habit = dice.chance(HABIT_SHARE) ? dice.pick(HABITS) : undefined;
+    this.#habit = habit;
+    for (const [, kind] of [...FAULTS, ...OPERATIONS]) {
+      const factor = dice.pick(FACTORS);
+      this.#factors.set(kind, habit?.factors[kind] ?? factor);
+    }
     this.#appsMax = dice.pick([1, 2, 5]);
-    this.#patience = dice.pick([0.3, 1, 1, 3]);
-    this.#healthy = dice.chance(0.4);
-    this.#sleepy = dice.chance(0.15);
+    const patience = dice.pick([0.3, 0.3, 1, 2]);
+    this.#patience = habit?.patience ?? patience;
+    const healthy = dice.chance(0.4);
+    this.#healthy = habit?.healthy ?? healthy;
   }
 
   /** Some stretches are full of faults, and some have none: the rules that need quiet are checked there. */
-  next(apps: number): ScriptEvent {
+  next(apps: number, living: readonly number[]): ScriptEvent {
     const dice = this.#dice;
     const salt = this.#written;
     this.#written += 1;
     const calm = Math.floor(salt / CALM_EVERY) % 4 === 0;
     const share = dice.next();
-    if (apps === 0 || (apps < this.#appsMax && share < 0.03)) {
-      return { salt, kind: 'create', preboot: dice.chance(0.3) };
+    if (living.length === 0 || (living.length < this.#appsMax && share < 0.03)) {
+      return this.#habitual({ salt, kind: 'create', preboot: dice.chance(0.3) });
     }
     if (share < 0.5) return { salt, kind: 'wait', ms: this.#wait() };
     const rows = !calm && share < 0.7 ? FAULTS : OPERATIONS;
     let left = dice.next() * rows.reduce((sum, row) => sum + this.#weight(row), 0);
     for (const row of rows) {
       left -= this.#weight(row);
-      if (left < 0) return this.#habitual({ salt, kind: row[1], ...row[2](dice, apps) } as unknown as ScriptEvent);
+      if (left >= 0) continue;
+      const event = { salt, kind: row[1], ...row[2](dice, apps) } as unknown as ScriptEvent;
+      return this.#habitual(toLiving(event, living, dice));
     }
     return { salt, kind: 'wait', ms: 0 };
   }
@@ -175,11 +188,7 @@ export class ScriptWriter {
     if (event.kind === 'deploy' && this.#healthy) {
       return { ...event, web: 'good', ...(event.worker === undefined ? {} : { worker: 'good' }) };
     }
-    if (event.kind === 'resize' && this.#sleepy) return { ...event, type: 'all', size: 'Eco' };
-    if (event.kind === 'scale' && this.#sleepy) {
-      return { ...event, web: Math.min(1, event.web), worker: Math.min(1, event.worker) };
-    }
-    return event;
+    return this.#habit?.bend?.(event, this.#dice) ?? event;
   }
 
   #weight([weight, kind]: Row): number {
@@ -194,4 +203,10 @@ export class ScriptWriter {
     if (share < 0.97) return dice.between(2 * MINUTE_MS, 30 * MINUTE_MS);
     return dice.between(30 * MINUTE_MS, 30 * 60 * MINUTE_MS);
   }
+}
+
+/** Few requests are for apps that are gone. */
+function toLiving(event: ScriptEvent, living: readonly number[], dice: Dice): ScriptEvent {
+  if (!('app' in event) || living.includes(event.app) || dice.chance(0.05)) return event;
+  return { ...event, app: dice.pick(living) };
 }

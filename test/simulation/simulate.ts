@@ -17,7 +17,7 @@ export async function simulate(seed: number, steps: number): Promise<History> {
   const writer = new ScriptWriter(seed);
   const script: ScriptEvent[] = [];
   while (world.stepCount < steps && world.rules.violation === undefined) {
-    const event = writer.next(world.appIds.length);
+    const event = writer.next(world.appIds.length, living(world));
     script.push(event);
     await perform(world, event);
   }
@@ -34,4 +34,13 @@ export async function replay(seed: number, script: readonly ScriptEvent[]): Prom
   }
   if (world.rules.violation === undefined) await settle(world);
   return { world, script, violation: world.rules.violation };
+}
+
+/** Apps that are there, by the order of their creation. */
+function living(world: World): readonly number[] {
+  const isThere = (appId: string) => {
+    const app = world.app(appId);
+    return app !== undefined && app.deletedAtMs === undefined;
+  };
+  return world.appIds.flatMap((appId, index) => (isThere(appId) ? [index] : []));
 }

@@ -17,7 +17,6 @@ const SLOW_SHARE = 0.2;
 const UNTROUBLED = new Set(['message lost', 'message twice', 'event lost', 'event twice', 'event late']);
 /** In some worlds places are rare. */
 const FEW_PENDING = 8;
-const COVERAGE_SHARE = 0.1;
 
 /** A whole platform and everything around it, in one thread and on one seed. */
 export class World {
@@ -42,13 +41,15 @@ export class World {
   lastFaultAtMs = 0;
   readonly poisoned = new Map<string, unknown>();
   readonly unreadable = new Set<string>();
+  /** Apps whose own record could not be read for a while: one without dynos is taken for gone meanwhile. */
+  readonly wereGone = new Set<string>();
   #ids = 0;
 
   constructor(seed: number) {
     this.seed = seed;
     this.dice = new Dice(seed);
     this.home = seed % 3 === 0 ? 'machine' : 'cloud';
-    this.coverage = new Coverage(seed);
+    this.coverage = new Coverage();
     this.calls = new Calls(this.agenda, this.dice);
     this.cluster = new TaskCluster(this.agenda, this.dice);
     this.queue = new NudgeQueue(this.agenda, this.dice, this.store, this.home);
@@ -80,7 +81,8 @@ export class World {
     };
     queue.onNudge = (delayMs) => rules.nudged(delayMs);
     calls.onDeath = (process) => controlPlane.died(process);
-    calls.onFault = (process) => {
+    calls.onFault = (process, kind) => {
+      this.rules.watch.callFault(process, kind);
       this.lastFaultAtMs = this.agenda.nowMs;
       rules.disturbed(process);
     };
@@ -91,6 +93,7 @@ export class World {
   /** Something went wrong that no rule forbids. */
   fault(kind: string): void {
     this.calls.note(kind);
+    this.rules.watch.fault(kind);
     this.lastFaultAtMs = this.agenda.nowMs;
     if (!UNTROUBLED.has(kind)) this.rules.quiet.disturbed();
   }
@@ -124,7 +127,6 @@ export class World {
     const work = process.working.get(appId);
     if (work !== undefined) work.partial = !observations.complete;
     if (!observations.complete) this.rules.partiallySeen(appId);
-    if (this.dice.chance(COVERAGE_SHARE)) this.coverage.look(this, appId, observations);
     return observations;
   }
 
@@ -143,6 +145,11 @@ export class World {
     if (this.poisoned.has(appId)) return true;
     for (const key of this.unreadable) if (key.includes(appId)) return true;
     return false;
+  }
+
+  /** Its managers have a budget of starts and stops. */
+  get rated(): boolean {
+    return this.seed % 2 !== 0;
   }
 
   /** How long nothing has gone wrong. */

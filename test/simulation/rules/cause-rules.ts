@@ -4,6 +4,9 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { SKEW_MS } from '../processes.ts';
 import type { World } from '../world.ts';
 
+/** Half an hour without a request; of a busy app one in a minute is noted, and clocks differ. */
+const ECO_AWAKE_MS = 28 * MINUTE_MS;
+
 /** Says why the cause that was noted is not one; undefined: it holds. Judged by the store as it is at that moment. */
 export function stopFault(world: World, before: Dyno, after: Dyno): string | undefined {
   const { nowMs } = world.agenda;
@@ -56,7 +59,8 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
     case 'abandoned':
       return abandoned ? undefined : 'its rollout goes on';
     case 'idle':
-      return after.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
+      if (after.size !== 'Eco') return `${after.size} dynos do not sleep`;
+      return nowMs - (world.rules.visitedAtMs.get(app.id) ?? 0) < ECO_AWAKE_MS ? 'somebody came by' : undefined;
     case 'pending-timeout':
       return task !== undefined && nowMs + SKEW_MS - task.acceptedAtMs < 9 * MINUTE_MS ? 'it has time left' : undefined;
     default:

@@ -3,6 +3,7 @@ import type { Dyno } from '../../../core/dyno/dyno.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import type { Change } from '../memory-store.ts';
+import { Watch } from '../model/watch.ts';
 import { QUEUE_DELAY_MAX_MS } from '../nudge-queue.ts';
 import type { Process, Work } from '../processes.ts';
 import type { Task } from '../task-cluster.ts';
@@ -29,9 +30,12 @@ export class Rules {
   readonly tasks: TaskRules;
   readonly quiet: Quiet;
   readonly spread = new Spread();
+  readonly watch: Watch;
   violation: Violation | undefined;
   /** Whose call takes effect right now. */
   acting: Process | undefined;
+  /** When a manager noted the last request for an app. */
+  readonly visitedAtMs = new Map<string, number>();
   /** When some of an app's tasks could not be seen last. */
   readonly partialAtMs = new Map<string, number>();
   /** Dynos with a cause that the log does not tell yet. */
@@ -44,6 +48,7 @@ export class Rules {
     this.world = world;
     this.tasks = new TaskRules(world, this);
     this.quiet = new Quiet(world, this);
+    this.watch = new Watch(world, (rule, detail) => this.break(rule, detail));
   }
 
   break(rule: string, detail: string): void {
@@ -81,7 +86,8 @@ export class Rules {
       this.#untold.set(dyno.id, { name: dyno.name, appId: dyno.appId, process: this.acting });
   }
 
-  logged(lines: readonly LogLine[]): void {
+  logged(by: Process, lines: readonly LogLine[]): void {
+    this.watch.logged(by, lines);
     for (const { process, message, source } of lines) {
       if (source !== 'heroku') continue;
       this.world.coverage.logged(message);
@@ -93,6 +99,7 @@ export class Rules {
 
   /** Lines of a process that broke after its transaction are lost, and that is known. */
   disturbed(process: Process): void {
+    this.watch.struck(process);
     for (const [dynoId, untold] of this.#untold) if (untold.process === process) this.#untold.delete(dynoId);
     this.quiet.disturbed();
   }

@@ -1,0 +1,57 @@
+import type { EcoPool } from '../../../core/account/eco-pool.ts';
+import type { App } from '../../../core/app/app.ts';
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Condition } from '../../../core/dyno-manager/classify.ts';
+import type { Rollout, Rollouts } from '../../../core/dyno-manager/rollout.ts';
+import type { Observations, TaskObservation } from '../../../core/ports.ts';
+import type { Release } from '../../../core/release/release.ts';
+
+/** All that one pass of a manager has read, by the manager's own clock. */
+export interface Known {
+  readonly nowMs: number;
+  readonly app: App;
+  readonly release: Release | undefined;
+  readonly pendingRelease: Release | undefined;
+  readonly dynos: readonly Dyno[];
+  readonly rollouts: Rollouts;
+  readonly seen: Observations;
+  readonly lastRequestAtMs: number | undefined;
+  /** The owner's hours, where they are limited and this app uses them. */
+  readonly eco: { readonly pool: EcoPool | undefined; readonly limitMs: number } | undefined;
+  readonly recoveredAtMs: number | undefined;
+  /** What this process was told of memory: dynos far over their quota, and those for long above the app's own threshold. */
+  readonly overQuota: ReadonlyMap<string, number>;
+  readonly overThreshold: ReadonlySet<string>;
+}
+
+/** A dyno, its own task, and what that makes of it. */
+export interface Seen {
+  readonly dyno: Dyno;
+  readonly task: TaskObservation | undefined;
+  readonly is: Condition;
+}
+
+/** What the dynos of a process type are to be. */
+export interface Kin {
+  readonly releaseVersion: number;
+  readonly size: string;
+  readonly epoch: number;
+}
+
+export interface TypeState {
+  readonly target: Kin;
+  readonly wanted: Kin;
+  readonly rollout: Rollout | undefined;
+  /** Given up in this very pass. */
+  readonly abandonedNow: boolean;
+}
+
+export type Want =
+  | { readonly kind: 'keep'; readonly again?: true }
+  | {
+      readonly kind: 'replace at-once' | 'replace first' | 'replace later';
+      readonly cause: NonNullable<Dyno['stopCause']>;
+    }
+  | { readonly kind: 'outgoing'; readonly untilMs?: number }
+  | { readonly kind: 'remove'; readonly cause: NonNullable<Dyno['stopCause']>; readonly replaced: boolean }
+  | { readonly kind: 'sleep' | 'wake' };

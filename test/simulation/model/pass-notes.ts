@@ -1,0 +1,146 @@
+import type { EcoPool } from '../../../core/account/eco-pool.ts';
+import type { App, ManagerMark } from '../../../core/app/app.ts';
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Rollouts } from '../../../core/dyno-manager/rollout.ts';
+import type { DynoSpec, Item, ItemKey, Observations, StartResult, Write } from '../../../core/ports.ts';
+import type { Release } from '../../../core/release/release.ts';
+import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { Known } from './known.ts';
+
+export interface StartAsked {
+  readonly dynoId: string;
+  readonly name: string;
+  readonly attempt: number;
+  result?: StartResult;
+  /** By the process's clock. */
+  answeredAtMs?: number;
+  recorded?: true;
+}
+
+export interface StopAsked {
+  readonly taskRef: string;
+  readonly graceSeconds: number;
+}
+
+/** What one pass reads, up to its plan, and what it does. */
+export class PassNotes {
+  readonly appId: string;
+  readonly deadlineMs: number | undefined;
+  /** Read it in full, or before: undefined. */
+  mark: Item<ManagerMark> | 'absent' | undefined;
+  app: App | 'absent' | undefined;
+  appVersion = 0;
+  known: Known | undefined;
+  /** Something went wrong with its process meanwhile. */
+  disturbed = false;
+  /** Its process also read the app for another purpose. */
+  mixed = false;
+  /** The plan's own transaction. */
+  plan: 'none' | 'written' | 'refused' = 'none';
+  plannedWrites: readonly Write[] = [];
+  /** Answers of starts that lost a race for the records. */
+  answersRefused = 0;
+  /** What the log must say of answers. */
+  readonly answerLines: { readonly process: string; readonly message: string }[] = [];
+  /** Dynos whose release or slug is missing: in other words than these the log tells of them. */
+  readonly unheard = new Set<string>();
+  quarantinedMs: number | undefined;
+  unreadable = false;
+  readonly lines: { readonly process: string; readonly message: string }[] = [];
+  readonly starts: StartAsked[] = [];
+  readonly stops: StopAsked[] = [];
+  readonly nudges: number[] = [];
+  published: AppRoutes | undefined;
+  unrouted = false;
+  readonly dynoVersions = new Map<string, number>();
+  #dynos: readonly Dyno[] | undefined;
+  #rollouts: Rollouts = {};
+  readonly #releases = new Map<number, Release>();
+  #lastRequestAtMs: number | undefined;
+  #pool: EcoPool | undefined;
+  #poolRead = false;
+  samples: Pick<Known, 'overQuota' | 'overThreshold'> | undefined;
+
+  /** Everything that it asked the store for. */
+  reads = 0;
+  /** By the process's clock. */
+  readonly begunAtMs: number;
+
+  constructor(appId: string, begunAtMs: number, deadlineMs: number | undefined) {
+    this.appId = appId;
+    this.begunAtMs = begunAtMs;
+    this.deadlineMs = deadlineMs;
+  }
+
+  got({ partition, sort }: ItemKey, item: Item | undefined): void {
+    if (this.known !== undefined) return;
+    if (sort === 'eco-pool') {
+      this.#poolRead = true;
+      this.#pool = item?.value as EcoPool | undefined;
+      return;
+    }
+    if (partition !== `app#${this.appId}`) return;
+    if (sort === 'manager') this.mark = (item as Item<ManagerMark> | undefined) ?? 'absent';
+    else if (sort === 'app') {
+      this.app = (item?.value as App | undefined) ?? 'absent';
+      this.appVersion = item?.version ?? 0;
+    } else if (sort === 'rollouts') this.#rollouts = (item?.value as Rollouts | undefined) ?? {};
+    else if (sort === 'traffic')
+      this.#lastRequestAtMs = (item?.value as { lastRequestAtMs: number } | undefined)?.lastRequestAtMs;
+    else if (sort.startsWith('release#') && item !== undefined) {
+      const release = item.value as Release;
+      this.#releases.set(release.version, release);
+    }
+  }
+
+  listed(prefix: string, items: readonly Item[]): void {
+    if (this.known !== undefined || prefix !== 'dyno#') return;
+    this.#dynos = items.map(({ value }) => value as Dyno);
+    for (const { value, version } of items) this.dynoVersions.set((value as Dyno).id, version);
+  }
+
+  /** The last that a pass reads before it plans. */
+  observed(seen: Observations, nowMs: number, recoveredAtMs: number | undefined, ecoLimitMs: number | undefined): void {
+    const { app } = this;
+    if (this.known !== undefined || app === undefined || app === 'absent' || this.#dynos === undefined) return;
+    const releaseOf = (version: number | undefined) =>
+      version === undefined ? undefined : this.#releases.get(version);
+    this.known = {
+      nowMs,
+      app,
+      release: releaseOf(app.currentReleaseVersion),
+      pendingRelease: releaseOf(app.pendingReleaseVersions[0]),
+      dynos: this.#dynos,
+      rollouts: this.#rollouts,
+      seen,
+      lastRequestAtMs: this.#lastRequestAtMs,
+      eco: ecoLimitMs === undefined || !this.#poolRead ? undefined : { pool: this.#pool, limitMs: ecoLimitMs },
+      recoveredAtMs,
+      overQuota: this.samples?.overQuota ?? new Map(),
+      overThreshold: this.samples?.overThreshold ?? new Set(),
+    };
+  }
+
+  /** Its dynos as the plan leaves them, which is how starts are asked for them. */
+  planned(): ReadonlyMap<string, Dyno> {
+    const dynos = new Map(this.known?.dynos.map((dyno) => [dyno.id, dyno]));
+    for (const write of this.plannedWrites) {
+      if (write.kind === 'put' && write.key.sort.startsWith('dyno#'))
+        dynos.set((write.value as Dyno).id, write.value as Dyno);
+    }
+    return dynos;
+  }
+
+  asked({ dynoId, name, attempt }: DynoSpec): StartAsked {
+    const asked: StartAsked = { dynoId, name, attempt };
+    this.starts.push(asked);
+    return asked;
+  }
+
+  /** Which of a pass's transactions this one is. */
+  isPlan(writes: readonly Write[]): boolean {
+    return writes.some(
+      (write) => write.kind === 'put' && write.key.sort === 'manager' && !(write.value as ManagerMark).dirty,
+    );
+  }
+}

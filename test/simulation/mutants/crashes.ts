@@ -1,0 +1,94 @@
+import { type Mutant, manager, slip } from './mutant.ts';
+
+export const CRASHES: readonly Mutant[] = [
+  {
+    name: 'crashed dynos come back together',
+    edits: [manager('crash-policy.ts', 'ceilingMs * (0.5 + random.next() / 2)', 'ceilingMs + 0 * random.next()')],
+  },
+  {
+    name: 'the back-off is forgotten',
+    edits: [manager('crash-policy.ts', 'if (crashCount <= 1) return 0;', 'if (crashCount <= 100) return 0;')],
+  },
+  {
+    name: 'what the platform loses counts as a crash',
+    edits: [
+      manager(
+        'formation-step.ts',
+        'crashCount: kept ? dyno.crashCount : 0,',
+        'crashCount: kept ? dyno.crashCount + 1 : 0,',
+      ),
+    ],
+  },
+  {
+    name: 'the boot timeout is half as long',
+    edits: [manager('progress.ts', '>= BOOT_TIMEOUT_MS)', '>= BOOT_TIMEOUT_MS / 2)')],
+  },
+  slip(
+    'the back-off is one step ahead',
+    'crash-policy.ts',
+    'WAIT_CEILINGS_MS.length) - 1]',
+    'WAIT_CEILINGS_MS.length)]',
+  ),
+  slip('back-off is counted in seconds', 'crash-policy.ts', 'minutes * MINUTE_MS)', 'minutes * SECOND_MS)'),
+  slip(
+    'dynos of Private Spaces back off',
+    'crash-policy.ts',
+    "if (tier === 'private' || tier === 'shield'",
+    "if (tier === 'shield'",
+  ),
+  slip(
+    'a long life does not wash a crash away',
+    'crash-policy.ts',
+    'stoppedAtMs - dyno.upAtMs >=',
+    'dyno.upAtMs - stoppedAtMs >=',
+  ),
+  slip(
+    'the restart after a back-off forgets the crashes',
+    'formation-step.ts',
+    "crashCount: dyno.crashCount, lines: again(dyno), because: 'crash'",
+    "crashCount: 0, lines: again(dyno), because: 'crash'",
+  ),
+  slip(
+    'a crashed dyno keeps its address',
+    'formation-step.ts',
+    'const { address: _address, stopCause: _cause, ...rest } = dyno;',
+    'const { stopCause: _cause, ...rest } = dyno;',
+  ),
+  slip(
+    'a crashed dyno stays marked as one to be killed',
+    'formation-step.ts',
+    'const { address: _address, stopCause: _cause, ...rest } = dyno;',
+    'const { address: _address, ...rest } = dyno;',
+  ),
+  slip(
+    'a restart counts as a crash',
+    'formation-step.ts',
+    'return successor(planning, subject, { crashCount: 0, lines: [...down, ...again(dyno)]',
+    'return successor(planning, subject, { crashCount: dyno.crashCount + 1, lines: [...down, ...again(dyno)]',
+  ),
+  slip(
+    'a boot is timed from the request to start',
+    'progress.ts',
+    "  const launchedAtMs = task?.launchedAtMs;\n  if (condition === 'booting' && launchedAtMs",
+    "  const launchedAtMs = task && dyno.intentAtMs;\n  if (condition === 'booting' && launchedAtMs",
+  ),
+  slip(
+    'workers must bind to the port as well',
+    'classify.ts',
+    "dyno.kind === 'formation' && dyno.type === 'web'",
+    "dyno.kind === 'formation'",
+  ),
+  slip(
+    'twice the quota is borne',
+    'memory.ts',
+    'usedMiB >= limit.vastly * quotaMiB',
+    'usedMiB >= 2 * limit.vastly * quotaMiB',
+  ),
+  slip('R14 is not said', 'memory.ts', 'return limit.reportsExcess ? {', 'return !limit.reportsExcess ? {'),
+  slip(
+    'a peak of memory is taken for a habit',
+    'memory-watch.ts',
+    'filter(([, sinceMs]) => nowMs - sinceMs >= MEMORY_SUSTAINED_MS)',
+    'filter(([, sinceMs]) => nowMs - sinceMs >= 0)',
+  ),
+];
