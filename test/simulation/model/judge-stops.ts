@@ -5,12 +5,13 @@ import type { Break } from './judge-records.ts';
 import type { PassNotes } from './pass-notes.ts';
 
 interface Asked {
+  readonly askedAtMs: number;
   readonly deadlineMs: number;
   readonly againAtMs: number;
 }
 
 /** Perhaps asked for. */
-const DOUBT: Asked = { deadlineMs: Number.NaN, againAtMs: Number.NaN };
+const DOUBT: Asked = { askedAtMs: Number.NaN, deadlineMs: Number.NaN, againAtMs: Number.NaN };
 
 /** What one process has asked the runtime to stop: it asks again only once that should have had its effect. */
 export class AskedStops {
@@ -29,7 +30,7 @@ export class AskedStops {
       const known = before?.get(taskRef);
       const doubtful = known === DOUBT || (known === undefined && unsure);
       const sooner = known !== undefined && deadlineMs < known.deadlineMs && nowMs < known.deadlineMs;
-      const isDue = known === undefined || sooner || nowMs >= known.againAtMs;
+      const isDue = known === undefined || sooner || nowMs >= known.againAtMs || nowMs < known.askedAtMs;
       const asked = notes.stops.find((each) => each.taskRef === taskRef);
       if (asked === undefined) {
         const waits = limits.rated && notes.nudges.some((delayMs) => delayMs <= 10_000);
@@ -44,7 +45,7 @@ export class AskedStops {
       if (asked.graceSeconds !== graceSeconds) {
         breaks(STOPS, `${taskRef} gets ${asked.graceSeconds} s, not ${graceSeconds} s`);
       }
-      after.set(taskRef, { deadlineMs, againAtMs: Math.max(nowMs, deadlineMs) + OURS.stopAgainMs });
+      after.set(taskRef, { askedAtMs: nowMs, deadlineMs, againAtMs: Math.max(nowMs, deadlineMs) + OURS.stopAgainMs });
     }
     for (const { taskRef } of notes.stops) {
       if (!wanted.has(taskRef)) breaks(STOPS, `${taskRef} is told to go, and is wanted`);

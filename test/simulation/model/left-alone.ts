@@ -10,12 +10,14 @@ const LONGEST_S = 300;
 
 /** Which apps one process leaves alone for a while. */
 export class LeftAlone {
-  readonly #apps = new Map<string, { failures: number; untilMs: number }>();
+  readonly #apps = new Map<string, { failures: number; sinceMs: number; untilMs: number }>();
 
   /** `nowMs` by the process's clock, at the end of the pass. */
   judge(notes: PassNotes, outcome: 'done' | 'failed', nowMs: number, breaks: Break): void {
     const { appId, quarantinedMs } = notes;
-    const { failures = 0, untilMs = 0 } = this.#apps.get(appId) ?? {};
+    const { failures = 0, sinceMs = 0, ...last } = this.#apps.get(appId) ?? {};
+    // A clock that was set back makes no hours of it.
+    const untilMs = notes.begunAtMs < sinceMs ? 0 : (last.untilMs ?? 0);
     const read = notes.reads > 0;
     if (!read) {
       if (untilMs <= notes.begunAtMs) breaks(QUARANTINE, `${appId} is not looked at after ${failures} failures`);
@@ -35,6 +37,10 @@ export class LeftAlone {
     } else if (quarantinedMs !== undefined && quarantinedMs !== (seconds ?? 0) * 1_000) {
       breaks(QUARANTINE, `${appId} is left alone for ${quarantinedMs} ms after ${count} failures`);
     }
-    this.#apps.set(appId, { failures: count, untilMs: seconds === undefined ? 0 : nowMs + seconds * 1_000 });
+    this.#apps.set(appId, {
+      failures: count,
+      sinceMs: seconds === undefined ? 0 : nowMs,
+      untilMs: seconds === undefined ? 0 : nowMs + seconds * 1_000,
+    });
   }
 }

@@ -20,7 +20,8 @@ export class MemoryTold {
     const told = this.#of(appId);
     const above = told.percent !== undefined && percentOfQuota(dyno.size, usedMiB) > told.percent;
     if (!above) told.aboveSinceMs.delete(dyno.id);
-    else if (!told.aboveSinceMs.has(dyno.id)) told.aboveSinceMs.set(dyno.id, nowMs);
+    else if ((told.aboveSinceMs.get(dyno.id) ?? Number.POSITIVE_INFINITY) > nowMs)
+      told.aboveSinceMs.set(dyno.id, nowMs);
     const found = memoryCase(dyno.size, usedMiB);
     if (found === 'R15') told.overQuota.set(dyno.id, usedMiB);
     return found === 'R14' ? 'R14' : 'nothing';

@@ -50,8 +50,9 @@ function usedMs(pool: EcoPool | undefined, nowMs: number): number {
 }
 
 /** When the owner's hours change what this app does: they run out, or begin anew. */
-export function hoursLookMs({ eco, nowMs }: Known, sleep: SleepState): number {
-  if (eco === undefined) return Number.POSITIVE_INFINITY;
+export function hoursLookMs({ app, eco, nowMs }: Known, sleep: SleepState): number {
+  // What is left of an app's Eco days ends by itself.
+  if (eco === undefined || !isEco(app)) return Number.POSITIVE_INFINITY;
   if (sleep === 'exhausted') return monthMs(nowMs, 1);
   const running = Object.keys(eco.pool?.running ?? {}).length;
   if (running === 0) return Number.POSITIVE_INFINITY;
