@@ -2,9 +2,11 @@ import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import type { RuntimeEvent } from '../../core/ports.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
+import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { platformFor, runtimeFor } from './process-ports.ts';
 import { Broken, newProcess, type Process } from './processes.ts';
+import type { Evidence } from './routers.ts';
 import type { World } from './world.ts';
 
 /** A pass that takes longer is cut off, and its process with it. */
@@ -32,6 +34,11 @@ export class ControlPlane {
   failedPasses = 0;
   ticksSkippedUntilMs = 0;
   readonly eventFaults: { what: EventFault; times: number }[] = [];
+  /** Some app has recurring jobs. */
+  hasJobs = false;
+  /** The machine's clock is wrong by so much. */
+  clockShiftMs = 0;
+  #schedulers: readonly Process[] = [];
   #order = 0;
 
   constructor(world: World) {
@@ -83,12 +90,17 @@ export class ControlPlane {
     this.managers = this.managers.filter((each) => each.process !== process);
     this.#world.fault('process died');
     this.#world.rules.disturbed(process);
+    const wasScheduler = this.#schedulers.includes(process);
+    this.#schedulers = this.#schedulers.filter((each) => each !== process);
+    if (home === 'machine' && wasScheduler) this.kill(0);
     if (this.managers.length === before) return;
     for (const appId of process.working.keys()) queue.abandoned(appId);
     if (home === 'cloud') {
       this.#add();
       return;
     }
+    for (const scheduler of this.#schedulers) scheduler.alive = false;
+    this.#schedulers = [];
     queue.forget();
     routers.end();
     if (dice.chance(0.5)) this.loseTasks();
@@ -105,7 +117,7 @@ export class ControlPlane {
       .publishAll()
       .then(() => {
         process.publishing = false;
-        process.recoveredAtMs = this.#world.agenda.nowMs + process.skewMs;
+        process.recoveredAtMs = this.#world.clockMs(process);
         return manager.recover();
       })
       .catch(() => this.#world.calls.kill(process));
@@ -137,7 +149,7 @@ export class ControlPlane {
     );
     if (free.length === 0 || agenda.nowMs < queue.pausedUntilMs) return 'busy';
     const { process, manager } = dice.pick(free);
-    const deadlineMs = agenda.nowMs + process.skewMs + PASS_LIMIT_MS * DEADLINE_SHARE;
+    const deadlineMs = this.#world.clockMs(process) + PASS_LIMIT_MS * DEADLINE_SHARE;
     const notes = rules.watch.begin(process, appId, home === 'cloud' ? deadlineMs : undefined);
     const work = { partial: false, knowsApp: false, notes };
     process.working.set(appId, work);
@@ -180,10 +192,45 @@ export class ControlPlane {
     }
     const alive = this.managers.filter(({ process }) => process.alive);
     if (alive.length === 0) return;
-    void dice
-      .pick(alive)
-      .manager.sweep()
-      .catch(() => undefined);
+    const { manager, process } = dice.pick(alive);
+    void manager.sweep().catch(() => undefined);
+    if (this.hasJobs) this.#runJobs(process);
+  }
+
+  /** A function of its own in the cloud; on one machine part of the process that ends with it. */
+  #runJobs({ skewMs, shiftMs }: Process): void {
+    const { rules, coverage, cluster, dice, slowShare } = this.#world;
+    const process = newProcess('scheduler', skewMs);
+    process.shiftMs = shiftMs;
+    process.slow = !cluster.healed && dice.chance(slowShare);
+    this.#schedulers = [...this.#schedulers, process];
+    const broken = (appId: string, error: unknown) => {
+      if (!(error instanceof Broken) && !this.#world.isDamaged(appId)) rules.crashed(appId, error);
+    };
+    void runDueJobs(platformFor(this.#world, process), (appId, problem, error) => {
+      coverage.reported(problem.replace(/job \S+/, 'job …'));
+      broken(appId, error);
+    })
+      .catch((error: unknown) => broken('', error))
+      .finally(() => {
+        this.#schedulers = this.#schedulers.filter((each) => each !== process);
+      });
+  }
+
+  /** One process's clock is set wrong, and right again after a while. On one machine there is one clock, which goes back. */
+  setClock({ index, ms, minutes }: { readonly index: number; readonly ms: number; readonly minutes: number }): void {
+    const { agenda, home } = this.#world;
+    const process = this.managers[index % Math.max(1, this.managers.length)]?.process;
+    if (process === undefined || process.shiftMs !== 0 || this.clockShiftMs !== 0) return;
+    const shiftMs = home === 'machine' ? -Math.abs(ms) : ms;
+    this.#world.clockGoesWrong(shiftMs, minutes * MINUTE_MS);
+    if (home === 'machine') this.clockShiftMs = shiftMs;
+    else process.shiftMs = shiftMs;
+    agenda.after(minutes * MINUTE_MS, 'clock right', () => {
+      if (home === 'machine') this.clockShiftMs = 0;
+      else process.shiftMs = 0;
+      this.#world.fault('clock set right');
+    });
   }
 
   spread(event: RuntimeEvent): void {
@@ -209,11 +256,24 @@ export class ControlPlane {
   }
 
   /** The routers tell one of the processes. */
-  requested(appId: string, asleep: boolean): void {
+  requested(appId: string, asleep: boolean, { router, lateMs = 0, twice = false }: Evidence): void {
+    const tell = () => this.#told(appId, asleep, router);
+    for (let times = twice ? 2 : 1; times > 0; times -= 1) {
+      if (lateMs === 0) tell();
+      else this.#world.agenda.after(lateMs * times, 'traffic', tell);
+    }
+  }
+
+  #told(appId: string, asleep: boolean, router: number | undefined): void {
+    const { dice, rules } = this.#world;
     const [first] = this.managers;
-    if (first === undefined) return;
-    const told = asleep ? first.manager.wake(appId) : first.manager.noteRequests([appId]);
-    const { agenda, rules } = this.#world;
-    void told.then(() => rules.visitedAtMs.set(appId, agenda.nowMs)).catch(() => undefined);
+    const listener = router === undefined || first === undefined ? first : dice.pick(this.managers);
+    if (listener === undefined) return;
+    rules.eco.mayBeTold(appId);
+    const told = asleep ? listener.manager.wake(appId) : listener.manager.noteRequests([appId]);
+    told.then(
+      () => rules.eco.told(appId, asleep),
+      () => undefined,
+    );
   }
 }

@@ -44,8 +44,7 @@ const RELEASE: ByCondition = {
 };
 
 /** Only a recurring job's one-off has an outcome that waits to be told. */
-const { finished: _finished, ...withoutFinished } = RELEASE;
-const ONE_OFF: ByCondition = { ...withoutFinished, 'awaiting-client': RUNS_ONCE };
+const ONE_OFF: ByCondition = { ...RELEASE, 'awaiting-client': RUNS_ONCE };
 
 const ROWS: Readonly<Record<Dyno['kind'], ByCondition>> = {
   formation: FORMATION,

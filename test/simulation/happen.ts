@@ -14,8 +14,19 @@ type Happening = Exclude<ScriptEvent, Request | { readonly kind: 'wait' }>;
 export function happen(world: World, event: Happening): void {
   const { agenda, cluster, queue, calls } = world;
   switch (event.kind) {
+    case 'begin':
+      world.begin(event);
+      return;
     case 'visit':
-      world.routers.request(world.appIds[event.app] ?? '');
+      world.routers.request(world.appIds[event.app] ?? '', event);
+      return;
+    case 'router-behind':
+      world.fault('router behind');
+      world.routers.behind(event.router);
+      agenda.after(event.minutes * MINUTE_MS, 'router', () => world.routers.caughtUp(event.router));
+      return;
+    case 'clock':
+      world.controlPlane.setClock(event);
       return;
     case 'exit':
     case 'memory':
@@ -74,6 +85,7 @@ export function happen(world: World, event: Happening): void {
       if (dyno === undefined) return;
       world.fault('record lost');
       world.store.erase(dynoKey(dyno.appId, dyno.id));
+      world.rules.eco.hours.lost(dyno);
       return;
     }
     case 'tasks-lost':

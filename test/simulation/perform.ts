@@ -11,7 +11,11 @@ import { scaleFormation } from '../../core/formation/scale-formation.ts';
 import type { Platform } from '../../core/platform.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
 import type { Result } from '../../core/result.ts';
+import { JOB_PREFIX, type JobState } from '../../core/scheduler/job.ts';
+import { runJobNow } from '../../core/scheduler/run-job-now.ts';
 import { createSlug } from '../../core/slug/create-slug.ts';
+import { slugKey } from '../../core/slug/slug.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { happen } from './happen.ts';
 import { platformFor } from './process-ports.ts';
 import { Broken, newProcess } from './processes.ts';
@@ -29,6 +33,7 @@ const SLOW_REQUESTS = 0.15;
 export async function perform(world: World, event: ScriptEvent): Promise<void> {
   world.dice.reseed(world.seed, event.salt);
   if (event.kind === 'wait') return world.advance(event.ms);
+  if ('dueOffsetMs' in event) await world.advance(untilDueMs(world, event.app, event.dueOffsetMs ?? 0));
   world.count(isRequest(event) ? 'request' : event.kind === 'fault' ? 'fault armed' : event.kind);
   if (isRequest(event)) request(world, event);
   else happen(world, event);
@@ -50,6 +55,8 @@ const REQUESTS = [
   'feature',
   'maintenance',
   'settings',
+  'run-job',
+  'stop-run',
 ] as const;
 
 function isRequest(event: ScriptEvent): event is Request {
@@ -133,6 +140,14 @@ async function ask(world: World, platform: Platform, appId: string, event: Reque
         ...(event.window === undefined ? {} : { cycleWindow: event.window }),
         ...(event.memoryPercent === undefined ? {} : { memoryThresholdPercent: event.memoryPercent }),
       });
+    case 'run-job': {
+      const jobs = jobStates(world, appId);
+      return runJobNow(platform, actor, appId, jobs[event.job % Math.max(1, jobs.length)]?.job.name ?? 'none');
+    }
+    case 'stop-run': {
+      const runs = world.dynos(appId).filter(({ job }) => job !== undefined);
+      return restartDyno(platform, appId, runs[event.run % Math.max(1, runs.length)]?.id ?? 'scheduler.1');
+    }
     case 'maintenance':
       return changeApp(platform, actor, appId, { maintenance: event.on });
   }
@@ -143,7 +158,7 @@ async function deploy(
   platform: Platform,
   actor: Actor,
   appId: string,
-  { web, worker, release }: Request & { readonly kind: 'deploy' },
+  { web, worker, release, cron }: Request & { readonly kind: 'deploy' },
 ): Promise<Result<unknown>> {
   const app = world.app(appId);
   if (app === undefined || app.deletedAtMs !== undefined) return { ok: true, value: undefined };
@@ -155,7 +170,15 @@ async function deploy(
     checksum: undefined,
     stack: undefined,
   });
-  return slug.ok ? releaseSlug(platform, actor, appId, slug.value.id) : slug;
+  if (!slug.ok) return slug;
+  const { id } = slug.value;
+  if (cron !== undefined) {
+    // As the builder does, which has read them in `app.json`.
+    world.controlPlane.hasJobs = true;
+    const value = { ...slug.value, cron };
+    await platform.store.transact([{ kind: 'put', key: slugKey(appId, id), value, expect: 'any' }]);
+  }
+  return releaseSlug(platform, actor, appId, id);
 }
 
 function scale(
@@ -174,4 +197,18 @@ function scale(
       return { type, quantity: Math.min(most, wanted[type] ?? 0) };
     });
   return scaleFormation(platform, actor, appId, updates);
+}
+
+const jobStates = (world: World, appId: string): readonly JobState[] =>
+  world.store.list<JobState>({ partition: `app#${appId}`, prefix: JOB_PREFIX }).map(({ value }) => value);
+
+/** Who waits for a moment waits no longer than this. */
+const DUE_WAIT_MAX_MS = 4 * HOUR_MS;
+
+/** From now to the next time at which one of the app's jobs is due, or a moment before or after it. */
+function untilDueMs(world: World, app: number, offsetMs: number): number {
+  const times = jobStates(world, world.appIds[app] ?? '').map(({ nextRunAtMs }) => nextRunAtMs);
+  if (times.length === 0) return 0;
+  const ms = Math.min(...times) + offsetMs - world.agenda.nowMs;
+  return ms > DUE_WAIT_MAX_MS ? 0 : Math.max(0, ms);
 }

@@ -12,7 +12,7 @@ import type {
   StartResult,
   Store,
 } from '../../core/ports.ts';
-import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Process } from './processes.ts';
 import type { World } from './world.ts';
 
@@ -34,17 +34,17 @@ type UsedPorts = Pick<
   | 'outputs'
   | 'signer'
   | 'urls'
->;
+> & { readonly ecoHoursPerMonth: number | undefined };
 
 /** The world as one process sees it: through calls that may fail, by a clock that is wrong, and only while it lives. */
 export function platformFor(world: World, process: Process): Platform {
-  const { agenda, rules, dice, routers, queue } = world;
+  const { rules, dice, routers, queue } = world;
   const ids: Ids = {
     uuid: () => world.nextId(),
     secret: () => 'secret',
     sha256: () => 'hash',
   };
-  const clock: Clock = { nowMs: () => agenda.nowMs + process.skewMs };
+  const clock: Clock = { nowMs: () => world.clockMs(process) };
   const parts: UsedPorts = {
     store: storeFor(world, process),
     clock,
@@ -89,6 +89,9 @@ export function platformFor(world: World, process: Process): Platform {
       hosts: (name: string) => [`${name}.localhost`],
       rendezvousHost: 'localhost',
     } as unknown as Platform['urls'],
+    get ecoHoursPerMonth() {
+      return world.ecoHours;
+    },
   };
   return parts as unknown as Platform;
 }
@@ -139,7 +142,7 @@ function storeFor(world: World, process: Process): Store {
 }
 
 export function runtimeFor(world: World, process: Process, listeners: ((event: RuntimeEvent) => void)[]): DynoRuntime {
-  const { agenda, calls, cluster, rules } = world;
+  const { calls, cluster, rules } = world;
   return {
     start: async (spec: DynoSpec) => {
       const asked = process.working.get(spec.appId)?.notes.asked(spec);
@@ -154,7 +157,7 @@ export function runtimeFor(world: World, process: Process, listeners: ((event: R
           return cluster.refuse(spec, fault === 'refused');
         },
       );
-      if (asked !== undefined) Object.assign(asked, { result, answeredAtMs: agenda.nowMs + process.skewMs });
+      if (asked !== undefined) Object.assign(asked, { result, answeredAtMs: world.clockMs(process) });
       return result;
     },
     stop: (taskRef, graceSeconds) => {
@@ -174,7 +177,8 @@ export function runtimeFor(world: World, process: Process, listeners: ((event: R
       );
       const notes = process.working.get(appId)?.notes;
       if (notes !== undefined) {
-        notes.observed(observations, agenda.nowMs + process.skewMs, process.recoveredAtMs, undefined);
+        const ecoLimitMs = world.ecoHours === undefined ? undefined : world.ecoHours * HOUR_MS;
+        notes.observed(observations, world.clockMs(process), process.recoveredAtMs, ecoLimitMs);
         rules.watch.observed(process, notes);
       }
       return observations;

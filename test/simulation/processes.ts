@@ -25,6 +25,8 @@ export interface Process {
   readonly name: string;
   alive: boolean;
   readonly skewMs: number;
+  /** Its clock was set wrong by so much. */
+  shiftMs: number;
   /** Each of its calls takes its time now, and others get theirs in between. */
   slow: boolean;
   /** By app. */
@@ -38,7 +40,7 @@ export interface Process {
 }
 
 export function newProcess(name: string, skewMs: number): Process {
-  return { name, alive: true, skewMs, slow: false, working: new Map(), publishing: false };
+  return { name, alive: true, skewMs, shiftMs: 0, slow: false, working: new Map(), publishing: false };
 }
 
 const THROTTLED: ReadonlySet<Call> = new Set(['start', 'stop', 'observe']);

@@ -1,13 +1,22 @@
 import type { AppRoutes } from '../../core/route/app-routes.ts';
 
+/** How one router's word of a request travels. */
+export interface Evidence {
+  readonly router?: number;
+  readonly lateMs?: number;
+  readonly twice?: boolean;
+}
+
 /** What the routers know, and what they tell of the requests that arrive. They outlive a control plane in trouble. */
 export class Routers {
   readonly #routes = new Map<string, AppRoutes>();
+  /** What those know that hear nothing for a while. */
+  readonly #behind = new Map<number, ReadonlyMap<string, AppRoutes>>();
   /** With their machine. */
   down = false;
   onPublished: (routes: AppRoutes) => void = () => undefined;
   /** A request arrived for this app, which perhaps sleeps. */
-  onRequest: (appId: string, asleep: boolean) => void = () => undefined;
+  onRequest: (appId: string, asleep: boolean, evidence: Evidence) => void = () => undefined;
 
   of(appId: string): AppRoutes | undefined {
     return this.#routes.get(appId);
@@ -28,11 +37,20 @@ export class Routers {
   end(): void {
     this.down = true;
     this.#routes.clear();
+    this.#behind.clear();
+  }
+
+  behind(router: number): void {
+    this.#behind.set(router, new Map(this.#routes));
+  }
+
+  caughtUp(router: number): void {
+    this.#behind.delete(router);
   }
 
   /** A router that knows of a sleeping app says so and waits. */
-  request(appId: string): void {
-    const routes = this.#routes.get(appId);
-    if (routes !== undefined) this.onRequest(appId, routes.situation === 'asleep');
+  request(appId: string, evidence: Evidence): void {
+    const routes = (this.#behind.get(evidence.router ?? 0) ?? this.#routes).get(appId);
+    if (routes !== undefined) this.onRequest(appId, routes.situation === 'asleep', evidence);
   }
 }

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { Agenda } from './agenda.ts';
 import { UNDER_FAULT } from './coverage.ts';
 import { faultTable } from './fault-table.ts';
 import { FOUND } from './found.ts';
@@ -56,12 +55,11 @@ async function again(name: string): Promise<void> {
 
 async function alone(): Promise<void> {
   const totals = new Totals();
-  const startMs = new Agenda().nowMs;
   const startedMs = performance.now();
   let found: Found | undefined;
   for (let seed = firstSeed; totals.steps < steps && found === undefined; seed += 1) {
     const history = await simulate(seed, stepsPerWorld);
-    totals.add(history, startMs);
+    totals.add(history);
     if (history.violation !== undefined) found = { seed, violation: history.violation, script: history.script };
   }
   const seconds = (performance.now() - startedMs) / 1_000;

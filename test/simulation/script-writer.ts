@@ -4,6 +4,7 @@ import { CALL_FAULTS, type Call } from './faults.ts';
 import { HABITS, type Habit } from './habits.ts';
 import { ONE_OFF_PROGRAMS, RELEASE_PROGRAMS, WEB_PROGRAMS } from './programs.ts';
 import type { ScriptEvent } from './script.ts';
+import { atDue, beginning, jobsDrawn, THEME_ROWS, THEMES, type Theme } from './themes.ts';
 
 type Draw = (dice: Dice, apps: number) => Record<string, unknown>;
 type Row = readonly [weight: number, kind: string, draw: Draw];
@@ -144,6 +145,8 @@ export class ScriptWriter {
   /** All programs work: formations grow old and large. */
   readonly #healthy: boolean;
   readonly #habit: Habit | undefined;
+  readonly #theme: Theme;
+  readonly #operations: readonly Row[];
   #written = 0;
 
   constructor(seed: number) {
@@ -159,7 +162,9 @@ export class ScriptWriter {
     const patience = dice.pick([0.3, 0.3, 1, 2]);
     this.#patience = habit?.patience ?? patience;
     const healthy = dice.chance(0.4);
-    this.#healthy = habit?.healthy ?? healthy;
+    this.#theme = dice.pick(THEMES);
+    this.#healthy = habit?.healthy ?? (healthy || this.#theme === 'windows');
+    this.#operations = [...OPERATIONS, ...THEME_ROWS[this.#theme]];
   }
 
   /** Some stretches are full of faults, and some have none: the rules that need quiet are checked there. */
@@ -167,13 +172,14 @@ export class ScriptWriter {
     const dice = this.#dice;
     const salt = this.#written;
     this.#written += 1;
+    if (salt === 0) return { salt, kind: 'begin', ...beginning(dice, this.#theme) };
     const calm = Math.floor(salt / CALM_EVERY) % 4 === 0;
     const share = dice.next();
     if (living.length === 0 || (living.length < this.#appsMax && share < 0.03)) {
       return this.#habitual({ salt, kind: 'create', preboot: dice.chance(0.3) });
     }
     if (share < 0.5) return { salt, kind: 'wait', ms: this.#wait() };
-    const rows = !calm && share < 0.7 ? FAULTS : OPERATIONS;
+    const rows = !calm && share < 0.7 ? FAULTS : this.#operations;
     let left = dice.next() * rows.reduce((sum, row) => sum + this.#weight(row), 0);
     for (const row of rows) {
       left -= this.#weight(row);
@@ -185,14 +191,26 @@ export class ScriptWriter {
   }
 
   #habitual(event: ScriptEvent): ScriptEvent {
-    if (event.kind === 'deploy' && this.#healthy) {
-      return { ...event, web: 'good', ...(event.worker === undefined ? {} : { worker: 'good' }) };
+    if (event.kind === 'deploy') return this.#deploy(event);
+    if (event.kind === 'resize' && this.#theme === 'eco') return { ...event, type: 'all', size: 'Eco' };
+    if (event.kind === 'scale' && this.#theme === 'eco') {
+      return { ...event, web: Math.min(1, event.web), worker: Math.min(1, event.worker) };
     }
     return this.#habit?.bend?.(event, this.#dice) ?? event;
   }
 
-  #weight([weight, kind]: Row): number {
-    return weight * (this.#factors.get(kind) ?? 1);
+  #deploy(drawn: ScriptEvent & { readonly kind: 'deploy' }): ScriptEvent {
+    const dice = this.#dice;
+    const good: Partial<typeof drawn> = { web: 'good', ...(drawn.worker === undefined ? {} : { worker: 'good' }) };
+    const deployed: ScriptEvent = this.#healthy ? { ...drawn, ...good } : drawn;
+    const event = this.#healthy ? deployed : (this.#habit?.bend?.(deployed, dice) ?? deployed);
+    if (this.#theme !== 'jobs') return event;
+    return { ...event, cron: jobsDrawn(dice), ...(dice.chance(0.3) ? atDue(dice) : {}) } as ScriptEvent;
+  }
+
+  #weight(row: Row): number {
+    const [weight, kind] = row;
+    return THEME_ROWS[this.#theme].includes(row) ? weight : weight * (this.#factors.get(kind) ?? 1);
   }
 
   #wait(): number {
@@ -201,7 +219,8 @@ export class ScriptWriter {
     if (share < 0.4) return dice.below(3_000);
     if (share < 0.85) return dice.between(3_000, 2 * MINUTE_MS);
     if (share < 0.97) return dice.between(2 * MINUTE_MS, 30 * MINUTE_MS);
-    return dice.between(30 * MINUTE_MS, 30 * 60 * MINUTE_MS);
+    // Jobs make each hour long.
+    return dice.between(30 * MINUTE_MS, (this.#theme === 'jobs' ? 4 : 30) * 60 * MINUTE_MS);
   }
 }
 

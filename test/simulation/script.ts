@@ -1,10 +1,14 @@
+import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
 import type { EventFault } from './control-plane.ts';
 import type { ArmedFault } from './faults.ts';
 import type { MessageFault } from './nudge-queue.ts';
 import type { ProgramName } from './programs.ts';
 
 /** What users, programs and machines do. Apps are named by the order of their creation, so that any part of a script is a script. */
-export type ScriptEvent = { readonly salt: number } & (
+export type ScriptEvent = {
+  readonly salt: number;
+} /** The day on which it all begins; the first of a script's events if at all. */ & (
+  | { readonly kind: 'begin'; readonly at: string; readonly ecoHours?: number }
   | { readonly kind: 'create'; readonly preboot: boolean }
   | {
       readonly kind: 'deploy';
@@ -12,7 +16,11 @@ export type ScriptEvent = { readonly salt: number } & (
       readonly web: ProgramName;
       readonly worker?: ProgramName;
       readonly release?: ProgramName;
+      readonly cron?: readonly CronJob[];
+      readonly dueOffsetMs?: number;
     }
+  | { readonly kind: 'run-job'; readonly app: number; readonly job: number; readonly dueOffsetMs?: number }
+  | { readonly kind: 'stop-run'; readonly app: number; readonly run: number; readonly dueOffsetMs?: number }
   | { readonly kind: 'config'; readonly app: number }
   | { readonly kind: 'scale'; readonly app: number; readonly web: number; readonly worker: number }
   | { readonly kind: 'resize'; readonly app: number; readonly type: 'web' | 'worker' | 'all'; readonly size: string }
@@ -36,7 +44,15 @@ export type ScriptEvent = { readonly salt: number } & (
       readonly memoryPercent?: number | null;
     }
   | { readonly kind: 'moved-to-space'; readonly app: number; readonly size: string }
-  | { readonly kind: 'visit'; readonly app: number }
+  | {
+      readonly kind: 'visit';
+      readonly app: number;
+      readonly router?: number;
+      readonly lateMs?: number;
+      readonly twice?: boolean;
+    }
+  | { readonly kind: 'router-behind'; readonly router: number; readonly minutes: number }
+  | { readonly kind: 'clock'; readonly index: number; readonly ms: number; readonly minutes: number }
   | { readonly kind: 'maintenance'; readonly app: number; readonly on: boolean }
   | { readonly kind: 'exit' | 'memory' | 'client' | 'hang-up'; readonly app: number; readonly task: number }
   | { readonly kind: 'fault'; readonly fault: ArmedFault }

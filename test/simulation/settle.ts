@@ -1,8 +1,10 @@
-import type { App } from '../../core/app/app.ts';
+import { type App, type ManagerMark, managerKey } from '../../core/app/app.ts';
 import type { Dyno } from '../../core/dyno/dyno.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { repair } from './happen.ts';
 import { perform } from './perform.ts';
+import { SKEW_MS } from './processes.ts';
+import { isEco } from './rules/eco-hours.ts';
 import { settled, type World } from './world.ts';
 
 /** A lost message, a boot, a stop that takes its whole grace, and a few looks. */
@@ -30,6 +32,9 @@ export function heal(world: World): void {
 /** With faults over, the live dynos are the desired ones within a bounded time, and a second pass does nothing. */
 export async function settle(world: World): Promise<void> {
   await world.advance(Math.max(0, world.queue.pausedUntilMs - world.agenda.nowMs));
+  // What was written by a clock that was ahead is due when that time has come.
+  await world.advance(Math.max(0, world.clockTroubleUntilMs - world.agenda.nowMs));
+  if (world.rules.violation !== undefined) return;
   heal(world);
   // Requests that are still on their way.
   await world.advance(MINUTE_MS);
@@ -73,6 +78,8 @@ function unsettled(world: World, appId: string): string | undefined {
   );
   const formation = records.filter(({ kind }) => kind === 'formation');
   const asleep = formation.filter(({ state }) => state === 'idle');
+  const rests = isEco(app) && formation.length > 0 && formation.every(({ state }) => state === 'idle');
+  if (rests && world.rules.eco.hours.maybeUsedUp(app.ownerId)) return undefined;
   const found = formation.map(
     ({ name, state: seen, releaseVersion, size }) => `${name} ${stateOf(seen, size)} v${releaseVersion} ${size}`,
   );
@@ -82,8 +89,8 @@ function unsettled(world: World, appId: string): string | undefined {
   if (outdated !== undefined) return `${appId}: ${outdated.name} was not restarted`;
   const key = ({ id, attempt }: Dyno) => `${id}/${attempt}`;
   const running = differ(
-    records.filter((dyno) => !asleep.includes(dyno)).map(key),
-    tasks.map(({ dynoId, attempt }) => `${dynoId}/${attempt}`),
+    records.filter((dyno) => !asleep.includes(dyno) && dyno.job === undefined).map(key),
+    tasks.filter(({ spec }) => spec.type !== 'scheduler').map(({ dynoId, attempt }) => `${dynoId}/${attempt}`),
   );
   if (running !== undefined) return `${appId}: tasks ${running}`;
   const webs = formation.filter(({ type, state }) => type === 'web' && state === 'up').map(({ id }) => id);
@@ -106,8 +113,14 @@ function differ(wanted: readonly string[], found: readonly string[]): string | u
 }
 
 async function lookAgain(world: World): Promise<void> {
+  // What is due in a moment is due now by a clock that is a little ahead.
+  const { nowMs } = world.agenda;
+  const still = world.appIds.filter((appId) => {
+    const mark = world.store.get<ManagerMark>(managerKey(appId))?.value;
+    return (mark?.lookAtMs ?? Number.POSITIVE_INFINITY) > nowMs + SKEW_MS;
+  });
   const picture = () =>
-    world.appIds
+    still
       .map((appId) => {
         const dynos = world.dynos(appId).filter(({ kind }) => kind === 'formation');
         return JSON.stringify([dynos, world.routers.of(appId)?.version]);

@@ -11,11 +11,11 @@ export class Totals {
   readonly faults = new Map<string, number>();
   readonly tables = new Map<string, Map<string, number>>();
 
-  add({ world }: History, startMs: number): void {
+  add({ world }: History): void {
     this.worlds += 1;
     this.steps += world.stepCount;
     this.passes += world.controlPlane.passes;
-    this.virtualHours += (world.agenda.nowMs - startMs) / 3_600_000;
+    this.virtualHours += (world.agenda.nowMs - world.startMs) / 3_600_000;
     sum(this.kinds, world.steps);
     sum(this.faults, world.calls.struck);
     for (const [name, counts] of Object.entries(world.coverage.tables())) sum(this.#table(name), counts);

@@ -7,7 +7,7 @@ import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { MemoryStore } from './memory-store.ts';
 import { NudgeQueue } from './nudge-queue.ts';
-import { Calls, type Process } from './processes.ts';
+import { Calls, type Process, SKEW_MS } from './processes.ts';
 import { Routers } from './routers.ts';
 import { Rules } from './rules/rules.ts';
 import { type Sight, TaskCluster } from './task-cluster.ts';
@@ -39,6 +39,13 @@ export class World {
   readonly steps = new Map<string, number>();
   stepCount = 0;
   lastFaultAtMs = 0;
+  startMs: number;
+  /** Of each account and month; undefined: as many as they like. */
+  ecoHours: number | undefined;
+  /** So much clocks of this world were wrong at most. */
+  clockErrorMs = 0;
+  /** Until then a clock is wrong, or what was written by one lies in the future. */
+  clockTroubleUntilMs = 0;
   readonly poisoned = new Map<string, unknown>();
   readonly unreadable = new Set<string>();
   /** Apps whose own record could not be read for a while: one without dynos is taken for gone meanwhile. */
@@ -47,6 +54,7 @@ export class World {
 
   constructor(seed: number) {
     this.seed = seed;
+    this.startMs = this.agenda.nowMs;
     this.dice = new Dice(seed);
     this.home = seed % 3 === 0 ? 'machine' : 'cloud';
     this.coverage = new Coverage();
@@ -87,7 +95,7 @@ export class World {
       rules.disturbed(process);
     };
     routers.onPublished = (routes) => rules.published(routes);
-    routers.onRequest = (appId, asleep) => controlPlane.requested(appId, asleep);
+    routers.onRequest = (appId, asleep, evidence) => controlPlane.requested(appId, asleep, evidence);
   }
 
   /** Something went wrong that no rule forbids. */
@@ -130,7 +138,30 @@ export class World {
     return observations;
   }
 
+  /** The calendar that decides about months, nights and changes of clocks. */
+  begin({ at, ecoHours }: { readonly at: string; readonly ecoHours?: number }): void {
+    if (this.appIds.length > 0) return;
+    this.agenda.nowMs = Math.max(this.agenda.nowMs, Date.parse(at));
+    this.startMs = this.agenda.nowMs;
+    this.ecoHours = ecoHours;
+  }
+
+  clockGoesWrong(byMs: number, forMs: number): void {
+    this.fault(byMs < 0 ? 'clock set back' : 'clock set forward');
+    this.clockErrorMs = Math.max(this.clockErrorMs, Math.abs(byMs));
+    this.clockTroubleUntilMs = Math.max(this.clockTroubleUntilMs, this.agenda.nowMs + forMs + Math.max(0, byMs));
+  }
+
   // -------------------------------------------------------------------------------------------------- questions
+
+  clockMs({ skewMs, shiftMs }: Process): number {
+    return this.agenda.nowMs + skewMs + shiftMs + this.controlPlane.clockShiftMs;
+  }
+
+  /** So much two clocks, or what they have written, may differ. */
+  get skewMs(): number {
+    return SKEW_MS + this.clockErrorMs;
+  }
 
   app(appId: string): App | undefined {
     return this.store.get<App>(appKey(appId))?.value;
@@ -154,7 +185,8 @@ export class World {
 
   /** How long nothing has gone wrong. */
   get calmMs(): number {
-    return this.agenda.nowMs - this.lastFaultAtMs;
+    const { nowMs } = this.agenda;
+    return nowMs - Math.max(this.lastFaultAtMs, Math.min(nowMs, this.clockTroubleUntilMs));
   }
 }
 

@@ -15,9 +15,9 @@ export class LeftAlone {
   /** `nowMs` by the process's clock, at the end of the pass. */
   judge(notes: PassNotes, outcome: 'done' | 'failed', nowMs: number, breaks: Break): void {
     const { appId, quarantinedMs } = notes;
-    const { failures = 0, sinceMs = 0, ...last } = this.#apps.get(appId) ?? {};
+    const { failures = 0, sinceMs = 0, untilMs: lastUntilMs = 0 } = this.#apps.get(appId) ?? {};
     // A clock that was set back makes no hours of it.
-    const untilMs = notes.begunAtMs < sinceMs ? 0 : (last.untilMs ?? 0);
+    const untilMs = notes.begunAtMs < sinceMs ? 0 : lastUntilMs;
     const read = notes.reads > 0;
     if (!read) {
       if (untilMs <= notes.begunAtMs) breaks(QUARANTINE, `${appId} is not looked at after ${failures} failures`);

@@ -46,7 +46,7 @@ export class Watch {
   }
 
   begin(process: Process, appId: string, deadlineMs: number | undefined): PassNotes {
-    const notes = new PassNotes(appId, this.#clockOf(process), deadlineMs);
+    const notes = new PassNotes(appId, this.#world.clockMs(process), deadlineMs);
     // Its own look at everything reads what a pass reads.
     notes.mixed = process.publishing;
     return notes;
@@ -72,7 +72,7 @@ export class Watch {
   }
 
   markRead(process: Process, notes: PassNotes): void {
-    notes.samples ??= this.#of(process).memory.passBegins(notes.appId, this.#clockOf(process));
+    notes.samples ??= this.#of(process).memory.passBegins(notes.appId, this.#world.clockMs(process));
   }
 
   observed(process: Process, notes: PassNotes): void {
@@ -84,7 +84,7 @@ export class Watch {
 
   sampled(process: Process, { appId, usedMiB }: Sample, dyno: Dyno | undefined): void {
     const { memory, warnings } = this.#of(process);
-    const verdict = memory.sampled(appId, dyno, usedMiB, this.#clockOf(process));
+    const verdict = memory.sampled(appId, dyno, usedMiB, this.#world.clockMs(process));
     if (verdict === 'R14' && dyno !== undefined) {
       this.#judgeWarnings(process);
       warnings.push(`${appId}/${dyno.name}`);
@@ -132,7 +132,7 @@ export class Watch {
 
   ended(process: Process, notes: PassNotes, outcome: 'done' | 'failed'): void {
     if (!process.alive) return;
-    const nowMs = this.#clockOf(process);
+    const nowMs = this.#world.clockMs(process);
     const { stops, leftAlone } = this.#of(process);
     leftAlone.judge(notes, outcome, nowMs, this.#breaks);
     const { known } = notes;
@@ -194,10 +194,6 @@ export class Watch {
       ({ result, recorded }) => recorded !== true && result !== undefined && !('unanswered' in result),
     );
     if (left !== undefined && answersRefused === 0 && !late) this.#breaks(ANSWERS, `${left.name}: it is not noted`);
-  }
-
-  #clockOf({ skewMs }: Process): number {
-    return this.#world.agenda.nowMs + skewMs;
   }
 
   #of(process: Process): OfProcess {

@@ -1,11 +1,7 @@
 import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { type Rollout, type Rollouts, rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
-import { SKEW_MS } from '../processes.ts';
 import type { World } from '../world.ts';
-
-/** Half an hour without a request; of a busy app one in a minute is noted, and clocks differ. */
-const ECO_AWAKE_MS = 28 * MINUTE_MS;
 
 /** Says why the cause that was noted is not one; undefined: it holds. Judged by the store as it is at that moment. */
 export function stopFault(world: World, before: Dyno, after: Dyno): string | undefined {
@@ -40,18 +36,18 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
       return after.restartEpoch >= epoch && !abandoned ? 'nobody asked for it since it started' : undefined;
     }
     case 'cycle':
-      return (after.recycleAtMs ?? after.cycleAtMs ?? Number.POSITIVE_INFINITY) > nowMs + SKEW_MS &&
+      return (after.recycleAtMs ?? after.cycleAtMs ?? Number.POSITIVE_INFINITY) > nowMs + world.skewMs &&
         app.dynoManager === undefined
         ? 'its day is not over'
         : undefined;
     case 'stop':
       return after.stopRequested === true ? undefined : 'nobody asked for it';
     case 'boot-timeout':
-      return launchedMs + SKEW_MS < 60 * SECOND_MS ? `it was launched ${launchedMs} ms ago` : undefined;
+      return launchedMs + world.skewMs < 60 * SECOND_MS ? `it was launched ${launchedMs} ms ago` : undefined;
     case 'time-to-live':
-      return launchedMs + SKEW_MS < (after.timeToLiveSeconds ?? 0) * SECOND_MS ? 'it has time left' : undefined;
+      return launchedMs + world.skewMs < (after.timeToLiveSeconds ?? 0) * SECOND_MS ? 'it has time left' : undefined;
     case 'release-timeout':
-      return launchedMs + SKEW_MS < HOUR_MS - MINUTE_MS ? 'it has time left' : undefined;
+      return launchedMs + world.skewMs < HOUR_MS - MINUTE_MS ? 'it has time left' : undefined;
     case 'superseded':
       return app.pendingReleaseVersions[0] === after.releaseVersion ? 'its release waits for it' : undefined;
     case 'host-fault':
@@ -59,10 +55,11 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
     case 'abandoned':
       return abandoned ? undefined : 'its rollout goes on';
     case 'idle':
-      if (after.size !== 'Eco') return `${after.size} dynos do not sleep`;
-      return nowMs - (world.rules.visitedAtMs.get(app.id) ?? 0) < ECO_AWAKE_MS ? 'somebody came by' : undefined;
+      return after.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
     case 'pending-timeout':
-      return task !== undefined && nowMs + SKEW_MS - task.acceptedAtMs < 9 * MINUTE_MS ? 'it has time left' : undefined;
+      return task !== undefined && nowMs + world.skewMs - task.acceptedAtMs < 9 * MINUTE_MS
+        ? 'it has time left'
+        : undefined;
     default:
       return undefined;
   }

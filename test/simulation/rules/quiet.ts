@@ -10,6 +10,9 @@ const WAKE_UP_MS = 4 * MINUTE_MS;
 /** A message in flight with a dead process comes back after its invisibility. */
 const TROUBLE_MS = VISIBILITY_MS + WAKE_UP_MS;
 
+/** An app of a hundred dynos that all change. */
+const LOOKS_PER_MINUTE_MAX = 400;
+
 /** No wake-up is lost: each change is followed by a look that reads after it. */
 export class Quiet {
   readonly #world: World;
@@ -20,6 +23,7 @@ export class Quiet {
   readonly quarantineEndsMs = new Map<string, number>();
   #troubleAtMs = 0;
   readonly #begun = new WeakMap<Work, number>();
+  #looks = new Map<string, number>();
 
   constructor(world: World, rules: Rules) {
     this.#world = world;
@@ -51,6 +55,10 @@ export class Quiet {
   }
 
   passEnds(appId: string, work: Work): void {
+    const looks = (this.#looks.get(appId) ?? 0) + 1;
+    this.#looks.set(appId, looks);
+    if (looks > LOOKS_PER_MINUTE_MAX)
+      this.#rules.break('no app is looked at all the time', `${appId}: ${looks} a minute`);
     const waiting = this.#waiting.get(appId);
     if (waiting === undefined || waiting.order > (this.#begun.get(work) ?? 0)) return;
     const mark = this.#world.store.get<ManagerMark>(managerKey(appId))?.value;
@@ -79,7 +87,9 @@ export class Quiet {
 
   minute(): void {
     const { agenda } = this.#world;
-    if (agenda.nowMs - this.#troubleAtMs < TROUBLE_MS) return;
+    this.#looks = new Map();
+    const troubleAtMs = Math.max(this.#troubleAtMs, this.#world.clockTroubleUntilMs);
+    if (agenda.nowMs - troubleAtMs < TROUBLE_MS) return;
     for (const [appId, { atMs }] of this.#waiting) {
       // The purge went through, and its process died before it could say so.
       const purged = this.#world.app(appId) === undefined;

@@ -3,9 +3,9 @@ import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
 import { countCrash } from '../../../core/dyno-manager/crash-policy.ts';
 import { isOld } from '../../../core/dyno-manager/rollout.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
-import { SKEW_MS } from '../processes.ts';
 import type { World } from '../world.ts';
 import { rolloutOf, stopFault } from './cause-rules.ts';
+import { judgeCycle, judgeCycledOneOff } from './cycle-rules.ts';
 import type { Rules } from './rules.ts';
 import { EQUAL_DRAWS_MAX } from './spread.ts';
 
@@ -34,6 +34,8 @@ function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void 
   const cause = after.stopCause ?? '';
   world.coverage.stopped(cause);
   rules.mustTell(after);
+  if (cause === 'idle') rules.eco.judgeSleep(after);
+  if (cause === 'cycle' && after.kind === 'one-off') judgeCycledOneOff(world, rules, after);
   const fault = stopFault(world, before, after);
   if (fault !== undefined) rules.break('no dyno is stopped without a cause', `${after.name} (${cause}): ${fault}`);
   if (before.state === 'up' && REPLACED.has(cause)) judgeProven(world, rules, after);
@@ -55,7 +57,8 @@ function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   const noRoom = others.some(({ attempt }) => attempt > 2);
   // A replacement that was started first for another reason gets its time, and then the old dyno goes all the same.
   const waited = others.some(
-    ({ replaces }) => replaces?.dynoId === dyno.id && world.agenda.nowMs + SKEW_MS - replaces.sinceMs >= WAIT_FIRST_MS,
+    ({ replaces }) =>
+      replaces?.dynoId === dyno.id && world.agenda.nowMs + world.skewMs - replaces.sinceMs >= WAIT_FIRST_MS,
   );
   // Of two that were overtaken one goes on; a rolling deploy has taken this place when another dyno is up.
   const goesOn = others.some(
@@ -95,9 +98,20 @@ export function judgeNames(
   added: readonly Dyno[],
 ): void {
   judgeTurns(world, rules, appId, added);
+  for (const dyno of added) {
+    const old = dyno.startedBecause === 'cycle' ? predecessor(world, dyno, removed) : undefined;
+    if (old !== undefined) judgeCycle(world, rules, old);
+  }
   for (const dyno of removed) judgeRemoval(world, rules, dyno);
   for (const dyno of added) if (dyno.kind === 'formation') judgeNew(world, rules, dyno, removed);
   if (added.length > 0) judgeStanding(world, rules, appId);
+}
+
+/** Whose place it takes: still there until this one is proven, gone in the same moment, or told to go. */
+function predecessor(world: World, { id, name, appId, replaces }: Dyno, removed: readonly Dyno[]): Dyno | undefined {
+  const others = world.dynos(appId).filter((old) => old.name === name && old.id !== id);
+  const stays = others.find((old) => old.id === replaces?.dynoId);
+  return stays ?? removed.find((old) => old.name === name) ?? others.find(({ stopCause }) => stopCause === 'cycle');
 }
 
 /** Dynos that come of age together do not go together. */
@@ -160,9 +174,12 @@ function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, n
     next.size !== before.size ||
     next.restartEpoch !== before.restartEpoch ||
     windowed ||
-    cycleDueMs <= nowMs + SKEW_MS;
+    cycleDueMs <= nowMs + world.skewMs;
   if (before.state === 'crashed') {
-    if (!renewed && nowMs + SKEW_MS < before.stateChangedAtMs + waitRange(before.crashCount, before.size).leastMs) {
+    if (
+      !renewed &&
+      nowMs + world.skewMs < before.stateChangedAtMs + waitRange(before.crashCount, before.size).leastMs
+    ) {
       rules.break('back-off follows the crash table', `${next.name} is back too soon after crash ${before.crashCount}`);
     }
     if (!renewed && next.crashCount !== before.crashCount) {

@@ -9,6 +9,8 @@ import type { Process, Work } from '../processes.ts';
 import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';
 import { judgeApp } from './app-rules.ts';
+import { EcoRules } from './eco-rules.ts';
+import { JobRules } from './job-rules.ts';
 import { Quiet } from './quiet.ts';
 import { judgeDynoChange, judgeNames } from './record-rules.ts';
 import { judgeRoutes } from './route-rules.ts';
@@ -29,13 +31,13 @@ export class Rules {
   readonly world: World;
   readonly tasks: TaskRules;
   readonly quiet: Quiet;
+  readonly jobs: JobRules;
+  readonly eco: EcoRules;
   readonly spread = new Spread();
   readonly watch: Watch;
   violation: Violation | undefined;
   /** Whose call takes effect right now. */
   acting: Process | undefined;
-  /** When a manager noted the last request for an app. */
-  readonly visitedAtMs = new Map<string, number>();
   /** When some of an app's tasks could not be seen last. */
   readonly partialAtMs = new Map<string, number>();
   /** Dynos with a cause that the log does not tell yet. */
@@ -49,6 +51,8 @@ export class Rules {
     this.tasks = new TaskRules(world, this);
     this.quiet = new Quiet(world, this);
     this.watch = new Watch(world, (rule, detail) => this.break(rule, detail));
+    this.jobs = new JobRules(world, this);
+    this.eco = new EcoRules(world, this);
   }
 
   break(rule: string, detail: string): void {
@@ -75,6 +79,8 @@ export class Rules {
         else this.quiet.cleared(mark.appId, this.acting?.working.get(mark.appId));
       }
     }
+    this.jobs.committed(changes);
+    this.eco.committed(changes);
     if (dynosOf === undefined) return;
     judgeNames(this.world, this, dynosOf, removed, added);
   }
@@ -88,6 +94,7 @@ export class Rules {
 
   logged(by: Process, lines: readonly LogLine[]): void {
     this.watch.logged(by, lines);
+    this.jobs.logged(lines);
     for (const { process, message, source } of lines) {
       if (source !== 'heroku') continue;
       this.world.coverage.logged(message);
@@ -101,6 +108,7 @@ export class Rules {
   disturbed(process: Process): void {
     this.watch.struck(process);
     for (const [dynoId, untold] of this.#untold) if (untold.process === process) this.#untold.delete(dynoId);
+    this.jobs.disturbed(process);
     this.quiet.disturbed();
   }
 
@@ -126,6 +134,7 @@ export class Rules {
 
   published(routes: AppRoutes): void {
     judgeRoutes(this.world, this, routes);
+    this.eco.published(routes);
   }
 
   partiallySeen(appId: string): void {
@@ -155,5 +164,7 @@ export class Rules {
   minute(): void {
     this.quiet.minute();
     this.tasks.minute();
+    this.jobs.minute();
+    this.eco.minute();
   }
 }

@@ -100,7 +100,8 @@ export class TaskRules {
       const record = store.get<Dyno>(dynoKey(task.appId, task.dynoId))?.value;
       if (record?.attempt === task.attempt) {
         this.#orphanSinceMs.delete(task.taskRef);
-        const dueMs = Math.max(task.acceptedAtMs + AGE_MAX_MS, (record.recycleAtMs ?? 0) + 90 * MINUTE_MS);
+        const ageMaxMs = AGE_MAX_MS + this.#world.clockErrorMs;
+        const dueMs = Math.max(task.acceptedAtMs + ageMaxMs, (record.recycleAtMs ?? 0) + 90 * MINUTE_MS);
         const cycled = this.#world.app(task.appId)?.dynoManager?.cycling !== false;
         if (calmMs > QUIET_MS && record.kind === 'formation' && cycled && nowMs > dueMs) {
           const days = (nowMs - task.acceptedAtMs) / DAY_MS;
