@@ -108,8 +108,7 @@ function toTask(world: World, { kind, app, task: index }: Extract<ScriptEvent, {
   const task = tasks[index % Math.max(1, tasks.length)];
   if (task === undefined) return;
   if (kind === 'exit') world.cluster.exit(task, world.dice.below(2));
-  else if (kind === 'memory')
-    world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([0.7, 1.2, 1.2, 2.5]));
+  else if (kind === 'memory') world.cluster.memory(task, task.spec.size.memoryMiB * world.dice.pick([1.2, 2.5]));
   else if (kind === 'client') world.cluster.attachClient(task);
   else world.cluster.hangUp(task);
 }

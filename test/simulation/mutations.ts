@@ -14,7 +14,7 @@ import { THROWN } from './rules/rules.ts';
 const STEPS = 200_000;
 const STEPS_PER_WORLD = 3_000;
 /** On a slow machine; a planted bug may also keep a simulation from ending. */
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const JEST_NEEDS = [
   'core',
   'adapters/local/sqlite-store.ts',
@@ -22,6 +22,10 @@ const JEST_NEEDS = [
   'test/core',
   'test/temporary-directory',
   'test/fast-check.cjs',
+  'test/jest',
+  'test/assertions.ts',
+  // Jest looks whether each project's files are there.
+  'test/docker/teardown.ts',
   'jest.config.cjs',
 ];
 
@@ -55,7 +59,7 @@ const mutants = MUTANTS.filter(({ name }) => only === undefined || name.includes
 const wrong: string[] = [];
 const startedMs = performance.now();
 // A bug of today would seem to catch every one that is planted.
-const jobs = [control, ...mutants.map((mutant) => () => judge(mutant))];
+const jobs = [...(part === 1 ? [control] : []), ...mutants.map((mutant) => () => judge(mutant))];
 const left = jobs[Symbol.iterator]();
 await Promise.all(Array.from({ length: Number(values.workers) }, work));
 
@@ -73,9 +77,14 @@ async function work(): Promise<void> {
 
 async function control(): Promise<Verdict> {
   const name = 'no planted bug';
-  const verdict = await withBug([], { name, edits: [] });
-  if (verdict.caughtBy !== undefined) wrong.push(`${name}: ${verdict.caughtBy}`);
-  return verdict;
+  try {
+    const verdict = await withBug([], { name, edits: [] });
+    if (verdict.caughtBy !== undefined) wrong.push(`${name}: ${verdict.caughtBy}`);
+    return verdict;
+  } catch (error) {
+    wrong.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return { name, steps: 0, caughtBy: undefined };
+  }
 }
 
 async function judge(mutant: Mutant): Promise<Verdict> {

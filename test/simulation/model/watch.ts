@@ -31,6 +31,9 @@ interface Judged extends Found {
 
 const MEMORY = 'the log warns of memory over the quota, and of nothing else';
 
+/** Faults that break no call: the process hears an answer, and acts on it. */
+const ANSWERS_ONLY = /refused|hidden|partial|stale|mixed|start throttled/;
+
 /** Compares each pass of a manager with what Heroku's rules make of all that it had read. */
 export class Watch {
   readonly #world: World;
@@ -57,18 +60,16 @@ export class Watch {
   }
 
   callFault(process: Process, kind: string): void {
-    for (const appId of process.working.keys()) this.#faultAround(appId, kind);
+    for (const [appId, { notes }] of process.working) {
+      this.#faultAround(appId, kind);
+      if (!ANSWERS_ONLY.test(kind)) notes.disturbed = true;
+    }
   }
 
   #faultAround(appId: string, kind: string): void {
     const around = this.#around.get(appId);
     if (around === undefined) this.#around.set(appId, new Set([kind]));
     else around.add(kind);
-  }
-
-  /** One of this process's calls went wrong. */
-  struck(process: Process): void {
-    for (const { notes } of process.working.values()) notes.disturbed = true;
   }
 
   markRead(process: Process, notes: PassNotes): void {

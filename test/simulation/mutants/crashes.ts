@@ -1,4 +1,4 @@
-import { type Mutant, manager, slip } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const CRASHES: readonly Mutant[] = [
   {
@@ -30,7 +30,8 @@ export const CRASHES: readonly Mutant[] = [
     'WAIT_CEILINGS_MS.length)]',
   ),
   slip('back-off is counted in seconds', 'crash-policy.ts', 'minutes * MINUTE_MS)', 'minutes * SECOND_MS)'),
-  slip(
+  slipForTest(
+    'crash-policy',
     'dynos of Private Spaces back off',
     'crash-policy.ts',
     "if (tier === 'private' || tier === 'shield'",
@@ -84,11 +85,32 @@ export const CRASHES: readonly Mutant[] = [
     'usedMiB >= limit.vastly * quotaMiB',
     'usedMiB >= 2 * limit.vastly * quotaMiB',
   ),
+  slipForTest(
+    'memory',
+    'Performance dynos swap',
+    'memory.ts',
+    'return { vastly: 1, reportsExcess: true };',
+    'return { vastly: 2, reportsExcess: true };',
+  ),
   slip('R14 is not said', 'memory.ts', 'return limit.reportsExcess ? {', 'return !limit.reportsExcess ? {'),
   slip(
     'a peak of memory is taken for a habit',
     'memory-watch.ts',
     'filter(([, sinceMs]) => nowMs - sinceMs >= MEMORY_SUSTAINED_MS)',
     'filter(([, sinceMs]) => nowMs - sinceMs >= 0)',
+  ),
+  slipForTest(
+    'memory-watch',
+    'memory that falls does not end the count',
+    'memory-watch.ts',
+    '      this.#apps.get(appId)?.aboveSinceMs.delete(dynoId);\n',
+    '',
+  ),
+  slipForTest(
+    'memory-watch',
+    'each sample begins the count of memory anew',
+    'memory-watch.ts',
+    'if (sinceMs === undefined || sinceMs > nowMs) aboveSinceMs.set',
+    'aboveSinceMs.set',
   ),
 ];

@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const CYCLES: readonly Mutant[] = [
   {
@@ -30,6 +30,48 @@ export const CYCLES: readonly Mutant[] = [
         "this.#late.has(dyno.id) && !this.#overdue ? 'cycle'",
         "this.#late.has('') ? 'cycle'",
       ),
+    ],
+  },
+  slipForTest(
+    'cycle-windows',
+    "a night that begins on another day than UTC's is missed by a day",
+    'cycling.ts',
+    'Math.floor((oldestMs + offset) / DAY_MS)',
+    'Math.floor(oldestMs / DAY_MS)',
+  ),
+  slip(
+    'cycling cannot be switched off',
+    'cycling.ts',
+    'if (cycleAtMs === undefined || settings?.cycling === false)',
+    'if (cycleAtMs === undefined)',
+  ),
+  slip(
+    'a night may be a day too late',
+    'cycling.ts',
+    'if (atMs <= oldestMs) return atMs;',
+    'if (atMs <= oldestMs + DAY_MS) return atMs;',
+  ),
+  slip('local time is taken away from UTC', 'cycling.ts', 'localMs - knownOffsetMs(', 'localMs + knownOffsetMs('),
+  slip(
+    'all cycle at the beginning of the window',
+    'cycling.ts',
+    'window.startMinute + fraction * windowMinutes(window)',
+    'window.startMinute + 0 * fraction * windowMinutes(window)',
+  ),
+  slip(
+    'a cycle is noticed a quarter of an hour late',
+    'progress.ts',
+    'return dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;',
+    'return dueMs > nowMs ? dueMs + 15 * 60_000 : nowMs + MOVING_RECHECK_MS;',
+  ),
+  {
+    name: 'a window over midnight has no end',
+    edits: [
+      {
+        file: 'core/dyno/manager-settings.ts',
+        find: '(endMinute - startMinute + MINUTES_PER_DAY) % MINUTES_PER_DAY',
+        replace: 'Math.abs(endMinute - startMinute) % MINUTES_PER_DAY',
+      },
     ],
   },
 ];

@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const FORMATION: readonly Mutant[] = [
   {
@@ -29,4 +29,90 @@ export const FORMATION: readonly Mutant[] = [
     name: 'dynos are stopped on partial knowledge',
     edits: [manager('formation-step.ts', '  if (!planning.observations.complete) {', '  if (planning.nowMs < 0) {')],
   },
+  slip(
+    'a scale-down takes one too many',
+    'formation-wishes.ts',
+    'if (dyno.number > quantity) wishes',
+    'if (dyno.number >= quantity) wishes',
+  ),
+  slip(
+    'a restart needs all of its scopes',
+    'formation-wishes.ts',
+    'Math.max(desired.epoch, epochOf(app, dyno.name))',
+    'Math.min(desired.epoch, epochOf(app, dyno.name))',
+  ),
+  slip(
+    'a new size waits for the next release',
+    'formation-wishes.ts',
+    "  if (dyno.size !== desired.size) return 'resize';\n",
+    '',
+  ),
+  slip(
+    'one beyond the quantity is made',
+    'missing.ts',
+    'number <= quantity; number',
+    'number <= Math.min(quantity + 1, 2); number',
+  ),
+  slipForTest(
+    'host-fault',
+    'a machine that retires is not left',
+    'formation-wishes.ts',
+    "hostFault !== 'lost' && task?.state",
+    "hostFault !== 'lost' && hostFault !== 'retiring' && task?.state",
+  ),
+  slip(
+    'workers run beside their replacements',
+    'formation-wishes.ts',
+    "return type === 'web' && (tier === 'standard'",
+    "return (tier === 'standard'",
+  ),
+  slip(
+    'Standard web dynos go before their replacement is there',
+    'formation-wishes.ts',
+    "(tier === 'standard' || tier === 'performance')",
+    "tier === 'performance'",
+  ),
+  slip(
+    'a replacement is not waited for',
+    'formation-wishes.ts',
+    'return nowMs >= untilMs ? replaced',
+    'return nowMs >= untilMs - REPLACEMENT_PATIENCE_MS + 10_000 ? replaced',
+  ),
+  slipForTest(
+    'cycling',
+    'a replacement is waited for without an end',
+    'formation-wishes.ts',
+    'return nowMs >= untilMs ? replaced',
+    'return nowMs >= 100 * untilMs ? replaced',
+  ),
+  slip(
+    'the old dyno goes after one refusal too few',
+    'formation-wishes.ts',
+    'keeper.dyno.attempt > REFUSALS_MAX',
+    'keeper.dyno.attempt >= REFUSALS_MAX',
+  ),
+  slip(
+    'an old dyno goes though its replacement is not up',
+    'formation-wishes.ts',
+    "if (keeper.condition === 'up') return replaced(cause);",
+    'if (keeper.task !== undefined) return replaced(cause);',
+  ),
+  slip(
+    'a restarted dyno is of the epoch that it was',
+    'new-dyno.ts',
+    'restartEpoch: app.restarts.last,',
+    'restartEpoch: Math.max(0, app.restarts.last - 1),',
+  ),
+  slip(
+    'a new dyno has no day of its own',
+    'new-dyno.ts',
+    '    cycleAtMs: cycleAtMs(nowMs, random),\n    restartEpoch',
+    '    restartEpoch',
+  ),
+  slip(
+    'the size of a type is that of its last dyno',
+    'generation.ts',
+    'size: entry.size,',
+    "size: entry.type === 'web' ? entry.size : (app.formation[0]?.size ?? entry.size),",
+  ),
 ];

@@ -1,3 +1,52 @@
-import type { Mutant } from './mutant.ts';
+import { type Mutant, slip } from './mutant.ts';
 
-export const LOG: readonly Mutant[] = [];
+export const LOG: readonly Mutant[] = [
+  slip(
+    'Cycling is called Restarting',
+    'leave.ts',
+    "cause === 'cycle' || cause === 'memory-threshold' ? CYCLING",
+    "cause === 'memory-threshold' ? CYCLING",
+  ),
+  slip(
+    'the exit of what nobody attached to is not told',
+    'leave.ts',
+    "(hasLaunched || exit.reason === 'attach-timeout')",
+    'hasLaunched',
+  ),
+  slip(
+    'a crash is told the wrong way round',
+    'formation-step.ts',
+    "say(dyno, stateChanged(lastState, 'crashed'))",
+    "say(dyno, stateChanged('crashed', lastState))",
+  ),
+  slip(
+    'a dyno is told to be up from up',
+    'progress.ts',
+    "stateChanged('starting', 'up'))]",
+    "stateChanged('up', 'up'))]",
+  ),
+  slip(
+    'a move to another machine is not explained',
+    'leave.ts',
+    "...(cause === 'host-fault' ? [HOST_FAULT] : []),",
+    '',
+  ),
+  slip(
+    'the exit is told before the launch',
+    'leave.ts',
+    'const lines: SystemLine[] = [...launch.lines];',
+    'const lines: SystemLine[] = [];',
+  ),
+  slip(
+    'R10 does not say that the process is killed',
+    'progress.ts',
+    'messages: [BOOT_TIMEOUT, SIGKILL_PROCESS]',
+    'messages: [BOOT_TIMEOUT]',
+  ),
+  slip(
+    'what a killed program used is not told',
+    'memory.ts',
+    'messages: [running, MEMORY_VASTLY_EXCEEDED, SIGKILL_PROCESS]',
+    'messages: [MEMORY_VASTLY_EXCEEDED, SIGKILL_PROCESS]',
+  ),
+];

@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const ROLLOUTS: readonly Mutant[] = [
   {
@@ -11,4 +11,98 @@ export const ROLLOUTS: readonly Mutant[] = [
       ),
     ],
   },
+  slipForTest(
+    'preboot',
+    'a preboot that has switched is taken for one that has not',
+    'rollout.ts',
+    'const switched = before.switchedAtMs !== undefined;',
+    'const switched = before.switchedAtMs === 0;',
+  ),
+  slip(
+    'preboot switches as soon as all are up',
+    'rollout.ts',
+    'all && nowMs >= next.startedAtMs + PREBOOT_WINDOW_MS',
+    'all',
+  ),
+  slip(
+    'preboot switches when some are up',
+    'rollout.ts',
+    '.every((number) => upNumbers',
+    '.some((number) => upNumbers',
+  ),
+  slip(
+    'preboot switches a minute early',
+    'timers.ts',
+    'BOOT_TIMEOUT_MS + 2 * MINUTE_MS',
+    'BOOT_TIMEOUT_MS + MINUTE_MS',
+  ),
+  slip('preboot is for workers as well', 'rollout.ts', "prebooted && entry.type === 'web' &&", 'prebooted &&'),
+  slip(
+    'a rollout of nothing goes on',
+    'rollout.ts',
+    'if (entry.quantity === 0) return undefined;',
+    'if (entry.quantity < 0) return undefined;',
+  ),
+  slip(
+    'an abandoned rollout is tried again',
+    'rollout.ts',
+    'if (last.abandonedAtMs !== undefined) return last;',
+    'if (last.abandonedAtMs === 0) return last;',
+  ),
+  slip(
+    'a rollout is not overtaken',
+    'rollout.ts',
+    'before !== undefined && sameGeneration(before.target, target) ?',
+    'before !== undefined ?',
+  ),
+  slip(
+    'a new size makes no generation',
+    'generation.ts',
+    'dyno.releaseVersion === releaseVersion && dyno.size === size &&',
+    'dyno.releaseVersion === releaseVersion &&',
+  ),
+  slip(
+    'a dyno that was restarted by itself is of no generation',
+    'generation.ts',
+    'dyno.restartEpoch >= epoch',
+    'dyno.restartEpoch === epoch',
+  ),
+  slip(
+    'that a rollout is abandoned is not said',
+    'type-plans.ts',
+    'if (abandoned && before?.abandonedAtMs === undefined)',
+    'if (abandoned && before === undefined)',
+  ),
+  slip(
+    'the later of two times moves a rollout on',
+    'rollout.ts',
+    '.sort((left, right) => left - right)[0]',
+    '.sort((left, right) => right - left)[0]',
+  ),
+  slip('a quarter is rounded down', 'rollout.ts', 'Math.ceil(quantity / 4)', 'Math.max(1, Math.floor(quantity / 4))'),
+  slip(
+    'dynos on their way out count for nothing in a rolling deploy',
+    'formation-wishes.ts',
+    'underWay(standing, plan.desired) - leaving',
+    'underWay(standing, plan.desired)',
+  ),
+  slip(
+    'places that change over count once they are up',
+    'formation-wishes.ts',
+    'fresh.filter(({ condition }) => condition !==',
+    'fresh.filter(({ condition }) => condition ===',
+  ),
+  slip(
+    'an abandoned release starts where it was',
+    'type-plans.ts',
+    'const desired = abandoned ? rollout.from : target;',
+    'const desired = target;',
+  ),
+  slipForTest(
+    'preboot',
+    'a scale-down during preboot takes what serves',
+    'formation-wishes.ts',
+    "return serves && !abandoned && quantity > 0 ? { kind: 'outgoing' }",
+    "return serves && abandoned && quantity > 0 ? { kind: 'outgoing' }",
+  ),
 ];

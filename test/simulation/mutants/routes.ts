@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip } from './mutant.ts';
 
 export const ROUTES: readonly Mutant[] = [
   {
@@ -13,4 +13,41 @@ export const ROUTES: readonly Mutant[] = [
       ),
     ],
   },
+  slip(
+    'a dyno that is being killed keeps its route',
+    'routes.ts',
+    "dyno.state !== 'up' || dyno.stopCause !== undefined",
+    "dyno.state !== 'up'",
+  ),
+  slip(
+    'one crashed dyno closes the app',
+    'routes.ts',
+    "webs.every(({ state }) => state === 'crashed')",
+    "webs.some(({ state }) => state === 'crashed')",
+  ),
+  slip(
+    'maintenance is not told to the routers',
+    'published-routes.ts',
+    'maintenance: app.maintenance,',
+    'maintenance: false,',
+  ),
+  slip('routes go by age', 'routes.ts', 'left.number - right.number || left', 'left'),
+  slip(
+    'what cannot be seen for a moment loses its route',
+    'routes.ts',
+    'task === undefined ? !complete :',
+    'task === undefined ? false :',
+  ),
+  slip(
+    'the routes of a deleted app stay',
+    'carry-out.ts',
+    '  if (wanted === undefined) routes.remove(app.id);\n  else if (news)',
+    '  if (wanted !== undefined && news)',
+  ),
+  slip(
+    'an app without web dynos boots for ever',
+    'routes.ts',
+    "if ((entryOf(app, 'web')?.quantity ?? 0) === 0) return nowhere('no-web');",
+    "if (entryOf(app, 'web') === undefined) return nowhere('no-web');",
+  ),
 ];

@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip } from './mutant.ts';
 
 export const RUN_ONCE: readonly Mutant[] = [
   {
@@ -17,4 +17,46 @@ export const RUN_ONCE: readonly Mutant[] = [
       { file: 'core/release/plan-release.ts', find: 'const pending = phase || app', replace: 'const pending = app' },
     ],
   },
+  slip(
+    'a time to live is counted in milliseconds',
+    'wishes.ts',
+    '>= dyno.timeToLiveSeconds * SECOND_MS',
+    '>= dyno.timeToLiveSeconds',
+  ),
+  slip(
+    'a one-off lives for an hour longer',
+    'wishes.ts',
+    'nowMs >= dyno.cycleAtMs ? remove',
+    'nowMs >= dyno.cycleAtMs + 3_600 * SECOND_MS ? remove',
+  ),
+  slip(
+    'a release phase has a minute',
+    'wishes.ts',
+    '>= RELEASE_TIMEOUT_MS ? remove',
+    '>= RELEASE_TIMEOUT_MS / 60 ? remove',
+  ),
+  slip(
+    'the end of a time to live is not waited for',
+    'progress.ts',
+    '    if (timeToLiveSeconds !== undefined) atMs =',
+    '    if (timeToLiveSeconds === 0) atMs =',
+  ),
+  slip(
+    'a stop of a one-off is ignored',
+    'wishes.ts',
+    "  if (dyno.stopRequested === true) return remove('stop');\n  if (dyno.timeToLive",
+    '  if (dyno.timeToLive',
+  ),
+  slip(
+    'a second release phase runs beside the first',
+    'release-step.ts',
+    "value.kind === 'release' && value.releaseVersion === version",
+    "value.kind === 'release' && value.state === 'up'",
+  ),
+  slip(
+    'a release phase leaves its outcome to the next pass',
+    'release-step.ts',
+    '      lines,\n      completion: completion(ended, ended.outcome),\n',
+    '      lines,\n',
+  ),
 ];

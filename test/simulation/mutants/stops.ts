@@ -1,4 +1,4 @@
-import { type Mutant, manager } from './mutant.ts';
+import { type Mutant, manager, slip } from './mutant.ts';
 
 export const STOPS: readonly Mutant[] = [
   {
@@ -25,4 +25,24 @@ export const STOPS: readonly Mutant[] = [
     name: 'an app is purged while its dynos run',
     edits: [manager('reconcile.ts', 'const idle = dynos.length === 0 &&', 'const idle = dynos.length >= 0 ||')],
   },
+  slip(
+    'each look sends the stop again',
+    'sent-stops.ts',
+    'earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs',
+    'nowMs >= 0',
+  ),
+  slip(
+    'each look begins the grace anew',
+    'leave.ts',
+    'const deadlineMs = termAtMs + GRACE_MS;',
+    'const deadlineMs = nowMs + GRACE_MS;',
+  ),
+  slip('the drain is not waited for', 'leave.ts', 'lookAtMs: termAtMs > nowMs ? termAtMs : nowMs', 'lookAtMs: nowMs'),
+  slip('an orphan is killed at once', 'reconcile.ts', 'deadlineMs: look.nowMs + GRACE_MS', 'deadlineMs: look.nowMs'),
+  slip(
+    'a replaced dyno is forgotten with its task alive',
+    'leave.ts',
+    "state: 'stopping',\n    stopCause: cause,",
+    "state: 'stopping',\n    stopCause: 'stop',",
+  ),
 ];

@@ -106,7 +106,6 @@ export class Rules {
 
   /** Lines of a process that broke after its transaction are lost, and that is known. */
   disturbed(process: Process): void {
-    this.watch.struck(process);
     for (const [dynoId, untold] of this.#untold) if (untold.process === process) this.#untold.delete(dynoId);
     this.jobs.disturbed(process);
     this.quiet.disturbed();
