@@ -7,6 +7,7 @@ const KEY_MS_MAX = 5 * MINUTE_MS;
 /** Far below 2^32, NIST's limit for random nonces under one key. */
 const SEALS_PER_KEY_MAX = 1_000;
 const OPENED_MAX = 1_000;
+const KEY_BYTES = 32;
 
 export interface DataKey {
   readonly plain: Uint8Array;
@@ -89,7 +90,7 @@ export class KmsDataKeys {
     });
     try {
       const { Plaintext } = await client.send(command);
-      if (Plaintext === undefined) throw new Error('KMS has given no data key');
+      if (Plaintext?.byteLength !== KEY_BYTES) throw new Error('KMS has given no data key of 256 bits');
       return { plain: Plaintext, sealed };
     } catch (cause) {
       throw new Error(`KMS does not open the data key of the sealed config of ${context}`, { cause });
