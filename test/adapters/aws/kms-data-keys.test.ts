@@ -101,5 +101,7 @@ test('what was sealed for one place is not opened at another', async () => {
 test('a data key of another length is not taken: the config is told to be unreadable, and whose it is', async () => {
   const sealed = await vault.seal({ A: '1' }, 'app');
   aws.answers.Decrypt = () => ({ Plaintext: Buffer.alloc(16).toString('base64') });
-  await expect(open().open(sealed, 'app')).rejects.toThrow('KMS does not open the data key of the sealed config of app');
+  await expect(open().open(sealed, 'app')).rejects.toThrow(
+    'KMS does not open the data key of the sealed config of app',
+  );
 });
