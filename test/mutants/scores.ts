@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Score } from './score.ts';
 
-/** What was last measured of a whole file, and of which text. */
+/** What was last measured of a whole file, and of which text. No mutants: the text is where measuring begins, not measured yet. */
 export interface Recorded extends Score {
   readonly hash: string;
 }
