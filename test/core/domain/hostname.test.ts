@@ -21,6 +21,8 @@ test.each([
   { text: '1.2.3.example', kept: '1.2.3.example' },
   { text: 'platform.example', kept: 'platform.example' },
   { text: 'other-apps.platform.example', kept: 'other-apps.platform.example' },
+  { text: 'a.b2', kept: 'a.b2' },
+  { text: 'a.2b', kept: 'a.2b' },
   { text: long, kept: long },
 ])('$text is kept as $kept', ({ text, kept }) => {
   expect(checkHostname(text, urls)).toEqual({ ok: true, value: kept });
@@ -43,6 +45,10 @@ test.each([
   { text: 'a\r\n.example.com', says: 'outside of ASCII' },
   { text: 'bücher.example', says: 'Punycode' },
   { text: '127.0.0.1', says: 'not a full domain name' },
+  { text: '127.0.0.10', says: 'not a full domain name' },
+  { text: 'a b.example.com', says: 'not a domain name' },
+  { text: 'a~.example.com', says: 'not a domain name' },
+  { text: 'a\x7f.example.com', says: 'outside of ASCII' },
   { text: '1.0x7f', says: 'not a full domain name' },
   { text: `${'a'.repeat(64)}.example.com`, says: 'not a domain name' },
   { text: `${long}x`, says: 'not a domain name' },
@@ -62,4 +68,13 @@ test.each([
 test('a wildcard stands for the names one level below', () => {
   expect(wildcardFor('www.example.com')).toBe('*.example.com');
   expect(wildcardFor('a.b.example.com')).toBe('*.b.example.com');
+});
+
+test('a platform without an address of its own for services, over plain HTTP, keeps what it has', () => {
+  const plain = { ...urls, api: 'http://api.plain.example:5000', services: '' };
+  const refusal = checkHostname('api.plain.example', plain);
+  expect(refusal.ok ? undefined : refusal.error.message).toBe(
+    'api.plain.example is reserved: api.plain.example belongs to the platform.',
+  );
+  expect(checkHostname('www.example.com', plain)).toEqual({ ok: true, value: 'www.example.com' });
 });
