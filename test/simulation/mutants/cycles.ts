@@ -13,6 +13,7 @@ export const CYCLES: readonly Mutant[] = [
   },
   {
     name: 'cycles that waited through an outage all go at once',
+    test: 'test/core/dyno-manager/cycling.test.ts',
     edits: [
       manager('formation-wishes.ts', "if (this.#cycling-- <= 0) return replace('later');", 'this.#cycling -= 1;'),
       manager(
@@ -39,7 +40,8 @@ export const CYCLES: readonly Mutant[] = [
     'Math.floor((oldestMs + offset) / DAY_MS)',
     'Math.floor(oldestMs / DAY_MS)',
   ),
-  slip(
+  slipForTest(
+    'cycling',
     'cycling cannot be switched off',
     'cycling.ts',
     'if (cycleAtMs === undefined || settings?.cycling === false)',

@@ -27,6 +27,7 @@ export const FORMATION: readonly Mutant[] = [
   },
   {
     name: 'dynos are stopped on partial knowledge',
+    test: 'test/core/dyno-manager/reconcile.test.ts',
     edits: [manager('formation-step.ts', '  if (!planning.observations.complete) {', '  if (planning.nowMs < 0) {')],
   },
   slip(

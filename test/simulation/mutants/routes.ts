@@ -1,4 +1,4 @@
-import { type Mutant, manager, slip } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const ROUTES: readonly Mutant[] = [
   {
@@ -19,7 +19,8 @@ export const ROUTES: readonly Mutant[] = [
     "dyno.state !== 'up' || dyno.stopCause !== undefined",
     "dyno.state !== 'up'",
   ),
-  slip(
+  slipForTest(
+    'routes',
     'one crashed dyno closes the app',
     'routes.ts',
     "webs.every(({ state }) => state === 'crashed')",

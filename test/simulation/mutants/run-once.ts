@@ -1,4 +1,4 @@
-import { type Mutant, manager, slip } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const RUN_ONCE: readonly Mutant[] = [
   {
@@ -23,7 +23,8 @@ export const RUN_ONCE: readonly Mutant[] = [
     '>= dyno.timeToLiveSeconds * SECOND_MS',
     '>= dyno.timeToLiveSeconds',
   ),
-  slip(
+  slipForTest(
+    'reconcile-run-once',
     'a one-off lives for an hour longer',
     'wishes.ts',
     'nowMs >= dyno.cycleAtMs ? remove',
