@@ -25,4 +25,11 @@ stop_daemon() {
 trap stop_daemon EXIT
 
 test/docker/start-docker.sh
+
+# A client without buildx builds nothing by BuildKit; the one that Debian has beside its daemon needs no buildx.
+if ! docker buildx version >/dev/null 2>&1 && [ -x /usr/bin/docker ]; then
+  mkdir -p .cache/docker-client
+  ln -sf /usr/bin/docker .cache/docker-client/docker
+  PATH="$PWD/.cache/docker-client:$PATH"
+fi
 "$@"
