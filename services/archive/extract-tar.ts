@@ -29,7 +29,16 @@ const WRITES_AT_ONCE = 8;
 const OVERHEAD_PER_ENTRY_BYTES = 4096;
 const OVERHEAD_BYTES = 1024 * 1024;
 /** The archive asks for two different things under one name. */
-const CONTRADICTIONS = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'EINVAL']);
+const CONTRADICTIONS = new Set([
+  'EEXIST',
+  'ENOTDIR',
+  'EISDIR',
+  // Node's own, of `rm` on a directory.
+  'ERR_FS_EISDIR',
+  'ENOTEMPTY',
+  'ENAMETOOLONG',
+  'EINVAL',
+]);
 
 /**
  * Unpacks a gzip'ed tarball from a stranger into `directory`, which must be empty and not written by anybody else.

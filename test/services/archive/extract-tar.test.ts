@@ -205,6 +205,16 @@ test.each<{ name: string; members: readonly Member[]; kind: string; message: Reg
     kind: 'corrupt',
     message: /cannot be unpacked/,
   },
+  {
+    name: 'a link, twice, where a directory is',
+    members: [
+      { name: 'a/a' },
+      { name: 'a', type: 'symlink', linkname: 'b' },
+      { name: 'a', type: 'symlink', linkname: 'b' },
+    ],
+    kind: 'corrupt',
+    message: /cannot be unpacked/,
+  },
   { name: 'a name of 5,000 letters', members: [{ name: 'n'.repeat(5000) }], kind: 'corrupt', message: /ENAMETOOLONG/ },
   {
     name: 'too many entries',
