@@ -58,7 +58,11 @@ export class Coverage {
       .replace(/mem=.*/, 'mem=…')
       .replace(/v\d+/g, 'v…')
       .replace(/new \S+ dynos/, 'new … dynos')
-      .replace(/(Failed to start process: ).*/, '$1…');
+      .replace(/(Failed to start process: ).*/, '$1…')
+      .replace(/\d{4}-\d\d-\d\dT[\d:]+Z( \(.*\))?/g, '…')
+      .replace(/scheduler\.\d+/, 'scheduler.n')
+      .replace(/Missed \d+/, 'Missed n')
+      .replace(/last \d+/, 'last n');
     add(this.lines, line);
   }
 
