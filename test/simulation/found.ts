@@ -182,4 +182,23 @@ export const FOUND: readonly FoundBug[] = [
       { salt: 151, kind: 'wait', ms: 1359573 },
     ],
   },
+  {
+    name: 'jobs end while the record of their release is missing',
+    seed: 213,
+    script: [
+      { salt: 0, kind: 'create', preboot: false },
+      {
+        salt: 1,
+        kind: 'deploy',
+        app: 0,
+        web: 'good',
+        cron: [
+          { name: 'clean', schedule: '* * * * *', timezone: 'UTC', command: 'job', overlap: 'allow', catchUp: 'none' },
+        ],
+      },
+      { salt: 2, kind: 'wait', ms: 150_000 },
+      { salt: 3, kind: 'release-unreadable', app: 0, minutes: 5 },
+      { salt: 4, kind: 'wait', ms: 300_000 },
+    ],
+  },
 ];

@@ -163,7 +163,7 @@ export class ScriptWriter {
     this.#patience = habit?.patience ?? patience;
     const healthy = dice.chance(0.4);
     this.#theme = dice.pick(THEMES);
-    this.#healthy = habit?.healthy ?? (healthy || this.#theme === 'windows');
+    this.#healthy = habit?.healthy ?? (healthy || this.#theme === 'windows' || this.#theme === 'eco');
     this.#operations = [...OPERATIONS, ...THEME_ROWS[this.#theme]];
   }
 

@@ -8,7 +8,7 @@ type Draw = (dice: Dice, apps: number) => Record<string, unknown>;
 type Row = readonly [weight: number, kind: string, draw: Draw];
 
 /** What a world is about, beside what all of them have. */
-export const THEMES = ['none', 'none', 'jobs', 'eco', 'windows', 'clocks'] as const;
+export const THEMES = ['none', 'jobs', 'jobs', 'eco', 'eco', 'windows', 'clocks'] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** Ends of months, and changes of clocks in some part of the world within the next two days. */
@@ -27,12 +27,19 @@ const BEGINNINGS = [
   '2028-02-28T22:00:00Z',
 ];
 
+const MONTHS = ['2026-02-01', '2026-03-01', '2026-11-01', '2027-01-01', '2028-03-01'];
+
 /** On which day the world begins; with `ecoHours` its accounts have so many hours of Eco dynos a month. */
 export function beginning(dice: Dice, theme: Theme): { readonly at: string; readonly ecoHours?: number } {
+  if (theme === 'eco') {
+    // A month that ends while its hours are used up.
+    const atMs = Date.parse(dice.pick(MONTHS)) - dice.between(HOUR_MS, 10 * HOUR_MS);
+    return { at: new Date(atMs).toISOString(), ecoHours: dice.pick([0.3, 0.3, 0.7, 1.5, 3, 1_000]) };
+  }
   const fromMs = Date.parse(dice.pick(BEGINNINGS)) + dice.below(6) * HOUR_MS;
   // On the minute ticks meet the times of jobs, and elsewhere they do not.
   const atMs = dice.chance(0.5) ? fromMs : fromMs + dice.below(HOUR_MS);
-  const ecoHours = theme === 'eco' || dice.chance(0.1) ? { ecoHours: dice.pick([0.5, 1, 2, 3, 5, 9, 1_000]) } : {};
+  const ecoHours = dice.chance(0.1) ? { ecoHours: dice.pick([0.5, 2, 5, 1_000]) } : {};
   return { at: new Date(atMs).toISOString(), ...ecoHours };
 }
 
@@ -84,6 +91,9 @@ export function windowDrawn(dice: Dice) {
 export const THEME_ROWS: Readonly<Record<Theme, readonly Row[]>> = {
   none: [],
   jobs: [
+    [40, 'deploy', (dice, apps) => ({ ...app(dice, apps), web: 'good' })],
+    [8, 'ticks-skipped', (dice) => ({ minutes: dice.between(3, 50) })],
+    [4, 'outage', (dice) => ({ minutes: dice.pick([5, 12, 70, 300]) })],
     [
       20,
       'run-job',
@@ -97,7 +107,7 @@ export const THEME_ROWS: Readonly<Record<Theme, readonly Row[]>> = {
   ],
   eco: [
     [60, 'visit', (dice, apps) => ({ ...app(dice, apps), ...evidence(dice) })],
-    [10, 'resize', (dice, apps) => ({ ...app(dice, apps), type: 'all', size: 'Eco' })],
+    [40, 'resize', (dice, apps) => ({ ...app(dice, apps), type: 'all', size: 'Eco' })],
     [6, 'router-behind', (dice) => ({ router: dice.below(3), minutes: dice.pick([1, 5, 30, 120]) })],
   ],
   windows: [[15, 'settings', (dice, apps) => ({ ...app(dice, apps), cycling: true, window: windowDrawn(dice) })]],

@@ -59,6 +59,12 @@ test('a new month begins at nothing, for dynos that go on as well', () => {
   expect(usedMs(chargeEco(pool, 'shop', [], march + HOUR), march + 5 * HOUR)).toBe(HOUR);
 });
 
+test('a clock that is still in the old month does not bring it back', () => {
+  const march = Date.UTC(2026, 2, 1);
+  const pool = chargeEco(poolAt(undefined, NOON), 'shop', [eco('a', march - 2 * HOUR)], march + HOUR);
+  for (const behindMs of [1, HOUR, 24 * HOUR]) expect(poolAt(pool, march - behindMs)).toBe(pool);
+});
+
 test.each([
   { name: 'two dynos use it twice as fast', running: 2, limit: 10, emptyAfter: 5 },
   { name: 'used up already', running: 1, limit: 0, emptyAfter: 0 },

@@ -75,6 +75,10 @@ export class PassNotes {
   got({ partition, sort }: ItemKey, item: Item | undefined): void {
     if (this.known !== undefined) return;
     if (sort === 'eco-pool') {
+      const { app } = this;
+      if (app === undefined || app === 'absent' || partition !== `account#${app.ownerId}`) return;
+      // Another app of the account is looked at besides: whose read this is nobody can say.
+      if (this.#poolRead) this.mixed = true;
       this.#poolRead = true;
       this.#pool = item?.value as EcoPool | undefined;
       return;

@@ -55,7 +55,8 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
     case 'abandoned':
       return abandoned ? undefined : 'its rollout goes on';
     case 'idle':
-      return after.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
+      // One that is yet to become Eco sleeps with an app whose hours are used up.
+      return after.size === 'Eco' || entry?.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
     case 'pending-timeout':
       return task !== undefined && nowMs + world.skewMs - task.acceptedAtMs < 9 * MINUTE_MS
         ? 'it has time left'
