@@ -17,7 +17,7 @@ interface Account {
   changes: number;
   begunAtMs: number;
   usedUpSinceMs?: number | undefined;
-  /** Records were lost: nobody can say what was used. */
+  /** Records were lost, and the books may go on counting them: nobody can say what was used. */
   unknown: boolean;
 }
 
@@ -112,7 +112,6 @@ export class EcoHours {
     for (const account of this.#accounts.values()) {
       account.usedMs = 0;
       account.changes = account.running.size;
-      account.unknown = false;
       account.usedUpSinceMs = undefined;
     }
   }
