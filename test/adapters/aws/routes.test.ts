@@ -7,6 +7,7 @@ import type { Item, Store } from '../../../core/ports.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
+import { Router, routesOf } from './told-routes.ts';
 
 /** The rules of `test/contract/aws/routes.test.ts`, which proves them against DynamoDB, over a store of this machine. */
 class Table {
@@ -51,33 +52,6 @@ class Table {
 
   close(): void {
     this.#store.close();
-  }
-}
-
-const routesOf = (appId: string, version: number, more: Partial<AppRoutes> = {}): AppRoutes => ({
-  appId,
-  appName: `app-${appId}`,
-  version,
-  hosts: [`${appId}.example.com`],
-  maintenance: false,
-  situation: 'no-web',
-  dynos: [],
-  ...more,
-});
-
-/** What a router was told, as it stands. */
-class Router {
-  readonly apps = new Map<string, AppRoutes>();
-  readonly told: string[] = [];
-
-  publish(routes: AppRoutes): void {
-    this.apps.set(routes.appId, routes);
-    this.told.push(`${routes.appId}@${routes.version}`);
-  }
-
-  remove(appId: string): void {
-    this.apps.delete(appId);
-    this.told.push(`-${appId}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { ROUTES_PARTITION, ROUTES_QUEUE, StoredRouteFeed } from '../../../adapte
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { Router, routesOf } from '../../adapters/aws/told-routes.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
 import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
@@ -16,33 +17,6 @@ import { type FaultyProxy, openFaultyProxy } from './faulty-proxy.ts';
 import { createTable, type Table } from './table.ts';
 
 const DOWN = { status: 400, type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException' };
-
-const routesOf = (appId: string, version: number, more: Partial<AppRoutes> = {}): AppRoutes => ({
-  appId,
-  appName: `app-${appId}`,
-  version,
-  hosts: [`${appId}.example.com`],
-  maintenance: false,
-  situation: 'no-web',
-  dynos: [],
-  ...more,
-});
-
-/** What a router was told, as it stands. */
-class Router {
-  readonly apps = new Map<string, AppRoutes>();
-  readonly told: string[] = [];
-
-  publish(routes: AppRoutes): void {
-    this.apps.set(routes.appId, routes);
-    this.told.push(`${routes.appId}@${routes.version}`);
-  }
-
-  remove(appId: string): void {
-    this.apps.delete(appId);
-    this.told.push(`-${appId}`);
-  }
-}
 
 let nowMs: number;
 let table: Table;
