@@ -80,3 +80,24 @@ test('a resize to a size with another kind of deploy in the middle of one ends a
   expect(await running()).toEqual(['web.1 v2 Basic']);
   expect(world.runtime.live()).toHaveLength(1);
 });
+
+const SIZES = ['Standard-1X', 'Standard-2X', 'Performance-M'];
+
+test.each(SIZES.flatMap((web) => SIZES.map((worker) => ({ web, worker }))))(
+  'each type runs in its own size: web in $web, worker in $worker, also after a deploy',
+  async (sizes: Readonly<Record<string, string>>) => {
+    await world.change((app) => ({
+      ...app,
+      formation: app.formation.map((entry) => ({ ...entry, quantity: 2, size: sizes[entry.type] ?? entry.size })),
+    }));
+    for (const version of ['v1', 'v2']) {
+      await world.time.advance(MINUTE);
+      expect(await running()).toEqual(
+        ['web.1', 'web.2', 'worker.1', 'worker.2'].map(
+          (name) => `${name} ${version} ${sizes[name.split('.')[0] ?? '']}`,
+        ),
+      );
+      await world.deploy({ web: 'web', worker: 'worker' });
+    }
+  },
+);

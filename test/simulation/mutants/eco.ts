@@ -29,6 +29,7 @@ export const ECO: readonly Mutant[] = [
   },
   {
     name: 'only apps with a web dyno run out of hours',
+    test: 'test/core/dyno-manager/eco-hours.test.ts',
     edits: [sleep('return eco !== undefined && isEco(app) &&', 'return eco !== undefined && maySleep(app) &&')],
   },
   {

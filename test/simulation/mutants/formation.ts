@@ -110,7 +110,8 @@ export const FORMATION: readonly Mutant[] = [
     '    cycleAtMs: cycleAtMs(nowMs, random),\n    restartEpoch',
     '    restartEpoch',
   ),
-  slip(
+  slipForTest(
+    'during-a-deploy',
     'the size of a type is that of its last dyno',
     'generation.ts',
     'size: entry.size,',
