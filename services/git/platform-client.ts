@@ -140,6 +140,7 @@ function send(url: URL, method: string, sending: Sending): Promise<http.Incoming
     const { request: open } = url.protocol === 'https:' ? https : http;
     const request = open(url, { method, headers: sending.headers });
     let timer: NodeJS.Timeout | undefined;
+    let isAnswered = false;
     request.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       // The server closed an idle connection just when it was used again: nothing was processed.
@@ -147,10 +148,13 @@ function send(url: URL, method: string, sending: Sending): Promise<http.Incoming
       else reject(error);
     });
     request.once('response', (response) => {
+      isAnswered = true;
       clearTimeout(timer);
       resolve(response);
     });
     sending.write(request).then(() => {
+      // A refusal may be there before the last byte has left.
+      if (isAnswered) return;
       timer = setTimeout(() => request.destroy(new Error('The platform did not answer in time.')), ANSWER_MS_MAX);
       request.once('close', () => clearTimeout(timer));
     }, reject);

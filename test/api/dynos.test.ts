@@ -1,6 +1,6 @@
 import { type App, appKey } from '../../core/app/app.ts';
 import { DYNO_PREFIX, type Dyno, dynoContext, dynoKey } from '../../core/dyno/dyno.ts';
-import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 import { deploy, logOf } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
 
@@ -40,6 +40,14 @@ describe('dynos', () => {
 
   test('before any code is released nothing can run', async () => {
     expect(await run({ command: 'bash' })).toMatchObject({ status: 409, body: { id: 'conflict' } });
+  });
+
+  test('is told as changed when its state changed, whatever else was noted of it since', async () => {
+    await release();
+    const dyno = await formationDyno('web.1');
+    await put({ ...dyno, stateChangedAtMs: START_MS + 1_000, updatedAtMs: START_MS + 60_000 });
+    const { body } = await call('GET', '/apps/shop/dynos/web.1');
+    expect(body.updated_at).toBe(new Date(START_MS + 1_000).toISOString().replace('.000', ''));
   });
 
   test('an attached one-off gets a URL that opens just its terminal', async () => {

@@ -90,6 +90,18 @@ describe('the API kernel', () => {
     expect(body.text).toBe(text);
   });
 
+  test('a web page of elsewhere may read each header of an answer that has something to say', async () => {
+    const { headers } = await call('GET', '/text');
+    const exposed = (headers.get('access-control-expose-headers') ?? '').toLowerCase().split(', ');
+    // What the Fetch standard lets every page read, and what speaks to browsers and proxies.
+    const open = ['cache-control', 'content-language', 'content-length', 'content-type', 'expires', 'pragma', 'vary'];
+    const toBrowsers = /^(access-control-|x-content-type-options$)/;
+    const sent = [...headers.keys()].filter((name) => !open.includes(name) && !toBrowsers.test(name));
+    expect(exposed).toEqual(expect.arrayContaining(sent));
+    // Of lists.
+    expect(exposed).toEqual(expect.arrayContaining(['accept-ranges', 'content-range', 'next-range', 'last-modified']));
+  });
+
   test('a known ETag gets 304 without a body', async () => {
     const etag = (await call('GET', '/text')).headers.get('etag') ?? '';
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -165,6 +177,19 @@ describe('the API kernel', () => {
     },
   ])('a body with $name gets $status', async ({ body, status, message }) => {
     expect(await call('PATCH', '/echo', {}, body)).toMatchObject({ status, body: { message } });
+  });
+
+  test.each([
+    { name: 'a byte of Latin-1', bytes: [0xe9], status: 400 },
+    { name: 'a letter that breaks off', bytes: [0xc3], status: 400 },
+    { name: 'half of a pair of UTF-16', bytes: [0xed, 0xa0, 0x80], status: 400 },
+    { name: 'a letter of two bytes', bytes: [0xc3, 0xa9], status: 200 },
+  ])('a text with $name gets $status: nothing is stored as something else', async ({ bytes, status }) => {
+    const body = Buffer.concat([Buffer.from('{"nested":{"list":["'), Buffer.from(bytes), Buffer.from('"]}}')]);
+    const headers = { authorization: `Bearer ${me.token}`, 'content-type': 'application/json' };
+    const answer = await fixture.api.request('/echo', { method: 'PATCH', headers, body });
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(await answer.json()).toMatchObject({ message: 'The request body is not valid UTF-8.' });
   });
 
   test('an empty body is an empty object, and unknown keys are ignored', async () => {

@@ -116,6 +116,16 @@ describe('messages of the dyno manager', () => {
       failed: ['2', '3'],
     },
     {
+      name: 'a nudge before what failed, which no look has answered',
+      broken: [`wake ${A}`],
+      messages: [
+        { id: '1', body: nudge(A), group: A },
+        { id: '2', body: wake(A), group: A },
+        { id: '3', body: nudge(A), group: A },
+      ],
+      failed: ['1', '2', '3'],
+    },
+    {
       name: 'messages of the delay queue by app',
       broken: [`look ${A}`],
       messages: [

@@ -78,6 +78,17 @@ test('removes what has expired', async () => {
   reopened.close();
 });
 
+test.each(['any', 1] as const)('what was to expire and is put anew without an end (%s) stays', async (expect_) => {
+  const store = openSqliteStore(path);
+  const write = { kind: 'put', key: { partition: 'p', sort: 'a' }, value: 0, expect: 'any' } as const;
+  await store.transact([{ ...write, expiresAtMs: Date.now() - 1 }]);
+  expect(await store.transact([{ ...write, expect: expect_ }])).toEqual({ ok: true });
+  store.close();
+  const reopened = openSqliteStore(path);
+  expect(await reopened.list({ partition: 'p', prefix: '' })).toHaveLength(1);
+  reopened.close();
+});
+
 test('only the owner can read the files', async () => {
   writeFileSync(path, '');
   chmodSync(path, 0o666);

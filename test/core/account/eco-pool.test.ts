@@ -59,6 +59,12 @@ test('a new month begins at nothing, for dynos that go on as well', () => {
   expect(usedMs(chargeEco(pool, 'shop', [], march + HOUR), march + 5 * HOUR)).toBe(HOUR);
 });
 
+test('a dyno that has run since the month before, and is first counted now, has used the hours of this month', () => {
+  const march = Date.UTC(2026, 2, 1);
+  const pool = chargeEco(poolAt(undefined, march + HOUR), 'shop', [eco('a', NOON)], march + HOUR);
+  expect(usedMs(pool, march + 3 * HOUR)).toBe(3 * HOUR);
+});
+
 test('a clock that is still in the old month does not bring it back', () => {
   const march = Date.UTC(2026, 2, 1);
   const pool = chargeEco(poolAt(undefined, NOON), 'shop', [eco('a', march - 2 * HOUR)], march + HOUR);

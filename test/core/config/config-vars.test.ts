@@ -65,6 +65,8 @@ describe('changing config vars', () => {
 
   test.each([
     { name: 'a dash', changes: { 'A-B': '1' }, message: /Config var key "A-B" is invalid/ },
+    { name: 'a line break behind a word', changes: { 'A\n': '1' }, message: /is invalid/ },
+    { name: 'a line of its own within', changes: { 'A=1;\nB': '1' }, message: /is invalid/ },
     { name: 'a path', changes: { '../../etc/passwd': '1' }, message: /is invalid/ },
     { name: 'an empty name', changes: { '': '1' }, message: /Config var key "" is invalid/ },
     { name: 'a name of 500 characters', changes: { ['A'.repeat(500)]: '1' }, message: /up to 255 letters/ },

@@ -61,6 +61,21 @@ test('from the request to the served certificate, the owner is told what to do',
   expect(await world.dueInMs()).toBe(DAY);
 });
 
+test('a domain that is added during a look is looked at at once', async () => {
+  await domainWithAcm();
+  let added: Promise<unknown> | undefined;
+  world.issuer.fault = () => {
+    added ??= addDomain(world.platform, appId(), 'shop.example.com');
+  };
+  await world.step();
+  expect(await added).toMatchObject({ ok: true });
+  expect(await world.dueInMs()).toBe(0);
+  await world.step();
+  expect(await world.domains()).toEqual(
+    expect.arrayContaining([expect.objectContaining({ hostname: 'shop.example.com', certificate: expect.anything() })]),
+  );
+});
+
 test('an early look asks nobody', async () => {
   await domainWithAcm();
   await world.step();

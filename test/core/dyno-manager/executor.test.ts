@@ -3,6 +3,7 @@ import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
 import { ActionBudget, type Priority, startPriority } from '../../../core/dyno-manager/action-budget.ts';
 import type { DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import { freshOnly } from '../../../core/dyno-manager/read-look.ts';
+import { TRANSACTION_WRITES_MAX } from '../../../core/ports.ts';
 import { dyno } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -152,6 +153,25 @@ describe('a deadline', () => {
     await world.time.advance(5 * SECOND);
     expect(world.runtime.live()).toHaveLength(80);
   });
+});
+
+test('the answers of a hundred starts, of which one was refused, are all noted', async () => {
+  await world.scale({ web: 100 }, 'Standard-1X');
+  const { start } = world.runtime;
+  const { transact } = world.store;
+  const sizes: number[] = [];
+  world.store.transact = (writes) => {
+    sizes.push(writes.length);
+    return transact.call(world.store, writes);
+  };
+  world.runtime.start = async (spec) =>
+    spec.name === 'web.7' ? { ok: false, reason: 'no room', retry: true } : start.call(world.runtime, spec);
+  await world.time.advance(SECOND);
+  world.runtime.start = start;
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(TRANSACTION_WRITES_MAX);
+  expect((await world.dynos()).filter(({ taskRef }) => taskRef === undefined).map(({ name }) => name)).toEqual([
+    'web.7',
+  ]);
 });
 
 test('observations of long ago prove no absence', async () => {

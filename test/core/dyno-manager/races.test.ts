@@ -67,6 +67,19 @@ test('a dyno whose start is under way in one manager is not lost to the other', 
   expect(await world.states()).toEqual(['web.1 up v1']);
 });
 
+test('what another manager has told the routers meanwhile, this one takes back when the app is as it was', async () => {
+  await world.deploy({ web: 'web' });
+  await world.scale({ web: 1 });
+  await world.time.advance(SECOND);
+  const other = world.anotherManager();
+  for (const maintenance of [true, false, true, false]) {
+    await world.change((app) => ({ ...app, maintenance }));
+    world.time.forgetNudges();
+    await (maintenance ? other : world.manager).lookAt(APP_ID);
+    expect(world.routes?.maintenance).toBe(maintenance);
+  }
+});
+
 test('a change during a pass makes that pass stale, and is not missed', async () => {
   await world.deploy({ web: 'web' });
   await world.scale({ web: 5 });

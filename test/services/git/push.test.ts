@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BlobStorageFull } from '../../../core/build/blob-error.ts';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
 // Real processes on a machine that may be busy with others.
@@ -130,6 +131,19 @@ test.each([
       .split('\n')
       .map((line) => line.split('\t')[1]),
   ).toEqual(refs);
+});
+
+test('a source that cannot be uploaded leaves nothing behind on the disk of the service', async () => {
+  const app = await createApp();
+  const work = await platform.repository(NODE_APP);
+  const { blobs } = platform.platform;
+  const put = jest.spyOn(blobs, 'put').mockRejectedValue(new BlobStorageFull());
+  const pushed = await platform.git(work, ['push', platform.remote(app.name), 'main']);
+  expect(put).toHaveBeenCalled();
+  put.mockRestore();
+  expect(pushed.status).not.toBe(0);
+  expect(pushed.text).toContain('The disk of the platform is full.');
+  expect(readdirSync(join(platform.directory, 'git', 'uploads'))).toEqual([]);
 });
 
 test('master builds too, and a clone then checks it out', async () => {

@@ -106,6 +106,20 @@ test('a body that waits for its dyno is not idle while it waits, but 55 seconds 
   expect(lines[0]).toContain('code=H28');
 });
 
+test('a head may take a minute from its first byte, however often a little of it comes', async () => {
+  const { port, publishDyno, pass } = await openStill();
+  publishDyno();
+  const client = new Client(port);
+  for (const part of ['GET / HT', 'TP/1.1\r\n', 'Host: shop', '.test\r\n']) {
+    const before = client.socket.bytesWritten;
+    client.send(part);
+    await eventually(() => client.socket.bytesWritten > before);
+    await pass(0);
+    await pass(19);
+  }
+  expect(await client.untilClosed()).toBe('');
+});
+
 test('a request waits 75 seconds for its app to boot', async () => {
   const { port, publish, pass, lines } = await openStill();
   publish({ situation: 'booting' });

@@ -27,6 +27,17 @@ describe('observe', () => {
     expect(await bench.runtime.observe(APP)).toMatchObject({ complete: false, tasks: [{ state: 'pending' }] });
   });
 
+  test('machines that cannot be read leave the look incomplete: whose address is not known may well serve', async () => {
+    await bench.runtime.start(spec());
+    bench.aws.answers.DescribeTasks = () => ({ tasks: [running()] });
+    bench.aws.answers.DescribeContainerInstances = () => {
+      throw new AwsError('ThrottlingException', 'Rate exceeded');
+    };
+    const look = await bench.runtime.observe(APP);
+    expect(look).toMatchObject({ complete: false, tasks: [{ state: 'running' }] });
+    expect(look.tasks[0]?.address).toBeUndefined();
+  });
+
   test('a running web dyno has an address, is handed to the routers’ probes, and listens when one says so', async () => {
     await bench.runtime.start(spec());
     bench.aws.answers.DescribeTasks = () => ({ tasks: [running()], failures: [] });

@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SlugCache } from '../../../adapters/local/dynos/slug-cache.ts';
+import { blobsOf, checksum, slugArchive } from '../process-runtime/slug-archive.ts';
+
+const GIB = 1024 ** 3;
+const HOUR_MS = 3_600_000;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'slug-cache-test-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A slug that is in the cache already, as large as it says, and was last started so long ago. */
+function keep(id: string, bytes: number, usedMsAgo: number): void {
+  mkdirSync(join(directory, id, 'app'), { recursive: true });
+  const path = join(directory, id, 'kept.json');
+  writeFileSync(path, JSON.stringify({ entries: 1, bytes }));
+  const used = new Date(Date.now() - usedMsAgo);
+  utimesSync(path, used, used);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test.each([
+  {
+    name: 'the one that was not started for longest',
+    kept: { month: [6, 720], day: [2, 24], hour: [2, 1] },
+    stay: ['day', 'hour'],
+  },
+  {
+    name: 'as many as it takes',
+    kept: { month: [6, 720], day: [6, 24], hour: [6, 1] },
+    stay: ['hour'],
+  },
+  {
+    name: 'none that a dyno may still be copied from',
+    kept: { month: [6, 720], now: [12, 0] },
+    stay: ['now'],
+  },
+])('a cache of more than 10 GiB gives up $name', async ({ kept, stay }) => {
+  for (const [id, [gib = 0, hours = 0]] of Object.entries(kept)) keep(id, gib * GIB, hours * HOUR_MS);
+  const content = await slugArchive({ 'a.txt': 'a' });
+  const cache = new SlugCache(directory, blobsOf(new Map([['slugs/new', content]])));
+  await cache.open();
+  const slug = { id: 'new', blobKey: 'slugs/new', checksum: checksum(content) };
+  expect(await cache.get(slug)).toMatchObject({ ok: true });
+  const there = () => readdirSync(directory).sort();
+  await until(() => !there().includes('month') && there().length <= stay.length + 1);
+  // And nothing more of it goes afterwards.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(there()).toEqual([...stay, 'new'].sort());
+});
