@@ -238,6 +238,19 @@ describe('a new release', () => {
     expect((await scheduler.ledger('ten')).at(-1)).toBe('60 started');
   });
 
+  test('that moves a job to another time zone has it run when it is that time there', async () => {
+    const nightly = { name: 'nightly', schedule: '30 0 * * *', command: 'x' };
+    await scheduler.deploy([{ ...nightly, timezone: 'UTC' }]);
+    await scheduler.minutes(1);
+    // In India it is half past five then; half past midnight comes at seven in the evening, UTC.
+    await scheduler.deploy([{ ...nightly, timezone: 'Asia/Kolkata' }]);
+    await scheduler.minutes(60);
+    expect(await scheduler.ledger('nightly')).toEqual([]);
+    scheduler.fixture.clock.advance(17 * HOUR + 58 * MINUTE);
+    await scheduler.minutes(1);
+    expect(await scheduler.ledger('nightly')).toEqual([`${19 * 60} started`]);
+  });
+
   test('of config vars alone leaves the jobs as they are', async () => {
     await scheduler.deploy([every10]);
     await scheduler.minutes(5);
