@@ -272,6 +272,28 @@ test('a ledger holds the last 200 runs', async () => {
   expect([ledger[0], ledger.at(-1)]).toEqual(['31 ended', '230 ended']);
 });
 
+test.each([499, 500, 1_001])(
+  '%i jobs that cannot be read and stay due keep no other job from its run',
+  async (count) => {
+    const jobNames = ['one', 'two', 'three'];
+    await scheduler.deploy(jobNames.map((name) => ({ ...every10, name })));
+    await scheduler.minutes(1);
+    const broken = Array.from({ length: count }, (_, index) => ({
+      kind: 'put' as const,
+      key: jobKey(`broken-${index}`, 'job'),
+      value: { appId: `broken-${index}` },
+      expect: 'absent' as const,
+      due: { queue: SCHEDULER_QUEUE, atMs: 1 },
+    }));
+    for (let from = 0; from < count; from += 100) {
+      await scheduler.fixture.platform.store.transact(broken.slice(from, from + 100));
+    }
+    scheduler.fixture.clock.advance(9 * MINUTE);
+    await scheduler.tick();
+    for (const name of jobNames) expect(await scheduler.ledger(name)).toEqual(['10 started']);
+  },
+);
+
 test('an app that is gone runs nothing', async () => {
   await scheduler.deploy([every10]);
   await scheduler.minutes(10);
