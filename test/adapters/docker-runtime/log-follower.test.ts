@@ -39,7 +39,7 @@ async function follow(rounds: readonly (readonly Line[])[]): Promise<readonly st
     await follower.follow();
   }
   follower.end();
-  return output.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).map(([, , text]) => text);
+  return output.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).map(([, text]) => String(text));
 }
 
 test('a connection that ends in the middle costs no line, and repeats none, of either stream', async () => {

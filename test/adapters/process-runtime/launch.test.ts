@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Output } from '../../../adapters/local/dynos/host/output.ts';
 import type { TaskChange } from '../../../adapters/local/dynos/messages.ts';
 import { TIMING } from '../../../adapters/local/dynos/messages.ts';
 import { Dyno, type Surroundings } from '../../../adapters/local/process-runtime/host/dyno.ts';
 import { Pipes } from '../../../adapters/local/process-runtime/host/pipes.ts';
 import { alive } from './alive.ts';
-import { until } from './workbench.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -65,6 +65,7 @@ test('a dyno that is stopped in the moment in which it is launched leaves no pro
   letGo();
   await started;
   expect(changes.find(({ state }) => state === 'stopped')?.exit).toEqual({ status: 137, reason: 'exited' });
-  await until(() => !alive(dyno.pid ?? 0) || undefined);
+  for (let tries = 0; alive(dyno.pid ?? 0) && tries < 500; tries += 1) await sleep(10);
+  expect(alive(dyno.pid ?? 0)).toBe(false);
   await pipes.close();
 });
