@@ -106,6 +106,7 @@ describe('a run that is due while the last one has not ended', () => {
     expect(running.filter(({ stopRequested }) => stopRequested === true).map(({ id }) => id)).toEqual(
       stopping === 0 ? [] : [first?.id],
     );
+    expect(running.filter(({ job }) => job?.replaced === true)).toHaveLength(stopping);
     const skipped = `heroku[scheduler]: Skipped the run of job ten due at 2026-01-01T00:20:00Z: its run as ${first?.name} has not ended`;
     expect(scheduler.log().filter((line) => line.startsWith('heroku'))).toEqual(overlap === 'skip' ? [skipped] : []);
   });
