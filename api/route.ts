@@ -11,14 +11,23 @@ import type { Result } from '../core/result.ts';
  */
 export type Permission = 'public' | 'account' | 'app' | 'app-owner';
 
+type ParamNames<Path extends string> = Path extends `${string}/:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer More}`
+    ? Name | ParamNames<`/${More}`>
+    : Rest
+  : never;
+
+/** The `:parameters` of a path: a route is called only where each of them has a text. */
+export type Params<Path extends string> = Readonly<Record<ParamNames<Path>, string>>;
+
 /** A request after authentication, authorization and parsing. */
-export interface ApiRequest<Body> {
+export interface ApiRequest<Body, P = object> {
   readonly platform: Platform;
   /** The literal `undefined` only on `public` routes. */
   readonly actor: Actor;
   /** Only on `app` and `app-owner` routes. */
   readonly app: App;
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: P;
   readonly query: URLSearchParams;
   readonly headers: Headers;
   /** What is left of the caller's request quota. */
@@ -32,7 +41,7 @@ export interface ApiRequest<Body> {
  */
 export interface ListAnswer {
   readonly list: readonly Readonly<Record<string, unknown>>[];
-  readonly sortKeys: readonly string[];
+  readonly sortKeys: readonly [string, ...string[]];
 }
 
 export interface ObjectAnswer {
@@ -48,19 +57,19 @@ export interface TextAnswer {
 
 export type Answer = ListAnswer | ObjectAnswer | TextAnswer;
 
-export interface Route<Body = unknown> {
+export interface Route<Body = unknown, Path extends string = string> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Hono path, e.g. `/apps/:app/formation/:type`. */
-  readonly path: string;
+  readonly path: Path;
   readonly permission: Permission;
   /** Unknown keys are dropped, a wrong type is a 422 that names the field. Absent: the body is ignored. */
   readonly body?: ZodType<Body>;
   /** Does not spend the caller's request quota (`GET /account/rate-limits`). */
   readonly unmetered?: boolean;
-  handle(request: ApiRequest<Body>): Promise<Result<Answer, Failure>>;
+  handle(request: ApiRequest<Body, Params<Path>>): Promise<Result<Answer, Failure>>;
 }
 
-/** Keeps the body's type between `body` and `handle`. */
-export function route<Body>(definition: Route<Body>): Route {
-  return definition as Route;
+/** Keeps the body's type between `body` and `handle`, and the names of the parameters between `path` and `handle`. */
+export function route<Body, Path extends string>(definition: Route<Body, Path>): Route {
+  return definition as unknown as Route;
 }

@@ -7,11 +7,13 @@ const TOKEN_LENGTH_MAX = 512;
 
 /** `Bearer <token>`, or Basic with the token as password, as git and `curl -u :<token>` send it. */
 export function tokenOf(authorization: string | null): string | undefined {
-  const match = /^(bearer|basic) +([^\s]+)$/i.exec(authorization ?? '');
-  const [, kind = '', credentials = ''] = match ?? [];
-  if (kind.toLowerCase() === 'bearer') return usable(credentials);
-  const text = Buffer.from(credentials, 'base64').toString('utf8');
-  return usable(text.slice(text.indexOf(':') + 1));
+  const text = authorization ?? '';
+  const bearer = /^bearer +(\S+)$/i.exec(text)?.[1];
+  if (bearer !== undefined) return usable(bearer);
+  const basic = /^basic +(\S+)$/i.exec(text)?.[1];
+  if (basic === undefined) return undefined;
+  const userinfo = Buffer.from(basic, 'base64').toString('utf8');
+  return usable(userinfo.slice(userinfo.indexOf(':') + 1));
 }
 
 function usable(token: string): string | undefined {

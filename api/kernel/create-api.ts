@@ -6,7 +6,7 @@ import { findAppFor } from '../../core/app/find-app.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
 import { ok, type Result } from '../../core/result.ts';
-import type { ApiRequest, Route } from '../route.ts';
+import type { ApiRequest, Params, Route } from '../route.ts';
 import { checkAccept } from './accept.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { checkRoutes } from './check-routes.ts';
@@ -113,7 +113,9 @@ async function admit(platform: Platform, meter: QuotaMeter, route: Route, contex
     return { actor, refusal: { id: 'forbidden', message: 'The scope of this token does not allow this.' } };
   }
   if (route.permission === 'account') return { actor };
-  const found = await findAppFor(platform, actor, context.req.param('app') ?? '');
+  // `checkRoutes` has seen to it that the path has this parameter.
+  const { app: identity } = context.req.param() as Params<'/apps/:app'>;
+  const found = await findAppFor(platform, actor, identity);
   if (!found.ok) return { actor, refusal: found.error };
   const { app, role } = found.value;
   if (route.permission === 'app-owner' && role !== 'owner') {

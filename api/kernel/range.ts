@@ -37,17 +37,17 @@ const ID_AT_END = /~([0-9a-f-]{36})$/;
  * Lenient where clients differ: spaces, commas or semicolons between options, a trailing separator, an empty value.
  * Strict where a wrong guess would answer with the wrong elements: unknown attributes, options and orders are 416.
  */
-export function parseRange(header: string | null, sortKeys: readonly string[]): Result<RangeRequest, Failure> {
+export function parseRange(header: string | null, sortKeys: ListAnswer['sortKeys']): Result<RangeRequest, Failure> {
   const [span, ...options] = (header ?? '')
     .split(/[;,]/)
     .map((part) => part.trim())
     .filter((part, index) => part !== '' || index === 0);
-  const defaults = { attribute: sortKeys[0] ?? 'id', max: PAGE_DEFAULT, descending: false };
+  const defaults = { attribute: sortKeys[0], max: PAGE_DEFAULT, descending: false };
   let range: RangeRequest = defaults;
-  if (span !== undefined && span !== '') {
+  if (span) {
     const match = SPAN.exec(span);
     if (match === null) return err(unsatisfiable('Send `Range` as `<attribute> <first>..<last>; max=<n>, order=asc`.'));
-    const [, attribute = defaults.attribute, firstMark, firstText = '', lastText = '', lastMark] = match;
+    const [, attribute = defaults.attribute, firstMark, firstText, lastText, lastMark] = match;
     if (!sortKeys.includes(attribute)) {
       return err(unsatisfiable(`This list can be sorted by ${sortKeys.join(', ')}, not by ${attribute}.`));
     }
@@ -77,8 +77,8 @@ export function parseRange(header: string | null, sortKeys: readonly string[]): 
   return ok(range);
 }
 
-function parseBound(text: string, exclusive: boolean): Result<Bound | undefined, Failure> {
-  if (text === '') return ok(undefined);
+function parseBound(text: string | undefined, exclusive: boolean): Result<Bound | undefined, Failure> {
+  if (!text) return ok(undefined);
   const id = ID_AT_END.exec(text)?.[1];
   const encoded = id === undefined ? text : text.slice(0, -id.length - 1);
   try {

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { core, ZodType } from 'zod';
 import { type Failure, invalid } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
@@ -44,10 +44,11 @@ export function parseBody<Body>(text: string, schema: ZodType<Body>): Result<Bod
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  const field = (issue?.path ?? []).map(String).join('.').slice(0, 200);
+  // There is one at least, or it would have been a success.
+  const { path, message } = parsed.error.issues[0] as core.$ZodIssue;
+  const field = path.map(String).join('.').slice(0, 200);
   // zod's texts name types and limits, never the value itself, which may be a secret.
-  const reason = (issue?.message ?? 'Invalid input').replace(/^Invalid input: /, '').replace(/\.$/, '');
+  const reason = message.replace(/^Invalid input: /, '').replace(/\.$/, '');
   if (field === '') return err(invalid(`Invalid request body: ${reason}.`));
   if (reason.endsWith('received undefined')) return err(invalid(`Missing required field \`${field}\`.`));
   return err(invalid(`Invalid value for \`${field}\`: ${reason}.`));

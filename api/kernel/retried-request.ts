@@ -17,6 +17,9 @@ interface RequestRecord {
   readonly keptUntilMs: number;
 }
 
+/** What is sealed. */
+type Kept = { readonly rendered: string };
+
 const KEPT_MS = 10 * 60_000;
 /** Handlers answer within milliseconds; the CLI itself gives up after 60 s of silence. */
 const LEASE_MS = 20_000;
@@ -47,8 +50,8 @@ export async function answerOnce(
     const nowMs = platform.clock.nowMs();
     const record = item !== undefined && item.value.keptUntilMs > nowMs ? item.value : undefined;
     if (record?.sealedAnswer !== undefined) {
-      const { rendered = '' } = await platform.vault.open(record.sealedAnswer, context);
-      return ok(JSON.parse(rendered) as Rendered);
+      const kept = (await platform.vault.open(record.sealedAnswer, context)) as Kept;
+      return ok(JSON.parse(kept.rendered) as Rendered);
     }
     if (record === undefined || record.leaseUntilMs <= nowMs) {
       const claim: RequestRecord = { leaseUntilMs: nowMs + LEASE_MS, keptUntilMs: nowMs + KEPT_MS };
@@ -83,7 +86,8 @@ async function keep(
     await release(platform, key);
     return;
   }
-  const value: RequestRecord = { ...claim, sealedAnswer: await platform.vault.seal({ rendered: text }, context) };
+  const kept: Kept = { rendered: text };
+  const value: RequestRecord = { ...claim, sealedAnswer: await platform.vault.seal(kept, context) };
   await platform.store.transact([{ kind: 'put', key, value, expect: 'any', expiresAtMs: claim.keptUntilMs }]);
 }
 

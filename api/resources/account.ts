@@ -30,6 +30,11 @@ export function serializeAccount(account: Account) {
   };
 }
 
+/** Of routes that name the caller's account, or mean it without a name. */
+export interface OwnAccount {
+  readonly account?: string;
+}
+
 /** `~`, or the caller's own id or e-mail address; nobody sees anybody else's account. */
 export function ownAccount(actor: Actor, identity: string | undefined): Result<void, Failure> {
   const own = identity === undefined || ['~', actor.accountId, actor.email].includes(identity.toLowerCase());
@@ -38,14 +43,20 @@ export function ownAccount(actor: Actor, identity: string | undefined): Result<v
 
 const changes = z.object({ name: z.string().nullish() });
 
-async function show({ platform, actor, params }: ApiRequest<unknown>): Promise<Result<ObjectAnswer, Failure>> {
+async function show({
+  platform,
+  actor,
+  params,
+}: ApiRequest<unknown, OwnAccount>): Promise<Result<ObjectAnswer, Failure>> {
   const own = ownAccount(actor, params.account);
   if (!own.ok) return own;
   const account = await findAccount(platform, actor.accountId);
   return account === undefined ? err(notFound('account')) : ok({ body: serializeAccount(account) });
 }
 
-async function update(request: ApiRequest<z.infer<typeof changes>>): Promise<Result<ObjectAnswer, Failure>> {
+async function update(
+  request: ApiRequest<z.infer<typeof changes>, OwnAccount>,
+): Promise<Result<ObjectAnswer, Failure>> {
   const { platform, actor, params, body } = request;
   const own = ownAccount(actor, params.account);
   if (!own.ok) return own;

@@ -33,7 +33,7 @@ export const appFeatureRoutes: readonly Route[] = [
     path: '/apps/:app/features/:feature',
     permission: 'app',
     handle: async ({ app, params }) => {
-      const feature = findAppFeature(params.feature ?? '');
+      const feature = findAppFeature(params.feature);
       return feature.ok ? ok({ body: serializeAppFeature(app, feature.value) }) : feature;
     },
   }),
@@ -43,7 +43,7 @@ export const appFeatureRoutes: readonly Route[] = [
     permission: 'app',
     body: z.object({ enabled: z.boolean() }),
     handle: async ({ platform, app, params, body }) => {
-      const feature = findAppFeature(params.feature ?? '');
+      const feature = findAppFeature(params.feature);
       if (!feature.ok) return feature;
       const changed = await setAppFeature(platform, app.id, feature.value, body.enabled);
       return changed.ok ? ok({ body: serializeAppFeature(changed.value, feature.value) }) : changed;

@@ -7,7 +7,7 @@ import type { Failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type ApiRequest, type ListAnswer, type Route, route } from '../route.ts';
 import { serializeApp } from '../serialize-app.ts';
-import { ownAccount } from './account.ts';
+import { type OwnAccount, ownAccount } from './account.ts';
 
 const creation = z.object({
   name: z.string().nullish(),
@@ -22,7 +22,11 @@ const changes = z.object({
   build_stack: z.string().optional(),
 });
 
-async function list({ platform, actor, params }: ApiRequest<unknown>): Promise<Result<ListAnswer, Failure>> {
+async function list({
+  platform,
+  actor,
+  params,
+}: ApiRequest<unknown, OwnAccount>): Promise<Result<ListAnswer, Failure>> {
   const own = ownAccount(actor, params.account);
   if (!own.ok) return own;
   const apps = await listApps(platform, actor.accountId);

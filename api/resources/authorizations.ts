@@ -43,13 +43,16 @@ const creation = z.object({
   description: z.string().nullish(),
   /** The official CLI sends its flag as text. */
   expires_in: z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,10}$/, 'expected a number of seconds')
-        .transform(Number),
-    ])
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,10}$/)
+          .transform(Number),
+      ],
+      'expected a number of seconds',
+    )
     .nullish(),
   scope: z.array(z.string()).nullish(),
 });
@@ -87,7 +90,7 @@ export const authorizationRoutes: readonly Route[] = [
     path: '/oauth/authorizations/:authorization',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const found = await findAuthorization(platform, actor, params.authorization ?? '');
+      const found = await findAuthorization(platform, actor, params.authorization);
       return found.ok ? ok({ body: serializeAuthorization(found.value, actor, platform.clock.nowMs()) }) : found;
     },
   }),
@@ -97,7 +100,7 @@ export const authorizationRoutes: readonly Route[] = [
     permission: 'account',
     body: z.object({ description: z.string().nullish() }),
     handle: async ({ platform, actor, params, body }) => {
-      const id = params.authorization ?? '';
+      const id = params.authorization;
       const changed = await describeAuthorization(platform, actor, id, body.description ?? undefined);
       return changed.ok ? ok({ body: serializeAuthorization(changed.value, actor, platform.clock.nowMs()) }) : changed;
     },
@@ -107,7 +110,7 @@ export const authorizationRoutes: readonly Route[] = [
     path: '/oauth/authorizations/:authorization',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const revoked = await revokeAuthorization(platform, actor, params.authorization ?? '');
+      const revoked = await revokeAuthorization(platform, actor, params.authorization);
       return revoked.ok ? ok({ body: serializeAuthorization(revoked.value, actor, platform.clock.nowMs()) }) : revoked;
     },
   }),
@@ -116,7 +119,7 @@ export const authorizationRoutes: readonly Route[] = [
     path: '/oauth/authorizations/:authorization/actions/regenerate-tokens',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const made = await regenerateToken(platform, actor, params.authorization ?? '');
+      const made = await regenerateToken(platform, actor, params.authorization);
       return made.ok ? ok({ body: minted(made.value, actor, platform.clock.nowMs()) }) : made;
     },
   }),

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { buildpackUrl } from '../../core/build/buildpack.ts';
 import { setBuildpacks } from '../../core/build/set-buildpacks.ts';
 import { ok } from '../../core/result.ts';
-import { type Route, route } from '../route.ts';
+import { type ListAnswer, type Route, route } from '../route.ts';
 
 /** In the order in which they run, whatever a client asks to sort by. */
-function installations(buildpacks: readonly string[]) {
+function installations(buildpacks: readonly string[]): ListAnswer {
   return {
     list: buildpacks.map((name, ordinal) => ({ ordinal, buildpack: { name, url: buildpackUrl(name) } })),
     sortKeys: ['ordinal'],

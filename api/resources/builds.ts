@@ -86,7 +86,7 @@ export const buildRoutes: readonly Route[] = [
     path: '/apps/:app/builds/:build',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const item = await readBuild(platform, app.id, params.build ?? '');
+      const item = await readBuild(platform, app.id, params.build);
       return item === undefined ? err(notFound('build')) : ok({ body: await buildBody(platform, app, item.value) });
     },
   }),
@@ -95,7 +95,7 @@ export const buildRoutes: readonly Route[] = [
     path: '/apps/:app/builds/:build',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const canceled = await cancelBuild(platform, app.id, params.build ?? '');
+      const canceled = await cancelBuild(platform, app.id, params.build);
       return canceled.ok ? ok({ body: await buildBody(platform, app, canceled.value) }) : canceled;
     },
   }),

@@ -54,7 +54,7 @@ export const collaboratorRoutes: readonly Route[] = [
     path: '/apps/:app/collaborators/:collaborator',
     permission: 'app',
     handle: async ({ platform, app, params }) => {
-      const found = await findCollaborator(platform, app.id, params.collaborator ?? '');
+      const found = await findCollaborator(platform, app.id, params.collaborator);
       return found.ok ? ok({ body: serializeCollaborator(app, found.value) }) : found;
     },
   }),
@@ -63,7 +63,7 @@ export const collaboratorRoutes: readonly Route[] = [
     path: '/apps/:app/collaborators/:collaborator',
     permission: 'app',
     handle: async ({ platform, actor, app, params }) => {
-      const removed = await removeCollaborator(platform, actor, app, params.collaborator ?? '');
+      const removed = await removeCollaborator(platform, actor, app, params.collaborator);
       return removed.ok ? ok({ body: serializeCollaborator(app, removed.value) }) : removed;
     },
   }),

@@ -29,7 +29,7 @@ export const configVarRoutes: readonly Route[] = [
     path: '/apps/:app/releases/:release/config-vars',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const found = await findRelease(platform, app.id, params.release ?? '');
+      const found = await findRelease(platform, app.id, params.release);
       return found.ok ? ok({ body: await readConfig(platform, app.id, found.value.configVersion) }) : found;
     },
   }),

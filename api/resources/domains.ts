@@ -44,7 +44,7 @@ export const domainRoutes: readonly Route[] = [
     permission: 'app',
     async handle({ platform, app, params }) {
       if (isOwn(platform, app, params.domain)) return ok({ body: serializeOwnDomain(platform, app) });
-      const found = await findDomain(platform.store, app.id, params.domain ?? '');
+      const found = await findDomain(platform.store, app.id, params.domain);
       return found.ok ? ok({ body: serializeDomain(app, found.value.value) }) : found;
     },
   }),
@@ -54,7 +54,7 @@ export const domainRoutes: readonly Route[] = [
     permission: 'app',
     body: z.object({ sni_endpoint: sniEndpoint }),
     async handle({ platform, app, params, body }) {
-      const found = await findDomain(platform.store, app.id, params.domain ?? '');
+      const found = await findDomain(platform.store, app.id, params.domain);
       if (!found.ok) return found;
       const bound = await bind(platform, app, found.value.value, body.sni_endpoint);
       return bound.ok ? ok({ body: serializeDomain(app, bound.value) }) : bound;
@@ -68,14 +68,14 @@ export const domainRoutes: readonly Route[] = [
       if (isOwn(platform, app, params.domain)) {
         return err(invalid(`The domain ${params.domain} comes with the app and cannot be removed.`));
       }
-      const removed = await removeDomain(platform, app.id, params.domain ?? '');
+      const removed = await removeDomain(platform, app.id, params.domain);
       return removed.ok ? ok({ body: serializeDomain(app, removed.value) }) : removed;
     },
   }),
 ];
 
-function isOwn({ urls }: Platform, app: App, identity: string | undefined): boolean {
-  return identity === app.id || urls.hosts(app.name).includes(identity?.toLowerCase() ?? '');
+function isOwn({ urls }: Platform, app: App, identity: string): boolean {
+  return identity === app.id || urls.hosts(app.name).includes(identity.toLowerCase());
 }
 
 /** Which certificate a domain gets follows from the app's switch; there is nothing to store. */

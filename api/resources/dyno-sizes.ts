@@ -20,7 +20,7 @@ function serializeDynoSize(size: DynoSize) {
   };
 }
 
-const sortKeys = ['id', 'name'];
+const sortKeys = ['id', 'name'] as const;
 
 export const dynoSizeRoutes: readonly Route[] = [
   route({
@@ -34,7 +34,7 @@ export const dynoSizeRoutes: readonly Route[] = [
     path: '/dyno-sizes/:size',
     permission: 'account',
     handle: async ({ params }) => {
-      const size = findDynoSize(params.size ?? '');
+      const size = findDynoSize(params.size);
       return size === undefined ? err(notFound('dyno size')) : ok({ body: serializeDynoSize(size) });
     },
   }),

@@ -30,7 +30,9 @@ function dynoBody(app: App, dyno: Dyno, attachUrl: string | null = null) {
 const creation = z.object({
   command: z.string(),
   attach: z.boolean().nullish(),
-  env: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+  env: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()], 'expected a text, a number or a boolean'))
+    .nullish(),
   force_no_tty: z.boolean().nullish(),
   size: z.string().nullish(),
   type: z.string().nullish(),
@@ -55,7 +57,7 @@ export const dynoRoutes: readonly Route[] = [
     path: '/apps/:app/dynos/:dyno',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const found = await findDyno(platform, app.id, params.dyno ?? '');
+      const found = await findDyno(platform, app.id, params.dyno);
       return found.ok ? ok({ body: dynoBody(app, found.value) }) : found;
     },
   }),
@@ -90,25 +92,25 @@ export const dynoRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/apps/:app/dynos/:dyno',
     permission: 'app',
-    handle: async ({ platform, app, params }) => accepted(await restartDyno(platform, app.id, params.dyno ?? '')),
+    handle: async ({ platform, app, params }) => accepted(await restartDyno(platform, app.id, params.dyno)),
   }),
   route({
     method: 'DELETE',
     path: '/apps/:app/formations/:type',
     permission: 'app',
-    handle: async ({ platform, app, params }) => accepted(await restartType(platform, app.id, params.type ?? '')),
+    handle: async ({ platform, app, params }) => accepted(await restartType(platform, app.id, params.type)),
   }),
   // In the Common Runtime a stopped dyno of the formation is started again, so to stop it is to restart it.
   route({
     method: 'POST',
     path: '/apps/:app/dynos/:dyno/actions/stop',
     permission: 'app',
-    handle: async ({ platform, app, params }) => accepted(await restartDyno(platform, app.id, params.dyno ?? '')),
+    handle: async ({ platform, app, params }) => accepted(await restartDyno(platform, app.id, params.dyno)),
   }),
   route({
     method: 'POST',
     path: '/apps/:app/formations/:type/actions/stop',
     permission: 'app',
-    handle: async ({ platform, app, params }) => accepted(await restartType(platform, app.id, params.type ?? '')),
+    handle: async ({ platform, app, params }) => accepted(await restartType(platform, app.id, params.type)),
   }),
 ];

@@ -29,9 +29,14 @@ function formationBody(app: App, entry: FormationEntry) {
 
 /** Clients send `quantity` as text and `size` for `dyno_size`. */
 const settings = {
-  quantity: z.union([z.number(), z.string()]).nullish(),
+  quantity: z.union([z.number(), z.string()], 'expected a number or a text such as "+1"').nullish(),
   size: z.string().nullish(),
-  dyno_size: z.union([z.string(), z.object({ name: z.string().optional(), id: z.string().optional() })]).nullish(),
+  dyno_size: z
+    .union(
+      [z.string(), z.object({ name: z.string().optional(), id: z.string().optional() })],
+      'expected the name of a size, or an object with its name or id',
+    )
+    .nullish(),
 };
 const oneUpdate = z.object(settings);
 const batch = z.object({ updates: z.array(z.object({ type: z.string(), ...settings })).max(500) });
@@ -55,7 +60,7 @@ export const formationRoutes: readonly Route[] = [
     path: '/apps/:app/formation/:type',
     permission: 'app',
     async handle({ app, params }) {
-      const type = params.type ?? '';
+      const type = params.type;
       const entry = findFormationEntry(app.formation, type);
       return entry === undefined ? err(unknownProcessType(type)) : ok({ body: formationBody(app, entry) });
     },
@@ -78,7 +83,7 @@ export const formationRoutes: readonly Route[] = [
     permission: 'app',
     body: oneUpdate,
     async handle({ platform, actor, app, params, body }) {
-      const type = params.type ?? '';
+      const type = params.type;
       const scaled = await scaleFormation(platform, actor, app.id, [toUpdate(type, body)]);
       if (!scaled.ok) return scaled;
       const entry = findFormationEntry(scaled.value.formation, type);

@@ -19,7 +19,7 @@ export const generationRoutes: readonly Route[] = [
     path: '/generations/:generation',
     permission: 'account',
     handle: async ({ params }) => {
-      const generation = findGeneration(params.generation ?? '');
+      const generation = findGeneration(params.generation);
       return generation.ok ? ok({ body: serializeGeneration(generation.value) }) : generation;
     },
   }),

@@ -45,7 +45,7 @@ export const keyRoutes: readonly Route[] = [
     path: '/account/keys/:key',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const key = await findKey(platform, actor, params.key ?? '');
+      const key = await findKey(platform, actor, params.key);
       return key.ok ? ok({ body: serializeKey(key.value) }) : key;
     },
   }),
@@ -54,7 +54,7 @@ export const keyRoutes: readonly Route[] = [
     path: '/account/keys/:key',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const key = await removeKey(platform, actor, params.key ?? '');
+      const key = await removeKey(platform, actor, params.key);
       return key.ok ? ok({ body: serializeKey(key.value) }) : key;
     },
   }),

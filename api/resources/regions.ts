@@ -29,7 +29,7 @@ export const regionRoutes: readonly Route[] = [
     path: '/regions/:region',
     permission: 'account',
     handle: async ({ params }) => {
-      const region = findRegion(params.region ?? '');
+      const region = findRegion(params.region);
       return region.ok ? ok({ body: serializeRegion(region.value) }) : region;
     },
   }),

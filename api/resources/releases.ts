@@ -30,7 +30,7 @@ function releaseBody(platform: Platform, app: App, release: Release) {
   };
 }
 
-const SORT_KEYS = ['id', 'version'];
+const SORT_KEYS = ['id', 'version'] as const;
 
 function isNewestFirst({ attribute, descending, first, last }: RangeRequest): boolean {
   return attribute === 'version' && descending && first === undefined && last === undefined;
@@ -38,7 +38,7 @@ function isNewestFirst({ attribute, descending, first, last }: RangeRequest): bo
 
 /** `release` rolls back to it (an id or a version); `slug` releases that. */
 const creation = z.object({
-  release: z.union([z.string(), z.number().int()]).optional(),
+  release: z.union([z.string(), z.number().int()], 'expected a version or an id').optional(),
   slug: z.string().optional(),
   description: z.string().optional(),
 });
@@ -64,7 +64,7 @@ export const releaseRoutes: readonly Route[] = [
     path: '/apps/:app/releases/:release',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const found = await findRelease(platform, app.id, params.release ?? '');
+      const found = await findRelease(platform, app.id, params.release);
       return found.ok ? ok({ body: releaseBody(platform, app, found.value) }) : found;
     },
   }),

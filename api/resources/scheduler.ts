@@ -84,7 +84,7 @@ export const schedulerRoutes: readonly Route[] = [
     path: '/apps/:app/scheduler/jobs/:job/runs',
     permission: 'app',
     async handle({ platform, app, params, headers }) {
-      const { job = '' } = params;
+      const { job } = params;
       const text = wantsText(headers);
       const runs = await readJobRuns(platform, app.id, job, text ? RUNS_SHOWN : undefined);
       if (!runs.ok) return runs;
@@ -98,7 +98,7 @@ export const schedulerRoutes: readonly Route[] = [
     path: '/apps/:app/scheduler/jobs/:job/runs',
     permission: 'app',
     async handle({ platform, actor, app, params }) {
-      const run = await runJobNow(platform, actor, app.id, params.job ?? '');
+      const run = await runJobNow(platform, actor, app.id, params.job);
       return run.ok ? ok({ status: 201, body: runBody(platform, app, run.value) }) : run;
     },
   }),

@@ -33,7 +33,7 @@ export const sideHostRoutes: readonly Route[] = [
     path: '/buildpacks/:name',
     permission: 'public',
     async handle({ params }) {
-      const found = findShippedBuildpack(params.name ?? '');
+      const found = findShippedBuildpack(params.name);
       return found === undefined ? err(notFound('buildpack')) : ok({ body: registryBody(found) });
     },
   }),

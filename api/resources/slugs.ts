@@ -59,7 +59,7 @@ export const slugRoutes: readonly Route[] = [
     path: '/apps/:app/slugs/:slug',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const id = params.slug ?? '';
+      const id = params.slug;
       const item = isUuid(id) ? await platform.store.get<Slug>(slugKey(app.id, id)) : undefined;
       return item === undefined ? err(notFound('slug')) : ok({ body: await slugBody(platform, item.value, 'GET') });
     },

@@ -31,7 +31,7 @@ export const sniEndpointRoutes: readonly Route[] = [
     path: '/apps/:app/sni-endpoints/:endpoint',
     permission: 'app',
     async handle({ platform, app, params }) {
-      const found = await findEndpoint(platform, app, params.endpoint ?? '');
+      const found = await findEndpoint(platform, app, params.endpoint);
       return found.ok ? ok({ body: found.value }) : found;
     },
   }),
@@ -41,7 +41,7 @@ export const sniEndpointRoutes: readonly Route[] = [
       path: '/apps/:app/sni-endpoints/:endpoint',
       permission: 'app',
       async handle({ platform, app, params }) {
-        const found = await findEndpoint(platform, app, params.endpoint ?? '');
+        const found = await findEndpoint(platform, app, params.endpoint);
         return found.ok ? err(AUTOMATIC_ONLY) : found;
       },
     }),

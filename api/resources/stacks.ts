@@ -1,6 +1,6 @@
 import { DEFAULT_STACK, findStack, STACKS, type Stack } from '../../core/app/stack.ts';
 import { ok } from '../../core/result.ts';
-import { type Route, route } from '../route.ts';
+import { type ListAnswer, type Route, route } from '../route.ts';
 import { CATALOGUE_DATE } from './catalogue.ts';
 
 function serializeStack(stack: Stack) {
@@ -14,7 +14,7 @@ function serializeStack(stack: Stack) {
   };
 }
 
-const all = { list: STACKS.map(serializeStack), sortKeys: ['id', 'name'] };
+const all: ListAnswer = { list: STACKS.map(serializeStack), sortKeys: ['id', 'name'] };
 
 export const stackRoutes: readonly Route[] = [
   route({ method: 'GET', path: '/stacks', permission: 'account', handle: async () => ok(all) }),
@@ -24,7 +24,7 @@ export const stackRoutes: readonly Route[] = [
     path: '/stacks/:stack',
     permission: 'account',
     handle: async ({ params }) => {
-      const stack = findStack(params.stack ?? '');
+      const stack = findStack(params.stack);
       return stack.ok ? ok({ body: serializeStack(stack.value) }) : stack;
     },
   }),

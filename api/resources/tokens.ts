@@ -29,7 +29,7 @@ export const tokenRoutes: readonly Route[] = [
     path: '/oauth/tokens/:token',
     permission: 'account',
     handle: async ({ platform, actor, params }) => {
-      const named = params.token ?? '';
+      const named = params.token;
       const sha256 = platform.ids.sha256(named);
       const authorizations = await listAuthorizations(platform, actor);
       const found = authorizations.find(({ tokenId, tokenSha256 }) => tokenId === named || tokenSha256 === sha256);

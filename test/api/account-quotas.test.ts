@@ -15,10 +15,6 @@ const quota = (identity: string) =>
   fixture.request('GET', `/accounts/${identity}/actions/get-quota`, { token: me.token });
 const account = async () => (await fixture.request('GET', '/account', { token: me.token })).body.id as string;
 
-test('where Eco hours are not limited there is no quota to print', async () => {
-  expect((await quota(await account())).status).toBe(404);
-});
-
 test('what `heroku ps` prints of an Eco app: seconds of the account and of each app', async () => {
   Object.assign(fixture.platform, { ecoHoursPerMonth: 1_000 });
   const id = await account();

@@ -33,22 +33,6 @@ describe('account resources', () => {
     expectMatchesSchema(definition, answer.body);
   });
 
-  test.each([
-    '/account/features/unknown',
-    '/account/keys/unknown',
-    '/oauth/authorizations/~',
-    '/oauth/authorizations/00000000-0000-4000-8000-000000000000',
-    '/regions/mars',
-    '/stacks/heroku-20',
-    '/dyno-sizes/huge',
-    '/generations/oak',
-    '/users/somebody@example.com',
-  ])('GET %s is not found', async (path) => {
-    await fixture.principal('somebody@example.com');
-    const answer = await call('GET', path);
-    expect(answer).toMatchObject({ status: 404, body: { id: 'not_found' } });
-  });
-
   test('exactly one stack is the default', async () => {
     const { body } = await call('GET', '/stacks');
     expect(
@@ -56,22 +40,10 @@ describe('account resources', () => {
     ).toEqual(['heroku-24']);
   });
 
-  test('GET /dynoform tells a bridge where the services are', async () => {
-    expect(await call('GET', '/dynoform')).toMatchObject({
-      status: 200,
-      body: { services_url: fixture.platform.urls.services },
-    });
-  });
-
   test('the name can be set and cleared', async () => {
     expect((await call('PATCH', '/account', { name: 'Tina Edmonds' })).body.name).toBe('Tina Edmonds');
     expect((await call('GET', '/users/me@example.com')).body.name).toBe('Tina Edmonds');
     expect((await call('PATCH', '/users/~', { name: null })).body.name).toBeNull();
-  });
-
-  test('logging out of a session that does not exist is what the CLI expects', async () => {
-    const answer = await call('DELETE', '/oauth/sessions/~');
-    expect(answer).toMatchObject({ status: 404, body: { id: 'not_found', resource: 'session' } });
   });
 
   describe('keys', () => {
@@ -102,16 +74,6 @@ describe('account resources', () => {
       });
       const message = 'Fingerprint already exists. Please use unique SSH keys.';
       expect(again).toMatchObject({ status: 422, body: { id: 'invalid_params', message } });
-    });
-  });
-
-  describe('tokens', () => {
-    test.each([
-      { name: 'a grant', body: { grant: { code: 'x', type: 'authorization_code' } }, status: 404 },
-      { name: 'a refresh token', body: { refresh_token: { token: 'x' } }, status: 404 },
-      { name: 'nothing', body: {}, status: 422 },
-    ])('there is no client that could have made $name to exchange', async ({ body, status }) => {
-      expect((await call('POST', '/oauth/tokens', body)).status).toBe(status);
     });
   });
 
@@ -169,17 +131,6 @@ describe('account resources', () => {
       expect(revoked.status).toBe(200);
       expectMatchesSchema('oauth-token', revoked.body);
       expect((await fixture.request('GET', '/account', { token: made.body.access_token.token })).status).toBe(401);
-    });
-
-    test.each([
-      { name: 'an unknown scope', body: { scope: ['root'] }, message: /^Scope must be/ },
-      { name: 'no scope at all', body: { scope: [] }, message: /^Scope must be/ },
-      { name: 'a negative lifetime', body: { expires_in: -1 }, message: /^expires_in must be/ },
-      { name: 'a lifetime that is no number', body: { expires_in: 'soon' }, message: /`expires_in`/ },
-    ])('$name is refused', async ({ body, message }) => {
-      const answer = await call('POST', '/oauth/authorizations', body);
-      expect(answer).toMatchObject({ status: 422, body: { id: 'invalid_params' } });
-      expect(answer.body.message).toMatch(message);
     });
 
     test("nobody sees or revokes another account's", async () => {

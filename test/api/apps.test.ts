@@ -88,13 +88,6 @@ describe('apps', () => {
     expect((await call('GET', '/apps')).body).toHaveLength(1);
   });
 
-  test.each([{ region: 'mars' }, { stack: 'heroku-20' }, { feature_flags: ['no-such-feature'] }])(
-    'creating with %j finds no such thing',
-    async (body) => {
-      expect(await call('POST', '/apps', body)).toMatchObject({ status: 404, body: { id: 'not_found' } });
-    },
-  );
-
   test('ten clients that want the same name make one app', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => call('POST', '/apps', { name: 'shop' })));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(422)]);
@@ -223,17 +216,5 @@ describe('apps', () => {
       'Missing required field `enabled`.',
     );
     expect((await call('GET', '/apps/shop/features/warp')).status).toBe(404);
-  });
-
-  test('what the CLI asks about an app and this platform does not have', async () => {
-    await call('POST', '/apps', { name: 'shop' });
-    for (const path of ['/apps/shop/addons', '/apps/shop/addon-attachments', '/addons', '/addon-attachments']) {
-      expect(await call('GET', path)).toMatchObject({ status: 200, body: [] });
-    }
-    expect((await call('GET', '/apps/shop/pipeline-couplings')).status).toBe(404);
-    const sizes = await call('GET', '/apps/shop/available-dyno-sizes');
-    expect(sizes.body.map((size: { name: string }) => size.name)).toContain('Standard-1X');
-    const stacks = await call('GET', '/apps/shop/available-stacks');
-    expect(stacks.body.map((stack: { name: string }) => stack.name)).toContain('heroku-24');
   });
 });

@@ -1,7 +1,7 @@
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { expectMatchesSchema } from './published-schema.ts';
 
-describe("buildpacks and the CLI's other hosts", () => {
+describe('the buildpacks of an app', () => {
   let fixture: ApiFixture;
   let me: Principal;
   beforeEach(async () => {
@@ -45,13 +45,5 @@ describe("buildpacks and the CLI's other hosts", () => {
       body: { message: expect.stringMatching(/^Couldn't find that buildpack/) },
     });
     expect((await fixture.request('GET', path, { token: me.token })).body).toHaveLength(1);
-  });
-
-  test.each([
-    { path: '/buildpacks/heroku%2Fnodejs', status: 200, body: { blob_url: 'urn:buildpack:heroku/nodejs' } },
-    { path: '/buildpacks/heroku%2Fcobol', status: 404, body: { id: 'not_found' } },
-    { path: '/api/v4/current-status', status: 200, body: { incidents: [], status: [{ status: 'green' }, {}, {}] } },
-  ])('GET $path needs no token and answers $status', async ({ path: at, status, body }) => {
-    expect(await fixture.request('GET', at)).toMatchObject({ status, body });
   });
 });

@@ -150,16 +150,6 @@ describe('domains and automated certificates', () => {
     expect(await status()).toBe('pending');
   });
 
-  test("the app's own domain is listed and stays", async () => {
-    expect(await call('GET', '/apps/shop/domains/shop.localhost')).toMatchObject({
-      body: { kind: 'heroku', status: 'none' },
-    });
-    expect(await call('DELETE', '/apps/shop/domains/shop.localhost')).toMatchObject({
-      status: 422,
-      body: { message: 'The domain shop.localhost comes with the app and cannot be removed.' },
-    });
-  });
-
   test('the switch shows in the app, and each domain tells how its certificate stands', async () => {
     await add('www.example.com');
     await add('*.example.net');
@@ -196,17 +186,5 @@ describe('domains and automated certificates', () => {
     expect(await call('DELETE', '/apps/shop/acm')).toMatchObject({ status: 200, body: { acm: false } });
     expect((await call('GET', '/apps/shop/domains/www.example.com')).body).toMatchObject({ acm_status: null });
     expect((await call('GET', '/apps/shop/sni-endpoints')).body).toEqual([]);
-  });
-
-  test('certificates of one’s own are refused in words, and unknown ones are not there', async () => {
-    const chain = { certificate_chain: 'x', private_key: 'y' };
-    expect(await call('POST', '/apps/shop/sni-endpoints', chain)).toMatchObject({
-      status: 422,
-      body: { message: expect.stringContaining('certs:auto:enable') },
-    });
-    expect((await call('GET', '/apps/shop/sni-endpoints/none-1')).status).toBe(404);
-    expect(
-      await call('POST', '/apps/shop/domains', { hostname: 'www.example.com', sni_endpoint: 'none-1' }),
-    ).toMatchObject({ status: 404 });
   });
 });

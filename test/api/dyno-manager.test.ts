@@ -103,6 +103,12 @@ test('why each dyno was started, when it is cycled, and how far a rollout is', a
     { kind: 'put', key: dynoKey(appId, dyno.id), value: dyno, expect: 'absent' },
     { kind: 'put', key: rolloutsKey(appId), value: { web: rollout }, expect: 'absent' },
   ]);
+  const up: Dyno = { ...dyno, id: 'dyno-2', name: 'web.2', number: 2, state: 'up', crashCount: 0 };
+  const { startedBecause: _, cycleAtMs: __, ...oneOff } = { ...up, id: 'dyno-3', name: 'run.1234', type: 'run' };
+  await fixture.platform.store.transact([
+    { kind: 'put', key: dynoKey(appId, up.id), value: up, expect: 'absent' },
+    { kind: 'put', key: dynoKey(appId, oneOff.id), value: { ...oneOff, kind: 'one-off' }, expect: 'absent' },
+  ]);
   const { body } = await call('GET', '/apps/shop/dyno-manager');
   expect(body.rollouts).toEqual([
     {
@@ -115,16 +121,30 @@ test('why each dyno was started, when it is cycled, and how far a rollout is', a
       abandoned_at: '2026-01-01T00:15:00Z',
     },
   ]);
-  expect(body.dynos).toEqual([
+  const crashed = {
+    id: 'dyno-1',
+    name: 'web.1',
+    state: 'crashed',
+    release: { version: 3 },
+    started_because: 'crash',
+    crashes_in_a_row: 2,
+    next_start_at: '2026-01-01T00:01:00Z',
+    cycle_at: '2026-01-01T01:00:00Z',
+  };
+  const running = { ...crashed, id: 'dyno-2', name: 'web.2', state: 'up', crashes_in_a_row: 0, next_start_at: null };
+  const alone = { ...running, id: 'dyno-3', name: 'run.1234', started_because: null, cycle_at: null };
+  expect(body.dynos).toHaveLength(3);
+  expect(body.dynos).toEqual(expect.arrayContaining([crashed, running, alone]));
+  // An app that does not cycle its dynos still ends a one-off after its day.
+  await fixture.platform.store.transact([
     {
-      id: 'dyno-1',
-      name: 'web.1',
-      state: 'crashed',
-      release: { version: 3 },
-      started_because: 'crash',
-      crashes_in_a_row: 2,
-      next_start_at: '2026-01-01T00:01:00Z',
-      cycle_at: '2026-01-01T01:00:00Z',
+      kind: 'put',
+      key: dynoKey(appId, 'dyno-3'),
+      value: { ...oneOff, kind: 'one-off', cycleAtMs: START_MS + 3_600_000 },
+      expect: 'any',
     },
   ]);
+  const { dynos } = (await change({ cycling: false })).body;
+  const cycles = Object.fromEntries(dynos.map((each: Record<string, string>) => [each.name, each.cycle_at]));
+  expect(cycles).toEqual({ 'web.1': null, 'web.2': null, 'run.1234': '2026-01-01T01:00:00Z' });
 });

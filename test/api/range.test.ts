@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { cutPage, PAGE_MAX, parseRange } from '../../api/kernel/range.ts';
 
-const sortKeys = ['id', 'name', 'version', 'created_at'];
+const sortKeys = ['id', 'name', 'version', 'created_at'] as const;
 
 describe('parsing Range', () => {
   const first = { value: 'a', exclusive: false };

@@ -1,6 +1,8 @@
+import { type JobRun, putRun } from '../../core/scheduler/job-run.ts';
 import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { jobs } from '../core/scheduler/scheduler-fixture.ts';
-import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { missing, whole } from './answers.ts';
+import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 import { deploy, logOf } from './deploy.ts';
 
 const MINUTE = 60_000;
@@ -36,6 +38,7 @@ describe('the scheduler', () => {
   };
   const release = (cron: readonly unknown[] = JOBS) =>
     deploy(fixture, me, 'shop', { processTypes: { web: 'npm start' }, cron: jobs(cron) });
+  const appId = async (): Promise<string> => (await call('GET', '/apps/shop')).body.id;
   const tick = () =>
     runDueJobs(fixture.platform, (appId, problem, error) => fixture.reported.push({ appId, problem, error }));
 
@@ -60,12 +63,21 @@ describe('the scheduler', () => {
         timezone: 'Europe/Berlin',
         updated_at: '2026-01-01T00:00:00Z',
       },
-      expect.objectContaining({
+      {
+        app: { id: expect.any(String), name: 'shop' },
+        catch_up: 'none',
+        command: 'bin/run',
+        created_at: '2026-01-01T00:00:00Z',
+        last_run: null,
         name: 'ten',
         next_run_at: '2026-01-01T00:10:00Z',
+        overlap: 'skip',
+        schedule: '*/10 * * * *',
         size: 'Standard-2X',
         time_to_live: 300,
-      }),
+        timezone: 'UTC',
+        updated_at: '2026-01-01T00:00:00Z',
+      },
     ]);
     await release([]);
     expect((await call('GET', '/apps/shop/scheduler/jobs')).body).toEqual([]);
@@ -138,6 +150,88 @@ describe('the scheduler', () => {
     ]);
   });
 
+  test('tells all of a run that has ended, and of one that never had a dyno', async () => {
+    await release();
+    const dyno = { id: 'd1', name: 'scheduler.1234', size: 'Standard-2X' };
+    const common = { appId: await appId(), job: 'ten', cause: 'schedule', createdAtMs: START_MS } as const;
+    const runs: readonly JobRun[] = [
+      { ...common, id: 'r1', scheduledAtMs: START_MS, outcome: { kind: 'refused', reason: 'no room' } },
+      {
+        ...common,
+        id: 'r2',
+        scheduledAtMs: START_MS + 10 * MINUTE,
+        outcome: {
+          kind: 'ended',
+          dyno,
+          startedAtMs: START_MS + 11 * MINUTE,
+          endedAtMs: START_MS + 12 * MINUTE + 500,
+          exitStatus: 3,
+          reason: 'exited',
+        },
+      },
+    ];
+    await fixture.platform.store.transact(runs.map((run) => putRun(run, 'absent')));
+    const shown = {
+      app: { id: common.appId, name: 'shop' },
+      cause: 'schedule',
+      count: 1,
+      duration: null,
+      dyno: null,
+      ended_at: null,
+      exit_status: null,
+      id: 'r1',
+      job: 'ten',
+      log_url: null,
+      reason: 'no room',
+      scheduled_at: '2026-01-01T00:00:00Z',
+      started_at: null,
+      status: 'failed',
+      until: null,
+    };
+    const ended = {
+      ...shown,
+      duration: 60.5,
+      dyno,
+      ended_at: '2026-01-01T00:12:00Z',
+      exit_status: 3,
+      id: 'r2',
+      log_url: expect.stringMatching(/^http:\/\/localhost:5000\/logs\//),
+      reason: 'exit status 3',
+      scheduled_at: '2026-01-01T00:10:00Z',
+      started_at: '2026-01-01T00:11:00Z',
+    };
+    const path = '/apps/shop/scheduler/jobs/ten/runs';
+    expect(whole(await call('GET', path))).toEqual({ status: 200, body: [shown, ended] });
+    const [, ten] = (await call('GET', '/apps/shop/scheduler/jobs')).body;
+    expect(ten.last_run).toEqual(ended);
+    // A reader at a terminal has the link of the newest that had a dyno.
+    await fixture.platform.store.transact([
+      putRun({ ...(runs[0] as JobRun), id: 'r3', scheduledAtMs: START_MS + 20 * MINUTE }, 'absent'),
+    ]);
+    const token = /http:\/\/localhost:5000\/logs\/(\S+)\n$/.exec(await text(path))?.[1] ?? '';
+    const session = fixture.platform.signer.verify('logs', token, fixture.clock.nowMs());
+    expect(JSON.parse(session ?? '')).toEqual({
+      appId: common.appId,
+      filter: { process: 'scheduler.1234' },
+      lines: 1_500,
+      tail: false,
+    });
+  });
+
+  test('a reader at a terminal sees the newest twenty runs, a program sees all', async () => {
+    await release();
+    const common = { appId: await appId(), job: 'ten', cause: 'schedule', createdAtMs: START_MS } as const;
+    const runs = Array.from({ length: 21 }, (_, index): JobRun => {
+      const scheduledAtMs = START_MS + index * MINUTE;
+      return { ...common, id: `r${index}`, scheduledAtMs, outcome: { kind: 'skipped', reason: `run ${index}` } };
+    });
+    await fixture.platform.store.transact(runs.map((run) => putRun(run, 'absent')));
+    const path = '/apps/shop/scheduler/jobs/ten/runs';
+    expect((await call('GET', path)).body).toHaveLength(21);
+    const reasons = (await text(path)).match(/run \d+/g);
+    expect(reasons).toEqual(Array.from({ length: 20 }, (_, index) => `run ${20 - index}`));
+  });
+
   test('tells of missed runs, and keeps the ledger of a job that is gone', async () => {
     await release();
     await tick();
@@ -158,16 +252,13 @@ describe('the scheduler', () => {
 
   test.each(['GET', 'POST'])('%s: no such job, no such runs', async (method) => {
     await release();
-    for (const name of ['nine', '%00', 'te', '..', 'ten%23']) {
-      expect(await call(method, `/apps/shop/scheduler/jobs/${name}/runs`)).toMatchObject({ status: 404 });
+    for (const name of ['nine', '%00', 'te', '...', 'ten%23']) {
+      expect(whole(await call(method, `/apps/shop/scheduler/jobs/${name}/runs`))).toEqual(missing('job'));
     }
   });
 
   test('before any code is there is nothing to run', async () => {
-    expect(await call('POST', '/apps/shop/scheduler/jobs/ten/runs')).toMatchObject({
-      status: 404,
-      body: { id: 'not_found', message: "Couldn't find that job." },
-    });
+    expect(whole(await call('POST', '/apps/shop/scheduler/jobs/ten/runs'))).toEqual(missing('job'));
   });
 
   describe('for curl', () => {

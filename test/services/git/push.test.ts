@@ -137,12 +137,10 @@ test('a source that cannot be uploaded leaves nothing behind on the disk of the 
   const app = await createApp();
   const work = await platform.repository(NODE_APP);
   const { blobs } = platform.platform;
-  const { put } = blobs;
-  blobs.put = async () => {
-    throw new BlobStorageFull();
-  };
+  const put = jest.spyOn(blobs, 'put').mockRejectedValue(new BlobStorageFull());
   const pushed = await platform.git(work, ['push', platform.remote(app.name), 'main']);
-  blobs.put = put;
+  expect(put).toHaveBeenCalled();
+  put.mockRestore();
   expect(pushed.status).not.toBe(0);
   expect(pushed.text).toContain('The disk of the platform is full.');
   expect(readdirSync(join(platform.directory, 'git', 'uploads'))).toEqual([]);

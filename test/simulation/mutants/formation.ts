@@ -73,8 +73,7 @@ export const FORMATION: readonly Mutant[] = [
     "(tier === 'standard' || tier === 'performance')",
     "tier === 'performance'",
   ),
-  slipForTest(
-    'cycling',
+  slip(
     'a replacement is not waited for',
     'formation-wishes.ts',
     'return nowMs >= untilMs ? replaced',

@@ -1,8 +1,7 @@
-import { type Mutant, slip, slipForTest } from './mutant.ts';
+import { type Mutant, slip } from './mutant.ts';
 
 export const LOG: readonly Mutant[] = [
-  slipForTest(
-    'system-lines',
+  slip(
     'Cycling is called Restarting',
     'leave.ts',
     "cause === 'cycle' || cause === 'memory-threshold' ? CYCLING",
@@ -26,8 +25,7 @@ export const LOG: readonly Mutant[] = [
     "stateChanged('starting', 'up'))]",
     "stateChanged('up', 'up'))]",
   ),
-  slipForTest(
-    'host-fault',
+  slip(
     'a move to another machine is not explained',
     'leave.ts',
     "...(cause === 'host-fault' ? [HOST_FAULT] : []),",
@@ -39,8 +37,7 @@ export const LOG: readonly Mutant[] = [
     'const lines: SystemLine[] = [...launch.lines];',
     'const lines: SystemLine[] = [];',
   ),
-  slipForTest(
-    'system-lines',
+  slip(
     'R10 does not say that the process is killed',
     'progress.ts',
     'messages: [BOOT_TIMEOUT, SIGKILL_PROCESS]',

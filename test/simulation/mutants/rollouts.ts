@@ -55,8 +55,7 @@ export const ROLLOUTS: readonly Mutant[] = [
     'before !== undefined && sameGeneration(before.target, target) ?',
     'before !== undefined ?',
   ),
-  slipForTest(
-    'during-a-deploy',
+  slip(
     'a new size makes no generation',
     'generation.ts',
     'dyno.releaseVersion === releaseVersion && dyno.size === size &&',
@@ -68,8 +67,7 @@ export const ROLLOUTS: readonly Mutant[] = [
     'dyno.restartEpoch >= epoch',
     'dyno.restartEpoch === epoch',
   ),
-  slipForTest(
-    'preboot',
+  slip(
     'that a rollout is abandoned is not said',
     'type-plans.ts',
     'if (abandoned && before?.abandonedAtMs === undefined)',
@@ -81,13 +79,7 @@ export const ROLLOUTS: readonly Mutant[] = [
     '.sort((left, right) => left - right)[0]',
     '.sort((left, right) => right - left)[0]',
   ),
-  slipForTest(
-    'rolling',
-    'a quarter is rounded down',
-    'rollout.ts',
-    'Math.ceil(quantity / 4)',
-    'Math.max(1, Math.floor(quantity / 4))',
-  ),
+  slip('a quarter is rounded down', 'rollout.ts', 'Math.ceil(quantity / 4)', 'Math.max(1, Math.floor(quantity / 4))'),
   slip(
     'dynos on their way out count for nothing in a rolling deploy',
     'formation-wishes.ts',
@@ -100,8 +92,7 @@ export const ROLLOUTS: readonly Mutant[] = [
     'fresh.filter(({ condition }) => condition !==',
     'fresh.filter(({ condition }) => condition ===',
   ),
-  slipForTest(
-    'preboot',
+  slip(
     'an abandoned release starts where it was',
     'type-plans.ts',
     'const desired = abandoned ? rollout.from : target;',

@@ -13,8 +13,7 @@ export const ROUTES: readonly Mutant[] = [
       ),
     ],
   },
-  slipForTest(
-    'routes',
+  slip(
     'a dyno that is being killed keeps its route',
     'routes.ts',
     "dyno.state !== 'up' || dyno.stopCause !== undefined",

@@ -25,8 +25,7 @@ export const STARTS: readonly Mutant[] = [
       ),
     ],
   },
-  slipForTest(
-    'after-start',
+  slip(
     'a start that was refused for good is a first crash',
     'after-start.ts',
     'Math.max(2, dyno.crashCount + 1)',
