@@ -60,7 +60,7 @@ export function chargeEco(before: EcoPool, appId: string, dynos: readonly Dyno[]
   const begun = [...using.values()].filter(({ id }) => !Object.hasOwn(pool.running, id));
   if (ended.length + begun.length === 0) return pool;
   const running = { ...pool.running };
-  let settledMs = Object.hasOwn(pool.settledMs, appId) ? (pool.settledMs[appId] ?? 0) : 0;
+  let settledMs = pool.settledMs[appId] ?? 0;
   for (const [dynoId, { sinceMs }] of ended) {
     settledMs += Math.max(0, nowMs - sinceMs);
     delete running[dynoId];

@@ -19,7 +19,7 @@ export type ReportJobProblem = (appId: string, problem: string, error: unknown) 
 
 /** Who starts scheduled runs, in Heroku's log. */
 const SCHEDULER_USER = 'scheduler@addons.heroku.com';
-/** Items of one look at the queue; there are as many looks as it takes. */
+/** Items that are new in one look at the queue; there are as many looks as it takes. */
 const DUE_PER_LOOK = 500;
 /** Apps at the same time: a tick must not take a minute because each app's transaction takes a while. */
 const APPS_AT_ONCE = 16;
@@ -33,11 +33,9 @@ const STEPS_MAX = 10;
 export async function runDueJobs(platform: Platform, report: ReportJobProblem): Promise<void> {
   const seen = new Set<string>();
   for (;;) {
-    const items = await platform.store.due<JobState | SchedulerMark>(
-      SCHEDULER_QUEUE,
-      platform.clock.nowMs(),
-      DUE_PER_LOOK,
-    );
+    // What stays due (a broken app, or one that is being removed) comes first again, and must not hide what is behind it.
+    const limit = seen.size + DUE_PER_LOOK;
+    const items = await platform.store.due<JobState | SchedulerMark>(SCHEDULER_QUEUE, platform.clock.nowMs(), limit);
     const fresh = items.filter(({ partition, sort }) => !seen.has(`${partition} ${sort}`));
     for (const { partition, sort } of fresh) seen.add(`${partition} ${sort}`);
     const byApp = [...groupByApp(fresh)];
@@ -50,8 +48,7 @@ export async function runDueJobs(platform: Platform, report: ReportJobProblem): 
       }
     };
     await Promise.all(Array.from({ length: APPS_AT_ONCE }, worker));
-    // What stays due (a broken app, or one that is being removed) must not keep this going for ever.
-    if (items.length < DUE_PER_LOOK || fresh.length === 0) return;
+    if (items.length < limit || fresh.length === 0) return;
   }
 }
 

@@ -94,7 +94,7 @@ function parseField(field: Field, text: string): Result<readonly number[], strin
     const bounds = rangeOf(field, range);
     if (bounds === undefined) return err(`${field.name} ${shown(part)} is not ${meant(field)}.`);
     const { first, last } = bounds;
-    if (step !== undefined && first === last && range !== '*') {
+    if (step !== undefined && first === last) {
       return err(`${field.name} ${shown(part)} steps through a single value: write ${first}-${field.max}/${step}.`);
     }
     if (step !== undefined && Number(step) === 0) return err(`${field.name} ${shown(part)} has a step of 0.`);
@@ -105,13 +105,13 @@ function parseField(field: Field, text: string): Result<readonly number[], strin
 }
 
 function rangeOf(field: Field, text: string): { readonly first: number; readonly last: number } | undefined {
-  if (text === '*') return { first: field.min, last: field.max === 7 ? 6 : field.max };
+  if (text === '*') return { first: field.min, last: field.max };
   const [firstText = '', lastText, ...more] = text.split('-');
   const first = numberOf(field, firstText);
   const last = lastText === undefined ? first : numberOf(field, lastText);
   if (first === undefined || last === undefined || more.length > 0) return undefined;
   // `FRI-SUN` ends with the Sunday that follows.
-  return { first, last: last === 0 && first > 0 && /^sun$/i.test(lastText ?? '') ? 7 : last };
+  return { first, last: first > 0 && lastText?.toUpperCase() === 'SUN' ? 7 : last };
 }
 
 function numberOf({ min, max, names = [] }: Field, text: string): number | undefined {

@@ -127,6 +127,23 @@ describe('dynos', () => {
     expect(await records()).toEqual([]);
   });
 
+  test('the limit is that of the tier, whatever sizes its one-offs have', async () => {
+    await release();
+    for (const size of ['performance-l', 'performance-m', 'performance-l', 'performance-m', 'performance-l']) {
+      expect((await run({ command: 'x', size })).status).toBe(201);
+    }
+    for (const [size, name] of [
+      ['performance-m', 'Performance-M'],
+      ['performance-l', 'Performance-L'],
+    ]) {
+      expect(await run({ command: 'x', size })).toMatchObject({
+        status: 422,
+        body: { message: `Cannot run more than 5 ${name} size dynos.` },
+      });
+    }
+    expect((await run({ command: 'x', size: 'standard-1x' })).status).toBe(201);
+  });
+
   test('at most five Performance one-offs run at the same time', async () => {
     await release();
     const tries = await Promise.all(Array.from({ length: 8 }, () => run({ command: 'x', size: 'performance-l' })));

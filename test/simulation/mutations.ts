@@ -16,10 +16,13 @@ const STEPS_PER_WORLD = 3_000;
 /** On a slow machine; a planted bug may also keep a simulation from ending. */
 const LIMIT_MS = 600_000;
 const JEST_NEEDS = [
+  'adapters',
+  'api',
   'core',
-  'adapters/local/sqlite-store.ts',
-  'adapters/store-rules.ts',
+  'services',
+  'test/api',
   'test/core',
+  'test/kill-points.ts',
   'test/temporary-directory',
   'test/fast-check.cjs',
   'test/jest',

@@ -72,9 +72,12 @@ test('removes what has expired', async () => {
   store.close();
   const reopened = openSqliteStore(path);
   expect((await reopened.list({ partition: 'p', prefix: '' })).map((item) => item.sort)).toEqual(['valid']);
-  await reopened.transact([put('expired', Date.now() - 1)]);
-  for (let i = 0; i < 600; i++) await reopened.transact([put('valid', Date.now() + 3_600_000)]);
-  expect((await reopened.list({ partition: 'p', prefix: '' })).map((item) => item.sort)).toEqual(['valid']);
+  // Again and again, for as long as it is open.
+  for (let times = 0; times < 2; times += 1) {
+    await reopened.transact([put('expired', Date.now() - 1)]);
+    for (let i = 0; i < 600; i++) await reopened.transact([put('valid', Date.now() + 3_600_000)]);
+    expect((await reopened.list({ partition: 'p', prefix: '' })).map((item) => item.sort)).toEqual(['valid']);
+  }
   reopened.close();
 });
 

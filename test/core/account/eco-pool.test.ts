@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import {
   chargeEco,
   type EcoPool,
+  ecoPoolKey,
   ecoUseMs,
   emptyAtMs,
   monthStartMs,
   nextMonthMs,
   poolAt,
   usedMs,
+  usesEcoHours,
 } from '../../../core/account/eco-pool.ts';
 import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { dyno } from '../dyno-manager/records.ts';
@@ -49,6 +51,46 @@ test('what ends is settled, what runs goes on counting, and a look without news 
     ['shop', 3 * HOUR],
     ['blog', HOUR],
   ]);
+});
+
+test('the record holds what has ended by app, and what runs by dyno', () => {
+  const start = { monthStartMs: Date.UTC(2026, 1, 1), settledMs: {}, running: {} };
+  expect(poolAt(undefined, NOON)).toEqual(start);
+  const begun = chargeEco(start, 'shop', [eco('a', NOON)], NOON);
+  expect(begun).toEqual({ ...start, running: { a: { appId: 'shop', sinceMs: NOON } } });
+  expect(chargeEco(begun, 'shop', [], NOON + HOUR)).toEqual({ ...start, settledMs: { shop: HOUR } });
+  // What took no time, also by a clock that is behind, leaves nothing.
+  expect(chargeEco(begun, 'shop', [], NOON)).toEqual(start);
+  expect(chargeEco(begun, 'shop', [], NOON - HOUR)).toEqual(start);
+  expect([...ecoUseMs(begun, NOON - HOUR)]).toEqual([['shop', 0]]);
+  expect(ecoPoolKey('me')).toEqual({ partition: 'account#me', sort: 'eco-pool' });
+});
+
+test('a dyno of another app with the same pool goes on, and nothing is told of it', () => {
+  const blog = chargeEco(poolAt(undefined, NOON), 'blog', [eco('b', NOON)], NOON);
+  const both = chargeEco(blog, 'shop', [eco('a', NOON)], NOON);
+  const left = chargeEco(both, 'shop', [], NOON + HOUR);
+  expect(left.running).toEqual({ b: { appId: 'blog', sinceMs: NOON } });
+  expect(chargeEco(left, 'shop', [eco('c', NOON)], NOON + HOUR).settledMs).toEqual({ shop: HOUR });
+});
+
+test.each([
+  { name: 'that nobody has asked to start', changes: { intentAtMs: undefined } },
+  { name: 'that has ended for good', changes: { outcome: 'failed' } },
+  { name: 'that is down', changes: { state: 'down' } },
+  { name: 'of a size that does not exist', changes: { size: 'huge' } },
+])('a dyno $name uses nothing', ({ changes }) => {
+  expect(usesEcoHours({ ...eco('a', NOON), ...(changes as Partial<Dyno>) })).toBe(false);
+  expect(usesEcoHours(eco('a', NOON))).toBe(true);
+});
+
+test('the hours are used up at the end of the month: they are not, and a moment before: they are', () => {
+  const pool = chargeEco(poolAt(undefined, NOON), 'shop', [eco('a', NOON)], NOON);
+  const left = Date.UTC(2026, 2, 1) - NOON;
+  expect(emptyAtMs(pool, left, NOON)).toBeUndefined();
+  expect(emptyAtMs(pool, left - 1, NOON)).toBe(NOON + left - 1);
+  const two = chargeEco(pool, 'shop', [eco('a', NOON), eco('b', NOON)], NOON);
+  expect(emptyAtMs(two, 3, NOON)).toBe(NOON + 2);
 });
 
 test('a new month begins at nothing, for dynos that go on as well', () => {

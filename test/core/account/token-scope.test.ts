@@ -2,23 +2,27 @@ import { scopeAllows, type TokenScope } from '../../../core/account/token-scope.
 
 const requests = {
   'reads the account': ['GET', '/account'],
+  'looks up a user': ['GET', '/users/:account'],
+  'renames a user': ['PATCH', '/users/:account'],
   'renames the account': ['PATCH', '/account'],
   'lists keys': ['GET', '/account/keys'],
   'mints a token': ['POST', '/oauth/authorizations'],
   'lists tokens': ['GET', '/oauth/authorizations'],
   'lists apps': ['GET', '/apps'],
+  "lists a user's apps": ['GET', '/users/:account/apps'],
   'reads config': ['GET', '/apps/:app/config-vars'],
   "reads a release's config": ['GET', '/apps/:app/releases/:release/config-vars'],
   scales: ['PATCH', '/apps/:app/formation'],
   'sets config': ['PATCH', '/apps/:app/config-vars'],
 } as const;
 
-const reading = ['reads the account', 'lists apps'];
+const people = ['reads the account', 'looks up a user'];
+const reading = [...people, 'lists apps', "lists a user's apps"];
 const config = ['reads config', "reads a release's config"];
 test.each<{ scope: TokenScope[]; expected: string[] }>([
   { scope: [], expected: [] },
   { scope: ['global'], expected: Object.keys(requests) },
-  { scope: ['identity'], expected: ['reads the account'] },
+  { scope: ['identity'], expected: people },
   { scope: ['read'], expected: reading },
   { scope: ['read-protected'], expected: [...reading, ...config] },
   { scope: ['write'], expected: [...reading, 'scales'] },

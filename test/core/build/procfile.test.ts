@@ -14,23 +14,31 @@ test.each([
   { name: 'comments and blank lines', text: '# web: no\n\n  \nweb: a # kept', expected: { web: 'a # kept' } },
   { name: 'the later of two declarations', text: 'web: a\nweb: b', expected: { web: 'b' } },
   { name: 'an empty file', text: '', expected: {} },
+  { name: 'the line ends of old Macs', text: 'web: a\rworker: b', expected: { web: 'a', worker: 'b' } },
+  { name: 'spaces before the colon', text: 'web  : a', expected: { web: 'a' } },
+  { name: 'an indented comment', text: '  # web: no\nweb: a', expected: { web: 'a' } },
+  { name: 'a type of 128 letters', text: `${'a'.repeat(128)}: x`, expected: { ['a'.repeat(128)]: 'x' } },
 ])('reads $name', ({ text, expected }) => {
   expect(parseProcfile(text).processTypes).toEqual(expected);
 });
 
+const FORM = 'is ignored: it is not of the form "<process type>: <command>".';
+
 test.each([
-  { name: 'no colon', text: 'web a', says: 'line 1 is ignored: it is not of the form' },
-  { name: 'a space in the type', text: 'ok: x\nmy web: a', says: 'line 2 is ignored: it is not of the form' },
-  { name: 'an indented line', text: '  web: a', says: 'line 1 is ignored' },
-  { name: 'no command', text: 'web:   ', says: 'line 1 is ignored: process type web has no command' },
-  { name: 'a type that every object has', text: '__proto__: a', says: 'line 1 is ignored' },
-  { name: 'a type of 129 letters', text: `${'a'.repeat(129)}: x`, says: 'line 1 is ignored' },
-  { name: 'a null byte', text: 'web: a\0b', says: 'line 1 is ignored: its command holds a null byte' },
-  { name: 'a second declaration', text: 'web: a\nweb: b', says: 'line 2 replaces an earlier declaration of web' },
+  { name: 'no colon', text: 'web a', says: `line 1 ${FORM}` },
+  { name: 'a space in the type', text: 'ok: x\nmy web: a', says: `line 2 ${FORM}` },
+  { name: 'an indented line', text: '  web: a', says: `line 1 ${FORM}` },
+  { name: 'no command', text: 'web:   ', says: 'line 1 is ignored: process type web has no command.' },
+  { name: 'a type that every object has', text: '__proto__: a', says: `line 1 ${FORM}` },
+  { name: 'a type of 129 letters', text: `${'a'.repeat(129)}: x`, says: `line 1 ${FORM}` },
+  { name: 'a null byte', text: 'web: a\0b', says: 'line 1 is ignored: its command holds a null byte.' },
+  { name: 'a second declaration', text: 'web: a\nweb: b', says: 'line 2 replaces an earlier declaration of web.' },
 ])('warns of $name', ({ text, says }) => {
-  const { warnings } = parseProcfile(text);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain(says);
+  expect(parseProcfile(text).warnings).toEqual([`Procfile ${says}`]);
+});
+
+test('what is meant so gets no warning', () => {
+  expect(parseProcfile('\uFEFF# web: no\r\n\r\n  \r\n  # either\r\nweb: a\r\nworker: b').warnings).toEqual([]);
 });
 
 test('whatever is written as a type and a command is read back', () => {

@@ -19,6 +19,14 @@ test.each([
   { pattern: '\\#x', matches: ['#x'], leaves: ['x'] },
   { pattern: 'x\\ ', matches: ['x '], leaves: ['x'] },
   { pattern: 'x   ', matches: ['x'], leaves: ['x   '] },
+  { pattern: 'x\\\\ ', matches: ['x\\'], leaves: ['x\\ ', 'x'] },
+  { pattern: 'x\\\\\\ ', matches: ['x\\ '], leaves: ['x\\', 'x'] },
+  { pattern: ' x', matches: [' x'], leaves: ['x'] },
+  { pattern: '   ', matches: [], leaves: ['', ' ', 'a'] },
+  { pattern: '', matches: [], leaves: ['', 'a'] },
+  { pattern: '\uFEFFx', matches: ['x', 'a/x'], leaves: ['\uFEFFx'] },
+  { pattern: 'x\r\ny\n\nz', matches: ['x', 'y', 'z'], leaves: ['x\r', ''] },
+  { pattern: '/a/b', matches: ['a/b'], leaves: ['b', 'x/a/b', '/a/b'] },
   { pattern: '# comment', matches: [], leaves: ['# comment', 'comment'] },
   { pattern: '[', matches: [], leaves: ['['] },
   { pattern: '/', matches: [], leaves: ['a'] },
@@ -31,6 +39,9 @@ test.each([
 });
 
 test('a pattern that ends in a slash is for directories', () => {
+  expect(parseSlugIgnore('/build/').matches('build', true)).toBe(true);
+  expect(parseSlugIgnore('/build/').matches('x/build', true)).toBe(false);
+  expect(parseSlugIgnore('a/build/').matches('a/build', true)).toBe(true);
   const ignore = parseSlugIgnore('build/');
   expect(ignore.matches('build', true)).toBe(true);
   expect(ignore.matches('x/build', true)).toBe(true);
@@ -40,6 +51,7 @@ test('a pattern that ends in a slash is for directories', () => {
 test('a re-inclusion has no effect, and says so', () => {
   const ignore = parseSlugIgnore('*.log\n!keep.log\n');
   expect(ignore.matches('keep.log', false)).toBe(true);
+  expect(parseSlugIgnore('*.log\n# !\n\n').warnings).toEqual([]);
   expect(ignore.warnings).toEqual(['.slugignore line 2 is ignored: files cannot be re-included with "!".']);
 });
 

@@ -1,4 +1,4 @@
-import { checkHostname, wildcardFor } from '../../../core/domain/hostname.ts';
+import { checkHostname, dnsZone, normalHostname, wildcardFor } from '../../../core/domain/hostname.ts';
 import type { PublicUrls } from '../../../core/platform.ts';
 
 const urls: PublicUrls = {
@@ -22,52 +22,97 @@ test.each([
   { text: 'platform.example', kept: 'platform.example' },
   { text: 'other-apps.platform.example', kept: 'other-apps.platform.example' },
   { text: 'a.b2', kept: 'a.b2' },
+  { text: 'a.0x7g', kept: 'a.0x7g' },
+  { text: 'a.x0x7', kept: 'a.x0x7' },
+  { text: `${'a'.repeat(63)}.example.com`, kept: `${'a'.repeat(63)}.example.com` },
+  { text: 'notapi.platform.example', kept: 'notapi.platform.example' },
   { text: 'a.2b', kept: 'a.2b' },
   { text: long, kept: long },
 ])('$text is kept as $kept', ({ text, kept }) => {
   expect(checkHostname(text, urls)).toEqual({ ok: true, value: kept });
 });
 
+const NO_NAME = 'Hostname is not a domain name: give one such as www.example.com or *.example.com.';
+const NOT_FULL = 'Hostname is not a full domain name: give one such as www.example.com.';
+const NOT_ASCII = 'Hostname has letters outside of ASCII: give it in Punycode (xn--...).';
+
 test.each([
-  { text: '', says: 'not a domain name' },
-  { text: 'localhost', says: 'not a full domain name' },
-  { text: '*.com', says: 'not a full domain name' },
-  { text: '*', says: 'not a domain name' },
-  { text: 'www.*.example.com', says: 'not a domain name' },
-  { text: '*www.example.com', says: 'not a domain name' },
-  { text: 'a..example.com', says: 'not a domain name' },
-  { text: '-a.example.com', says: 'not a domain name' },
-  { text: 'a-.example.com', says: 'not a domain name' },
-  { text: 'a_b.example.com', says: 'not a domain name' },
-  { text: 'a.example.com:80', says: 'not a domain name' },
-  { text: 'http://a.example.com', says: 'not a domain name' },
-  { text: 'a.example.com/..', says: 'not a domain name' },
-  { text: 'a\r\n.example.com', says: 'outside of ASCII' },
-  { text: 'bücher.example', says: 'Punycode' },
-  { text: '127.0.0.1', says: 'not a full domain name' },
-  { text: '127.0.0.10', says: 'not a full domain name' },
-  { text: 'a b.example.com', says: 'not a domain name' },
-  { text: 'a~.example.com', says: 'not a domain name' },
-  { text: 'a\x7f.example.com', says: 'outside of ASCII' },
-  { text: '1.0x7f', says: 'not a full domain name' },
-  { text: `${'a'.repeat(64)}.example.com`, says: 'not a domain name' },
-  { text: `${long}x`, says: 'not a domain name' },
-  { text: 'shop.apps.platform.example', says: 'belongs to the platform' },
-  { text: 'apps.platform.example', says: 'belongs to the platform' },
-  { text: 'a.dns.apps.platform.example', says: 'belongs to the platform' },
-  { text: 'api.platform.example', says: 'belongs to the platform' },
-  { text: 'services.platform.example', says: 'belongs to the platform' },
-  { text: '*.platform.example', says: 'belongs to the platform' },
+  { text: '', says: NO_NAME },
+  { text: 'localhost', says: NOT_FULL },
+  { text: '*.com', says: NOT_FULL },
+  { text: '*', says: NO_NAME },
+  { text: 'www.*.example.com', says: NO_NAME },
+  { text: '*www.example.com', says: NO_NAME },
+  { text: 'a..example.com', says: NO_NAME },
+  { text: '-a.example.com', says: NO_NAME },
+  { text: 'a-.example.com', says: NO_NAME },
+  { text: 'a_b.example.com', says: NO_NAME },
+  { text: 'a.example.com:80', says: NO_NAME },
+  { text: 'http://a.example.com', says: NO_NAME },
+  { text: 'a.example.com/..', says: NO_NAME },
+  { text: 'a\r\n.example.com', says: NOT_ASCII },
+  { text: 'bücher.example', says: NOT_ASCII },
+  { text: '127.0.0.1', says: NOT_FULL },
+  { text: '127.0.0.10', says: NOT_FULL },
+  { text: 'a b.example.com', says: NO_NAME },
+  { text: 'a~.example.com', says: NO_NAME },
+  { text: 'a\x7f.example.com', says: NOT_ASCII },
+  { text: '1.0x7f', says: NOT_FULL },
+  { text: '1.0x', says: NOT_FULL },
+  {
+    text: '*.apps.platform.example',
+    says: '*.apps.platform.example is reserved: apps.platform.example belongs to the platform.',
+  },
+  {
+    text: 'v1.api.platform.example',
+    says: 'v1.api.platform.example is reserved: api.platform.example belongs to the platform.',
+  },
+  { text: `${'a'.repeat(64)}.example.com`, says: NO_NAME },
+  { text: `${long}x`, says: NO_NAME },
+  {
+    text: 'shop.apps.platform.example',
+    says: 'shop.apps.platform.example is reserved: apps.platform.example belongs to the platform.',
+  },
+  {
+    text: 'apps.platform.example',
+    says: 'apps.platform.example is reserved: apps.platform.example belongs to the platform.',
+  },
+  {
+    text: 'a.dns.apps.platform.example',
+    says: 'a.dns.apps.platform.example is reserved: apps.platform.example belongs to the platform.',
+  },
+  {
+    text: 'api.platform.example',
+    says: 'api.platform.example is reserved: api.platform.example belongs to the platform.',
+  },
+  {
+    text: 'services.platform.example',
+    says: 'services.platform.example is reserved: services.platform.example belongs to the platform.',
+  },
+  {
+    text: '*.platform.example',
+    says: '*.platform.example is reserved: apps.platform.example belongs to the platform.',
+  },
 ])('$text is refused: $says', ({ text, says }) => {
   expect(checkHostname(text, urls)).toEqual({
     ok: false,
-    error: { id: 'invalid_params', message: expect.stringContaining(says) },
+    error: { id: 'invalid_params', message: says },
   });
 });
 
 test('a wildcard stands for the names one level below', () => {
   expect(wildcardFor('www.example.com')).toBe('*.example.com');
   expect(wildcardFor('a.b.example.com')).toBe('*.b.example.com');
+});
+
+test('DNS targets lie below a name of their own', () => {
+  expect(dnsZone(urls)).toBe('dns.apps.platform.example');
+});
+
+test('what is looked up fits into a key, however long it is', () => {
+  expect(normalHostname(`  ${'A'.repeat(400)}`)).toBe('a'.repeat(254));
+  expect(normalHostname(' WWW.Example.com. ')).toBe('www.example.com');
+  expect(normalHostname('www.example.com..')).toBe('www.example.com.');
 });
 
 test('a platform without an address of its own for services, over plain HTTP, keeps what it has', () => {

@@ -106,6 +106,17 @@ test('in any zone: one night after the other, and never twice in the same', () =
   );
 });
 
+test('dynos of one age are cycled over the whole window, each in its turn', () => {
+  const of: Night = { timeZone: 'UTC', startMinute: 120, minutes: 180 };
+  const born = Date.UTC(2026, 5, 10, 12);
+  const minutes = [0, 0.25, 0.5, 0.75].map((fraction) => {
+    const wall = new Date(dueMs(of, born, fraction));
+    return wall.getUTCHours() * 60 + wall.getUTCMinutes();
+  });
+  const sorted = minutes.toSorted((left, right) => left - right);
+  expect(sorted.map((minute) => minute - (sorted[0] ?? 0))).toEqual([0, 45, 90, 135]);
+});
+
 test.each([
   { zone: 'Asia/Tokyo', day: 'ahead of UTC', born: '2026-06-10T15:00:00Z', from: '2026-06-11T16:00:00Z' },
   { zone: 'Pacific/Kiritimati', day: 'the next one', born: '2026-06-10T10:00:00Z', from: '2026-06-11T11:00:00Z' },

@@ -14,6 +14,14 @@ test.each([
   { name: 'one dyno', filter: { process: 'web.1' }, line: line('app', 'web.1'), expected: true },
   { name: 'one dyno is not a prefix', filter: { process: 'web.1' }, line: line('app', 'web.12'), expected: false },
   { name: 'not below a dyno', filter: { process: 'web.1' }, line: line('app', 'web.1.2'), expected: false },
+  { name: 'a letter where the dot should be', filter: { process: 'web' }, line: line('app', 'webx1'), expected: false },
+  { name: 'both that match', filter: { source: 'app', process: 'web' }, line: line('app', 'web.1'), expected: true },
+  {
+    name: 'the other source',
+    filter: { source: 'app', process: 'web' },
+    line: line('heroku', 'web.1'),
+    expected: false,
+  },
   { name: 'both must match', filter: { source: 'app', process: 'api' }, line: line('app', 'web.1'), expected: false },
 ])('$name', ({ filter, line: candidate, expected }) => {
   expect(matchesFilter(candidate, filter)).toBe(expected);

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { loggableMessages, MESSAGE_BYTES_MAX } from '../../../core/log/message.ts';
 
+const codes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const CONTROLS = `${String.fromCharCode(...codes(0, 31))}.${String.fromCharCode(...codes(0x7f, 0x9f))}.`;
+const SIGNS = `␀␁␂␃␄␅␆␇␈\t␊␋␌␍␎␏␐␑␒␓␔␕␖␗␘␙␚␛␜␝␞␟.␡${'\ufffd'.repeat(32)}.`;
+
 test.each([
   { name: 'plain text', text: 'hello', expected: ['hello'] },
   { name: 'nothing', text: '', expected: [''] },
@@ -11,9 +15,25 @@ test.each([
   { name: 'no cursor movement', text: '\u001b[2Jx\u001b]0;title\u0007', expected: ['␛[2Jx␛]0;title␇'] },
   { name: 'no 8-bit control sequences', text: '\u009b31mx', expected: ['\ufffd31mx'] },
   { name: 'a control character before what looks like a colour', text: '\u0000[31mx', expected: ['␀[31mx'] },
+  { name: 'a carriage return within stays visible', text: 'a\rb\r', expected: ['a␍b'] },
+  { name: 'a colour without numbers', text: '\u001b[mx', expected: ['\u001b[mx'] },
+  { name: 'colours of many parts', text: '\u001b[38:5;196mx\n', expected: ['\u001b[38:5;196mx␊'] },
+  { name: 'a colour beside what drives the terminal', text: '\u001b[31m\u001b[2K', expected: ['\u001b[31m␛[2K'] },
+  { name: 'an escape at the end', text: 'x\u001b', expected: ['x␛'] },
+  { name: 'all control characters but the tab', text: CONTROLS, expected: [SIGNS] },
+  { name: 'what is no control character', text: ' ~\u00a0', expected: [' ~\u00a0'] },
   { name: 'delete', text: 'a\u007f', expected: ['a␡'] },
   { name: 'exactly the limit', text: 'x'.repeat(10_000), expected: ['x'.repeat(10_000)] },
   { name: 'one byte more', text: `${'x'.repeat(10_000)}y`, expected: ['x'.repeat(10_000), 'y'] },
+  { name: 'three parts', text: 'x'.repeat(20_001), expected: ['x'.repeat(10_000), 'x'.repeat(10_000), 'x'] },
+  { name: 'two bytes each', text: 'é'.repeat(5_001), expected: ['é'.repeat(5_000), 'é'] },
+  { name: 'the last of two bytes', text: '\u07ff'.repeat(5_001), expected: ['\u07ff'.repeat(5_000), '\u07ff'] },
+  { name: 'the first of two bytes', text: '\u00a0'.repeat(5_001), expected: ['\u00a0'.repeat(5_000), '\u00a0'] },
+  { name: 'the last of one byte', text: '~'.repeat(10_001), expected: ['~'.repeat(10_000), '~'] },
+  { name: 'the first of three bytes', text: '\u0800'.repeat(3_334), expected: ['\u0800'.repeat(3_333), '\u0800'] },
+  { name: 'the last of three bytes', text: '\ufffd'.repeat(3_334), expected: ['\ufffd'.repeat(3_333), '\ufffd'] },
+  { name: 'four bytes each', text: '💜'.repeat(2_501), expected: ['💜'.repeat(2_500), '💜'] },
+  { name: 'the first of four bytes', text: '𐀀'.repeat(2_501), expected: ['𐀀'.repeat(2_500), '𐀀'] },
   {
     name: 'no character is torn',
     text: `${'x'.repeat(9_997)}💜é`,

@@ -106,6 +106,7 @@ describe('a run that is due while the last one has not ended', () => {
     expect(running.filter(({ stopRequested }) => stopRequested === true).map(({ id }) => id)).toEqual(
       stopping === 0 ? [] : [first?.id],
     );
+    expect(running.filter(({ job }) => job?.replaced === true)).toHaveLength(stopping);
     const skipped = `heroku[scheduler]: Skipped the run of job ten due at 2026-01-01T00:20:00Z: its run as ${first?.name} has not ended`;
     expect(scheduler.log().filter((line) => line.startsWith('heroku'))).toEqual(overlap === 'skip' ? [skipped] : []);
   });
@@ -238,6 +239,19 @@ describe('a new release', () => {
     expect((await scheduler.ledger('ten')).at(-1)).toBe('60 started');
   });
 
+  test('that moves a job to another time zone has it run when it is that time there', async () => {
+    const nightly = { name: 'nightly', schedule: '30 0 * * *', command: 'x' };
+    await scheduler.deploy([{ ...nightly, timezone: 'UTC' }]);
+    await scheduler.minutes(1);
+    // In India it is half past five then; half past midnight comes at seven in the evening, UTC.
+    await scheduler.deploy([{ ...nightly, timezone: 'Asia/Kolkata' }]);
+    await scheduler.minutes(60);
+    expect(await scheduler.ledger('nightly')).toEqual([]);
+    scheduler.fixture.clock.advance(17 * HOUR + 58 * MINUTE);
+    await scheduler.minutes(1);
+    expect(await scheduler.ledger('nightly')).toEqual([`${19 * 60} started`]);
+  });
+
   test('of config vars alone leaves the jobs as they are', async () => {
     await scheduler.deploy([every10]);
     await scheduler.minutes(5);
@@ -258,6 +272,28 @@ test('a ledger holds the last 200 runs', async () => {
   expect(ledger).toHaveLength(200);
   expect([ledger[0], ledger.at(-1)]).toEqual(['31 ended', '230 ended']);
 });
+
+test.each([499, 500, 1_001])(
+  '%i jobs that cannot be read and stay due keep no other job from its run',
+  async (count) => {
+    const jobNames = ['one', 'two', 'three'];
+    await scheduler.deploy(jobNames.map((name) => ({ ...every10, name })));
+    await scheduler.minutes(1);
+    const broken = Array.from({ length: count }, (_, index) => ({
+      kind: 'put' as const,
+      key: jobKey(`broken-${index}`, 'job'),
+      value: { appId: `broken-${index}` },
+      expect: 'absent' as const,
+      due: { queue: SCHEDULER_QUEUE, atMs: 1 },
+    }));
+    for (let from = 0; from < count; from += 100) {
+      await scheduler.fixture.platform.store.transact(broken.slice(from, from + 100));
+    }
+    scheduler.fixture.clock.advance(9 * MINUTE);
+    await scheduler.tick();
+    for (const name of jobNames) expect(await scheduler.ledger(name)).toEqual(['10 started']);
+  },
+);
 
 test('an app that is gone runs nothing', async () => {
   await scheduler.deploy([every10]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { nextRunTime, runTimes } from '../../../core/scheduler/run-times.ts';
 import { parseSchedule, type Schedule } from '../../../core/scheduler/schedule.ts';
+import { isTimeZone, offsetMs } from '../../../core/scheduler/time-zone.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -113,6 +114,13 @@ describe('the next runs', () => {
       times: ['2026-10-24T23:30', '2026-10-25T00:30', '2026-10-25T01:30', '2026-10-25T02:30'],
     },
     {
+      name: 'every half hour goes on through two equal hours',
+      schedule: '*/30 * * * *',
+      zone: 'Europe/Berlin',
+      after: '2026-10-24T23:45:00Z',
+      times: ['2026-10-25T00:00', '2026-10-25T00:30', '2026-10-25T01:00', '2026-10-25T01:30', '2026-10-25T02:00'],
+    },
+    {
       name: 'an hourly job knows nothing of an hour that does not exist',
       schedule: '30 * * * *',
       zone: 'Europe/Berlin',
@@ -157,6 +165,32 @@ describe('the next runs', () => {
   ])('$name', ({ schedule, zone, after, times }) => {
     expect(firstTimes(schedule, zone, after, times.length)).toEqual(times);
   });
+});
+
+test('a schedule of one day in the year goes on for longer than a life', () => {
+  const times = firstTimes('@yearly', 'UTC', '2026-06-01T00:00:00Z', 90);
+  expect([times[0], times.at(-1)]).toEqual(['2027-01-01T00:00', '2116-01-01T00:00']);
+});
+
+test('there was a time when clocks differed by seconds', () => {
+  expect(offsetMs('Europe/Berlin', Date.UTC(1890, 0, 1))).toBe((53 * 60 + 28) * 1_000);
+  expect(offsetMs('Europe/Berlin', Date.UTC(2026, 6, 1) + 999)).toBe(2 * 3_600_000);
+  expect(offsetMs('UTC', Date.UTC(2026, 6, 1))).toBe(0);
+});
+
+test.each([
+  ['UTC', true],
+  ['Europe/Berlin', true],
+  ['Etc/GMT+12', true],
+  ['America/Port-au-Prince', true],
+  ['America/Argentina/Buenos_Aires', true],
+  ['', false],
+  ['Mars/Olympus', false],
+  ['+02:00', false],
+  ['Europe/Berlin ', false],
+  ['1/Berlin', false],
+])('%j is a time zone: %p', (name, is) => {
+  expect(isTimeZone(name)).toBe(is);
 });
 
 const ZONES = [

@@ -137,10 +137,12 @@ test('a source that cannot be uploaded leaves nothing behind on the disk of the 
   const app = await createApp();
   const work = await platform.repository(NODE_APP);
   const { blobs } = platform.platform;
-  const put = jest.spyOn(blobs, 'put').mockRejectedValue(new BlobStorageFull());
+  const { put } = blobs;
+  blobs.put = async () => {
+    throw new BlobStorageFull();
+  };
   const pushed = await platform.git(work, ['push', platform.remote(app.name), 'main']);
-  expect(put).toHaveBeenCalled();
-  put.mockRestore();
+  blobs.put = put;
   expect(pushed.status).not.toBe(0);
   expect(pushed.text).toContain('The disk of the platform is full.');
   expect(readdirSync(join(platform.directory, 'git', 'uploads'))).toEqual([]);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createGitHandler } from '../../../services/git/git-handler.ts';
+import { createSharedRepositories, type RepositoryArchive } from '../../../services/git/shared-repositories.ts';
 import { until } from '../logs/until.ts';
 import { gitProcesses } from './git-processes.ts';
 import { MemoryArchive } from './memory-archive.ts';
@@ -79,6 +80,24 @@ async function remoteRefs(url: string): Promise<Record<string, string>> {
 
 /** They look at other processes, which macOS does not show. */
 const linuxIt = existsSync('/proc/self') ? it : it.skip;
+
+test('a push begins when what is being fetched is all there: nothing moves refs under the hands of git', async () => {
+  const answers: (() => void)[] = [];
+  const slow: RepositoryArchive = {
+    read: () => new Promise((resolve) => answers.push(() => resolve({ kind: 'absent' }))),
+    replace: async () => undefined,
+  };
+  const shared = createSharedRepositories(slow, platform.directory);
+  const order: string[] = [];
+  const refreshed = shared.refresh('app', platform.directory).then(() => order.push('fetched'));
+  await until(() => answers.length === 1);
+  const begun = shared.begin('app', platform.directory).then(() => order.push('begun'));
+  // Long enough for a push that does not wait.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const answer of answers) answer();
+  await Promise.all([refreshed, begun]);
+  expect(order).toEqual(['fetched', 'begun']);
+});
 
 describe('git services that share an archive', () => {
   it('each serves what was pushed to the other, deletions too', async () => {

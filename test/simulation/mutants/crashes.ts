@@ -3,6 +3,7 @@ import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 export const CRASHES: readonly Mutant[] = [
   {
     name: 'crashed dynos come back together',
+    test: 'test/core/dyno-manager/crash-policy.test.ts',
     edits: [manager('crash-policy.ts', 'ceilingMs * (0.5 + random.next() / 2)', 'ceilingMs + 0 * random.next()')],
   },
   {
@@ -37,7 +38,8 @@ export const CRASHES: readonly Mutant[] = [
     "if (tier === 'private' || tier === 'shield'",
     "if (tier === 'shield'",
   ),
-  slip(
+  slipForTest(
+    'crash-policy',
     'a long life does not wash a crash away',
     'crash-policy.ts',
     'stoppedAtMs - dyno.upAtMs >=',
@@ -49,25 +51,29 @@ export const CRASHES: readonly Mutant[] = [
     "crashCount: dyno.crashCount, lines: again(dyno), because: 'crash'",
     "crashCount: 0, lines: again(dyno), because: 'crash'",
   ),
-  slip(
+  slipForTest(
+    'crashed',
     'a crashed dyno keeps its address',
     'formation-step.ts',
     'const { address: _address, stopCause: _cause, ...rest } = dyno;',
     'const { stopCause: _cause, ...rest } = dyno;',
   ),
-  slip(
+  slipForTest(
+    'crashed',
     'a crashed dyno stays marked as one to be killed',
     'formation-step.ts',
     'const { address: _address, stopCause: _cause, ...rest } = dyno;',
     'const { address: _address, ...rest } = dyno;',
   ),
-  slip(
+  slipForTest(
+    'crashed',
     'a restart counts as a crash',
     'formation-step.ts',
     'return successor(planning, subject, { crashCount: 0, lines: [...down, ...again(dyno)]',
     'return successor(planning, subject, { crashCount: dyno.crashCount + 1, lines: [...down, ...again(dyno)]',
   ),
-  slip(
+  slipForTest(
+    'reconcile',
     'a boot is timed from the request to start',
     'progress.ts',
     "  const launchedAtMs = task?.launchedAtMs;\n  if (condition === 'booting' && launchedAtMs",
@@ -92,7 +98,13 @@ export const CRASHES: readonly Mutant[] = [
     'return { vastly: 1, reportsExcess: true };',
     'return { vastly: 2, reportsExcess: true };',
   ),
-  slip('R14 is not said', 'memory.ts', 'return limit.reportsExcess ? {', 'return !limit.reportsExcess ? {'),
+  slipForTest(
+    'system-lines',
+    'R14 is not said',
+    'memory.ts',
+    'return limit.reportsExcess ? {',
+    'return !limit.reportsExcess ? {',
+  ),
   slipForTest(
     'memory-watch',
     'a peak of memory is taken for a habit',

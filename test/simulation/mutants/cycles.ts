@@ -47,20 +47,23 @@ export const CYCLES: readonly Mutant[] = [
     'if (cycleAtMs === undefined || settings?.cycling === false)',
     'if (cycleAtMs === undefined)',
   ),
-  slip(
+  slipForTest(
+    'cycle-windows',
     'a night may be a day too late',
     'cycling.ts',
     'if (atMs <= oldestMs) return atMs;',
     'if (atMs <= oldestMs + DAY_MS) return atMs;',
   ),
   slip('local time is taken away from UTC', 'cycling.ts', 'localMs - knownOffsetMs(', 'localMs + knownOffsetMs('),
-  slip(
+  slipForTest(
+    'cycle-windows',
     'all cycle at the beginning of the window',
     'cycling.ts',
     'window.startMinute + fraction * windowMinutes(window)',
     'window.startMinute + 0 * fraction * windowMinutes(window)',
   ),
-  slip(
+  slipForTest(
+    'reconcile',
     'a cycle is noticed a quarter of an hour late',
     'progress.ts',
     'return dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;',
@@ -68,6 +71,7 @@ export const CYCLES: readonly Mutant[] = [
   ),
   {
     name: 'a window over midnight has no end',
+    test: 'test/core/dyno-manager/cycle-windows.test.ts',
     edits: [
       {
         file: 'core/dyno/manager-settings.ts',

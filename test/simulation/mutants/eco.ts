@@ -11,6 +11,7 @@ export const ECO: readonly Mutant[] = [
   },
   {
     name: 'an Eco app sleeps after an hour',
+    test: 'test/core/dyno-manager/sleep.test.ts',
     edits: [sleep(' + ECO_IDLE_MS;', ' + ECO_IDLE_MS * 2;')],
   },
   {

@@ -73,7 +73,8 @@ export const FORMATION: readonly Mutant[] = [
     "(tier === 'standard' || tier === 'performance')",
     "tier === 'performance'",
   ),
-  slip(
+  slipForTest(
+    'cycling',
     'a replacement is not waited for',
     'formation-wishes.ts',
     'return nowMs >= untilMs ? replaced',

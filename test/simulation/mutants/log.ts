@@ -1,7 +1,8 @@
-import { type Mutant, slip } from './mutant.ts';
+import { type Mutant, slip, slipForTest } from './mutant.ts';
 
 export const LOG: readonly Mutant[] = [
-  slip(
+  slipForTest(
+    'system-lines',
     'Cycling is called Restarting',
     'leave.ts',
     "cause === 'cycle' || cause === 'memory-threshold' ? CYCLING",
@@ -25,7 +26,8 @@ export const LOG: readonly Mutant[] = [
     "stateChanged('starting', 'up'))]",
     "stateChanged('up', 'up'))]",
   ),
-  slip(
+  slipForTest(
+    'host-fault',
     'a move to another machine is not explained',
     'leave.ts',
     "...(cause === 'host-fault' ? [HOST_FAULT] : []),",
@@ -37,7 +39,8 @@ export const LOG: readonly Mutant[] = [
     'const lines: SystemLine[] = [...launch.lines];',
     'const lines: SystemLine[] = [];',
   ),
-  slip(
+  slipForTest(
+    'system-lines',
     'R10 does not say that the process is killed',
     'progress.ts',
     'messages: [BOOT_TIMEOUT, SIGKILL_PROCESS]',

@@ -55,7 +55,8 @@ export const ROLLOUTS: readonly Mutant[] = [
     'before !== undefined && sameGeneration(before.target, target) ?',
     'before !== undefined ?',
   ),
-  slip(
+  slipForTest(
+    'during-a-deploy',
     'a new size makes no generation',
     'generation.ts',
     'dyno.releaseVersion === releaseVersion && dyno.size === size &&',
@@ -67,7 +68,8 @@ export const ROLLOUTS: readonly Mutant[] = [
     'dyno.restartEpoch >= epoch',
     'dyno.restartEpoch === epoch',
   ),
-  slip(
+  slipForTest(
+    'preboot',
     'that a rollout is abandoned is not said',
     'type-plans.ts',
     'if (abandoned && before?.abandonedAtMs === undefined)',
@@ -79,7 +81,13 @@ export const ROLLOUTS: readonly Mutant[] = [
     '.sort((left, right) => left - right)[0]',
     '.sort((left, right) => right - left)[0]',
   ),
-  slip('a quarter is rounded down', 'rollout.ts', 'Math.ceil(quantity / 4)', 'Math.max(1, Math.floor(quantity / 4))'),
+  slipForTest(
+    'rolling',
+    'a quarter is rounded down',
+    'rollout.ts',
+    'Math.ceil(quantity / 4)',
+    'Math.max(1, Math.floor(quantity / 4))',
+  ),
   slip(
     'dynos on their way out count for nothing in a rolling deploy',
     'formation-wishes.ts',
@@ -92,7 +100,8 @@ export const ROLLOUTS: readonly Mutant[] = [
     'fresh.filter(({ condition }) => condition !==',
     'fresh.filter(({ condition }) => condition ===',
   ),
-  slip(
+  slipForTest(
+    'preboot',
     'an abandoned release starts where it was',
     'type-plans.ts',
     'const desired = abandoned ? rollout.from : target;',

@@ -13,7 +13,8 @@ export const ROUTES: readonly Mutant[] = [
       ),
     ],
   },
-  slip(
+  slipForTest(
+    'routes',
     'a dyno that is being killed keeps its route',
     'routes.ts',
     "dyno.state !== 'up' || dyno.stopCause !== undefined",

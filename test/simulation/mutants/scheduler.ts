@@ -36,6 +36,7 @@ export const SCHEDULER: readonly Mutant[] = [
   },
   {
     name: 'a run that its user stopped is told as replaced',
+    test: 'test/core/scheduler/run-due-jobs.test.ts',
     edits: [edit('plan-run.ts', 'active.filter(({ value }) => value.stopRequested !== true) : []', 'active : []')],
   },
   {
@@ -56,6 +57,7 @@ export const SCHEDULER: readonly Mutant[] = [
   },
   {
     name: 'a job that moves to another time zone keeps its next time',
+    test: 'test/core/scheduler/run-due-jobs.test.ts',
     edits: [
       edit(
         'sync-jobs.ts',

@@ -25,7 +25,8 @@ export const STARTS: readonly Mutant[] = [
       ),
     ],
   },
-  slip(
+  slipForTest(
+    'after-start',
     'a start that was refused for good is a first crash',
     'after-start.ts',
     'Math.max(2, dyno.crashCount + 1)',

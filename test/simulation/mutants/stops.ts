@@ -1,4 +1,4 @@
-import { type Mutant, manager, slip } from './mutant.ts';
+import { type Mutant, manager, slip, slipForTest } from './mutant.ts';
 
 export const STOPS: readonly Mutant[] = [
   {
@@ -23,6 +23,7 @@ export const STOPS: readonly Mutant[] = [
   },
   {
     name: 'an app is purged while its dynos run',
+    test: 'test/core/dyno-manager/reconcile.test.ts',
     edits: [manager('reconcile.ts', 'const idle = dynos.length === 0 &&', 'const idle = dynos.length >= 0 ||')],
   },
   slip(
@@ -38,7 +39,13 @@ export const STOPS: readonly Mutant[] = [
     'const deadlineMs = nowMs + GRACE_MS;',
   ),
   slip('the drain is not waited for', 'leave.ts', 'lookAtMs: termAtMs > nowMs ? termAtMs : nowMs', 'lookAtMs: nowMs'),
-  slip('an orphan is killed at once', 'reconcile.ts', 'deadlineMs: look.nowMs + GRACE_MS', 'deadlineMs: look.nowMs'),
+  slipForTest(
+    'reconcile',
+    'an orphan is killed at once',
+    'reconcile.ts',
+    'deadlineMs: look.nowMs + GRACE_MS',
+    'deadlineMs: look.nowMs',
+  ),
   slip(
     'a replaced dyno is forgotten with its task alive',
     'leave.ts',

@@ -52,6 +52,7 @@ export class BuildsBench {
   readonly problems: string[] = [];
   readonly builder: QueuedBuilder;
   readonly parts: BuildsParts;
+  readonly urlsExpireAtMs: number[] = [];
   nowMs = 0;
   output = '';
 
@@ -91,7 +92,10 @@ export class BuildsBench {
       size: async (key) => this.kept.get(key)?.length,
       remove: async (key) => void this.kept.delete(key),
       keyOfUrl: async () => undefined,
-      signedUrl: async (method, key) => `https://blobs.test/${method}/${key}`,
+      signedUrl: async (method, key, expiresAtMs) => {
+        this.urlsExpireAtMs.push(expiresAtMs);
+        return `https://blobs.test/${method}/${key}`;
+      },
     };
     this.builder = new QueuedBuilder({
       store: this.store,

@@ -1,6 +1,7 @@
 import { buildChanged } from '../../../../adapters/aws/codebuild/build-event.ts';
 import { configKey, resultKey } from '../../../../adapters/aws/codebuild/builds-parts.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
+import { APPEND_PURPOSE } from '../../../../services/outputs/append-http.ts';
 import { AwsError } from '../aws-server.ts';
 import { BuildsBench, order, RESULT } from './builds-bench.ts';
 
@@ -36,6 +37,20 @@ test('an order is written down sealed, told of, and started with nothing secret 
   expect(bench.kept.has(configKey(order(1).buildId))).toBe(true);
   await bench.look();
   expect(bench.started()).toHaveLength(1);
+});
+
+test('what a build was given to fetch and to tell stays valid when it ends at its deadline', async () => {
+  await bench.builder.start(order(1));
+  await bench.look();
+  const [start] = bench.aws.inputs('StartBuild');
+  const { value = '' } = start.environmentVariablesOverride.find(
+    ({ name }: { name: string }) => name === 'DYNOFORM_OUTPUT_URL',
+  );
+  const token = value.replace('https://services.test/streams/', '');
+  const endMs = order(1).deadlineMs + 10 * MINUTE_MS;
+  expect(bench.parts.signer.verify(APPEND_PURPOSE, token, endMs)).toBe(order(1).outputStreamId);
+  expect(bench.urlsExpireAtMs).toHaveLength(3);
+  for (const expiresAtMs of bench.urlsExpireAtMs) expect(expiresAtMs).toBeGreaterThan(endMs);
 });
 
 test('orders wait for room, the oldest first, and an app’s builds for each other', async () => {

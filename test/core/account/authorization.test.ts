@@ -1,0 +1,132 @@
+import {
+  authenticate,
+  describeAuthorization,
+  findAuthorization,
+  listAuthorizations,
+  mintAuthorization,
+  regenerateToken,
+  revokeAuthorization,
+} from '../../../core/account/authorization.ts';
+import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
+
+let fixture: ApiFixture;
+let me: Principal;
+beforeEach(async () => {
+  fixture = await openApiFixture();
+  me = await fixture.principal('me@example.com');
+});
+afterEach(() => fixture.close());
+
+const mint = async (request: Parameters<typeof mintAuthorization>[2]) => {
+  const minted = await mintAuthorization(fixture.platform, me.actor, request);
+  if (!minted.ok) throw new Error(minted.error.message);
+  return minted.value;
+};
+const refusal = (message: string) => ({ ok: false, error: { id: 'invalid_params', message } });
+const NOT_FOUND = {
+  ok: false,
+  error: { id: 'not_found', message: "Couldn't find that authorization.", resource: 'authorization' },
+};
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+const YEARS = 315_360_000;
+
+test('an authorization has its token hashed and blotted out, and lives for ever unless somebody says how long', async () => {
+  const { authorization, token } = await mint({});
+  expect(token).toMatch(/^HRKU-[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  expect(authorization).toEqual({
+    id: expect.any(String),
+    accountId: me.actor.accountId,
+    description: 'Long-lived user authorization',
+    scope: ['global'],
+    tokenId: expect.any(String),
+    tokenSha256: fixture.platform.ids.sha256(token),
+    tokenRedacted: `${token.slice(0, 9)}**********${token.slice(-4)}`,
+    createdAtMs: START_MS,
+    updatedAtMs: START_MS,
+  });
+  expect(await authenticate(fixture.platform, token)).toEqual({
+    accountId: me.actor.accountId,
+    email: 'me@example.com',
+    scope: ['global'],
+  });
+  expect(await authenticate(fixture.platform, `${token}x`)).toBeUndefined();
+});
+
+test('every field that is asked for is kept, a scope that is named twice once', async () => {
+  const description = 'd'.repeat(255);
+  const request = { description, scope: ['read', 'identity', 'read'], expiresInSeconds: 60 };
+  expect((await mint(request)).authorization).toMatchObject({
+    description,
+    scope: ['read', 'identity'],
+    lifetimeSeconds: 60,
+    expiresAtMs: START_MS + 60_000,
+  });
+});
+
+test.each([
+  { request: { scope: [] }, message: 'Scope must be one or more of ' },
+  { request: { scope: ['read', 'root'] }, message: 'Scope must be one or more of ' },
+  { request: { description: 'd'.repeat(256) }, message: 'Description must be at most 255 characters.' },
+  { request: { expiresInSeconds: 0 }, message: 'expires_in must be between 1 and 315360000 seconds.' },
+  { request: { expiresInSeconds: YEARS + 1 }, message: 'expires_in must be between 1 and 315360000 seconds.' },
+  { request: { expiresInSeconds: Number.NaN }, message: 'expires_in must be between 1 and 315360000 seconds.' },
+])('$request is refused', async ({ request, message }) => {
+  const scopes = 'global, identity, read, write, read-protected, write-protected.';
+  expect(await mintAuthorization(fixture.platform, me.actor, request)).toEqual(
+    refusal('scope' in request ? `${message}${scopes}` : message),
+  );
+  expect(await listAuthorizations(fixture.platform, me.actor)).toHaveLength(1);
+});
+
+test.each([1, YEARS])('a token may live %i seconds, and not a moment longer', async (expiresInSeconds) => {
+  const { authorization, token } = await mint({ expiresInSeconds });
+  fixture.clock.advance(expiresInSeconds * 1_000 - 1);
+  expect(await authenticate(fixture.platform, token)).toBeDefined();
+  expect(await listAuthorizations(fixture.platform, me.actor)).toContainEqual(authorization);
+  fixture.clock.advance(1);
+  expect(await authenticate(fixture.platform, token)).toBeUndefined();
+  expect(await listAuthorizations(fixture.platform, me.actor)).not.toContainEqual(authorization);
+});
+
+test('a description is changed, or left as it is, and says when', async () => {
+  const { authorization } = await mint({ description: 'ci' });
+  const { id } = authorization;
+  fixture.clock.advance(5_000);
+  const later = { ...authorization, updatedAtMs: START_MS + 5_000 };
+  const describe = (text?: string) => describeAuthorization(fixture.platform, me.actor, id, text);
+  expect(await describe()).toEqual({ ok: true, value: later });
+  expect(await describe('d'.repeat(256))).toEqual(refusal('Description must be at most 255 characters.'));
+  expect(await describe('new')).toEqual({ ok: true, value: { ...later, description: 'new' } });
+  expect(await findAuthorization(fixture.platform, me.actor, id)).toEqual(await describe());
+  expect(await describe('')).toMatchObject({ value: { description: '' } });
+});
+
+test('a new token lives as long as the old one was to, and is another one', async () => {
+  const { authorization, token } = await mint({ expiresInSeconds: 60, scope: ['read'] });
+  fixture.clock.advance(50_000);
+  const renewed = await regenerateToken(fixture.platform, me.actor, authorization.id);
+  if (!renewed.ok) throw new Error(renewed.error.message);
+  expect(renewed.value.authorization).toEqual({
+    ...authorization,
+    updatedAtMs: START_MS + 50_000,
+    expiresAtMs: START_MS + 110_000,
+    tokenId: expect.any(String),
+    tokenSha256: fixture.platform.ids.sha256(renewed.value.token),
+    tokenRedacted: `${renewed.value.token.slice(0, 9)}**********${renewed.value.token.slice(-4)}`,
+  });
+  expect(renewed.value.authorization.tokenId).not.toBe(authorization.tokenId);
+  expect(await authenticate(fixture.platform, token)).toBeUndefined();
+  expect(await authenticate(fixture.platform, renewed.value.token)).toMatchObject({ scope: ['read'] });
+  const revoked = await revokeAuthorization(fixture.platform, me.actor, authorization.id);
+  expect(revoked).toEqual({ ok: true, value: renewed.value.authorization });
+  expect(await authenticate(fixture.platform, renewed.value.token)).toBeUndefined();
+  expect(await findAuthorization(fixture.platform, me.actor, authorization.id)).toEqual(NOT_FOUND);
+});
+
+test.each([UNKNOWN, 'nonsense', '~'])('%s is no authorization', async (id) => {
+  const { platform } = fixture;
+  expect(await findAuthorization(platform, me.actor, id)).toEqual(NOT_FOUND);
+  expect(await describeAuthorization(platform, me.actor, id, 'x')).toEqual(NOT_FOUND);
+  expect(await regenerateToken(platform, me.actor, id)).toEqual(NOT_FOUND);
+  expect(await revokeAuthorization(platform, me.actor, id)).toEqual(NOT_FOUND);
+});
