@@ -48,7 +48,7 @@ export async function runDueJobs(platform: Platform, report: ReportJobProblem): 
       }
     };
     await Promise.all(Array.from({ length: APPS_AT_ONCE }, worker));
-    if (items.length < limit || fresh.length === 0) return;
+    if (items.length < limit) return;
   }
 }
 

@@ -12,6 +12,7 @@ test.each([
   },
   { name: 'dashes and underscores', text: 'a-b_c1: x', expected: { 'a-b_c1': 'x' } },
   { name: 'comments and blank lines', text: '# web: no\n\n  \nweb: a # kept', expected: { web: 'a # kept' } },
+  { name: 'what is a byte order mark only at the beginning', text: 'web: a\uFEFFb', expected: { web: 'a\uFEFFb' } },
   { name: 'the later of two declarations', text: 'web: a\nweb: b', expected: { web: 'b' } },
   { name: 'an empty file', text: '', expected: {} },
   { name: 'the line ends of old Macs', text: 'web: a\rworker: b', expected: { web: 'a', worker: 'b' } },

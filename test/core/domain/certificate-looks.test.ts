@@ -1,0 +1,249 @@
+import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
+import { addDomain } from '../../../core/domain/add-domain.ts';
+import { type CertificateRemoval, domainKey, removalKey } from '../../../core/domain/domain.ts';
+import { stepRemoval } from '../../../core/domain/remove-certificate.ts';
+import type { Certificates } from '../../../core/ports.ts';
+import { START_MS } from '../../api/api-fixture.ts';
+import { DomainWorld } from './domain-world.ts';
+import { ISSUED, RECORD } from './virtual-issuer.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 1_440 * MINUTE;
+
+let world: DomainWorld;
+beforeEach(async () => {
+  world = await DomainWorld.open();
+});
+afterEach(() => world.fixture.close());
+const appId = () => world.app.id;
+const onlyDomain = async () => {
+  const [domain, ...more] = await world.domains();
+  if (domain === undefined || more.length > 0) throw new Error('not one domain');
+  return domain;
+};
+
+describe('looks at the certificate of a domain', () => {
+  beforeEach(async () => {
+    await addDomain(world.platform, appId(), 'www.example.com');
+    await setAcm(world.platform, appId(), true);
+    await world.routed();
+  });
+
+  test('ask for it, write what it is called before anything else, and say of each change when', async () => {
+    const added = await onlyDomain();
+    world.fixture.clock.advance(SECOND);
+    await world.step();
+    const asked = await onlyDomain();
+    const [reference] = world.issuer.kept.keys();
+    const certificate = {
+      id: reference?.replace('ref-', ''),
+      reference,
+      status: 'pending',
+      reason: 'Create the DNS record _a.example. CNAME _b.acm-validations.aws.',
+      record: RECORD,
+      requestedAtMs: START_MS + SECOND,
+      refreshes: 0,
+      failures: 0,
+      lookAtMs: START_MS + SECOND + MINUTE,
+    };
+    expect(asked).toEqual({ ...added, status: 'succeeded', certificate, updatedAtMs: START_MS + SECOND });
+    expect(world.issuer.kept.get(reference ?? '')).toMatchObject({ hostname: 'www.example.com' });
+    expect(world.issuer.calls).toEqual(['request', 'describe']);
+    // A look that finds it as it was is no news for its owner.
+    await world.step(MINUTE);
+    expect(await onlyDomain()).toEqual({
+      ...asked,
+      certificate: { ...certificate, lookAtMs: START_MS + SECOND + 2 * MINUTE },
+    });
+    world.issuer.all(ISSUED);
+    await world.step(MINUTE);
+    expect(await onlyDomain()).toEqual({
+      ...asked,
+      certificate: {
+        id: certificate.id,
+        reference,
+        status: 'cert issued',
+        record: RECORD,
+        issued: ISSUED.certificate,
+        requestedAtMs: START_MS + SECOND,
+        refreshes: 0,
+        failures: 0,
+        lookAtMs: START_MS + SECOND + 2 * MINUTE + DAY,
+      },
+      updatedAtMs: START_MS + SECOND + 2 * MINUTE,
+    });
+    expect(world.issuer.calls).toEqual(['request', 'describe', 'describe', 'describe', 'attach']);
+  });
+
+  test('are told of when they break, and change nothing that is known', async () => {
+    world.issuer.fault = () => {
+      throw new Error('Rate exceeded');
+    };
+    await world.step();
+    expect(world.reported).toEqual(['the certificate of www.example.com was not looked at']);
+    expect((await onlyDomain()).certificate).toEqual({
+      id: expect.any(String),
+      status: 'pending',
+      requestedAtMs: START_MS,
+      refreshes: 0,
+      failures: 1,
+      lookAtMs: START_MS + MINUTE,
+    });
+  });
+
+  test('keep what the issuer has called it when the next call breaks', async () => {
+    world.issuer.fault = (call) => {
+      if (call === 'describe') throw new Error('Rate exceeded');
+    };
+    await world.step();
+    const [reference] = world.issuer.kept.keys();
+    expect((await onlyDomain()).certificate).toMatchObject({ reference, failures: 1, lookAtMs: START_MS + MINUTE });
+  });
+
+  test.each(['request', 'describe'])(
+    'begin anew a second later when somebody wrote the domain during %s',
+    async (at) => {
+      const key = domainKey(appId(), 'www.example.com');
+      let written: Promise<unknown> | undefined;
+      world.issuer.fault = (call, done) => {
+        if (call !== at || !done || written !== undefined) return;
+        written = onlyDomain().then((value) =>
+          world.platform.store.transact([{ kind: 'put', key, value: { ...value, dnsTarget: 'x' }, expect: 'any' }]),
+        );
+      };
+      const { issuer } = world;
+      const certificates: Certificates = {
+        request: async (what) => {
+          const answer = await issuer.request(what);
+          await written;
+          return answer;
+        },
+        describe: async (reference) => {
+          const answer = await issuer.describe(reference);
+          await written;
+          return answer;
+        },
+        attach: (reference) => issuer.attach(reference),
+        detach: (reference) => issuer.detach(reference),
+        remove: (reference) => issuer.remove(reference),
+      };
+      Object.assign(world, { issuer: certificates });
+      await world.step();
+      expect(await written).toMatchObject({ ok: true });
+      expect(await world.dueInMs()).toBe(SECOND);
+      expect(await onlyDomain()).toMatchObject({ dnsTarget: 'x' });
+      await world.step(SECOND);
+      expect(issuer.kept.size).toBe(1);
+      expect((await onlyDomain()).certificate).toMatchObject({ status: 'pending', record: RECORD });
+    },
+  );
+
+  test('that a refresh asks for are noted, so that it is answered once', async () => {
+    await world.step();
+    await refreshAcm(world.platform, appId());
+    await refreshAcm(world.platform, appId());
+    await world.step(SECOND);
+    expect((await onlyDomain()).certificate).toMatchObject({ refreshes: 2, lookAtMs: START_MS + SECOND + MINUTE });
+    world.issuer.calls.length = 0;
+    await world.step(SECOND);
+    expect(world.issuer.calls).toEqual([]);
+  });
+
+  test('leave a domain whose certificate is not wanted any more without one', async () => {
+    await world.step();
+    const { certificate, ...rest } = await onlyDomain();
+    await setAcm(world.platform, appId(), false);
+    world.fixture.clock.advance(SECOND);
+    world.issuer.fault = () => {
+      throw new Error('Rate exceeded');
+    };
+    await world.step();
+    expect(await onlyDomain()).toEqual({ ...rest, updatedAtMs: START_MS + SECOND });
+    const key = removalKey(appId(), certificate?.id ?? '');
+    expect((await world.platform.store.get(key))?.value).toEqual({
+      schemaVersion: 1,
+      appId: appId(),
+      certificateId: certificate?.id,
+      hostname: 'www.example.com',
+      reference: certificate?.reference,
+      failures: 1,
+      lookAtMs: START_MS + SECOND + MINUTE,
+    });
+    expect(world.reported).toEqual(['the certificate of www.example.com was not removed']);
+    expect(await world.dueInMs()).toBe(MINUTE);
+  });
+});
+
+describe('a certificate that nobody wants', () => {
+  const removal: CertificateRemoval = {
+    schemaVersion: 1,
+    appId: 'app-1',
+    certificateId: 'certificate-1',
+    hostname: 'www.example.com',
+    failures: 2,
+    lookAtMs: START_MS,
+  };
+  const key = removalKey('app-1', 'certificate-1');
+  type Requested = Awaited<ReturnType<Certificates['request']>>;
+  async function step(value: CertificateRemoval, requested: Requested, gone = true) {
+    const { store } = world.platform;
+    const calls: unknown[] = [];
+    const reported: unknown[] = [];
+    await store.transact([{ kind: 'put', key, value, expect: 'any' }]);
+    const item = await store.get<CertificateRemoval>(key);
+    if (item === undefined) throw new Error('no removal');
+    const certificates = {
+      request: async (what: object) => {
+        calls.push(what);
+        return requested;
+      },
+      detach: async (reference: string) => void calls.push(`detach ${reference}`),
+      remove: async (reference: string) => {
+        calls.push(`remove ${reference}`);
+        return gone;
+      },
+    } as unknown as Certificates;
+    const report = (appId: string, problem: string, error: unknown) =>
+      reported.push(`${appId}: ${problem}: ${String(error)}`);
+    const nextMs = await stepRemoval({ platform: world.platform, certificates, report }, item);
+    return { nextMs, left: (await store.get(key))?.value, calls, reported };
+  }
+  const ASKED = { certificateId: 'certificate-1', hostname: 'www.example.com' };
+  const REFERENCE = { ok: true, reference: 'ref-1' } as const;
+  const REFUSED = { ok: false, reason: 'Rate exceeded' } as const;
+  const GONE = { nextMs: Number.POSITIVE_INFINITY, left: undefined, reported: [] };
+
+  test('is taken off the edge, then away', async () => {
+    expect(await step({ ...removal, reference: 'ref-2' }, REFERENCE)).toEqual({
+      ...GONE,
+      calls: ['detach ref-2', 'remove ref-2'],
+    });
+  });
+
+  test('is waited for while the edge still has it', async () => {
+    const left = { ...removal, reference: 'ref-1', failures: 0, lookAtMs: START_MS + MINUTE };
+    expect(await step(removal, REFERENCE, false)).toEqual({
+      nextMs: START_MS + MINUTE,
+      left,
+      calls: [ASKED, 'detach ref-1', 'remove ref-1'],
+      reported: [],
+    });
+  });
+
+  test('is asked for once more where nobody knows what it is called', async () => {
+    expect(await step(removal, REFERENCE)).toEqual({ ...GONE, calls: [ASKED, 'detach ref-1', 'remove ref-1'] });
+    expect(await step(removal, { ...REFUSED, retry: false })).toEqual({ ...GONE, calls: [ASKED] });
+    expect(await step(removal, { ...REFUSED, retry: true })).toEqual({
+      nextMs: START_MS + 4 * MINUTE,
+      left: { ...removal, failures: 3, lookAtMs: START_MS + 4 * MINUTE },
+      calls: [ASKED],
+      reported: ['app-1: the certificate of www.example.com was not removed: Error: Rate exceeded'],
+    });
+  });
+
+  test('is not looked at before its time', async () => {
+    const later = { ...removal, lookAtMs: START_MS + 1 };
+    expect(await step(later, REFERENCE)).toEqual({ nextMs: START_MS + 1, left: later, calls: [], reported: [] });
+  });
+});
