@@ -11,11 +11,25 @@ export function projectFiles(): readonly string[] {
     .filter((file) => file !== '');
 }
 
+/**
+ * Parts of programs that tests start: what happens in another process is seen by no mutant here. The contract of the dyno
+ * runtime and `test/adapters/process-runtime` judge the one, `test/docker` the other.
+ */
+const PROGRAMS = ['adapters/local/process-runtime/host/', 'adapters/local/docker-runtime/host/'];
+/** Of these, those that tests use in their own process. */
+const USED_BY_TESTS = ['frames', 'log-follower', 'positions', 'container-config', 'listeners', 'processes', 'trees'];
+
+function isOfProgram(file: string): boolean {
+  return PROGRAMS.some(
+    (folder) => file.startsWith(folder) && !USED_BY_TESTS.includes(file.slice(folder.length, -'.ts'.length)),
+  );
+}
+
 /** What of it can be mutated under these paths; no path: all. */
 export function mutable(files: readonly string[], paths: readonly string[]): readonly string[] {
   const under = (file: string) =>
     paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`));
-  return files.filter((file) => areaOf(file) !== undefined && under(file));
+  return files.filter((file) => areaOf(file) !== undefined && !isOfProgram(file) && under(file));
 }
 
 /** Tests that no mutant can be judged by here: they need emulators, or judge bundles and not code. */

@@ -46,6 +46,7 @@ export class Dyno {
   private clientOutput: Promise<unknown> | undefined;
   private looking: Promise<void> | undefined;
   private mustLook = false;
+  private removed: Promise<void> | undefined;
   private killTimer: NodeJS.Timeout | undefined;
   private killAtMs: number | undefined;
   private termSent = false;
@@ -156,17 +157,22 @@ export class Dyno {
     return this.container === undefined ? undefined : usedMiB(this.container);
   }
 
-  /** The container and all that it wrote. */
+  /** The container and all that it wrote. Whoever asks while it is being removed waits as well. */
   async remove(): Promise<void> {
     clearTimeout(this.killTimer);
     for (const timer of this.timers) clearTimeout(timer);
+    if (this.container !== undefined) this.removed ??= this.removeContainer(this.container);
+    await this.removed;
+    this.around.gone(this.taskRef);
+  }
+
+  private async removeContainer(container: Container): Promise<void> {
     try {
-      await this.container?.remove({ force: true, v: true });
+      await container.remove({ force: true, v: true });
     } catch (error) {
       // Gone, or being removed; and what Docker cannot do now the next start does.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) this.around.watch.suspect();
     }
-    this.around.gone(this.taskRef);
   }
 
   private async launch(order: ContainerOrder): Promise<void> {
