@@ -24,7 +24,7 @@ export function measure({ mutated, testFiles, sample, workers, log }: Measuremen
     coverageAnalysis: 'perTest',
     reporters: [],
     tempDirName: '.cache/mutants',
-    ignorePatterns: ['.cache', '.dynoform', 'cdk.out', 'docs'],
+    ignorePatterns: ['.cache', '.dynoform', 'cdk.out'],
     // What tests that a mutant broke have left behind (sockets, timers) goes with the process.
     maxTestRunnerReuse: 400,
     // Tests have limits of their own (mutant-run.ts); this one is for loops that never come back.
