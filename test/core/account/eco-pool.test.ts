@@ -89,6 +89,7 @@ test('the hours are used up at the end of the month: they are not, and a moment 
   const left = Date.UTC(2026, 2, 1) - NOON;
   expect(emptyAtMs(pool, left, NOON)).toBeUndefined();
   expect(emptyAtMs(pool, left - 1, NOON)).toBe(NOON + left - 1);
+  expect(emptyAtMs(pool, 10 * HOUR, NOON + 4 * HOUR)).toBe(NOON + 10 * HOUR);
   const two = chargeEco(pool, 'shop', [eco('a', NOON), eco('b', NOON)], NOON);
   expect(emptyAtMs(two, 3, NOON)).toBe(NOON + 2);
 });

@@ -1,6 +1,6 @@
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { attachToken, openAttachToken } from '../../../core/dyno/attach-token.ts';
-import { dynoLogToken, openDynoLogToken } from '../../../core/log/dyno-log-token.ts';
+import { DYNO_LOG_VARIABLE, dynoLogToken, openDynoLogToken } from '../../../core/log/dyno-log-token.ts';
 import { logSessionUrl, openLogSession } from '../../../core/log/log-session.ts';
 import { outputUrl } from '../../../core/output-url.ts';
 import type { Platform } from '../../../core/platform.ts';
@@ -25,6 +25,12 @@ test.each([
   expect(openDynoLogToken(signer, token, 5_000)).toBeUndefined();
   expect(openDynoLogToken(signer, `${token}x`, 4_999)).toBeUndefined();
   expect(openAttachToken(signer, token, 4_999)).toBeUndefined();
+});
+
+test('agents of a dyno know where the token is and what it is for', () => {
+  expect(DYNO_LOG_VARIABLE).toBe('DYNOFORM_LOG_TOKEN');
+  const token = dynoLogToken(signer, { appId: 'app-1', dynoId: 'dyno-1', name: 'web.1' }, 5_000);
+  expect(signer.verify('dyno-log', token, 4_999)).toBe('["app-1","dyno-1","web.1",null]');
 });
 
 test('a dyno is connected with as one start of it', () => {
