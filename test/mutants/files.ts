@@ -19,6 +19,11 @@ const PROGRAMS = ['adapters/local/process-runtime/host/', 'adapters/local/docker
 /** Of these, those that tests use in their own process. */
 const USED_BY_TESTS = ['frames', 'log-follower', 'positions', 'container-config', 'listeners', 'processes', 'trees'];
 
+/** What is tested against emulators of AWS alone (`test/contract/aws`): no test of it runs here. */
+const EMULATED = ['dynamo-store', 'dynamo-failures', 's3-repositories', 'kms-config-vault', 'signing-key'].map(
+  (name) => `adapters/aws/${name}.ts`,
+);
+
 function isOfProgram(file: string): boolean {
   return PROGRAMS.some(
     (folder) => file.startsWith(folder) && !USED_BY_TESTS.includes(file.slice(folder.length, -'.ts'.length)),
@@ -29,7 +34,9 @@ function isOfProgram(file: string): boolean {
 export function mutable(files: readonly string[], paths: readonly string[]): readonly string[] {
   const under = (file: string) =>
     paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`));
-  return files.filter((file) => areaOf(file) !== undefined && !isOfProgram(file) && under(file));
+  return files.filter(
+    (file) => areaOf(file) !== undefined && !isOfProgram(file) && !EMULATED.includes(file) && under(file),
+  );
 }
 
 /** Tests that no mutant can be judged by here: they need emulators, or judge bundles and not code. */

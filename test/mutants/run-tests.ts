@@ -70,15 +70,19 @@ const HOOK_LIMIT_MS = 20_000;
 
 class TimedOut extends Error {}
 
+/** Of the machine: a test may have others put in their place. */
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+const nowMs = performance.now.bind(performance);
+
 async function within(limitMs: number, work: () => unknown): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimedOut(`not ended after ${limitMs} ms`)), limitMs);
+    timer = startTimer(() => reject(new TimedOut(`not ended after ${limitMs} ms`)), limitMs);
   });
   try {
     await Promise.race([Promise.resolve().then(work), limit]);
   } finally {
-    clearTimeout(timer);
+    stopTimer(timer);
   }
 }
 
@@ -90,7 +94,7 @@ export async function runTests({ root, selected, onBegin, limitMsOf, bail }: Run
   const failed = (key: string, startMs: number, error: unknown): void => {
     const failure = error instanceof Error ? (error.message ?? String(error)) : String(error);
     const timedOut = error instanceof TimedOut ? { timedOut: true as const } : {};
-    runs.push({ key, ms: performance.now() - startMs, failure, ...timedOut });
+    runs.push({ key, ms: nowMs() - startMs, failure, ...timedOut });
     if (bail) stopped = true;
   };
   const hooks = (block: Block, type: string) => block.hooks.filter((hook) => hook.type === type);
@@ -104,7 +108,7 @@ export async function runTests({ root, selected, onBegin, limitMsOf, bail }: Run
   const runTest = async (test: Test, key: string): Promise<void> => {
     onBegin([key]);
     const context = {};
-    const startMs = performance.now();
+    const startMs = nowMs();
     const limitMs = limitMsOf(key);
     const blocks = lineage(test.parent);
     let error: { readonly thrown: unknown } | undefined;
@@ -120,7 +124,7 @@ export async function runTests({ root, selected, onBegin, limitMsOf, bail }: Run
         await within(HOOK_LIMIT_MS, () => fn.call(context)).catch((thrown) => {
           error ??= { thrown };
         });
-    if (error === undefined) runs.push({ key, ms: performance.now() - startMs });
+    if (error === undefined) runs.push({ key, ms: nowMs() - startMs });
     else failed(key, startMs, error.thrown);
   };
 
@@ -128,7 +132,7 @@ export async function runTests({ root, selected, onBegin, limitMsOf, bail }: Run
     const keys = tests(block).map((test) => byTest.get(test) as string);
     const [first] = keys;
     if (first === undefined || stopped) return;
-    const startMs = performance.now();
+    const startMs = nowMs();
     try {
       for (const { fn } of hooks(block, 'beforeAll')) {
         onBegin(keys);

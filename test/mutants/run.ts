@@ -4,6 +4,7 @@ import { AREAS, areaOf } from './areas.ts';
 import { mutable, projectFiles, testFilesOf } from './files.ts';
 import { measure } from './measure.ts';
 import { missingRule } from './missing-rule.ts';
+import type { Sample } from './sample.ts';
 import { type Judged, judge, partOf, type Score, total } from './score.ts';
 import { hashOf, type Recorded, readScores, writeScores } from './scores.ts';
 
@@ -50,6 +51,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const expected = wanted.reduce((sum, file) => sum + linesOf(file), 0) * MUTANTS_PER_LINE;
 const part = values.changed ? Math.min(1, Number(values.most) / Math.max(1, expected)) : Number(values.sample);
+const sample: Sample = { part, seed: values.seed };
 if (part < 1) say(`a sample: ${percent(part)} of the mutants of ${wanted.length} files, seed ${values.seed}`);
 
 let isBelow = false;
@@ -61,10 +63,11 @@ for (const area of AREAS) {
     await measure({
       mutated,
       testFiles: testFilesOf(area, mutated, files),
-      sample: { part, seed: values.seed },
+      sample,
       workers: Number(values.workers),
       log: values.log,
     }),
+    sample,
   );
   report(judged);
   const all = total(judged.byFile.values());

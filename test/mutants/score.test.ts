@@ -3,10 +3,12 @@ import { AREAS, areaOf } from './areas.ts';
 import { EQUIVALENT } from './equivalent.ts';
 import { projectFiles } from './files.ts';
 import { missingRule } from './missing-rule.ts';
-import { isDrawn, NOT_DRAWN } from './sample.ts';
+import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 import { judge, partOf, total } from './score.ts';
 
 const FILE = 'core/domain/hostname.ts';
+/** Nothing is left out. */
+const ALL: Sample = { part: 1, seed: '1' };
 const position = { start: { line: 1, column: 1 }, end: { line: 1, column: 7 } };
 
 const result = (status: MutantResult['status'], more: Partial<MutantResult> = {}): MutantResult => ({
@@ -27,20 +29,30 @@ test.each([
   ['CompileError', 0, 0],
   ['Ignored', 0, 0],
 ] as const)('of a mutant that ended as %s, %i is caught of %i', (status, caught, mutants) => {
-  expect(total(judge([result(status)]).byFile.values())).toEqual({ caught, mutants });
+  expect(total(judge([result(status)], ALL).byFile.values())).toEqual({ caught, mutants });
 });
 
 test('a mutant that the sample left out is not counted, and one of which nothing can be said is told', () => {
-  const judged = judge([
-    result('RuntimeError', { statusReason: NOT_DRAWN }),
-    result('RuntimeError', { statusReason: 'x.test.ts fails without it' }),
-  ]);
+  const judged = judge(
+    [
+      result('RuntimeError', { statusReason: NOT_DRAWN }),
+      result('RuntimeError', { statusReason: 'x.test.ts fails without it' }),
+    ],
+    ALL,
+  );
   expect([...judged.byFile]).toEqual([]);
   expect(judged.broken).toEqual([`${FILE}:1 x.test.ts fails without it`]);
 });
 
+test('of mutants that no test comes to, no more count than the sample draws', () => {
+  const uncovered = Array.from({ length: 1_000 }, (_, index) => result('NoCoverage', { replacement: `${index}` }));
+  const { mutants } = total(judge(uncovered, { part: 0.1, seed: '1' }).byFile.values());
+  expect(mutants).toBeGreaterThan(50);
+  expect(mutants).toBeLessThan(200);
+});
+
 test('a survivor is told with its own text, by the lines and columns of an editor', () => {
-  const [survivor] = judge([result('Survived')]).survivors;
+  const [survivor] = judge([result('Survived')], ALL).survivors;
   expect(survivor).toMatchObject({ file: FILE, line: 1, original: 'import', uncovered: false });
 });
 

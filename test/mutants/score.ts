@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { MutantResult } from '@stryker-mutator/api/core';
 import { isEquivalent } from './equivalent.ts';
-import { NOT_DRAWN } from './sample.ts';
+import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 
 /** Of a file or an area. Mutants that are equivalent, or were not drawn, are in neither. */
 export interface Score {
@@ -36,7 +36,7 @@ export const total = (scores: Iterable<Score>): Score => {
 };
 
 /** Compile errors and ignored mutants count for nothing, and neither do those that the sample left out. */
-export function judge(results: readonly MutantResult[]): Judged {
+export function judge(results: readonly MutantResult[], sample: Sample): Judged {
   const byFile = new Map<string, Score>();
   const survivors: Survivor[] = [];
   const broken: string[] = [];
@@ -44,7 +44,8 @@ export function judge(results: readonly MutantResult[]): Judged {
   for (const result of results) {
     const { status, location, mutatorName: mutator, replacement, statusReason } = result;
     const file = relative('', result.fileName);
-    if (statusReason?.includes(NOT_DRAWN)) continue;
+    // Those that no test comes to were not offered to a runner, which leaves out what is not drawn.
+    if (statusReason?.includes(NOT_DRAWN) || !isDrawn(result, sample)) continue;
     const lines = texts.get(file) ?? readFileSync(file, 'utf8').split('\n');
     texts.set(file, lines);
     if (isEquivalent({ ...result, fileName: file }, lines[location.start.line - 1] ?? '')) continue;

@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ModernFakeTimers } from '@jest/fake-timers';
 import type { StrykerOptions } from '@stryker-mutator/api/core';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
 import {
@@ -12,9 +13,28 @@ import {
 } from '@stryker-mutator/api/test-runner';
 import { expect } from 'expect';
 import * as circus from 'jest-circus';
+import { ModuleMocker } from 'jest-mock';
 import { DryRun } from './dry-run.ts';
 import { MutantRuns } from './mutant-run.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
+
+/** As much of `jest` as tests of the product use. Limits are the runner's own. */
+function jestOf() {
+  const mocker = new ModuleMocker(globalThis);
+  // As in test/jest/environment.cjs: of the realm itself they would fake the modules of Node too.
+  const timers = new ModernFakeTimers({
+    config: { fakeTimers: {}, rootDir: process.cwd() } as never,
+    global: new Proxy(globalThis, {}),
+  });
+  return {
+    setTimeout: () => undefined,
+    fn: mocker.fn.bind(mocker),
+    useFakeTimers: () => timers.useFakeTimers(),
+    useRealTimers: () => timers.useRealTimers(),
+    advanceTimersByTime: (ms: number) => timers.advanceTimersByTime(ms),
+    runAllTimers: () => timers.runAllTimers(),
+  };
+}
 
 /** What run.ts hands to the runner among StrykerJS's options. */
 export interface WarmOptions {
@@ -48,8 +68,17 @@ class WarmRunner implements TestRunner {
     // Also where the process is given up (mutant-run.ts).
     process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
     const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
-    const jest = { setTimeout: () => undefined };
-    Object.assign(globalThis, { describe, test, it, beforeAll, beforeEach, afterAll, afterEach, expect, jest });
+    Object.assign(globalThis, {
+      describe,
+      test,
+      it,
+      beforeAll,
+      beforeEach,
+      afterAll,
+      afterEach,
+      expect,
+      jest: jestOf(),
+    });
   }
 
   async dryRun(): Promise<DryRunResult> {
