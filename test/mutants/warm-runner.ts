@@ -29,7 +29,7 @@ function jestOf() {
   return {
     setTimeout: () => undefined,
     fn: mocker.fn.bind(mocker),
-    useFakeTimers: () => timers.useFakeTimers(),
+    useFakeTimers: (config?: Parameters<ModernFakeTimers['useFakeTimers']>[0]) => timers.useFakeTimers(config),
     useRealTimers: () => timers.useRealTimers(),
     advanceTimersByTime: (ms: number) => timers.advanceTimersByTime(ms),
     runAllTimers: () => timers.runAllTimers(),
