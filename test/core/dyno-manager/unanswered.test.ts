@@ -65,9 +65,12 @@ test.each<Case>([
   expect(planned(situation)).toEqual(plan);
 });
 
-test('an intent that is written anew keeps the time of the first', () => {
-  const { writes } = reconcile(look({ app: formation, known: [asked('web.1', 2)] }));
-  expect(writes).toMatchObject([{ dyno: { intentAtMs: NOW_MS, firstIntentAtMs: NOW_MS - 2 * MINUTE_MS } }]);
+test.each([
+  { name: 'the second', changes: {}, first: 2 },
+  { name: 'any later one', changes: { firstIntentAtMs: NOW_MS - 40 * MINUTE_MS }, first: 40 },
+])('$name keeps the time of the first intent', ({ changes, first }) => {
+  const { writes } = reconcile(look({ app: formation, known: [asked('web.1', 2, changes)] }));
+  expect(writes).toMatchObject([{ dyno: { intentAtMs: NOW_MS, firstIntentAtMs: NOW_MS - first * MINUTE_MS } }]);
 });
 
 test('a refused start was answered: the next attempt is asked for at its time, with an intent of its own', () => {
