@@ -44,13 +44,13 @@ export function judge(results: readonly MutantResult[], sample: Sample): Judged 
   for (const result of results) {
     const { status, location, mutatorName: mutator, replacement, statusReason } = result;
     const file = relative('', result.fileName);
-    // Those that no test comes to were not offered to a runner, which leaves out what is not drawn.
-    if (statusReason?.includes(NOT_DRAWN) || !isDrawn(result, sample)) continue;
+    const uncovered = status === 'NoCoverage';
+    // Those that no test comes to are offered to no runner, which leaves out what is not drawn.
+    if (statusReason?.includes(NOT_DRAWN) || (uncovered && !isDrawn(result, sample))) continue;
     const lines = texts.get(file) ?? readFileSync(file, 'utf8').split('\n');
     texts.set(file, lines);
     if (isEquivalent({ ...result, fileName: file }, lines[location.start.line - 1] ?? '')) continue;
     const caught = status === 'Killed' || status === 'Timeout';
-    const uncovered = status === 'NoCoverage';
     if (status === 'RuntimeError') broken.push(`${file}:${location.start.line} ${statusReason}`);
     if (!caught && !uncovered && status !== 'Survived') continue;
     byFile.set(file, total([byFile.get(file) ?? { caught: 0, mutants: 0 }, { caught: caught ? 1 : 0, mutants: 1 }]));

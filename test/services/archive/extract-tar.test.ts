@@ -298,8 +298,10 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
   });
   let linked = 0;
   let leaving = 0;
+  let cases = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(member, { maxLength: 6 }), async (members) => {
+      cases += 1;
       await rm(directory, { recursive: true });
       await mkdir(directory);
       const result = await unpack(members);
@@ -317,6 +319,6 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
     }),
     { numRuns: 200 },
   );
-  expect(linked).toBeGreaterThan(10);
-  expect(leaving).toBeGreaterThan(10);
+  expect(linked / cases).toBeGreaterThan(0.05);
+  expect(leaving / cases).toBeGreaterThan(0.05);
 });

@@ -113,8 +113,10 @@ const requestOf = (versions: readonly string[]): fc.Arbitrary<string> =>
 
 test('what both accept, both frame in the same way', async () => {
   let compared = 0;
+  let cases = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(requestOf(['1.1', '1.0']), { minLength: 1, maxLength: 3 }), async (requests) => {
+      cases += 1;
       const whole = bytes(requests.join(''));
       const ours = requestsOf([whole]).map(withoutHost);
       const theirs = await requestsOfNode(whole);
@@ -130,7 +132,8 @@ test('what both accept, both frame in the same way', async () => {
     }),
     { numRuns: 400 },
   );
-  expect(compared).toBeGreaterThan(100);
+  // A case in which both refuse all proves nothing.
+  expect(compared / cases).toBeGreaterThan(0.25);
 });
 
 test('what the router forwards, Node behind it frames as the router did', async () => {
@@ -138,6 +141,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
   router.publish({ hosts: ['a.test', 'b.test'], dynos: [dynoAt(port)] });
   const last = 'GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n';
   let compared = 0;
+  let cases = 0;
   try {
     await fc.assert(
       fc.asyncProperty(fc.array(requestOf(['1.1']), { minLength: 1, maxLength: 3 }), async (requests) => {
@@ -146,6 +150,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
         // Node knows certain methods only and no raw bytes in a target; the router leaves that to the app.
         const known = ours.every((each) => typeof each === 'string' || METHODS.includes(each.method));
         fc.pre(known && ours.at(-1) !== 'unfinished' && !requests.join('').includes('/\xc3'));
+        cases += 1;
         seenByNode.length = 0;
         await new Client(router.port).send(whole).untilClosed();
         const accepted = ours.filter((each) => typeof each === 'object').map(withoutHost);
@@ -159,7 +164,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
   } finally {
     await closeAll();
   }
-  expect(compared).toBeGreaterThan(100);
+  expect(compared / cases).toBeGreaterThan(0.5);
 });
 
 /** The router passes an absolute target on in origin form. */
