@@ -1,7 +1,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { KmsConfigVault } from '../../../adapters/aws/kms-config-vault.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
-import { AwsServer } from './aws-server.ts';
+import { AwsError, AwsServer } from './aws-server.ts';
 
 const CONTEXT = { 'dynoform:stage': 'small' };
 
@@ -9,6 +9,8 @@ let aws: AwsServer;
 let client: KMSClient;
 let nowMs: number;
 let vault: KmsConfigVault;
+let reader: KmsConfigVault;
+let sealedBefore: string;
 
 const open = () =>
   new KmsConfigVault({ client, keyArn: 'the-key', encryptionContext: CONTEXT, clock: { nowMs: () => nowMs } });
@@ -46,6 +48,32 @@ test('KMS is asked under the context of the installation, to seal and to open', 
     { KeyId: 'the-key', CiphertextBlob: expect.any(String), EncryptionContext: CONTEXT },
   ]);
 });
+
+test.each([
+  {
+    name: 'seal',
+    act: () => vault.seal({ A: '1' }, 'app'),
+    operation: 'GenerateDataKey',
+  },
+  {
+    name: 'open',
+    act: async () => reader.open(sealedBefore, 'app'),
+    operation: 'Decrypt',
+  },
+])(
+  'a moment in which KMS does not answer fails one call to $name, and not those after it',
+  async ({ act, operation }) => {
+    sealedBefore = await open().seal({ A: '1' }, 'app');
+    reader = open();
+    const answer = aws.answers[operation];
+    aws.answers[operation] = () => {
+      throw new AwsError('KMSInvalidStateException', 'not now');
+    };
+    await expect(act()).rejects.toThrow(/not now|does not open/);
+    if (answer !== undefined) aws.answers[operation] = answer;
+    expect(await act()).toBeDefined();
+  },
+);
 
 test('a data key seals for five minutes, and no longer', async () => {
   await vault.seal({}, 'app');

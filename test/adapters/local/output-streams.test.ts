@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -46,6 +46,22 @@ test('after a kill -9, what had ended is whole, and what had not is ended at the
   expect(await readAll(outputs.read('open', 0, signal))).toBe(interrupted);
   expect(await outputs.endInterrupted()).toEqual([]);
 }, 30_000);
+
+test('a reader of a long output waits for its next piece once, however many there have been', async () => {
+  const outputs = open();
+  const leaving = new AbortController();
+  outputs.append('stream', '0\n');
+  let most = 0;
+  let next = 1;
+  for await (const _ of outputs.read('stream', 0, leaving.signal) ?? []) {
+    most = Math.max(most, getEventListeners(leaving.signal, 'abort').length);
+    if (next > 40) break;
+    // Behind the moment in which the reader begins to wait.
+    setTimeout(() => outputs.append('stream', `${next++}\n`), 1);
+  }
+  expect(most).toBeLessThanOrEqual(2);
+  await outputs.end('stream');
+});
 
 test('an interrupted stream can be continued before it is ended', async () => {
   open();

@@ -32,6 +32,23 @@ test('sends no more than two batches ahead of what was taken', async () => {
   );
 });
 
+test('what is handed on at the exit of a dyno is ahead as well, until it is taken', async () => {
+  const { output, batches } = open();
+  for (const name of ['one', 'two']) {
+    const leaving = output.open(name);
+    leaving.stream().push(Buffer.from('last\n'));
+    output.flush(leaving);
+  }
+  await sleep(20);
+  const tasks = () => batches.flatMap((batch) => batch.map(([taskRef]) => taskRef));
+  expect(tasks()).toEqual(['one', 'two']);
+  output.open('a').stream().push(Buffer.from('line\n'));
+  await sleep(60);
+  expect(tasks()).toEqual(['one', 'two']);
+  for (const _ of [...batches]) output.taken();
+  await until(() => tasks().length === 3 || undefined);
+});
+
 test('a dyno that writes too much loses its newest lines, learns how many, and delays no other dyno', async () => {
   const { output, batches } = open();
   const flood = output.open('flood').stream();

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -100,6 +102,31 @@ test('a push begins when what is being fetched is all there: nothing moves refs 
 });
 
 describe('git services that share an archive', () => {
+  it('let pushes to one app follow each other, each on what the one before has stored', async () => {
+    const url = await service();
+    const { name } = await createApp();
+    const [one, two] = [await createWork(), await createWork()];
+    let told = '';
+    let isStoring = false;
+    archive.onReplace = async () => {
+      isStoring = true;
+      await until(() => told.includes('Waiting for another push'));
+    };
+    const first = git(one, 'push', url(name), 'main:refs/heads/one');
+    await until(() => isStoring);
+    const second = spawn('git', ['push', url(name), 'main:refs/heads/two'], {
+      cwd: two,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(second, 'close');
+    second.stderr.on('data', (chunk) => {
+      told += chunk;
+    });
+    await first;
+    expect({ status: (await ended)[0], told }).toEqual({ status: 0, told: expect.not.stringContaining('!') });
+    expect(Object.keys(await remoteRefs(url(name))).sort()).toEqual(['refs/heads/one', 'refs/heads/two']);
+  });
+
   it('each serves what was pushed to the other, deletions too', async () => {
     const [first, second] = [await service(), await service()];
     const { name } = await createApp();

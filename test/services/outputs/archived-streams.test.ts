@@ -8,6 +8,7 @@ import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
 import { APPEND_PURPOSE, createAppendHttp } from '../../../services/outputs/append-http.ts';
 import { ArchivedOutputStreams, outputBlobKey } from '../../../services/outputs/archived-streams.ts';
 import { outputsHandler } from '../../../services/outputs/http.ts';
+import { until } from '../logs/until.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -88,6 +89,28 @@ describe('an output stream', () => {
     await next.append('🦆\n', true);
     expect(await (await next.read()).text()).toBe('zwölf 🦆\n');
     expect([...archive.contents.keys()]).toEqual([outputBlobKey('stream')]);
+  });
+
+  it('is read from its first byte in the next task, while that still asks the archive for it', async () => {
+    const first = await task();
+    await first.append('one\n');
+    await first.outputs.close();
+    const next = await task();
+    const answers: (() => void)[] = [];
+    const { size } = archive;
+    archive.size = async (key) => {
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return size.call(archive, key);
+    };
+    const appended = next.append('two\n', true);
+    await until(() => answers.length > 0);
+    const reading = next.read();
+    // Long enough for a reader who does not wait.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    archive.size = size;
+    for (const answer of answers) answer();
+    await appended;
+    expect(await (await reading).text()).toBe('one\ntwo\n');
   });
 
   it('is served from the disk while the archive is out of reach', async () => {
