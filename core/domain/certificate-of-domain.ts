@@ -69,11 +69,12 @@ class DomainStep {
     }
     const { reference = '' } = certificate;
     const description = await certificates.describe(reference);
+    if (description.state === 'issued') {
+      const attached = await certificates.attach(reference);
+      return this.#save(afterAttachment(certificate, description, attached, this.#nowMs()));
+    }
     const after = afterDescription(certificate, description, this.#nowMs());
-    if (after === 'gone') return this.#replace(certificate, certificate.refreshes);
-    if (after !== 'issued' || description.state !== 'issued') return after === 'issued' ? undefined : this.#save(after);
-    const attached = await certificates.attach(reference);
-    return this.#save(afterAttachment(certificate, description, attached, this.#nowMs()));
+    return after === 'gone' ? this.#replace(certificate, certificate.refreshes) : this.#save(after);
   }
 
   async #replace(certificate: DomainCertificate, refreshes: number): Promise<DomainCertificate | undefined> {

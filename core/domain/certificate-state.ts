@@ -43,14 +43,12 @@ export function backOffMs(failures: number): number {
 /** `gone`: whatever was requested is no more, so another one has to be. */
 export function afterDescription(
   certificate: DomainCertificate,
-  description: CertificateDescription,
+  description: Exclude<CertificateDescription, { state: 'issued' }>,
   nowMs: number,
-): DomainCertificate | 'gone' | 'issued' {
+): DomainCertificate | 'gone' {
   const { lookAtMs: _lookAtMs, reason: _reason, ...rest } = certificate;
   const ageMs = nowMs - certificate.requestedAtMs;
   switch (description.state) {
-    case 'issued':
-      return 'issued';
     case 'failed':
       return { ...rest, status: 'failed', reason: description.reason, failures: 0 };
     case 'absent':

@@ -1,3 +1,4 @@
+import { deleteApp } from '../../../core/app/delete-app.ts';
 import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
 import { type CertificateRemoval, domainKey, removalKey } from '../../../core/domain/domain.ts';
@@ -138,6 +139,58 @@ describe('looks at the certificate of a domain', () => {
       expect((await onlyDomain()).certificate).toMatchObject({ status: 'pending', record: RECORD });
     },
   );
+
+  test('two at the same time ask for one certificate, and neither breaks', async () => {
+    await Promise.all([world.step(), world.step()]);
+    await world.step(SECOND);
+    expect(world.reported).toEqual([]);
+    expect(world.issuer.kept.size).toBe(1);
+    expect((await onlyDomain()).certificate).toMatchObject({ status: 'pending', record: RECORD });
+  });
+
+  test('say when its status changed, when its reason changed, and nothing else', async () => {
+    await world.step();
+    const told = async (state: Parameters<typeof world.issuer.all>[0]) => {
+      world.issuer.all(state);
+      await world.step(MINUTE);
+      return ((await onlyDomain()).updatedAtMs - START_MS) / MINUTE;
+    };
+    const pending = { state: 'pending', validated: false } as const;
+    const other = { ...RECORD, name: '_c.example.' };
+    expect(await told({ ...pending, record: RECORD })).toBe(0);
+    expect(await told({ ...pending, record: other })).toBe(2);
+    expect(await told({ ...pending, record: other })).toBe(2);
+    expect(await told({ ...pending, record: other, validated: true })).toBe(4);
+    expect(await told(ISSUED)).toBe(5);
+  });
+
+  test('begin before the time is over, and not after it', async () => {
+    await world.step(0, START_MS);
+    expect(world.issuer.calls).toEqual([]);
+    await world.step(0, START_MS + 1);
+    expect(world.issuer.calls).toEqual(['request', 'describe']);
+  });
+
+  test('are none once the app is on its way out', async () => {
+    await deleteApp(world.platform, appId());
+    await world.step();
+    expect(world.issuer.calls).toEqual([]);
+    expect(await world.dueInMs()).toBeUndefined();
+  });
+
+  test('come back in an hour to what a newer platform wrote, or sooner to what is due sooner', async () => {
+    const key = domainKey(appId(), 'www.example.com');
+    const value = { ...(await onlyDomain()), schemaVersion: 2 };
+    await world.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
+    const due = async (afterMs: number) =>
+      (await world.platform.store.due('certificates', START_MS + afterMs, 1)).length > 0;
+    await world.step();
+    expect([await due(60 * MINUTE - 1), await due(60 * MINUTE)]).toEqual([false, true]);
+    await addDomain(world.platform, appId(), 'shop.example.com');
+    await world.routed();
+    await world.step();
+    expect([await due(MINUTE - 1), await due(MINUTE)]).toEqual([false, true]);
+  });
 
   test('that a refresh asks for are noted, so that it is answered once', async () => {
     await world.step();

@@ -47,6 +47,31 @@ describe('the dynos that users see', () => {
       ids: ['web.1-5', 'web.2-0'],
     },
     {
+      name: 'are the newest in whatever order they are read',
+      dynos: [dyno('web.1'), dyno('web.1', { createdAtMs: 5 }), dyno('web.1', { createdAtMs: 3 })],
+      ids: ['web.1-5'],
+    },
+    {
+      name: 'are the newest also after a rollback to an older release',
+      dynos: [dyno('web.1', { id: 'old', releaseVersion: 4 }), dyno('web.1', { id: 'new', createdAtMs: 5 })],
+      ids: ['new'],
+    },
+    {
+      name: 'are the newest though an older one has a newer release',
+      dynos: [dyno('web.1', { id: 'new', createdAtMs: 5 }), dyno('web.1', { id: 'old', releaseVersion: 4 })],
+      ids: ['new'],
+    },
+    {
+      name: 'are those of the newer release, read last, when both were made at once',
+      dynos: [dyno('web.1', { id: 'old' }), dyno('web.1', { id: 'new', releaseVersion: 4 })],
+      ids: ['new'],
+    },
+    {
+      name: 'are the first that is read where nothing tells two apart',
+      dynos: [dyno('web.1', { id: 'first' }), dyno('web.1', { id: 'second' })],
+      ids: ['first'],
+    },
+    {
       name: 'are those of the newer release when both were made at once',
       dynos: [dyno('web.1', { id: 'new', releaseVersion: 4 }), dyno('web.1', { id: 'old' })],
       ids: ['new'],
