@@ -19,7 +19,7 @@ function serializeKey(key: AccountKey) {
 
 function fingerprintOf(base64: string): string {
   const digest = createHash('md5').update(Buffer.from(base64, 'base64')).digest('hex');
-  return (digest.match(/../g) ?? []).join(':');
+  return digest.replace(/..(?!$)/g, '$&:');
 }
 
 export const keyRoutes: readonly Route[] = [

@@ -8,11 +8,11 @@ import { type Route, route } from '../route.ts';
  * `HEROKU_BUILDPACK_REGISTRY_URL`). It sends no token to them.
  */
 function registryBody({ id, name, description }: ShippedBuildpack) {
-  const [namespace = '', short = ''] = name.split('/');
+  const slash = name.indexOf('/');
   return {
     id,
-    name: short,
-    namespace,
+    name: name.slice(slash + 1),
+    namespace: name.slice(0, slash),
     full_name: name,
     description,
     blob_url: `urn:buildpack:${name}`,

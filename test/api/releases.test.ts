@@ -19,6 +19,17 @@ describe('releases and slugs', () => {
       ...(headers === undefined ? {} : { headers }),
     });
   const versions = ({ body }: Answered): number[] => body.map(({ version }: { version: number }) => version);
+  /** How many releases each list from here on asks of the store. */
+  const readLimits = () => {
+    const { store } = fixture.platform;
+    const list = store.list.bind(store);
+    const limits: unknown[] = [];
+    store.list = (query) => {
+      if (query.prefix === 'release#') limits.push(query.limit);
+      return list(query);
+    };
+    return limits;
+  };
   const web = { processTypes: { web: 'npm start' } };
   const phased = { processTypes: { web: 'npm start', release: 'npm run migrate' } };
 
@@ -69,6 +80,37 @@ describe('releases and slugs', () => {
     expect([four.status, versions(four)]).toEqual([200, [4, 3, 2, 1]]);
     const all = (await call('GET', '/apps/shop/releases')).body;
     expect(all.filter(({ current }: { current: boolean }) => current)).toMatchObject([{ version: 4 }]);
+  });
+
+  test.each([
+    { range: 'version ..; order=desc, max=2', versions: [4, 3], read: 3 },
+    { range: 'version ..; order=desc, max=1', versions: [4], read: 2 },
+    { range: 'version ..; max=1', versions: [1], read: undefined },
+    { range: 'version 3..; order=desc, max=2', versions: [3, 2], read: undefined },
+    { range: 'version ..3; order=desc, max=1', versions: [4], read: undefined },
+    { range: 'version ]3..1; order=desc, max=1', versions: [2], read: undefined },
+    { range: 'color ..; order=desc, max=1', versions: 416, read: undefined },
+  ])('$range reads $read releases of the store, and answers $versions', async ({ range, versions: expected, read }) => {
+    await deploy(fixture, me, 'shop', web);
+    await call('PATCH', '/apps/shop/config-vars', { A: '1' });
+    const limits = readLimits();
+    const answer = await call('GET', '/apps/shop/releases', undefined, { range });
+    expect(answer.status < 300 ? versions(answer) : answer.status).toEqual(expected);
+    expect(limits).toEqual([read]);
+  });
+
+  test('sorted by their ids, the last of all comes first', async () => {
+    await deploy(fixture, me, 'shop', web);
+    const ids = (await call('GET', '/apps/shop/releases')).body.map(({ id }: { id: string }) => id).sort();
+    const limits = readLimits();
+    for (const [order, expected] of [
+      ['desc', [ids[2]]],
+      ['asc', [ids[0]]],
+    ]) {
+      const one = await call('GET', '/apps/shop/releases', undefined, { range: `id ..; order=${order}, max=1` });
+      expect(one.body.map(({ id }: { id: string }) => id)).toEqual(expected);
+    }
+    expect(limits).toEqual([undefined, undefined]);
   });
 
   test('rolling back brings back code and config vars as a new release', async () => {
