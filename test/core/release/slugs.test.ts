@@ -194,6 +194,21 @@ describe('an uploaded slug', () => {
     ]);
   });
 
+  test('the end of one release command says nothing of another that still runs, and ends what waited for it', async () => {
+    for (const types of [{ release: 'a' }, { release: 'b' }, { web: 'w' }]) await release(await uploaded(types));
+    const lines = () => fixture.logLines.splice(0).map(({ message }) => message);
+    lines();
+    await completeReleasePhase(fixture.platform, app.id, 4, 'succeeded');
+    expect(lines()).toEqual(['Release v4 created by user me@example.com']);
+    await completeReleasePhase(fixture.platform, app.id, 3, 'failed');
+    expect(await findRelease(fixture.platform, app.id, '5')).toMatchObject({ value: { status: 'succeeded' } });
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    expect(await completeReleasePhase(fixture.platform, nobody, 3, 'failed')).toMatchObject({
+      ok: false,
+      error: { id: 'not_found', resource: 'app' },
+    });
+  });
+
   test('a release whose record is missing stops whoever needs it, by name', async () => {
     await release(await uploaded({ release: 'migrate' }));
     const key = releaseKey(app.id, 3);
