@@ -207,12 +207,21 @@ describe('the scheduler', () => {
     // A reader at a terminal has the link of the newest that had a dyno.
     await fixture.platform.store.transact([
       putRun({ ...(runs[0] as JobRun), id: 'r3', scheduledAtMs: START_MS + 20 * MINUTE }, 'absent'),
+      putRun(
+        {
+          ...(runs[1] as JobRun),
+          id: 'r4',
+          scheduledAtMs: START_MS + 15 * MINUTE,
+          outcome: { kind: 'started', dyno: { id: 'd4', name: 'scheduler.5678', size: 'Eco' } },
+        },
+        'absent',
+      ),
     ]);
     const token = /http:\/\/localhost:5000\/logs\/(\S+)\n$/.exec(await text(path))?.[1] ?? '';
     const session = fixture.platform.signer.verify('logs', token, fixture.clock.nowMs());
     expect(JSON.parse(session ?? '')).toEqual({
       appId: common.appId,
-      filter: { process: 'scheduler.1234' },
+      filter: { process: 'scheduler.5678' },
       lines: 1_500,
       tail: false,
     });
