@@ -15,6 +15,12 @@ export interface Known {
   readonly task?: TaskObservation;
 }
 
+/** A field that is undefined is one that the record does not have. */
+export type Changes<T> = { readonly [Field in keyof T]?: T[Field] | undefined };
+
+const defined = <T extends object>(record: Changes<T>) =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+
 export function app(quantities: Readonly<Record<string, number>>, changes: Partial<App> = {}): App {
   return {
     id: 'app-1',
@@ -71,10 +77,10 @@ export function releaseWithoutCode(): Release {
   return rest;
 }
 
-export function dyno(name: string, changes: Partial<Dyno> = {}): Dyno {
+export function dyno(name: string, changes: Changes<Dyno> = {}): Dyno {
   const [type = '', number = ''] = name.split('.');
   const kind = type === 'run' ? 'one-off' : type === 'release' ? 'release' : 'formation';
-  return {
+  return defined<Dyno>({
     id: `id-${name}`,
     appId: 'app-1',
     name,
@@ -96,11 +102,11 @@ export function dyno(name: string, changes: Partial<Dyno> = {}): Dyno {
     createdAtMs: NOW_MS - MINUTE_MS,
     updatedAtMs: NOW_MS - MINUTE_MS,
     ...changes,
-  };
+  });
 }
 
-export function taskOf({ id, appId, attempt }: Dyno, changes: Partial<TaskObservation> = {}): TaskObservation {
-  return {
+export function taskOf({ id, appId, attempt }: Dyno, changes: Changes<TaskObservation> = {}): TaskObservation {
+  return defined<TaskObservation>({
     taskRef: `task-${id}`,
     appId,
     dynoId: id,
@@ -112,32 +118,32 @@ export function taskOf({ id, appId, attempt }: Dyno, changes: Partial<TaskObserv
     graceExpired: false,
     hangUps: 0,
     ...changes,
-  };
+  });
 }
 
 const accepted = (record: Dyno): Dyno => ({ ...record, taskRef: `task-${record.id}` });
 
 const ADDRESS = { host: '127.0.0.1', port: 5_001 };
 
-export function up(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+export function up(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
   const record = accepted(dyno(name, { state: 'up', upAtMs: NOW_MS - 20_000, address: ADDRESS, ...changes }));
   return { dyno: record, task: taskOf(record, { listening: true, address: ADDRESS, ...task }) };
 }
 
-export function starting(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+export function starting(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
   const record = accepted(dyno(name, changes));
   return { dyno: record, task: taskOf(record, task) };
 }
 
-export function stopping(name: string, changes: Partial<Dyno> = {}, task: Partial<TaskObservation> = {}): Known {
+export function stopping(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
   return up(name, { state: 'stopping', stoppingAtMs: NOW_MS - 10_000, stopCause: 'restart', ...changes }, task);
 }
 
-export function crashed(name: string, changes: Partial<Dyno> = {}): Known {
+export function crashed(name: string, changes: Changes<Dyno> = {}): Known {
   return { dyno: dyno(name, { state: 'crashed', crashCount: 2, nextStartAtMs: NOW_MS + MINUTE_MS, ...changes }) };
 }
 
-export function exitedWith(known: Known, status: number, changes: Partial<TaskObservation> = {}): Known {
+export function exitedWith(known: Known, status: number, changes: Changes<TaskObservation> = {}): Known {
   const exit = { status, reason: 'exited' } as const;
   const task = taskOf(known.dyno, { state: 'stopped', stoppedAtMs: NOW_MS, exit, ...changes });
   return { dyno: known.dyno, task };
@@ -204,4 +210,30 @@ export function show(plan: Plan): readonly string[] {
 
 export function planned(situation: Situation): readonly string[] {
   return show(reconcile(look(situation)));
+}
+
+/** A plan with all that it says and waits for, and after how many seconds the app is looked at again. */
+export interface InFull {
+  readonly plan: readonly string[];
+  /** Why each dyno that is written was started or is stopped. */
+  readonly causes?: readonly string[];
+  /** `web.1: Restarting` */
+  readonly says?: readonly string[];
+  readonly waits?: readonly string[];
+  readonly seconds: number;
+}
+
+export function inFull(situation: Situation): Required<InFull> {
+  const plan = reconcile(look(situation));
+  return {
+    plan: show(plan),
+    causes: plan.writes.flatMap((write) => {
+      const { stopCause, startedBecause } = write.dyno;
+      const cause = stopCause ?? startedBecause;
+      return write.kind !== 'put' || cause === undefined ? [] : [cause];
+    }),
+    says: plan.lines.map(({ process, message }) => `${process}: ${message}`),
+    waits: plan.waiting,
+    seconds: (plan.nextLookAtMs - NOW_MS) / 1_000,
+  };
 }

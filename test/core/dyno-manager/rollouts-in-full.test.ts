@@ -1,0 +1,360 @@
+import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Rollout, RolloutMode } from '../../../core/dyno-manager/rollout.ts';
+import {
+  app,
+  type Changes,
+  crashed,
+  dyno,
+  exitedWith,
+  type InFull,
+  inFull,
+  MINUTE_MS,
+  NOW_MS,
+  type Situation,
+  starting,
+  up,
+  vanished,
+} from './records.ts';
+
+interface Case extends Situation, InFull {
+  readonly name: string;
+}
+
+const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
+  const { formation, ...rest } = app(quantities);
+  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
+};
+const rolling = (quantity: number) => allOf('Private-S', { web: quantity });
+const preboot = (quantity: number) => app({ web: quantity }, { features: { preboot: true } });
+const generation = (releaseVersion: number, size: string) => ({
+  releaseVersion,
+  releaseId: `release-${releaseVersion}`,
+  command: 'run web',
+  size,
+  epoch: 0,
+});
+const rollout = (mode: RolloutMode, size: string, minutes: number, changes: Partial<Rollout> = {}) => {
+  const startedAtMs = NOW_MS - minutes * MINUTE_MS;
+  const [target, from] = [generation(7, size), generation(6, size)];
+  return { web: { mode, target, from, startedAtMs, proven: 0, progressAtMs: startedAtMs, ...changes } };
+};
+const old = (name: string, changes: Changes<Dyno> = {}) =>
+  up(name, { id: `old-${name}`, releaseVersion: 6, createdAtMs: 1, ...changes });
+const oldPrivate = (name: string) => old(name, { size: 'Private-S' });
+const newPrivate = (name: string) => up(name, { size: 'Private-S' });
+
+/** Two generations of one type. */
+const CASES: readonly Case[] = [
+  {
+    name: 'preboot begins',
+    app: preboot(2),
+    known: [old('web.1'), old('web.2')],
+    plan: ['new web.1 starting', 'new web.2 starting', 'start web.1', 'start web.2'],
+    causes: ['release', 'release'],
+    says: [
+      'web.1: Restarting',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+      'web.2: Restarting',
+      'web.2: State changed from up to starting',
+      'web.2: Starting process with command `run web`',
+    ],
+    waits: ['web.1 to be replaced', 'web.2 to be replaced'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot under way',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1')],
+    plan: [],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, all new ones up before its window ends',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 2),
+    known: [old('web.1'), up('web.1')],
+    plan: [],
+    seconds: 60,
+  },
+  {
+    name: 'preboot, all new ones up at the end of its window',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 3),
+    known: [old('web.1'), up('web.1')],
+    plan: ['note web.1 stopping v6'],
+    causes: ['release'],
+    says: ['web.1: Stopping all processes with SIGTERM'],
+    waits: ['web.1 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'preboot, a new one missing at the end of its window',
+    app: preboot(2),
+    rollouts: rollout('preboot', 'Standard-1X', 3),
+    known: [old('web.1'), old('web.2'), up('web.1'), starting('web.2')],
+    plan: [],
+    waits: ['web.2 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, a new one missing after fifteen minutes',
+    app: preboot(2),
+    rollouts: rollout('preboot', 'Standard-1X', 15),
+    known: [old('web.1'), old('web.2'), up('web.1'), starting('web.2')],
+    plan: ['note web.2 stopping', 'note web.1 stopping', 'stop task-id-web.2 within 30 s'],
+    causes: ['release', 'abandoned'],
+    says: [
+      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 go on.',
+      'web.2: Stopping all processes with SIGTERM',
+      'web.1: Stopping all processes with SIGTERM',
+    ],
+    waits: ['web.2 to exit', 'web.1 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'preboot that was given up',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 16, { abandonedAtMs: NOW_MS - MINUTE_MS }),
+    known: [old('web.1')],
+    plan: [],
+    seconds: 900,
+  },
+  {
+    name: 'preboot, scaled down',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), old('web.2'), starting('web.1'), starting('web.2')],
+    plan: ['note web.2 stopping', 'stop task-id-web.2 within 30 s'],
+    causes: ['scale'],
+    says: ['web.2: Stopping all processes with SIGTERM', 'web.2: State changed from starting to down'],
+    waits: ['web.1 to be up', 'web.2 to exit'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, scaled to 0',
+    app: preboot(0),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1')],
+    plan: ['note web.1 stopping v6', 'note web.1 stopping', 'stop task-id-web.1 within 30 s'],
+    causes: ['scale', 'scale'],
+    says: [
+      'web.1: Stopping all processes with SIGTERM',
+      'web.1: State changed from up to down',
+      'web.1: Stopping all processes with SIGTERM',
+      'web.1: State changed from starting to down',
+    ],
+    waits: ['web.1 to exit', 'web.1 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'preboot that was switched',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 4, { proven: 1, switchedAtMs: NOW_MS - MINUTE_MS }),
+    known: [old('web.1'), up('web.1')],
+    plan: ['note web.1 stopping v6'],
+    causes: ['release'],
+    says: ['web.1: Stopping all processes with SIGTERM'],
+    waits: ['web.1 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'a rolling deploy begins',
+    app: rolling(5),
+    known: [1, 2, 3, 4, 5].map((number) => oldPrivate(`web.${number}`)),
+    plan: ['new web.1 starting', 'new web.2 starting', 'start web.1', 'start web.2'],
+    causes: ['release', 'release'],
+    says: [
+      'web.1: Restarting',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+      'web.2: Restarting',
+      'web.2: State changed from up to starting',
+      'web.2: Starting process with command `run web`',
+    ],
+    waits: [
+      'web.1 to be replaced',
+      'web.2 to be replaced',
+      'web.3 to have its turn',
+      'web.4 to have its turn',
+      'web.5 to have its turn',
+    ],
+    seconds: 30,
+  },
+  {
+    name: 'a rolling deploy, one of two new ones up',
+    app: rolling(5),
+    rollouts: rollout('rolling', 'Private-S', 1, { proven: 0 }),
+    known: [
+      oldPrivate('web.2'),
+      oldPrivate('web.3'),
+      oldPrivate('web.4'),
+      oldPrivate('web.5'),
+      newPrivate('web.1'),
+      starting('web.2', { size: 'Private-S' }),
+    ],
+    plan: ['new web.3 starting', 'start web.3'],
+    causes: ['release'],
+    says: [
+      'web.3: Restarting',
+      'web.3: State changed from up to starting',
+      'web.3: Starting process with command `run web`',
+    ],
+    waits: ['web.2 to be up', 'web.3 to be replaced', 'web.4 to have its turn', 'web.5 to have its turn'],
+    seconds: 30,
+  },
+  {
+    name: 'a rolling deploy that came no further for fifteen minutes',
+    app: rolling(2),
+    rollouts: rollout('rolling', 'Private-S', 15),
+    known: [oldPrivate('web.1'), oldPrivate('web.2'), starting('web.1', { size: 'Private-S' })],
+    plan: ['note web.1 stopping', 'stop task-id-web.1 within 30 s'],
+    causes: ['release'],
+    says: [
+      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 go on.',
+      'web.1: Stopping all processes with SIGTERM',
+    ],
+    waits: ['web.1 to exit'],
+    seconds: 35,
+  },
+  {
+    name: 'a rolling deploy that has ended',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [newPrivate('web.1')],
+    plan: [],
+    seconds: 900,
+  },
+  {
+    name: 'preboot, scaled down before an old one was asked for',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1'), { dyno: dyno('web.2', { id: 'old', releaseVersion: 6 }) }],
+    plan: ['remove web.2'],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, scaled down as an old one exits',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1'), exitedWith(old('web.2'), 1)],
+    plan: ['remove web.2'],
+    says: ['web.2: Process exited with status 1'],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, scaled down, an old one crashed',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1'), crashed('web.2', { id: 'old', releaseVersion: 6 })],
+    plan: ['remove web.2'],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, scaled down, an old one vanished',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 1),
+    known: [old('web.1'), starting('web.1'), vanished(old('web.2'))],
+    plan: ['remove web.2'],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
+    name: 'preboot, scaled down after it was given up',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 16, { abandonedAtMs: NOW_MS - MINUTE_MS }),
+    known: [old('web.1'), old('web.2')],
+    plan: ['note web.2 stopping v6'],
+    causes: ['scale'],
+    says: ['web.2: Stopping all processes with SIGTERM', 'web.2: State changed from up to down'],
+    waits: ['web.2 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'preboot, scaled down after its switch',
+    app: preboot(1),
+    rollouts: rollout('preboot', 'Standard-1X', 4, { proven: 2, switchedAtMs: NOW_MS - MINUTE_MS }),
+    known: [up('web.1'), old('web.2')],
+    plan: ['note web.2 stopping v6'],
+    causes: ['scale'],
+    says: ['web.2: Stopping all processes with SIGTERM', 'web.2: State changed from up to down'],
+    waits: ['web.2 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'a rolling deploy, scaled down',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [oldPrivate('web.1'), oldPrivate('web.2')],
+    plan: ['note web.2 stopping v6', 'new web.1 starting', 'start web.1'],
+    causes: ['scale', 'release'],
+    says: [
+      'web.2: Stopping all processes with SIGTERM',
+      'web.2: State changed from up to down',
+      'web.1: Restarting',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+    ],
+    waits: ['web.2 to exit', 'web.1 to be replaced'],
+    seconds: 0.15,
+  },
+  {
+    name: 'a rolling deploy that was overtaken has another generation to replace',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [up('web.1', { size: 'Private-S', releaseVersion: 5, releaseId: 'release-5' })],
+    plan: ['new web.1 starting', 'start web.1'],
+    causes: ['release'],
+    says: [
+      'web.1: Restarting',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+    ],
+    waits: ['web.1 to be replaced'],
+    seconds: 30,
+  },
+  {
+    name: 'a rolling deploy whose new dyno crashed',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [oldPrivate('web.1'), crashed('web.1', { size: 'Private-S' })],
+    plan: [],
+    waits: ['web.1 to be started again after a crash'],
+    seconds: 60,
+  },
+  {
+    name: 'a rolling deploy whose new dyno found no room twice',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [
+      oldPrivate('web.1'),
+      { dyno: dyno('web.1', { size: 'Private-S', attempt: 3, nextStartAtMs: NOW_MS + 1_000 }) },
+    ],
+    plan: ['note web.1 stopping v6'],
+    causes: ['release'],
+    says: ['web.1: Stopping all processes with SIGTERM'],
+    waits: ['web.1 to be started again', 'web.1 to exit'],
+    seconds: 0.15,
+  },
+  {
+    name: 'a rolling deploy whose new dyno found no room once',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [
+      oldPrivate('web.1'),
+      { dyno: dyno('web.1', { size: 'Private-S', attempt: 2, nextStartAtMs: NOW_MS + 1_000 }) },
+    ],
+    plan: [],
+    waits: ['web.1 to be started again'],
+    seconds: 1,
+  },
+];
+
+test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
+  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
+});
