@@ -138,6 +138,21 @@ const CASES: readonly Case[] = [
     seconds: 1,
   },
   {
+    name: 'a crash on a machine that is to go is a crash',
+    app: app({ worker: 1 }),
+    known: [exitedWith(up('worker.1'), 1, { hostFault: 'draining' })],
+    plan: ['remove worker.1', 'new worker.1 starting crashes=1', 'start worker.1'],
+    causes: ['crash'],
+    says: [
+      'worker.1: Process exited with status 1',
+      'worker.1: State changed from up to crashed',
+      'worker.1: State changed from crashed to starting',
+      'worker.1: Starting process with command `run worker`',
+    ],
+    waits: ['worker.1 to start'],
+    seconds: 30,
+  },
+  {
     name: 'a crashed dyno waits',
     app: app({ web: 1 }),
     known: [crashed('web.1')],

@@ -75,6 +75,17 @@ const CASES: readonly Case[] = [
     seconds: 0.15,
   },
   {
+    name: 'a dyno whose replacement has not come up for fourteen minutes goes on',
+    app: app({ web: 1 }),
+    known: [
+      up('web.1', past),
+      successor('cycle', { replaces: { dynoId: 'id-web.1', cause: 'cycle', sinceMs: NOW_MS - 14 * MINUTE_MS } }),
+    ],
+    plan: [],
+    waits: ['web.1 to be up'],
+    seconds: 30,
+  },
+  {
     name: 'a dyno on a Spot machine whose replacement has not come up for 89 seconds goes on',
     app: app({ web: 1 }),
     known: [
@@ -169,11 +180,50 @@ const CASES: readonly Case[] = [
     seconds: 0.15,
   },
   {
+    name: 'a Performance web dyno that is due for its cycle',
+    app: sized('Performance-M'),
+    known: [up('web.1', { ...past, size: 'Performance-M' })],
+    plan: ['new web.1 starting', 'start web.1'],
+    causes: ['cycle'],
+    says: [
+      'web.1: Cycling',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+    ],
+    waits: ['web.1 to be replaced'],
+    seconds: 30,
+  },
+  {
+    name: 'a worker of Fir that is due for its cycle',
+    app: allOf('dyno-1c-0.5gb', { worker: 1 }),
+    known: [up('worker.1', { ...past, size: 'dyno-1c-0.5gb' })],
+    plan: ['new worker.1 starting', 'start worker.1'],
+    causes: ['cycle'],
+    says: [
+      'worker.1: Cycling',
+      'worker.1: State changed from up to starting',
+      'worker.1: Starting process with command `run worker`',
+    ],
+    waits: ['worker.1 to be replaced'],
+    seconds: 30,
+  },
+  {
+    name: 'a worker of a shield space that is due for its cycle',
+    app: allOf('Shield-S', { worker: 1 }),
+    known: [up('worker.1', { ...past, size: 'Shield-S' })],
+    plan: ['new worker.1 starting', 'start worker.1'],
+    causes: ['cycle'],
+    says: [
+      'worker.1: Cycling',
+      'worker.1: State changed from up to starting',
+      'worker.1: Starting process with command `run worker`',
+    ],
+    waits: ['worker.1 to be replaced'],
+    seconds: 30,
+  },
+  {
     name: 'a private worker that is due for its cycle',
-    app: {
-      ...app({ worker: 1 }),
-      formation: app({ worker: 1 }).formation.map((entry) => ({ ...entry, size: 'Private-S' })),
-    },
+    app: allOf('Private-S', { worker: 1 }),
     known: [up('worker.1', { ...past, size: 'Private-S' })],
     plan: ['new worker.1 starting', 'start worker.1'],
     causes: ['cycle'],

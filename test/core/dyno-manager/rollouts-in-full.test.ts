@@ -353,6 +353,25 @@ const CASES: readonly Case[] = [
     waits: ['web.1 to be started again'],
     seconds: 1,
   },
+  {
+    name: 'a rolling deploy, two old generations of one name: the one that it set out from is replaced',
+    app: rolling(1),
+    rollouts: rollout('rolling', 'Private-S', 1),
+    known: [
+      up('web.1', { id: 'v5', size: 'Private-S', releaseVersion: 5, createdAtMs: 1 }),
+      up('web.1', { id: 'v6', size: 'Private-S', releaseVersion: 6 }),
+    ],
+    plan: ['note web.1 stopping v5', 'new web.1 starting', 'start web.1'],
+    causes: ['release', 'release'],
+    says: [
+      'web.1: Stopping all processes with SIGTERM',
+      'web.1: Restarting',
+      'web.1: State changed from up to starting',
+      'web.1: Starting process with command `run web`',
+    ],
+    waits: ['web.1 to exit', 'web.1 to be replaced'],
+    seconds: 0.15,
+  },
 ];
 
 test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
