@@ -239,6 +239,17 @@ describe('a new release', () => {
     expect((await scheduler.ledger('ten')).at(-1)).toBe('60 started');
   });
 
+  test('that leaves the times of a job as they are goes on at once with what is to be caught up', async () => {
+    await scheduler.deploy([{ ...every10, catchUp: 'all' }]);
+    await scheduler.tick();
+    scheduler.fixture.clock.advance(35 * MINUTE);
+    await scheduler.tick();
+    await scheduler.deploy([{ ...every10, catchUp: 'all', command: 'bin/new' }]);
+    await scheduler.endAll();
+    await scheduler.minutes(1);
+    expect(await scheduler.ledger('ten')).toEqual(['10 catch-up ended', '20 catch-up started']);
+  });
+
   test('that moves a job to another time zone has it run when it is that time there', async () => {
     const nightly = { name: 'nightly', schedule: '30 0 * * *', command: 'x' };
     await scheduler.deploy([{ ...nightly, timezone: 'UTC' }]);

@@ -34,6 +34,18 @@ async function echoDyno(): Promise<{ port: number; connections: () => number }> 
 }
 
 describe('client connections', () => {
+  test('may have any number of requests sent ahead over their life: what was taken is held no more', async () => {
+    const { port, publish } = await openRouter();
+    const dyno = await echoDyno();
+    publish({ dynos: [target(dyno.port)] });
+    const client = new Client(port);
+    // Each time almost as much as is held, and three times that in all.
+    for (let round = 1; round <= 3; round += 1) {
+      client.send(alive(`/${'a'.repeat(4_000)}`).repeat(15) + alive(`/round-${round}`));
+      expect(count(await client.until(`</round-${round}>`), '200 OK')).toBe(round * 16);
+    }
+  });
+
   test('carry one request after the other', async () => {
     const { port, publish } = await openRouter();
     const dyno = await echoDyno();

@@ -39,6 +39,18 @@ test('an order is written down sealed, told of, and started with nothing secret 
   expect(bench.started()).toHaveLength(1);
 });
 
+test('no app builds with what another one has left in its cache', async () => {
+  for (const number of [1, 2]) await bench.builder.start(order(number));
+  await bench.look();
+  const caches = bench.aws
+    .inputs('StartBuild')
+    .map(
+      ({ environmentVariablesOverride }) =>
+        environmentVariablesOverride.find(({ name }: { name: string }) => name === 'DYNOFORM_CACHE_IMAGE')?.value,
+    );
+  expect(caches).toEqual([1, 2].map((number) => `registry/caches:buildpacks-amd64-${order(number).appId}`));
+});
+
 test('what a build was given to fetch and to tell stays valid when it ends at its deadline', async () => {
   await bench.builder.start(order(1));
   await bench.look();
