@@ -1,32 +1,9 @@
 import type { Dyno, StopCause } from '../../../core/dyno/dyno.ts';
 import type { TaskObservation } from '../../../core/ports.ts';
-import {
-  app,
-  type Changes,
-  crashed,
-  dyno,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  type Situation,
-  starting,
-  up,
-} from './records.ts';
+import { type Case, restarted, sized, testInFull } from './in-full.ts';
+import { app, type Changes, crashed, dyno, eco, MINUTE_MS, NOW_MS, starting, up, v6 } from './records.ts';
 
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
-
-const v6 = { releaseVersion: 6, releaseId: 'release-6' };
 const deleted = { deletedAtMs: NOW_MS };
-const restarted = (scope: string) => ({ restarts: { last: 1, byScope: { [scope]: 1 } } });
-const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
-};
-const eco = (quantities: Readonly<Record<string, number>>) => allOf('Eco', quantities);
-const sized = (size: string) => allOf(size, { web: 1 });
 const successor = (cause: StopCause, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}) => {
   const createdAtMs = NOW_MS - 10_000;
   const replaces = { dynoId: 'id-web.1', cause, sinceMs: createdAtMs };
@@ -305,6 +282,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

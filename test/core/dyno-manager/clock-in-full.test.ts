@@ -1,20 +1,5 @@
-import {
-  app,
-  crashed,
-  dyno,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  type Situation,
-  starting,
-  taskOf,
-  up,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
+import { type Case, testInFull } from './in-full.ts';
+import { app, crashed, dyno, MINUTE_MS, NOW_MS, starting, taskOf, up } from './records.ts';
 
 const deleted = { deletedAtMs: NOW_MS };
 
@@ -208,6 +193,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

@@ -1,32 +1,5 @@
-import type { TaskExit } from '../../../core/ports.ts';
-import {
-  app,
-  crashed,
-  exitedWith,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  type Situation,
-  starting,
-  up,
-  vanished,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
-
-const v6 = { releaseVersion: 6, releaseId: 'release-6' };
-const restarted = (scope: string) => ({ restarts: { last: 1, byScope: { [scope]: 1 } } });
-const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
-};
-const sized = (size: string) => allOf(size, { web: 1 });
-const exit = (status: number, reason: TaskExit['reason'], rest: Partial<TaskExit> = {}) => ({
-  exit: { status, reason, ...rest },
-});
+import { type Case, exit, restarted, sized, testInFull } from './in-full.ts';
+import { app, crashed, exitedWith, MINUTE_MS, NOW_MS, starting, up, v6, vanished } from './records.ts';
 
 /** However a dyno of the formation ends: what the log says, and what follows. */
 const CASES: readonly Case[] = [
@@ -297,6 +270,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

@@ -1,13 +1,5 @@
-import type { TaskExit } from '../../../core/ports.ts';
-import { app, exitedWith, type InFull, inFull, NOW_MS, type Situation, stopping, up, vanished } from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
-
-const exit = (status: number, reason: TaskExit['reason'], rest: Partial<TaskExit> = {}) => ({
-  exit: { status, reason, ...rest },
-});
+import { type Case, exit, testInFull } from './in-full.ts';
+import { app, exitedWith, NOW_MS, stopping, up, vanished } from './records.ts';
 
 /** Dynos that were told to go, up to their exit. */
 const CASES: readonly Case[] = [
@@ -133,6 +125,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

@@ -1,26 +1,7 @@
-import type { TaskExit } from '../../../core/ports.ts';
-import {
-  app,
-  dyno,
-  exitedWith,
-  type InFull,
-  inFull,
-  NOW_MS,
-  type Situation,
-  starting,
-  stopping,
-  up,
-  vanished,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
+import { type Case, exit, testInFull } from './in-full.ts';
+import { app, dyno, exitedWith, NOW_MS, starting, stopping, up, vanished } from './records.ts';
 
 const attach = { attach: { terminal: true, columns: 80, rows: 24 } };
-const exit = (status: number, reason: TaskExit['reason'], rest: Partial<TaskExit> = {}) => ({
-  exit: { status, reason, ...rest },
-});
 
 /** The end of a one-off, and clients that have left it. */
 const CASES: readonly Case[] = [
@@ -239,6 +220,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

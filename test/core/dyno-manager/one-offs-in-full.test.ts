@@ -1,26 +1,8 @@
-import type { TaskExit } from '../../../core/ports.ts';
-import {
-  app,
-  dyno,
-  exitedWith,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  type Situation,
-  starting,
-  up,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
+import { type Case, exit, testInFull } from './in-full.ts';
+import { app, dyno, exitedWith, MINUTE_MS, NOW_MS, starting, up } from './records.ts';
 
 const deleted = { deletedAtMs: NOW_MS };
 const attach = { attach: { terminal: true, columns: 80, rows: 24 } };
-const exit = (status: number, reason: TaskExit['reason'], rest: Partial<TaskExit> = {}) => ({
-  exit: { status, reason, ...rest },
-});
 
 /** The life of a one-off, up to its end. */
 const CASES: readonly Case[] = [
@@ -284,6 +266,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

@@ -5,7 +5,7 @@ import type { Platform } from '../../../core/platform.ts';
 import type { ItemKey } from '../../../core/ports.ts';
 import type { Release } from '../../../core/release/release.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
-import { app, release } from './records.ts';
+import { app, eco, release } from './records.ts';
 
 const SERVING = { situation: 'serving', dynos: [{ name: 'web.1', dynoId: 'a', host: 'h', port: 1 }] } as const;
 const withConfig = (configVersion: number) => release(7, { configVersion });
@@ -65,11 +65,6 @@ describe('the pages of an app’s own', () => {
   });
 });
 
-const eco = (): App => {
-  const { formation, ...rest } = app({ web: 1 });
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size: 'Eco' })) };
-};
-
 test.each<{ readonly name: string; readonly of: App; readonly release?: Release; readonly routes: object }>([
   { name: 'an app', of: app({ web: 1 }), release: withConfig(1), routes: { errorPageUrl: 'https://e' } },
   { name: 'an app without a release', of: app({ web: 1 }), routes: {} },
@@ -79,7 +74,7 @@ test.each<{ readonly name: string; readonly of: App; readonly release?: Release;
     of: app({ web: 1 }, { customHosts: ['shop.example'], maintenance: true }),
     routes: { hosts: ['shop.localhost', 'shop.example'], maintenance: true },
   },
-  { name: 'an app that may sleep', of: eco(), routes: { sleeps: true } },
+  { name: 'an app that may sleep', of: eco({ web: 1 }), routes: { sleeps: true } },
 ])('routers are told of $name', async ({ of, release: current, routes }) => {
   const { platform, report, told } = platformWith({ ERROR_PAGE_URL: 'https://e' });
   expect(await new PublishedRoutes(platform, report).routesOf(of, current, SERVING)).toStrictEqual({

@@ -9,7 +9,7 @@ import { readLastRequest, TrafficLedger, trafficKey } from '../../../core/dyno-m
 import type { Platform } from '../../../core/platform.ts';
 import type { DynoRuntime, ItemKey, Observations } from '../../../core/ports.ts';
 import { releaseKey } from '../../../core/release/release.ts';
-import { app, dyno, NOW_MS, release, taskOf } from './records.ts';
+import { app, dyno, eco, NOW_MS, release, taskOf } from './records.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -41,11 +41,6 @@ const SEEN: Observations = { complete: true, tasks: [taskOf(dyno('web.1'))] };
 const readWith = (hours?: number, observations = SEEN) =>
   readLook(platformWith(hours), runtimeOf(observations), 'app-1', NO_SAMPLES);
 
-const eco = (quantity = 1) => {
-  const { formation, ...rest } = app({ web: quantity });
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size: 'Eco' })) };
-};
-
 describe('a look', () => {
   test('at an app that is not there', async () => {
     expect(await readWith()).toBeUndefined();
@@ -72,7 +67,7 @@ describe('a look', () => {
   });
 
   test('at an app with all that there may be', async () => {
-    const shop = { ...eco(), pendingReleaseVersions: [8, 9] };
+    const shop = { ...eco({ web: 1 }), pendingReleaseVersions: [8, 9] };
     const generation = { releaseVersion: 7, releaseId: 'r', command: 'c', size: 's', epoch: 0 };
     const rollouts = {
       web: { mode: 'rolling', target: generation, from: generation, startedAtMs: 0, proven: 0, progressAtMs: 0 },
@@ -109,9 +104,9 @@ describe('a look', () => {
   });
 
   test.each([
-    { name: 'an Eco app without a limit', of: eco(), hours: undefined, known: [], counts: false },
-    { name: 'an Eco app', of: eco(), hours: 0, known: [], counts: true },
-    { name: 'an Eco app that is scaled to 0', of: eco(0), hours: 10, known: [], counts: true },
+    { name: 'an Eco app without a limit', of: eco({ web: 1 }), hours: undefined, known: [], counts: false },
+    { name: 'an Eco app', of: eco({ web: 1 }), hours: 0, known: [], counts: true },
+    { name: 'an Eco app that is scaled to 0', of: eco({ web: 0 }), hours: 10, known: [], counts: true },
     {
       name: 'an app whose last Eco dyno runs',
       of: app({}),

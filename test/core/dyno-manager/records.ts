@@ -192,6 +192,15 @@ export function look(situation: Situation): Look {
 }
 
 /** A plan in words: what is done to which dyno, in order. */
+/** Of the release before the current one. */
+export const v6 = { releaseVersion: 6, releaseId: 'release-6' };
+/** An app of one size. */
+export const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
+  const { formation, ...rest } = app(quantities);
+  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
+};
+export const eco = (quantities: Readonly<Record<string, number>>) => allOf('Eco', quantities);
+
 export function show(plan: Plan): readonly string[] {
   return [
     ...plan.writes.map((write) => {
@@ -210,30 +219,4 @@ export function show(plan: Plan): readonly string[] {
 
 export function planned(situation: Situation): readonly string[] {
   return show(reconcile(look(situation)));
-}
-
-/** A plan with all that it says and waits for, and after how many seconds the app is looked at again. */
-export interface InFull {
-  readonly plan: readonly string[];
-  /** Why each dyno that is written was started or is stopped. */
-  readonly causes?: readonly string[];
-  /** `web.1: Restarting` */
-  readonly says?: readonly string[];
-  readonly waits?: readonly string[];
-  readonly seconds: number;
-}
-
-export function inFull(situation: Situation): Required<InFull> {
-  const plan = reconcile(look(situation));
-  return {
-    plan: show(plan),
-    causes: plan.writes.flatMap((write) => {
-      const { stopCause, startedBecause } = write.dyno;
-      const cause = stopCause ?? startedBecause;
-      return write.kind !== 'put' || cause === undefined ? [] : [cause];
-    }),
-    says: plan.lines.map(({ process, message }) => `${process}: ${message}`),
-    waits: plan.waiting,
-    seconds: (plan.nextLookAtMs - NOW_MS) / 1_000,
-  };
 }

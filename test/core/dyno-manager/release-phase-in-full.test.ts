@@ -1,30 +1,10 @@
-import type { TaskExit } from '../../../core/ports.ts';
-import {
-  app,
-  dyno,
-  exitedWith,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  release,
-  type Situation,
-  starting,
-  stopping,
-  up,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
+import { type Case, exit, testInFull } from './in-full.ts';
+import { app, dyno, exitedWith, MINUTE_MS, NOW_MS, release, starting, stopping, up } from './records.ts';
 
 const phase = { releaseVersion: 8 };
 const pending = { pendingReleaseVersions: [8] };
 const deleted = { deletedAtMs: NOW_MS };
 const waiting = release(8, { status: 'pending', processTypes: { release: './migrate' } });
-const exit = (status: number, reason: TaskExit['reason'], rest: Partial<TaskExit> = {}) => ({
-  exit: { status, reason, ...rest },
-});
 
 /** Release phases: who gets a dyno, and which end is which outcome. */
 const CASES: readonly Case[] = [
@@ -224,6 +204,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

@@ -1,30 +1,9 @@
 import type { Dyno, StopCause } from '../../../core/dyno/dyno.ts';
 import type { TaskObservation } from '../../../core/ports.ts';
-import {
-  app,
-  type Changes,
-  crashed,
-  exitedWith,
-  type InFull,
-  inFull,
-  MINUTE_MS,
-  NOW_MS,
-  type Situation,
-  starting,
-  up,
-} from './records.ts';
-
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
+import { type Case, sized, testInFull } from './in-full.ts';
+import { allOf, app, type Changes, crashed, exitedWith, MINUTE_MS, NOW_MS, starting, up, v6 } from './records.ts';
 
 const past = { cycleAtMs: NOW_MS - MINUTE_MS };
-const v6 = { releaseVersion: 6, releaseId: 'release-6' };
-const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
-};
-const sized = (size: string) => allOf(size, { web: 1 });
 const successor = (cause: StopCause, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}) => {
   const createdAtMs = NOW_MS - 10_000;
   const replaces = { dynoId: 'id-web.1', cause, sinceMs: createdAtMs };
@@ -356,6 +335,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

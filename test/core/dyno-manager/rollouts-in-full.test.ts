@@ -1,29 +1,20 @@
 import type { Dyno } from '../../../core/dyno/dyno.ts';
 import type { Rollout, RolloutMode } from '../../../core/dyno-manager/rollout.ts';
+import { type Case, testInFull } from './in-full.ts';
 import {
+  allOf,
   app,
   type Changes,
   crashed,
   dyno,
   exitedWith,
-  type InFull,
-  inFull,
   MINUTE_MS,
   NOW_MS,
-  type Situation,
   starting,
   up,
   vanished,
 } from './records.ts';
 
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
-
-const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
-};
 const rolling = (quantity: number) => allOf('Private-S', { web: quantity });
 const preboot = (quantity: number) => app({ web: quantity }, { features: { preboot: true } });
 const generation = (releaseVersion: number, size: string) => ({
@@ -374,6 +365,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

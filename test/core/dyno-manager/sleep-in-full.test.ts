@@ -1,14 +1,6 @@
-import { app, crashed, dyno, type InFull, inFull, MINUTE_MS, NOW_MS, type Situation, up } from './records.ts';
+import { type Case, testInFull } from './in-full.ts';
+import { crashed, dyno, eco, MINUTE_MS, NOW_MS, up } from './records.ts';
 
-interface Case extends Situation, InFull {
-  readonly name: string;
-}
-
-const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };
-};
-const eco = (quantities: Readonly<Record<string, number>>) => allOf('Eco', quantities);
 const ecoUp = (name: string, minutes: number) => up(name, { size: 'Eco', upAtMs: NOW_MS - minutes * MINUTE_MS });
 const asleep = (name: string) => ({ dyno: dyno(name, { state: 'idle', size: 'Eco' }) });
 
@@ -162,6 +154,4 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
-  expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });
-});
+testInFull(CASES);

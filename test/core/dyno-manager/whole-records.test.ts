@@ -5,6 +5,7 @@ import {
   app,
   crashed,
   dyno,
+  eco,
   exitedWith,
   look,
   MINUTE_MS,
@@ -14,6 +15,7 @@ import {
   starting,
   stopping,
   up,
+  v6,
 } from './records.ts';
 
 const SECOND_MS = 1_000;
@@ -23,15 +25,10 @@ const TOUCHED = { updatedAtMs: NOW_MS };
 const CHANGED = { stateChangedAtMs: NOW_MS, updatedAtMs: NOW_MS };
 const ADDRESS = { host: '127.0.0.1', port: 5_001 };
 const attach = { terminal: true, columns: 80, rows: 24 };
-const v6 = { releaseVersion: 6, releaseId: 'release-6' };
 const restarted = { restarts: { last: 3, byScope: { '*': 3 } } };
 const pending = { pendingReleaseVersions: [8] };
 const migrate = release(8, { status: 'pending', processTypes: { release: './migrate' } });
 
-const eco = (quantities: Readonly<Record<string, number>>) => {
-  const { formation, ...rest } = app(quantities);
-  return { ...rest, formation: formation.map((entry) => ({ ...entry, size: 'Eco' })) };
-};
 const sized = (sizes: Readonly<Record<string, string>>) => ({
   ...app({}, pending),
   formation: app(Object.fromEntries(Object.keys(sizes).map((type) => [type, 0]))).formation.map((entry) => ({
