@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
@@ -81,20 +80,12 @@ test('a push beside another one waits its turn, and is refused when the branch h
   ]);
   const one = platform.git(first, ['push', platform.remote('shop'), 'main']);
   await until(slow.started);
-  const two = spawn('git', ['push', platform.remote('shop'), 'main'], {
-    cwd: second,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let told = '';
-  two.stderr.on('data', (chunk) => {
-    told += chunk;
-  });
-  const ended = once(two, 'close');
-  await until(() => told.includes('Waiting for another push to shop to finish...'));
+  const two = platform.speakingGit(second, ['push', platform.remote('shop'), 'main']);
+  await until(() => two.said().includes('Waiting for another push to shop to finish...'));
   slow.letGo();
   expect((await one).status).toBe(0);
-  expect((await ended)[0]).not.toBe(0);
-  expect(told).toContain('refs/heads/main was changed by another push meanwhile.');
+  expect(await two.status).not.toBe(0);
+  expect(two.said()).toContain('refs/heads/main was changed by another push meanwhile.');
   expect(await branch(first)).toBe(await head(first));
   expect(await platform.api('GET', '/apps/shop/builds')).toHaveLength(1);
 });

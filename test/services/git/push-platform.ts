@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,6 +31,11 @@ export interface Ran {
   readonly text: string;
 }
 
+export interface SpeakingGit {
+  said(): string;
+  readonly status: Promise<number | null>;
+}
+
 export interface PushPlatform {
   readonly platform: Platform;
   readonly directory: string;
@@ -42,6 +48,8 @@ export interface PushPlatform {
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
   newToken(email: string): Promise<string>;
   git(directory: string, args: readonly string[], environment?: Record<string, string>): Promise<Ran>;
+  /** `git` as it is typed, with what it says on standard error while it runs. */
+  speakingGit(directory: string, args: readonly string[]): SpeakingGit;
   remote(appName: string, token?: string): string;
   /** A work tree with one commit on `main`. */
   repository(files: Readonly<Record<string, string>>): Promise<string>;
@@ -118,9 +126,18 @@ export async function openPushPlatform(): Promise<PushPlatform> {
   }
 
   const token = await newToken('owner@example.com');
+  const gitEnvironment = { PATH: process.env.PATH, HOME: directory, LC_ALL: 'C', ...GIT_ENVIRONMENT };
+  const speakingGit = (cwd: string, args: readonly string[]): SpeakingGit => {
+    const child = spawn('git', args, { cwd, env: gitEnvironment, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    return { said: () => said, status: once(child, 'close').then(([status]) => status) };
+  };
   const runGit = (cwd: string, args: readonly string[], environment: Record<string, string> = {}) =>
     new Promise<Ran>((resolve) => {
-      const env = { PATH: process.env.PATH, HOME: directory, LC_ALL: 'C', ...GIT_ENVIRONMENT, ...environment };
+      const env = { ...gitEnvironment, ...environment };
       execFile('git', [...args], { cwd, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
         resolve({ status: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` }),
       );
@@ -135,6 +152,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     requests,
     newToken,
     git: runGit,
+    speakingGit,
     remote: (appName, other = token) => `http://heroku:${other}@127.0.0.1:${port}/${appName}.git`,
     async api(method, path, body) {
       const response = await fetch(`${apiUrl}${path}`, {

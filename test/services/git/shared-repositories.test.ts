@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +7,7 @@ import { createSharedRepositories, type RepositoryArchive } from '../../../servi
 import { until } from '../logs/until.ts';
 import { gitProcesses } from './git-processes.ts';
 import { MemoryArchive } from './memory-archive.ts';
-import { openPushPlatform, type PushPlatform, type Ran } from './push-platform.ts';
+import { openPushPlatform, type PushPlatform, type Ran, type SpeakingGit } from './push-platform.ts';
 
 // Real git processes on a machine that may be busy with others.
 jest.setTimeout(120_000);
@@ -106,24 +104,16 @@ describe('git services that share an archive', () => {
     const url = await service();
     const { name } = await createApp();
     const [one, two] = [await createWork(), await createWork()];
-    let told = '';
-    let isStoring = false;
+    let second: SpeakingGit | undefined;
     archive.onReplace = async () => {
-      isStoring = true;
-      await until(() => told.includes('Waiting for another push'));
+      second = platform.speakingGit(two, ['push', url(name), 'main:refs/heads/two']);
+      await until(() => second?.said().includes('Waiting for another push') === true);
     };
-    const first = git(one, 'push', url(name), 'main:refs/heads/one');
-    await until(() => isStoring);
-    const second = spawn('git', ['push', url(name), 'main:refs/heads/two'], {
-      cwd: two,
-      stdio: ['ignore', 'ignore', 'pipe'],
+    await git(one, 'push', url(name), 'main:refs/heads/one');
+    expect({ status: await second?.status, said: second?.said() }).toEqual({
+      status: 0,
+      said: expect.not.stringContaining('!'),
     });
-    const ended = once(second, 'close');
-    second.stderr.on('data', (chunk) => {
-      told += chunk;
-    });
-    await first;
-    expect({ status: (await ended)[0], told }).toEqual({ status: 0, told: expect.not.stringContaining('!') });
     expect(Object.keys(await remoteRefs(url(name))).sort()).toEqual(['refs/heads/one', 'refs/heads/two']);
   });
 

@@ -57,7 +57,7 @@ export const SCHEDULER: readonly Mutant[] = [
   },
   {
     name: 'a job that moves to another time zone keeps its next time',
-    test: 'test/core/scheduler/run-due-jobs.test.ts',
+    test: 'test/core/scheduler/jobs-of-releases.test.ts',
     edits: [
       edit(
         'sync-jobs.ts',
