@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, stop } from 'esbuild';
 
@@ -42,16 +42,26 @@ export function forkHost<To, From>(
   return host;
 }
 
+/** By source: what runs dynos is the same file for every platform of a process. */
+const bundles = new Map<string, Promise<Uint8Array>>();
+
 /**
  * The host as one plain JavaScript file: it starts in 40 ms instead of 300 and stays a third of the size that it has with a
  * TypeScript loader inside.
  */
 export async function bundleHost(source: string, directory: string, name: string): Promise<string> {
+  const content = bundles.get(source) ?? bundle(source);
+  bundles.set(source, content);
   await mkdir(directory, { recursive: true });
   const outfile = join(directory, name);
-  await build({
+  await writeFile(outfile, await content);
+  return outfile;
+}
+
+async function bundle(source: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
     entryPoints: [source],
-    outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -60,5 +70,7 @@ export async function bundleHost(source: string, directory: string, name: string
   });
   // esbuild keeps a process for the next build; there is none.
   await stop();
-  return outfile;
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`esbuild made no bundle of ${source}`);
+  return file.contents;
 }
