@@ -6,18 +6,18 @@ import { eventually } from './harness.ts';
  * router that serves is in supervise.test.ts.
  */
 const PROGRAM = `
-const tell = (message) => process.connected && process.send(message);
-const note = (what) => tell({ kind: 'problem', text: JSON.stringify(what) });
+const tell = (message, sent) => process.connected && process.send(message, sent);
+const note = (what, noted) => tell({ kind: 'problem', text: JSON.stringify(what) }, noted);
 note({ arguments: process.argv.slice(2), environment: Object.keys(process.env).sort() });
 process.on('message', (message) => {
-  note(message);
+  const exits = message.kind === 'no-certificate' && message.hostname === 'exit';
+  note(message, exits ? () => process.exit(3) : undefined);
   if (message.kind === 'listen' && message.host === 'dies') process.exit(7);
   if (message.kind === 'listen' && message.host === 'refused')
     tell({ kind: 'not-listening', port: message.port, code: 'EACCES', message: 'permission denied' });
   else if (message.kind === 'listen')
     tell({ kind: 'listening', port: 4000, ...(message.tlsPort === undefined ? {} : { tlsPort: 4001 }) });
   if (message.kind === 'acknowledge') tell({ kind: 'taken', number: message.number });
-  if (message.kind === 'no-certificate' && message.hostname === 'exit') process.exit(3);
   if (message.kind === 'no-certificate' && message.hostname === 'lines')
     tell({ kind: 'log', lines: [{ appId: 'a', atMs: 1, line: 'one' }, { appId: 'b', atMs: 2, line: 'two' }], dropped: 0 });
   if (message.kind === 'no-certificate' && message.hostname === 'dropped') tell({ kind: 'log', lines: [], dropped: 9 });
@@ -50,15 +50,19 @@ function options(more: Partial<Parameters<typeof startRouterProcess>[0]> = {}) {
   const reports: string[] = [];
   const lines: unknown[] = [];
   const traffic: unknown[] = [];
+  const atReport = { run: () => {} };
   return {
-    ...{ reports, lines, traffic },
+    ...{ reports, lines, traffic, atReport },
     settings: {
       host: '192.0.2.1',
       port: 80,
       code: Buffer.from(PROGRAM),
       onLogLines: (batch: readonly unknown[]) => lines.push(...batch),
       onTraffic: (message: unknown) => traffic.push(message),
-      report: (text: string) => reports.push(text),
+      report: (text: string) => {
+        reports.push(text);
+        if (text.startsWith("The router's process ended")) atReport.run();
+      },
       ...more,
     },
     /** As objects, since it was last asked. */
@@ -131,7 +135,7 @@ test('a change is told when its turn is over, asked for or not', async () => {
 });
 
 test('the process after a crash listens where the one before did, and is told all again', async () => {
-  const { router: running, told, reports } = await start({ tls: { port: 0, fallback: FALLBACK } });
+  const { router: running, told, reports, atReport } = await start({ tls: { port: 0, fallback: FALLBACK } });
   running.feed.publish(APP);
   running.certificates.set('kept', FALLBACK);
   running.certificates.set('removed', FALLBACK);
@@ -139,9 +143,9 @@ test('the process after a crash listens where the one before did, and is told al
   await running.settled();
   told();
   const before = running.pid();
+  // What changes while there is none goes ahead of the port too.
+  atReport.run = () => running.feed.publish({ ...APP, version: 2 });
   running.certificates.remove('exit');
-  await eventually(() => running.pid() === undefined);
-  running.feed.publish({ ...APP, version: 2 });
   await eventually(() => running.pid() !== undefined && running.pid() !== before);
   await running.settled();
   expect(reports.slice(0, 2)).toEqual([
