@@ -21,10 +21,9 @@ export class DryRun {
   readonly #atLoad = new Set<string>();
 
   async run(files: readonly string[]): Promise<DryRunResult> {
-    for (const file of files) {
-      const failure = await this.#runFile(file);
-      if (failure !== undefined) return { status: DryRunStatus.Error, errorMessage: failure };
-    }
+    const failures: string[] = [];
+    for (const file of files) failures.push(...(await this.#runFile(file)));
+    if (failures.length > 0) return { status: DryRunStatus.Error, errorMessage: failures.join('\n') };
     writePlan({
       atLoad: [...this.#atLoad],
       msByTest: Object.fromEntries(this.#tests.map(({ id, timeSpentMs }) => [id, timeSpentMs])),
@@ -36,7 +35,8 @@ export class DryRun {
     };
   }
 
-  async #runFile(file: string): Promise<string | undefined> {
+  /** What failed. */
+  async #runFile(file: string): Promise<readonly string[]> {
     const { root, found } = collect(() => this.#modules.load(file));
     const runs = await runTests({
       root,
@@ -45,10 +45,8 @@ export class DryRun {
       limitMsOf: () => LIMIT_MS,
       bail: false,
     });
-    const failed = runs.find(({ failure }) => failure !== undefined);
-    if (failed !== undefined) return `${testId(file, failed.key)}: ${failed.failure}`;
     this.#note(file, found, runs);
-    return undefined;
+    return runs.flatMap(({ key, failure }) => (failure === undefined ? [] : [`${testId(file, key)}: ${failure}`]));
   }
 
   #workOf(ids: readonly string[]): string {

@@ -26,7 +26,8 @@ const RULES: Readonly<Record<string, (original: string, replacement: string) => 
   UpdateOperator: (original, replacement) => `the count that \`${original}\` keeps (it may be \`${replacement}\`)`,
 };
 
-export function missingRule({ mutator, original, replacement, uncovered }: Survivor): string {
+export function missingRule({ mutator, original, replacement, uncovered, notRun }: Survivor): string {
   const rule = RULES[mutator]?.(short(original), short(replacement)) ?? `\`${short(original)}\``;
-  return uncovered ? `no test comes to ${rule}` : `no test asserts ${rule}`;
+  if (uncovered) return `no test comes to ${rule}`;
+  return `no test asserts ${rule}${notRun > 0 ? ` (${notRun} slower tests not run)` : ''}`;
 }

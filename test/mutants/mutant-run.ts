@@ -3,16 +3,16 @@ import { namespace } from './coverage.ts';
 import { ModuleRegistry } from './module-registry.ts';
 import { type Plan, readPlan } from './plan.ts';
 import { collect, runTests } from './run-tests.ts';
+import { type Selected, selectTests } from './select-tests.ts';
 
 /** A test that takes so much longer than it did in the dry run hangs. The first part is for a machine that does other things too. */
 const LIMIT_MS = 3_000;
 const LIMIT_FACTOR = 5;
-
-interface Selected {
-  readonly file: string;
-  readonly keys: ReadonlySet<string>;
-  readonly ms: number;
-}
+/**
+ * What the tests of one mutant may take, as the dry run has measured them. A mutant that none of these catches counts as
+ * survived, and how many slower ones there are is told: a score is never better for what was not run.
+ */
+const TESTS_MS_MAX = 20_000;
 
 interface Failure {
   readonly key: string;
@@ -52,7 +52,8 @@ export class MutantRuns {
     const context = namespace();
     context.hitCount = 0;
     if (hitLimit !== undefined) context.hitLimit = hitLimit;
-    for (const selected of this.#select(testFilter)) {
+    const all = selectTests(testFilter, (test) => this.#plan.msByTest[test] ?? 0, TESTS_MS_MAX);
+    for (const selected of all) {
       const failure = await this.#failureOf(selected, id);
       if (failure === 'untold')
         return { status: MutantRunStatus.Error, errorMessage: `${selected.file} fails without it` };
@@ -61,23 +62,7 @@ export class MutantRuns {
       if (failure.timedOut) return { status: MutantRunStatus.Timeout, reason: `${test}: ${failure.text}` };
       return { status: MutantRunStatus.Killed, killedBy: [test], failureMessage: failure.text, nrOfTests: 1 };
     }
-    return { status: MutantRunStatus.Survived, nrOfTests: testFilter.length };
-  }
-
-  #select(ids: readonly string[]): readonly Selected[] {
-    const byFile = new Map<string, string[]>();
-    for (const id of ids) {
-      const end = id.indexOf(' > ');
-      const file = id.slice(0, end);
-      byFile.set(file, [...(byFile.get(file) ?? []), id.slice(end + 3)]);
-    }
-    return [...byFile]
-      .map(([file, keys]) => ({
-        file,
-        keys: new Set(keys),
-        ms: keys.reduce((total, key) => total + this.#msOf(file, key), 0),
-      }))
-      .sort((one, other) => one.ms - other.ms);
+    return { status: MutantRunStatus.Survived, nrOfTests: all.reduce((count, { keys }) => count + keys.size, 0) };
   }
 
   #msOf(file: string, key: string): number {

@@ -5,6 +5,7 @@ import { projectFiles } from './files.ts';
 import { missingRule } from './missing-rule.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 import { judge, partOf, total } from './score.ts';
+import { selectTests } from './select-tests.ts';
 
 const FILE = 'core/domain/hostname.ts';
 /** Nothing is left out. */
@@ -61,7 +62,28 @@ test.each([
   [true, 'no test comes to a case in which `a > 1` is false and it matters'],
 ])('the missing rule, where uncovered is %s', (uncovered, rule) => {
   const survivor = { file: FILE, line: 1, mutator: 'ConditionalExpression', original: 'a > 1', replacement: 'true' };
-  expect(missingRule({ ...survivor, uncovered })).toBe(rule);
+  expect(missingRule({ ...survivor, uncovered, notRun: 0 })).toBe(rule);
+});
+
+test('of a survivor it is told how many tests were too slow to be run for it', () => {
+  const more = { coveredBy: ['a', 'b', 'c'], testsCompleted: 1, mutatorName: 'X' };
+  const { survivors } = judge([result('Survived', more), result('Survived', { ...more, testsCompleted: 3 })], ALL);
+  expect(survivors.map((each) => missingRule(each))).toEqual([
+    'no test asserts `import` (2 slower tests not run)',
+    'no test asserts `import`',
+  ]);
+});
+
+test('of the tests that come to a mutant the quickest are run that fit into its time, at least one', () => {
+  const MS: Readonly<Record<string, number>> = { 'a > x': 5, 'a > y > z': 1, 'b > x': 2, 'c > x': 90 };
+  const selected = (withinMs: number) =>
+    selectTests(Object.keys(MS), (id) => MS[id] ?? 0, withinMs).map(({ file, keys }) => `${file}: ${[...keys]}`);
+  expect(selected(1_000)).toEqual(['b: x', 'a: y > z,x', 'c: x']);
+  expect(selected(98)).toEqual(['b: x', 'a: y > z,x', 'c: x']);
+  expect(selected(97)).toEqual(['b: x', 'a: y > z,x']);
+  expect(selected(7)).toEqual(['a: y > z', 'b: x']);
+  expect(selected(0)).toEqual(['a: y > z']);
+  expect(selectTests([], () => 0, 9)).toEqual([]);
 });
 
 test('a sample draws about its part, the same mutants for a seed and others for another', () => {

@@ -18,6 +18,8 @@ export interface Survivor {
   readonly replacement: string;
   /** No test comes there at all. */
   readonly uncovered: boolean;
+  /** Tests that come to it and took too long to be run for it. */
+  readonly notRun: number;
 }
 
 export interface Judged {
@@ -55,7 +57,8 @@ export function judge(results: readonly MutantResult[], sample: Sample): Judged 
     if (!caught && !uncovered && status !== 'Survived') continue;
     byFile.set(file, total([byFile.get(file) ?? { caught: 0, mutants: 0 }, { caught: caught ? 1 : 0, mutants: 1 }]));
     const original = textBetween(lines, location);
-    if (!caught) survivors.push({ file, line: location.start.line, mutator, original, replacement, uncovered });
+    const notRun = status === 'Survived' ? (result.coveredBy?.length ?? 0) - (result.testsCompleted ?? 0) : 0;
+    if (!caught) survivors.push({ file, line: location.start.line, mutator, original, replacement, uncovered, notRun });
   }
   return { byFile, survivors, broken };
 }
