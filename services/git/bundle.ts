@@ -48,6 +48,8 @@ export async function writeBundle(source: ObjectSource, refs: Refs, path: string
     child.once('error', reject);
     child.once('close', resolve);
   });
+  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
+  exited.catch(() => undefined);
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end([...new Set(refs.values())].map((id) => `${id}\n`).join(''));
   await pipeline(child.stdout, file);

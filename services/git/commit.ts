@@ -66,6 +66,8 @@ export async function archiveCommit(source: ObjectSource, id: string, path: stri
     child.once('error', reject);
     child.once('close', resolve);
   });
+  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
+  exited.catch(() => undefined);
   // Read again within the second by the builder: speed counts more than size.
   await pipeline(child.stdout, createGzip({ level: 1 }), createWriteStream(path, { mode: 0o600 }));
   const status = await exited;

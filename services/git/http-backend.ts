@@ -36,6 +36,8 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
     child.once('error', reject);
     child.once('exit', (status) => resolve(status ?? 1));
   });
+  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
+  exited.catch(() => undefined);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const timer = setTimeout(() => child.kill('SIGKILL'), CALL_MS_MAX);
   // A client that leaves in the middle of its upload ends the push; one that leaves later (Ctrl-C while it builds)
