@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,4 +51,21 @@ test.each([
   // And nothing more of it goes afterwards.
   await sleep(50);
   expect(there()).toEqual([...stay, 'new'].sort());
+});
+
+test('a slug that was given up is extracted again when its app starts again', async () => {
+  const content = await slugArchive({ 'a.txt': 'a' });
+  const blobs = new Map(['old', 'new'].map((id) => [`slugs/${id}`, content]));
+  const cache = new SlugCache(directory, blobsOf(blobs));
+  await cache.open();
+  const slug = (id: string) => ({ id, blobKey: `slugs/${id}`, checksum: checksum(content) });
+  await cache.get(slug('old'));
+  // Its use is noted behind the answer: it must not come after what follows.
+  await sleep(20);
+  keep('old', 11 * GIB, 24 * HOUR_MS);
+  await cache.get(slug('new'));
+  for (let tries = 0; existsSync(join(directory, 'old')) && tries < 500; tries += 1) await sleep(10);
+  const again = await cache.get(slug('old'));
+  expect(again).toMatchObject({ ok: true, slug: { directory: join(directory, 'old', 'app') } });
+  expect(readdirSync(join(directory, 'old', 'app'))).toEqual(['a.txt']);
 });

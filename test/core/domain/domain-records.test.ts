@@ -109,6 +109,32 @@ describe('in the store', () => {
     expect(await value({ partition: `app#${appId}`, sort: 'app' })).toMatchObject({ customHosts: [] });
   });
 
+  test('a name is refused where another owner claims a wildcard over it between the look and the write', async () => {
+    const { fixture, app, platform } = world;
+    const other = await fixture.principal('other@example.com');
+    const theirs = await fixture.request('POST', '/apps', { token: other.token, body: { name: 'theirs' } });
+    const { store } = platform;
+    let claimed: unknown;
+    const late = {
+      ...platform,
+      store: {
+        get: store.get.bind(store),
+        list: store.list.bind(store),
+        due: store.due.bind(store),
+        transact: async (writes: Parameters<typeof store.transact>[0]) => {
+          claimed ??= await addDomain(platform, theirs.body.id, '*.example.com');
+          return store.transact(writes);
+        },
+      },
+    };
+    expect(await addDomain(late, app.id, 'www.example.com')).toEqual({
+      ok: false,
+      error: { id: 'invalid_params', message: 'www.example.com is currently in use by another app.' },
+    });
+    expect(claimed).toMatchObject({ ok: true });
+    expect(await world.domains()).toEqual([]);
+  });
+
   test('a domain that is removed leaves the names of the others', async () => {
     const appId = world.app.id;
     for (const name of ['a.example.com', 'b.example.com', 'c.example.com'])

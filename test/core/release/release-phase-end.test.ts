@@ -1,4 +1,4 @@
-import { outputOf } from '../../api/deploy.ts';
+import { deploy, outputOf } from '../../api/deploy.ts';
 import type { Program } from '../dyno-manager/virtual-runtime.ts';
 import { ReleaseWorld } from './release-world.ts';
 
@@ -89,6 +89,19 @@ test.each<End>([
   expect(await world.releases()).toBe(final);
   expect([...world.runtime.tasks.values()].filter(({ spec }) => spec.type === 'release').length).toBeLessThan(2);
   expect(releaseDyno()).toBe('none');
+});
+
+test('every release that ends with a release phase is told of: the one that ran it, and those that waited', async () => {
+  world = await ReleaseWorld.open({ exitsAfterMs: 10 * SECOND, exitStatus: 1 });
+  await world.begin();
+  // Of code without a release command: it waits for its turn, and ends with the one before.
+  await deploy(world.fixture, world.me, 'shop', { processTypes: { web: 'serve' } });
+  world.fixture.events.length = 0;
+  await world.time.advance(120 * SECOND);
+  const told = world.fixture.events.flatMap(({ entity, action, data }) =>
+    entity === 'api:release' ? [`${action} v${data.version} ${data.status}`] : [],
+  );
+  expect(told).toEqual(['update v3 failed', 'update v4 succeeded']);
 });
 
 test('a release command that can never be started: its output ends, its release has failed', async () => {

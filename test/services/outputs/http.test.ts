@@ -16,7 +16,7 @@ let directory: string;
 let server: Server;
 let outputs: LocalOutputStreams;
 let failures: unknown[];
-let heartbeatMs: number;
+let heartbeatMs: number | undefined;
 let apiUrl: string;
 let responses: ServerResponse[];
 
@@ -27,7 +27,12 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dynoform-outputs-http-'));
   outputs = new LocalOutputStreams({ directory, onError: (_streamId, error) => failures.push(error) });
   server = createServer((incoming, response) => {
-    const handle = outputsHandler({ outputs, signer, clock: { nowMs: () => NOW_MS }, heartbeatMs });
+    const handle = outputsHandler({
+      outputs,
+      signer,
+      clock: { nowMs: () => NOW_MS },
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    });
     responses.push(response);
     handle(incoming, response).catch((error) => failures.push(error));
   }).listen(0, '127.0.0.1');
@@ -164,4 +169,23 @@ test('a client that never reads holds up nobody, and little is kept for it', asy
   expect(responses.some((response) => !response.writableFinished)).toBe(true);
   expect(Math.max(...responses.map((response) => response.writableLength))).toBeLessThan(200_000);
   stuck.destroy();
+});
+
+test('silence is filled four times a minute: the CLI cuts an output after one, proxies often after half of one', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'] });
+  try {
+    outputs.append('quiet', 'building\n');
+    heartbeatMs = undefined;
+    const answer = await fetch(url('quiet'));
+    const reader = answer.body?.getReader();
+    const next = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(await next()).toBe('building\n');
+    for (let beat = 0; beat < 4; beat += 1) {
+      jest.advanceTimersByTime(15_000);
+      expect(await next()).toBe('\0');
+    }
+    await reader?.cancel();
+  } finally {
+    jest.useRealTimers();
+  }
 });

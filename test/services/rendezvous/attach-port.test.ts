@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { type AttachableTask, attachToken } from '../../../core/dyno/attach-token.ts';
@@ -152,4 +153,40 @@ describe('an attached one-off of a cluster', () => {
     await until(second.closed);
     expect(second.received()).toBe('');
   });
+
+  it('may be silent for an hour', async () => {
+    dyno(token());
+    let end: Duplex | undefined;
+    await until(() => {
+      end = port.attach('shop', 'dyno-1');
+      return end !== undefined;
+    });
+    expect((end as Socket).timeout).toBe(60 * 60_000);
+    // What ends it is that time, and nothing earlier.
+    end?.emit('timeout');
+    expect(end?.destroyed).toBe(true);
+  });
+});
+
+test('a client that is silent is pinged three times a minute: load balancers close what is silent for one', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'] });
+  try {
+    const { webSocket } = client();
+    let pings = 0;
+    webSocket.on('ping', () => {
+      pings += 1;
+    });
+    dyno(token());
+    await once(webSocket, 'message');
+    for (const wanted of [1, 2, 3]) {
+      const pinged = once(webSocket, 'ping');
+      jest.advanceTimersByTime(19_999);
+      expect(pings).toBe(wanted - 1);
+      jest.advanceTimersByTime(1);
+      await pinged;
+    }
+    webSocket.terminate();
+  } finally {
+    jest.useRealTimers();
+  }
 });

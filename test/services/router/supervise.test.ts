@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { RouterListenError, type RouterProcess, startRouterProcess } from '../../../services/router/supervise.ts';
@@ -149,6 +149,22 @@ test('closing lets requests finish, delivers the last log lines and leaves no pr
   expect(lines.map((line) => line.message)).toEqual([expect.stringContaining('code=H24 desc="Forced close"')]);
   expect(() => process.kill(process1, 0)).toThrow('ESRCH');
   router = undefined;
+});
+
+test('who closes while a router waits to be started again gets no router', async () => {
+  const { feed, port, pid, close } = await start();
+  feed.publish(app('shop'));
+  for (const restarted of [true, false]) {
+    const killed = pid() ?? 0;
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => (restarted ? pid() !== undefined && pid() !== killed : pid() === undefined));
+  }
+  expect(reports.at(-1)).toBe("The router's process ended (SIGKILL); starting it again in 100 ms.");
+  await close(0);
+  // Longer than it was to wait and than a router takes to listen: a late one would be found.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(pid()).toBeUndefined();
+  await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 test('a port in use is an error that names it', async () => {
