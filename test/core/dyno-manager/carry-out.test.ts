@@ -1,12 +1,14 @@
+import type { Dyno } from '../../../core/dyno/dyno.ts';
 import type { ActionBudget } from '../../../core/dyno-manager/action-budget.ts';
 import { carryOut, type Executor } from '../../../core/dyno-manager/carry-out.ts';
+import type { EcoLook } from '../../../core/dyno-manager/look.ts';
 import type { HeldMark } from '../../../core/dyno-manager/mark.ts';
 import { PublishedRoutes } from '../../../core/dyno-manager/published-routes.ts';
 import type { Plan } from '../../../core/dyno-manager/reconcile.ts';
 import { SentStops } from '../../../core/dyno-manager/sent-stops.ts';
 import type { LogLine } from '../../../core/log/log-line.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { DynoSpec, ItemKey, Write } from '../../../core/ports.ts';
+import type { DynoSpec, ItemKey, StartResult, Write } from '../../../core/ports.ts';
 import type { AppRoutes } from '../../../core/route/app-routes.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, up } from './records.ts';
 
@@ -37,6 +39,8 @@ class Hands {
   /** How long each act takes. */
   actMs = 0;
   broken: readonly string[] = [];
+  /** What the runtime says to a start. */
+  answer: StartResult = { ok: true, taskRef: 'task' };
   readonly stops = new SentStops();
   readonly platform = {
     clock: { nowMs: () => this.nowMs },
@@ -74,7 +78,7 @@ class Hands {
 
   async carryOut(
     plan: Partial<Plan>,
-    { held = HELD, deadlineMs, budget, ...situation }: Partial<Situation> & Options = {},
+    { held = HELD, deadlineMs, budget, eco, ...situation }: Partial<Situation> & Options = {},
   ): Promise<readonly string[]> {
     this.done.length = 0;
     const executor: Executor = {
@@ -82,7 +86,7 @@ class Hands {
       runtime: {
         start: async ({ name }: DynoSpec) => {
           this.#act(`start ${name}`);
-          return { ok: true, taskRef: 'task' };
+          return this.answer;
         },
         stop: async (taskRef: string, seconds: number) => this.#act(`stop ${taskRef} in ${seconds} s`),
       } as unknown as Executor['runtime'],
@@ -93,13 +97,13 @@ class Hands {
       purgeApp: async () => this.#act('purge'),
       ...(budget === undefined ? {} : { budget }),
     };
-    const seen = look({ app: app({ web: 1 }), release: RELEASE, ...situation });
+    const seen = { ...look({ app: app({ web: 1 }), release: RELEASE, ...situation }), eco };
     await carryOut(executor, {
       look: seen,
       appVersion: 9,
       rolloutsExpect: 5,
       held,
-      plan: { ...PLAN, rollouts: seen.rollouts, ...plan },
+      plan: { ...PLAN, rollouts: seen.rollouts, ecoPool: eco?.pool, ...plan },
       deadlineMs,
     }).catch((error: unknown) => this.done.push(`failed: ${error instanceof Error ? error.message : ''}`));
     return this.done;
@@ -110,6 +114,7 @@ interface Options {
   readonly held?: HeldMark;
   readonly deadlineMs?: number;
   readonly budget?: ActionBudget;
+  readonly eco?: EcoLook;
 }
 
 const RELEASE = release(7, { configVersion: 0 });
@@ -333,4 +338,49 @@ test('with tokens for some of it the most urgent goes first, and the rest has it
   );
   expect(taken).toEqual([0, 2, 5, 2, 1]);
   expect(done).toEqual(['write', 'stop kill in 0 s', 'start web.2', 'write', 'look again in 2 s']);
+});
+
+test.each([
+  { name: 'one start beside its record', does: { writes: [{ kind: 'put', dyno: web, expect: 1 }], starts: [web] } },
+  { name: 'one stop beside one start', does: { stops: [stop(30)], starts: [web] } },
+  {
+    name: 'the end of a release beside one start',
+    does: { starts: [web], completions: [{ version: 8, outcome: 'failed' }] },
+  },
+] satisfies readonly { readonly name: string; readonly does: Partial<Plan> }[])(
+  '$name: the mark is written first, then all of it is done',
+  async ({ does }) => {
+    const [before, ...after] = await hands.carryOut(does, { held: FOUR, known: [{ dyno: web }] });
+    expect([before, after.includes('start web.1')]).toEqual(['write', true]);
+  },
+);
+
+test('hours that are limited are written with the rest where they are others than were read', async () => {
+  const pool = { monthStartMs: 0, settledMs: {}, running: {} };
+  const eco = { pool, expect: 6, limitMs: 1 };
+  const charged = { ...pool, settledMs: { 'app-1': 5 } };
+  expect(await hands.carryOut({ ecoPool: charged }, { held: FOUR, eco })).toEqual(['write', 'look again in 900 s']);
+  expect(hands.transactions[0]?.slice(2)).toEqual([
+    { kind: 'put', key: { partition: 'account#owner', sort: 'eco-pool' }, value: charged, expect: 6 },
+  ]);
+  expect(await hands.carryOut({}, { held: { ...FOUR, expect: 5 }, eco })).toEqual(['look again in 900 s']);
+});
+
+test('no answer to a start is a refusal only where no earlier pass asked for it', async () => {
+  hands.answer = { ok: false, reason: 'no answer', retry: true, unanswered: true };
+  const put = (changes: Partial<Dyno>) =>
+    ({ writes: [{ kind: 'put', dyno: dyno('web.1', changes), expect: 1 }], starts: [web] }) as const;
+  const refused = 'log Error R99 (Platform error) -> Failed to start process: no answer';
+  expect(await hands.carryOut(put({}), { held: FOUR })).toContain(refused);
+  expect(await hands.carryOut(put({ firstIntentAtMs: 1 }), { held: { ...FOUR, expect: 5 } })).not.toContain(refused);
+  expect(hands.done).toContain('start web.1');
+  const deleted = { writes: [{ kind: 'delete', dyno: web, expect: 1 }], starts: [web] } as const;
+  expect(await hands.carryOut(deleted, { held: { ...FOUR, expect: 6 } })).not.toContain(refused);
+  expect(hands.done).toContain('start web.1');
+});
+
+test('a budget that has all it needs makes no pass come sooner', async () => {
+  const budget = { take: () => true, waitMs: () => 1_000 } as unknown as ActionBudget;
+  const done = await hands.carryOut({ starts: [web], stops: [stop(30)] }, { held: FOUR, budget });
+  expect(done).toEqual(['write', 'stop task-1 in 30 s', 'start web.1', 'write', 'look again in 900 s']);
 });
