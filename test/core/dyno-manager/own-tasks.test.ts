@@ -52,3 +52,9 @@ test.each([
   const tasks = new OwnTasks(pictures.map(([of = 0, version = 0]) => seen(of, version)));
   expect(tasks.of(dyno('web.1', { attempt }))?.version).toBe(own);
 });
+
+test('an earlier attempt is looked for among its own tasks only', () => {
+  const other = { ...taskOf(dyno('web.2')), attempt: 1, version: 99 };
+  const tasks = new OwnTasks([other, seen(2, 1), seen(1, 3), other]);
+  expect(tasks.of(dyno('web.1', { attempt: 1 }))).toEqual(seen(1, 3));
+});

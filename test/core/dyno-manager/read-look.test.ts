@@ -160,6 +160,13 @@ describe('requests for an app that may sleep', () => {
     expect(await readLastRequest(store, 'app-1')).toBe(NOW_MS + 1);
   });
 
+  test('of one moment are noted once', async () => {
+    const ledger = new TrafficLedger(platformWith());
+    await ledger.requests(['app-1', 'app-1']);
+    await ledger.requests(['app-1']);
+    expect((await store.get(trafficKey('app-1')))?.version).toBe(1);
+  });
+
   test('that wait for it wake it at once, whenever the last one was', async () => {
     const ledger = new TrafficLedger(platformWith());
     await ledger.requests(['app-1']);

@@ -294,13 +294,18 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
       { weight: 1, arbitrary: path.filter((name) => name !== '') },
     ),
     type: fc.constantFrom(...(['symlink', 'symlink', 'symlink', 'file', 'directory', 'link'] as const)),
-    linkname: path,
+    // A third of the links lead to a name that may be there, another third up and perhaps out.
+    linkname: fc.oneof(
+      plain.map((steps) => steps.join('/')),
+      fc.constantFrom('..', '../..', 'a/../..'),
+      path,
+    ),
   });
   let linked = 0;
   let leaving = 0;
   let cases = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(member, { maxLength: 6 }), async (members) => {
+    fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
       cases += 1;
       await rm(directory, { recursive: true });
       await mkdir(directory);
@@ -313,7 +318,10 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
         // Where it leads, also when nothing is there: the next to write could make it.
         const parent = await realpath(join(directory, dirname(name)));
         const target = await readlink(join(directory, name)).catch(() => basename(name));
-        const at = await realpath(resolve(parent, target)).catch(() => resolve(parent, target));
+        // A circle leads nowhere for anybody.
+        const at = await realpath(`${parent}/${target}`).catch(({ code }: NodeJS.ErrnoException) =>
+          code === 'ELOOP' ? root : resolve(parent, target),
+        );
         expect(at === root || at.startsWith(`${root}/`)).toBe(true);
       }
     }),
