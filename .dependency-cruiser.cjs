@@ -1,4 +1,4 @@
-/** The layers of docs/ARCHITECTURE.md as rules: bin → lambdas, services, lib, adapters → api → core. */
+/** The layers of ARCHITECTURE.md as rules: bin → lambdas, services, lib, adapters → api → core. */
 const forbid = (name, from, to, comment) => ({
   name,
   severity: 'error',
