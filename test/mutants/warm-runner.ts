@@ -15,6 +15,7 @@ import { expect } from 'expect';
 import * as circus from 'jest-circus';
 import { ModuleMocker } from 'jest-mock';
 import { DryRun } from './dry-run.ts';
+import { guardKill } from './guarded-kill.ts';
 import { MutantRuns } from './mutant-run.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 
@@ -65,6 +66,7 @@ class WarmRunner implements TestRunner {
   async init(): Promise<void> {
     const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'jest-'));
     process.env.TMPDIR = temporary;
+    guardKill(temporary);
     // Also where the process is given up (mutant-run.ts).
     process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
     const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
