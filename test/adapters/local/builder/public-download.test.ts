@@ -53,13 +53,22 @@ describe('with a server', () => {
   let server: http.Server;
   let port = 0;
   const seen: string[] = [];
+  /** How often `/hops` still leads to itself. */
+  let hops = 0;
   beforeAll(async () => {
     server = http.createServer((request, response) => {
-      seen.push(`${request.headers.host}${request.url}`);
+      seen.push(`${request.headers.host}${request.url} ${request.headers['user-agent']}`);
       const [, kind = '', target = ''] = /^\/(\w+)(?:\?to=(.*))?$/.exec(request.url ?? '') ?? [];
       if (kind === 'to') response.writeHead(302, { Location: decodeURIComponent(target) }).end();
       else if (kind === 'loop') response.writeHead(307, { Location: '/loop' }).end();
       else if (kind === 'missing') response.writeHead(404).end();
+      else if (kind === 'nowhere') response.writeHead(302).end();
+      else if (kind === 'seeother') response.writeHead(303, { Location: '/file' }).end();
+      else if (kind === 'moved') response.writeHead(300, { Location: '/file' }).end();
+      else if (kind === 'hops') {
+        response.writeHead(301, { Location: hops > 0 ? '/hops' : '/file' }).end();
+        hops -= 1;
+      } else if (kind === 'breaks') response.destroy();
       else response.end('content');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -77,7 +86,45 @@ describe('with a server', () => {
   test('connects to the address that was vetted, and follows redirects', async () => {
     const opened = await open(`/to?to=${encodeURIComponent('/file')}`);
     expect(opened.ok && (await text(opened.value))).toBe('content');
-    expect(seen).toEqual([expect.stringContaining('good.test'), `good.test:${port}/file`]);
+    expect(seen).toEqual([expect.stringContaining('good.test'), `good.test:${port}/file Dynoform`]);
+  });
+
+  test('follows up to five redirects, of any kind that is one', async () => {
+    for (const [many, path] of [
+      [4, '/hops'],
+      [0, '/seeother'],
+    ] as const) {
+      hops = many;
+      const opened = await open(path);
+      expect(opened.ok && (await text(opened.value))).toBe('content');
+    }
+    hops = 5;
+    expect(await open('/hops')).toEqual({ ok: false, error: 'too many redirects' });
+  });
+
+  test('connects to an address that is written as one', async () => {
+    const direct = (host: string) => openDownload(`http://${host}:${port}/file`, here, AbortSignal.timeout(5_000));
+    const opened = await direct('127.0.0.1');
+    expect(opened.ok && (await text(opened.value))).toBe('content');
+    expect(await direct('[::2]')).toEqual({ ok: false, error: 'the host ::2 is not at a public address' });
+  });
+
+  test('tells of a connection that fails no more than its host and why', async () => {
+    expect(await open('/breaks')).toEqual({
+      ok: false,
+      error: `the connection to good.test:${port} failed (ECONNRESET)`,
+    });
+    const aborted = new AbortController();
+    aborted.abort();
+    expect(await openDownload(`http://good.test:${port}/file`, here, aborted.signal)).toEqual({
+      ok: false,
+      error: `the connection to good.test:${port} failed (ABORT_ERR)`,
+    });
+    const nobody = { resolve: async () => [], allows: () => true };
+    expect(await openDownload('http://good.test/', nobody, aborted.signal)).toEqual({
+      ok: false,
+      error: 'the host good.test is not known',
+    });
   });
 
   test.each([
@@ -93,6 +140,9 @@ describe('with a server', () => {
     },
     { name: 'a redirect to a file', path: `/to?to=${encodeURIComponent('file:///etc/passwd')}`, says: 'not file:' },
     { name: 'endless redirects', path: '/loop', says: 'too many redirects' },
+    { name: 'a redirect to nowhere', path: '/nowhere', says: 'answered 302' },
+    { name: 'a redirect to no URL', path: `/to?to=${encodeURIComponent('http://')}`, says: 'redirects to no URL' },
+    { name: 'a choice of places', path: '/moved', says: 'answered 300' },
     { name: 'another status', path: '/missing?to=secret', says: 'answered 404' },
   ])('refuses $name', async ({ path, says }) => {
     const opened = await open(path);
