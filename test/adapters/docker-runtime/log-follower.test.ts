@@ -53,3 +53,101 @@ test('a connection that ends in the middle costs no line, and repeats none, of e
   const told = await follow([before, [...before, early, after], [...before, early, after]]);
   expect(told).toEqual(['one', 'two', 'three', early.text, 'four']);
 });
+
+/** A follower of a container whose log is what the test writes, and what Docker was asked for. */
+function followed(fromMs?: number) {
+  const asked: unknown[] = [];
+  const streams: PassThrough[] = [];
+  const container = {
+    logs: async (options: unknown) => {
+      asked.push(options);
+      streams.push(new PassThrough());
+      return streams.at(-1);
+    },
+  } as unknown as Container;
+  const output = new Output(() => {}).open('task');
+  const follower = new LogFollower(container, output, fromMs);
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  /** A piece of a line, with Docker's time and no more than is said. */
+  const piece = async (stream: Line['stream'], time: string, text: string) => {
+    const payload = Buffer.from(`2026-01-01T00:00:${time}Z ${text}`);
+    const header = Buffer.alloc(8);
+    header[0] = stream === 'stdout' ? 1 : 2;
+    header.writeUInt32BE(payload.length, 4);
+    streams.at(-1)?.write(Buffer.concat([header, payload]));
+    await settle();
+  };
+  return {
+    ...{ asked, streams, follower, piece, settle },
+    told: () => output.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
+  };
+}
+const ALL = { follow: true, stdout: true, stderr: true, timestamps: true };
+
+test('a line has Docker’s time of it, to the nanosecond', async () => {
+  const { follower, piece, told, settle } = followed();
+  void follower.follow();
+  await settle();
+  await piece('stdout', '01.123456789', 'one\n');
+  await piece('stdout', '01.200000000', 'two\n');
+  await piece('stderr', '59.000000001', 'three\n');
+  expect(told()).toEqual([
+    [START_MS + 1_000 + 123.456789, 'one'],
+    [START_MS + 1_200, 'two'],
+    [START_MS + 59_000 + 0.000001, 'three'],
+  ]);
+  follower.end();
+});
+
+test('a long line comes in pieces of one time; another time, or its end, ends it', async () => {
+  const { follower, piece, told, settle } = followed();
+  void follower.follow();
+  await settle();
+  await piece('stdout', '01.000000000', 'a');
+  await piece('stdout', '01.000001000', 'b');
+  expect(told().map(([, text]) => text)).toEqual(['a']);
+  await piece('stderr', '02.000000000', 'c\n');
+  await piece('stdout', '03.000000000', 'd\n');
+  await piece('stdout', '04.000000000', 'e');
+  follower.end();
+  expect(told().map(([, text]) => text)).toEqual(['c', 'b', 'd', 'e']);
+});
+
+test.each([
+  { name: 'from the beginning', fromMs: undefined, since: {} },
+  { name: 'from a second before what is known', fromMs: START_MS + 5_006.7, since: { since: '1767225604.006000000' } },
+])('Docker is asked $name', async ({ fromMs, since }) => {
+  const { asked, follower, settle } = followed(fromMs);
+  void follower.follow();
+  await settle();
+  expect(asked).toEqual([{ ...ALL, ...since }]);
+  follower.end();
+});
+
+test('lines up to the time that is known are left out, of either stream', async () => {
+  const { follower, piece, told, settle } = followed(START_MS + 5_000);
+  void follower.follow();
+  await settle();
+  await piece('stdout', '04.999999999', 'one\n');
+  await piece('stderr', '05.000000000', 'two\n');
+  await piece('stdout', '05.000001000', 'three\n');
+  expect(told().map(([, text]) => text)).toEqual(['three']);
+  follower.end();
+});
+
+test.each(['error', 'close', 'end'])('a connection is over with %s, and is followed once at a time', async (event) => {
+  const { asked, streams, follower, settle } = followed();
+  expect(follower.isFollowing).toBe(false);
+  const following = follower.follow();
+  void follower.follow();
+  await settle();
+  expect([follower.isFollowing, asked.length]).toEqual([true, 1]);
+  streams[0]?.emit(event, new Error('broken'));
+  await following;
+  expect(follower.isFollowing).toBe(false);
+  void follower.follow();
+  await settle();
+  expect(asked).toHaveLength(2);
+  follower.end();
+  expect(streams[1]?.destroyed).toBe(true);
+});

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlugCache } from '../../../adapters/local/dynos/slug-cache.ts';
+import type { Blobs } from '../../../core/ports.ts';
 import { blobsOf, checksum, slugArchive } from '../process-runtime/slug-archive.ts';
 
 const GIB = 1024 ** 3;
@@ -68,4 +69,92 @@ test('a slug that was given up is extracted again when its app starts again', as
   const again = await cache.get(slug('old'));
   expect(again).toMatchObject({ ok: true, slug: { directory: join(directory, 'old', 'app') } });
   expect(readdirSync(join(directory, 'old', 'app'))).toEqual(['a.txt']);
+});
+
+describe('a slug', () => {
+  const open = async (contents: Readonly<Record<string, Buffer>>) => {
+    const blobs = blobsOf(new Map(Object.entries(contents)));
+    let reads = 0;
+    const counted = {
+      ...blobs,
+      get: (key: string) => {
+        reads += 1;
+        return blobs.get(key);
+      },
+    };
+    const cache = new SlugCache(directory, counted);
+    await cache.open();
+    return { cache, reads: () => reads };
+  };
+  const slug = (id: string, sum = '') => ({ id, blobKey: 'key', checksum: sum });
+
+  test('is unpacked once, for all who ask at once and later, with a checksum or without', async () => {
+    const content = await slugArchive({ 'a.txt': 'a', 'b/c.txt': 'c' });
+    const { cache, reads } = await open({ key: content });
+    const is = { ok: true, slug: { directory: join(directory, 'one', 'app'), entries: expect.any(Number) } };
+    expect(await Promise.all([cache.get(slug('one')), cache.get(slug('one'))])).toEqual([is, is]);
+    expect(await cache.get(slug('one'))).toEqual(is);
+    expect(reads()).toBe(1);
+    const later = await open({});
+    expect(await later.cache.get(slug('one', checksum(content)))).toEqual(is);
+    expect(later.reads()).toBe(0);
+    expect(readdirSync(join(directory, 'one', 'app')).sort()).toEqual(['a.txt', 'b']);
+  });
+
+  test.each(['', '..', 'a/b', '.x', 'a b'])('%j is none', async (id) => {
+    const { cache } = await open({});
+    expect(await cache.get(slug(id))).toEqual({ ok: false, reason: 'not a slug id', retry: false });
+  });
+
+  test('whose archive is missing is refused for good, and asked for again', async () => {
+    const { cache, reads } = await open({});
+    const is = { ok: false, reason: 'the slug archive is missing', retry: false };
+    expect([await cache.get(slug('one')), await cache.get(slug('one'))]).toEqual([is, is]);
+    expect([reads(), readdirSync(directory)]).toEqual([2, []]);
+  });
+
+  test('that is not the one that was made, or no archive, is refused in plain words and leaves nothing', async () => {
+    const content = await slugArchive({ a: 'a' });
+    const { cache } = await open({ key: content });
+    const wrong = `SHA256:${'0'.repeat(64)}`;
+    expect(await cache.get(slug('one', wrong))).toEqual({
+      ok: false,
+      reason: `Checksum does match expected value. Expected: ${wrong} Actual: ${checksum(content)}`,
+      retry: false,
+    });
+    const bad = await open({ key: Buffer.from('no archive') });
+    expect(await bad.cache.get(slug('two'))).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^slug archive is corrupt: not a readable gzip/),
+      retry: false,
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('that cannot be read is worth another try, and a full disk is told as such', async () => {
+    const failing = async (error: Error) => {
+      const cache = new SlugCache(directory, {
+        get: async () => {
+          throw error;
+        },
+      } as unknown as Blobs);
+      return cache.get(slug('one'));
+    };
+    expect(await failing(new Error('out of reach'))).toEqual({
+      ...{ ok: false, reason: 'the slug cannot be read: out of reach', retry: true },
+    });
+    for (const code of ['ENOSPC', 'EDQUOT']) {
+      const place = basename(join(directory, '..'));
+      expect(await failing(Object.assign(new Error('full'), { code }))).toEqual({
+        ...{ ok: false, reason: `disk full: free space in ${place}`, retry: true },
+      });
+    }
+  });
+
+  test('half of which was unpacked when the platform died is gone at the next start', async () => {
+    mkdirSync(join(directory, '.half', 'app'), { recursive: true });
+    keep('whole', 1, 0);
+    await open({});
+    expect(readdirSync(directory)).toEqual(['whole']);
+  });
 });
