@@ -1,4 +1,5 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ModernFakeTimers } from '@jest/fake-timers';
@@ -67,6 +68,8 @@ class WarmRunner implements TestRunner {
     const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'jest-'));
     process.env.TMPDIR = temporary;
     guardKill(temporary);
+    // A mutant of what runs git may forget which repository it means: git then takes that of its directory, and not the project's.
+    if (!existsSync('.git')) execFileSync('git', ['init', '--quiet']);
     // Also where the process is given up (mutant-run.ts).
     process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
     const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
