@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Container } from 'dockerode';
 import { LogFollower } from '../../../adapters/local/docker-runtime/host/log-follower.ts';
-import { Output } from '../../../adapters/local/dynos/host/output.ts';
+import { DynoOutput } from '../../../adapters/local/dynos/host/output.ts';
 
 interface Line {
   readonly stream: 'stdout' | 'stderr';
@@ -32,7 +32,7 @@ async function follow(rounds: readonly (readonly Line[])[]): Promise<readonly st
       return stream;
     },
   } as unknown as Container;
-  const output = new Output(() => {}).open('task');
+  const output = new DynoOutput('task', () => {});
   const follower = new LogFollower(container, output, undefined);
   for (const round of rounds) {
     kept = round;
@@ -65,7 +65,7 @@ function followed(fromMs?: number) {
       return streams.at(-1);
     },
   } as unknown as Container;
-  const output = new Output(() => {}).open('task');
+  const output = new DynoOutput('task', () => {});
   const follower = new LogFollower(container, output, fromMs);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   /** A piece of a line, with Docker's time and no more than is said. */
