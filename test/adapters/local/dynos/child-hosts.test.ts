@@ -39,8 +39,9 @@ function newsOf() {
   const news: unknown[] = [];
   let wake = () => {};
   return {
-    onNews: (each: { kind: string; batch?: unknown }) => {
-      const text = (each.batch as [string, [number, string][]][] | undefined)?.[0]?.[1][0]?.[1];
+    onNews: (each: unknown) => {
+      const { batch } = each as { batch?: unknown };
+      const text = (batch as [string, [number, string][]][] | undefined)?.[0]?.[1][0]?.[1];
       news.push(text === undefined ? each : JSON.parse(text));
       wake();
     },
@@ -56,7 +57,7 @@ function newsOf() {
 }
 
 describe('a host of processes', () => {
-  const start = async (onNews: (news: never) => void = () => {}) => {
+  const start = async (onNews: (news: unknown) => void = () => {}) => {
     started = (await startDynoHost(bundle, { dataDirectory: '/data', limits: true, timing: TIMING }, onNews)) as never;
     return started as unknown as Host<never>;
   };
@@ -64,7 +65,7 @@ describe('a host of processes', () => {
   test('hears its settings first, sees nothing of the platform, and each batch of lines is taken', async () => {
     host(ENVIRONMENT, READY);
     const { onNews, until } = newsOf();
-    const { socketPath, limits, send } = await start(onNews as never);
+    const { socketPath, limits, send } = await start(onNews);
     expect([socketPath, limits]).toEqual(['/socket', 'Limits.']);
     const settings = {
       ...{ dataDirectory: '/data', limits: true, timing: TIMING },
@@ -91,7 +92,7 @@ describe('a host of processes', () => {
 
 describe('a host of containers', () => {
   const settings = { dataDirectory: '/data', image: 'image', reach: 'auto', timing: TIMING } as const;
-  const start = async (onNews: (news: never) => void = () => {}) => {
+  const start = async (onNews: (news: unknown) => void = () => {}) => {
     started = (await startContainerHost(bundle, settings, onNews)) as never;
     return started as unknown as Host<never>;
   };
@@ -101,7 +102,7 @@ describe('a host of containers', () => {
     Object.assign(process.env, { DOCKER_HOST: 'unix:///nowhere', XDOCKER_HOST: 'x', DOCKER_HOSTS: 'x' });
     host(ENVIRONMENT, "tell({ kind: 'fetching' });", READY);
     const { onNews, until } = newsOf();
-    const running = await start(onNews as never);
+    const running = await start(onNews);
     delete process.env.DOCKER_HOST;
     Object.assign(process.env, before);
     expect([running.socketPath, running.limits]).toEqual(['/socket', 'Limits. One. Two.']);
