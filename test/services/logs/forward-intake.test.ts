@@ -80,6 +80,28 @@ describe('the fluentd forward protocol', () => {
     expect(messages()).toEqual(['hello']);
   });
 
+  it('answers nothing to a message that asks for no answer', async () => {
+    const answers: Buffer[] = [];
+    socket.on('data', (bytes) => answers.push(bytes));
+    socket.write(packedForwardMode([[eventTime(NOW), fields('one')]], { size: 1 }));
+    await until(() => lines.length === 1);
+    socket.write(packedForwardMode([[eventTime(NOW), fields('two')]], { chunk: 'c' }));
+    await until(() => answers.length > 0);
+    expect(decode(Buffer.concat(answers))).toEqual({ ack: 'c' });
+  });
+
+  it.each([
+    { log: 'one\n', messages: ['one'] },
+    { log: 'one\ntwo\n', messages: ['one', 'two'] },
+    { log: 'one\n\n', messages: ['one', ''] },
+    { log: '', messages: [''] },
+  ])('takes $log as $messages', async ({ log, messages: taken }) => {
+    const release = token({ appId: 'a', dynoId: 'd', name: 'release.1', outputStreamId: 'stream' });
+    socket.write(messageMode(eventTime(NOW), fields(log, { [DYNO_LOG_VARIABLE]: release })));
+    await until(() => lines.length === taken.length);
+    expect([messages(), output]).toEqual([taken, `stream:${taken.join('\n')}\n`]);
+  });
+
   it('keeps the order of a thousand records in few packets', async () => {
     const texts = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
     socket.write(Buffer.concat(texts.map((text) => messageMode(eventTime(NOW), fields(text)))));

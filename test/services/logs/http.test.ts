@@ -108,6 +108,63 @@ test('a tail gives history and new lines, and a reconnect resumes where it broke
   expect((await second.done()).match(/\]: \w+$/gm)).toEqual([']: four', ']: five']);
 });
 
+test('all that comes to a tail in one turn goes out', async () => {
+  const tail = await readUntil(base + path({ tail: true }), EVENTS, (text) => text.includes('three'));
+  await router.history('shop', {}, 1);
+  for (const message of ['one', 'two', 'three']) router.append([line(message)]);
+  expect((await tail.done()).match(/: (one|two|three)$/gm)).toEqual([': one', ': two', ': three']);
+});
+
+test.each([
+  { accept: 'text/event-stream', type: 'text/event-stream' },
+  { accept: 'text/html, text/event-stream;q=0.5', type: 'text/event-stream' },
+  { accept: '*/*', type: 'text/plain; charset=utf-8' },
+])('who accepts $accept gets $type, which nobody may keep or change', async ({ accept, type }) => {
+  const { headers } = await fetch(base + path(), { headers: { accept } });
+  expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([type, 'no-cache, no-transform']);
+});
+
+test.each([
+  { id: '0', lines: 0 },
+  { id: '9007199254740991', lines: 0 },
+  { id: '9007199254740992', lines: 1 },
+  { id: '-1', lines: 1 },
+  { id: '1.5', lines: 1 },
+  { id: 'x', lines: 1 },
+  { id: '', lines: 1 },
+])('who has seen line "$id" of a session without tail gets $lines more', async ({ id, lines }) => {
+  router.append([line('one')]);
+  const text = await (await fetch(base + path(), { headers: { ...EVENTS, 'Last-Event-ID': id } })).text();
+  expect(text.match(/: one$/gm) ?? []).toHaveLength(lines);
+});
+
+test.each([
+  {
+    name: 'a session that is over',
+    method: 'GET',
+    url: '/logs/x',
+    status: 403,
+    id: 'forbidden',
+    message: 'This log session has expired. Open a new one.',
+  },
+  {
+    name: 'another method',
+    method: 'POST',
+    url: path(),
+    status: 405,
+    id: 'bad_request',
+    message: 'Log sessions are read with GET.',
+  },
+])('$name is refused in words', async ({ method, url, status, id, message }) => {
+  const response = await fetch(base + url, { method });
+  expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/json']);
+  expect(await response.text()).toBe(`${JSON.stringify({ id, message })}\n`);
+});
+
+test('what follows a question mark is no part of the token', async () => {
+  expect((await fetch(`${base}${path()}?srv=x`)).status).toBe(200);
+});
+
 test('a tail ends when its app is deleted', async () => {
   const response = await fetch(base + path({ tail: true }), { headers: EVENTS });
   await router.forget('shop');

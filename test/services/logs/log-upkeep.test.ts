@@ -147,6 +147,12 @@ describe('once an hour', () => {
   });
 });
 
+test('an app that never logged may be deleted, and logs nothing from then on', async () => {
+  await router.forget('shop');
+  router.append([line('late')]);
+  expect(await messages()).toEqual([]);
+});
+
 test('an app that is deleted at any moment while its lines are written leaves nothing', async () => {
   for (let moment = 0; moment < 8; moment += 1) {
     const appId = `app-${moment}`;

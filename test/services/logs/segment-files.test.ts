@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Segments } from '../../../services/logs/segments.ts';
@@ -95,6 +95,20 @@ test('files that are too many when they are read go', async () => {
   await write(2, record(2) + record(3) + record(4));
   expect(await ids(open())).toEqual([1, 2, 3, 4]);
   expect(await readdir(directory)).toEqual([name(2)]);
+});
+
+test('half a record of a write that failed gives way to what is written next', async () => {
+  const segments = open();
+  await add(segments, 1);
+  const path = join(directory, name(1));
+  await rename(path, join(outer, 'aside'));
+  await mkdir(path);
+  await expect(add(segments, 2)).rejects.toMatchObject({ code: 'EISDIR' });
+  await rmdir(path);
+  await rename(join(outer, 'aside'), path);
+  await appendFile(path, '2\t1000\tapp');
+  await add(segments, 2);
+  expect(await content(1)).toBe(record(1) + record(2));
 });
 
 test('a directory that somebody removed is made again at the next attempt', async () => {

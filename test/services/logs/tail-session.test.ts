@@ -101,3 +101,22 @@ test('a reader who catches up and stalls again gets exactly as much as before, g
     expect(dropped).toEqual([later.length - max]);
   }
 });
+
+test('a reader who keeps up gets all that is given at once', async () => {
+  const written: string[] = [];
+  const response = {
+    on: () => undefined,
+    write: (text: string) => written.push(text) > 0,
+  } as unknown as ServerResponse;
+  const session = new TailSession(response, false, () => NOW_MS);
+  const given = lines(3 * SESSION_LINES_MAX, 10);
+  session.offer(given);
+  await nextTurn();
+  expect(
+    written
+      .join('')
+      .match(/\d+(?=:x)/g)
+      ?.map(Number),
+  ).toEqual(idsOf(given));
+  expect(session.blocked).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
@@ -130,6 +130,52 @@ describe('an attached one-off of a cluster', () => {
     client();
     await until(() => second.received() === 'attached\n');
     expect(attached).toEqual([{ ...task, attempt: 2 }]);
+  });
+
+  it('is not an earlier attempt that comes later', async () => {
+    const second = dyno(token({ ...task, attempt: 2 }));
+    await once(second.socket, 'connect');
+    // It is known to wait once it can be asked for, which takes it; so another one says that all before it is read.
+    dyno(token({ ...task, dynoId: 'dyno-2' }));
+    await until(() => port.attach('shop', 'dyno-2') !== undefined);
+    const first = dyno(token());
+    await until(first.closed);
+    expect([first.received(), second.closed()]).toEqual(['', false]);
+    client();
+    await until(() => second.received() === 'attached\n');
+    expect(attached).toEqual([
+      { ...task, dynoId: 'dyno-2' },
+      { ...task, attempt: 2 },
+    ]);
+  });
+
+  it('is given to its own app only', async () => {
+    const { received } = dyno(token());
+    dyno(token({ ...task, dynoId: 'dyno-2' }));
+    await until(() => port.attach('shop', 'dyno-2') !== undefined);
+    expect(port.attach('blog', 'dyno-1')).toBeUndefined();
+    expect(port.attach('shop', 'dyno-1')).toBeDefined();
+    await until(() => received() === 'attached\n');
+    expect(port.attach('shop', 'dyno-1')).toBeUndefined();
+  });
+
+  it('has a connection that is kept alive, and whose bytes do not wait for more', async () => {
+    const { setKeepAlive, setNoDelay } = Socket.prototype;
+    const told: unknown[] = [];
+    Object.assign(Socket.prototype, {
+      setKeepAlive: (...given: unknown[]) => told.push(['keep alive', ...given]),
+      setNoDelay: (...given: unknown[]) => told.push(['no delay', ...given]),
+    });
+    try {
+      dyno(token());
+      await until(() => port.attach('shop', 'dyno-1') !== undefined);
+    } finally {
+      Object.assign(Socket.prototype, { setKeepAlive, setNoDelay });
+    }
+    expect(told).toEqual([
+      ['no delay', true],
+      ['keep alive', true, 60_000],
+    ]);
   });
 
   test.each([

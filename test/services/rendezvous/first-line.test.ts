@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import type { Signer } from '../../../core/ports.ts';
 import { EarlyInput } from '../../../services/rendezvous/early-input.ts';
+import { createRendezvous } from '../../../services/rendezvous/rendezvous.ts';
 import { readSecret } from '../../../services/rendezvous/secret.ts';
 
 const settle = () => new Promise(setImmediate);
@@ -92,4 +96,34 @@ describe('input before its dyno', () => {
     for (let turn = 0; turn < 20; turn += 1) await settle();
     expect(text()).toBe(`${'x'.repeat(64 * 1024)}y`);
   });
+});
+
+test('a client that leaves while its dyno is looked for gets none, and may come back', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'] });
+  try {
+    const asked: string[] = [];
+    const rendezvous = createRendezvous({
+      signer: { verify: () => 'shop/dyno-1' } as unknown as Signer,
+      now: () => 0,
+      attach: (appId, dynoId) => {
+        asked.push(`${appId} ${dynoId}`);
+        return undefined;
+      },
+    });
+    const connection = { setNoDelay: () => undefined, setKeepAlive: () => undefined } as unknown as Socket;
+    for (const times of [1, 2]) {
+      const client = new PassThrough();
+      rendezvous.handle(client, connection);
+      client.write('secret\r\n');
+      await settle();
+      const closed = once(client, 'close');
+      client.destroy();
+      await closed;
+      jest.advanceTimersByTime(100);
+      await settle();
+      expect(asked).toEqual(Array.from({ length: times }, () => 'shop dyno-1'));
+    }
+  } finally {
+    jest.useRealTimers();
+  }
 });
