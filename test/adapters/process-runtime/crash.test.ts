@@ -92,9 +92,11 @@ test('when the host dies its tasks are lost, their processes end, and new dynos 
   expect(host).toBeGreaterThan(0);
   process.kill(host, 'SIGKILL');
   for (const { spec } of running)
-    expect((await bench.stopped(spec)).exit).toMatchObject({ reason: 'lost', status: 137 });
+    expect((await bench.stopped(spec)).exit).toEqual({ reason: 'lost', status: 137, detail: 'the dyno host ended' });
   expect(pids.filter(alive)).toEqual([]);
-  expect(bench.reports).toHaveLength(1);
+  expect(bench.reports).toEqual([
+    'The dyno host has ended unexpectedly: its dynos are being ended, a new host starts.',
+  ]);
   const next = await bench.run('echo again', { name: 'again.1' });
   await bench.stopped(next.spec);
   expect(bench.messages('again.1')).toEqual(['again']);
