@@ -24,6 +24,9 @@ const EMULATED = ['dynamo-store', 'dynamo-failures', 's3-repositories', 'kms-con
   (name) => `adapters/aws/${name}.ts`,
 );
 
+/** A program of its own (`supervise.test.ts` and `tls.test.ts` start it), and what only tests with Docker come to (`test/docker`). */
+const ELSEWHERE = ['services/router/process.ts', 'adapters/local/docker-runtime/docker-runtime.ts'];
+
 /** A program that a test starts kills with it, which nothing guards (guarded-kill.ts): `local-builder.test.ts` judges it. */
 const KILLS = ['adapters/local/builder/stray-processes.ts'];
 
@@ -39,7 +42,10 @@ export function mutable(files: readonly string[], paths: readonly string[]): rea
     paths.length === 0 || paths.some((path) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`));
   return files.filter(
     (file) =>
-      areaOf(file) !== undefined && !isOfProgram(file) && ![...EMULATED, ...KILLS].includes(file) && under(file),
+      areaOf(file) !== undefined &&
+      !isOfProgram(file) &&
+      ![...EMULATED, ...ELSEWHERE, ...KILLS].includes(file) &&
+      under(file),
   );
 }
 
