@@ -30,6 +30,61 @@ export const EQUIVALENT: readonly Equivalent[] = [
     mutator: 'OptionalChaining',
     why: 'a dyno is up only where its task is seen (classify.ts)',
   },
+  {
+    file: 'services/git/credentials.ts',
+    line: "const password = colon < 0 ? '' : text.slice(colon + 1);",
+    mutator: 'StringLiteral',
+    why: 'a text with a space is refused as none is',
+  },
+  {
+    file: 'services/git/git-handler.ts',
+    line: "explain(response, error, parseGitRequest(request.method ?? '', request.url ?? '')?.appName ?? '');",
+    mutator: 'StringLiteral',
+    why: 'the platform is asked only where the request was read, which has a method and a path',
+  },
+  {
+    file: 'services/git/git-handler.ts',
+    line: "explain(response, error, parseGitRequest(request.method ?? '', request.url ?? '')?.appName ?? '');",
+    mutator: 'OptionalChaining',
+    why: 'the platform is asked only where the request was read',
+  },
+  {
+    file: 'services/git/git-request.ts',
+    line: "const [path = '', query = ''] = target.split('?', 2);",
+    mutator: 'StringLiteral',
+    why: 'a text that was split has a first part, and a query without `service` is as good as none',
+  },
+  {
+    file: 'services/git/http-backend.ts',
+    line: "if (!stdin || !stdout || !stderr || !conversation || !verdict) throw new Error('git was started without its pipes');",
+    mutator: 'LogicalOperator',
+    why: 'all five pipes were asked for and are there; this tells the types so',
+  },
+  {
+    file: 'services/git/http-backend.ts',
+    line: 'Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined),',
+    mutator: 'MethodExpression',
+    why: 'Node gives a process no variable whose value is undefined',
+  },
+  {
+    file: 'services/git/http-backend.ts',
+    line: 'if (body.length > 0) await writeSlowly(response, body);',
+    mutator: 'EqualityOperator',
+    replacement: 'body.length >= 0',
+    why: 'no bytes that are written are none that arrive',
+  },
+  {
+    file: 'services/git/push-plan.ts',
+    line: 'if (oldId === undefined || newId === undefined || ref === undefined) return undefined;',
+    mutator: 'LogicalOperator',
+    why: 'a line that fits has all three, another one has none',
+  },
+  {
+    file: 'services/git/turns.ts',
+    line: 'let taken = false;',
+    mutator: 'BooleanLiteral',
+    why: 'to leave before a turn was taken is to call what does nothing',
+  },
 ];
 
 export function isEquivalent({ fileName, mutatorName, replacement }: MutantResult, line: string): boolean {

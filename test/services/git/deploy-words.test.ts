@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -182,6 +182,20 @@ test('a checkout of one byte more than 1 GB is refused before anything is sent',
   expect([isDeployed, said, put]).toEqual([false, words + REJECTED, []]);
 });
 
+test.each([
+  { status: 200, taken: true },
+  { status: 299, taken: true },
+  { status: 300, taken: false },
+])('a source that is put and answered $status is taken: $taken', async ({ status, taken }) => {
+  putStatus = status;
+  const id = commit([`100644 blob ${blob('a')}\ta`]);
+  const answer = await deployed({ id }).then(
+    ({ isDeployed }) => isDeployed,
+    ({ message }: Error) => message,
+  );
+  expect(answer).toBe(taken || 'The platform answered 300.');
+});
+
 test('a source that is not taken leaves nothing behind', async () => {
   putStatus = 507;
   const id = commit([`100644 blob ${blob('a')}\ta`]);
@@ -241,6 +255,7 @@ describe('a bundle', () => {
     expect([...(await readRefs(other))]).toEqual([['refs/heads/two', two]]);
     const empty = join(directory, 'empty.bundle');
     await writeBundle({ repository }, new Map(), empty);
+    expect(statSync(empty).size).toBe(0);
     await applyBundle(other, empty);
     expect((await readRefs(other)).size).toBe(0);
   });

@@ -204,8 +204,10 @@ test('a repository is tidied with limits of our own, and waited for', async () =
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
-  git(SAYS_HOW);
+  git(SAYS_HOW, `echo "$*" >> ${'$'}0.calls`);
   await tidyRepository(directory);
+  // A branch that lies there and a HEAD that names it need no git.
+  expect(readFileSync(join(directory, 'git.calls'), 'utf8').trim().split('\n')).toHaveLength(1);
   const limits = ['safe.directory=*', 'gc.auto=2000', 'gc.autoPackLimit=50', 'gc.autoDetach=false'];
   expect(called().slice(0, 11)).toEqual([...limits.flatMap((limit) => ['-c', limit]), 'gc', '--auto', '--quiet']);
   expect(called()).toContain(`GIT_DIR=${directory}`);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ let asked: string[];
 let reported: unknown[][];
 let servers: Server[];
 let port: number;
+let apiPort: number;
 let directory: string;
 
 const listen = async (server: Server) => {
@@ -22,7 +23,7 @@ const listen = async (server: Server) => {
 beforeEach(async () => {
   [servers, asked, reported] = [[], [], []];
   directory = mkdtempSync(join(tmpdir(), 'handler-'));
-  const api = await listen(
+  apiPort = await listen(
     createServer((incoming, response) => {
       asked.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
       response.writeHead(platform.status).end(platform.body);
@@ -32,7 +33,7 @@ beforeEach(async () => {
   writeFileSync(join(directory, 'file'), '');
   const handler = createGitHandler({
     directory: join(directory, 'file'),
-    apiUrl: `http://127.0.0.1:${api}`,
+    apiUrl: `http://127.0.0.1:${apiPort}`,
     report: (message, error) => reported.push([message, error]),
   });
   port = await listen(createServer((incoming, response) => void handler(incoming, response)));
@@ -48,10 +49,10 @@ afterEach(() => {
 const TOKEN = `Basic ${Buffer.from('x:token').toString('base64')}`;
 const REFS = '/shop.git/info/refs?service=git-upload-pack';
 
-function get(path: string, authorization?: string) {
+function get(path: string, authorization?: string, method = 'GET') {
   return new Promise<object>((resolve, reject) => {
     const headers = authorization === undefined ? {} : { authorization };
-    const sent = request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
@@ -110,4 +111,63 @@ test('an answer that is none of the platform’s is a problem too', async () => 
   platform = { status: 200, body: 'no JSON' };
   expect(await get(REFS, TOKEN)).toEqual(PROBLEM);
   expect(reported).toEqual([['a git request failed', expect.any(SyntaxError)]]);
+});
+
+describe('with a git of the test’s own', () => {
+  const { PATH = '' } = process.env;
+  let repositories: string;
+  beforeEach(async () => {
+    platform = { status: 200, body: JSON.stringify({ id: 'id', name: 'shop' }) };
+    repositories = join(directory, 'repositories');
+    const handler = createGitHandler({
+      directory: repositories,
+      apiUrl: `http://127.0.0.1:${apiPort}`,
+      report: (message, error) => reported.push([message, error]),
+    });
+    port = await listen(createServer((incoming, response) => void handler(incoming, response)));
+  });
+  afterEach(() => {
+    process.env.PATH = PATH;
+  });
+
+  /** The real one, but that it serves nothing and tidies as the test wants; all that it was asked for. */
+  function git(gc: string): () => readonly string[] {
+    const log = join(directory, 'git.log');
+    const script = [
+      'for last; do :; done',
+      `case "$*" in`,
+      `*http-backend) echo serve >> ${log}; cat > /dev/null; printf 'X-A: b\\r\\n\\r\\nok' ;;`,
+      `*"gc --auto"*) echo tidy >> ${log}; ${gc} ;;`,
+      `*) PATH='${PATH}'; exec git "$@" ;;`,
+      'esac',
+    ];
+    writeFileSync(join(directory, 'git'), `#!/bin/sh\n${script.join('\n')}\n`, { mode: 0o755 });
+    process.env.PATH = `${directory}:${PATH}`;
+    return () => readFileSync(log, 'utf8').trim().split('\n');
+  }
+  const settled = async (count: number, called: () => readonly string[]) => {
+    for (let tries = 0; tries < 1_000 && called().length < count; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+
+  test.each([
+    { method: 'GET', path: '/shop.git/info/refs?service=git-receive-pack', calls: ['serve'] },
+    { method: 'POST', path: '/shop.git/git-upload-pack', calls: ['serve'] },
+    { method: 'POST', path: '/shop.git/git-receive-pack', calls: ['serve', 'tidy'] },
+  ])('$method $path: $calls', async ({ method, path, calls }) => {
+    const called = git('exit 0');
+    expect(await get(path, TOKEN, method)).toMatchObject({ status: 200, body: 'ok' });
+    await settled(2, () => (calls.length === 2 ? called() : ['', '']));
+    await get('/shop.git/info/refs?service=git-upload-pack', TOKEN);
+    expect(called()).toEqual([...calls, 'serve']);
+    expect(reported).toEqual([]);
+  });
+
+  test('what fails when the answer is on its way is the operator’s to know, and nothing more is answered', async () => {
+    git('exit 1');
+    expect(await get('/shop.git/git-receive-pack', TOKEN, 'POST')).toMatchObject({ status: 200, body: 'ok' });
+    for (let tries = 0; tries < 1_000 && reported.length === 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(reported).toEqual([['a git request broke', expect.objectContaining({ code: 1 })]]);
+  });
 });
