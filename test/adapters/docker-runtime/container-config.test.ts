@@ -131,3 +131,45 @@ test.each([
 function known() {
   return { taskRef: 'd.1', task: ORDER.task, port: 1, attached: false };
 }
+
+test('a container, whole: what it is named and kept of it', () => {
+  const port = '12345/tcp';
+  expect(containerConfig(ORDER, { ...PLACE, publish: true })).toEqual({
+    name: 'dynoform-abc-d.1',
+    Image: 'dynoform-slug:1',
+    Hostname: 'd',
+    User: '1000:1000',
+    WorkingDir: '/app',
+    Entrypoint: ['/bin/bash'],
+    Cmd: ['-c', 'node web.js'],
+    Env: expect.arrayContaining(['SECRET=value', 'PORT=12345', 'DYNO=web.1', 'HOME=/app']),
+    Labels: toLabels('abc', { taskRef: 'd.1', task: ORDER.task, port: 12_345, attached: false }),
+    ...{ Tty: false, OpenStdin: false, StdinOnce: false, AttachStdin: false, AttachStdout: false, AttachStderr: false },
+    Healthcheck: { Test: ['NONE'] },
+    ExposedPorts: { [port]: {} },
+    HostConfig: {
+      ...{
+        Init: true,
+        NetworkMode: 'dynoform',
+        Memory: 2 ** 30,
+        MemorySwap: 2 ** 30,
+        CpuShares: 1_024,
+        PidsLimit: 256,
+      },
+      PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] },
+      ...{ CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], RestartPolicy: { Name: 'no' } },
+      LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '2', compress: 'false' } },
+    },
+  });
+  const attached = containerConfig(ATTACHED, PLACE);
+  expect(attached.HostConfig?.LogConfig).toEqual({ Type: 'none', Config: {} });
+  expect([attached.AttachStdin, attached.AttachStdout, attached.AttachStderr]).toEqual([true, true, true]);
+  const { terminal, ...pipes } = { ...ATTACHED.attach, columns: 80, rows: 24 };
+  const plain = containerConfig({ ...ORDER, attach: { ...pipes, terminal: terminal !== true } }, PLACE);
+  expect([plain.Tty, plain.OpenStdin, plain.HostConfig?.ConsoleSize]).toEqual([false, true, undefined]);
+});
+
+test('a small dyno has the fewest CPU shares that there are', () => {
+  const small = containerConfig({ ...ORDER, size: { memoryMiB: 0, processLimit: 1 } }, PLACE);
+  expect(small.HostConfig?.CpuShares).toBe(2);
+});

@@ -39,6 +39,7 @@ test.each([{ mode: 0o640 }, { mode: 0o604 }, { mode: 0o620 }, { mode: 0o777 }])(
     openKeyFile(path);
     chmodSync(path, mode);
     expect(() => openKeyFile(path)).toThrow(KeyFileRefused);
+    expect(() => openKeyFile(path)).toThrow(expect.objectContaining({ name: 'KeyFileRefused' }));
     expect(() => openKeyFile(path)).toThrow(`chmod 600 ${path}`);
   },
 );

@@ -89,3 +89,18 @@ test('what a killed platform left of its builds goes at the next start, and an a
   expect(readdirSync(join(fixture.directory, 'builds'))).toEqual([]);
   expect(readdirSync(join(fixture.directory, 'build-cache'))).toEqual(['app-2']);
 });
+
+test('a source in no known language is refused in the words of Heroku', async () => {
+  fixture = await openBuildFixture();
+  const { outcome, output } = await fixture.build({ 'notes.txt': 'a' });
+  const message = 'No default language could be detected for this app.';
+  expect(outcome).toEqual({ status: 'failed', message });
+  expect(output).toBe(
+    [
+      `${BEGINS}-----> Determining which buildpack to use for this app`,
+      ` !     ${message}`,
+      '                        HINT: This occurs when Heroku cannot detect the buildpack to use for this application automatically.',
+      `                        See https://devcenter.heroku.com/articles/buildpacks\n${FAILED}`,
+    ].join('\n'),
+  );
+});
