@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Signer } from '../core/ports.ts';
+import type { Signer } from '../core/ports/signer.ts';
 
 /** `<expiry and payload>.<HMAC-SHA256>`, both base64url. The payload is readable by whoever holds the token: no secrets. */
 export class HmacSigner implements Signer {

@@ -1,4 +1,10 @@
-import { type Item, type ItemKey, TRANSACTION_BYTES_MAX, TRANSACTION_WRITES_MAX, type Write } from '../core/ports.ts';
+import {
+  type Item,
+  type ItemKey,
+  TRANSACTION_BYTES_MAX,
+  TRANSACTION_WRITES_MAX,
+  type Write,
+} from '../core/ports/store.ts';
 
 const VALUE_BYTES_MAX = 350 * 1024;
 /** DynamoDB's limits for its two keys, less what `''` may take. */

@@ -1,5 +1,7 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { Clock, Ids, Random } from '../core/ports.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Ids } from '../core/ports/ids.ts';
+import type { Random } from '../core/ports/random.ts';
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
 

@@ -1,8 +1,8 @@
 import type { ZodType } from 'zod';
-import type { Actor } from '../core/account/account.ts';
-import type { App } from '../core/app/app.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Platform } from '../core/platform.ts';
+import type { Actor } from '../core/records/account.ts';
+import type { App } from '../core/records/app.ts';
 import type { Result } from '../core/result.ts';
 
 /**

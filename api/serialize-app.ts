@@ -1,9 +1,9 @@
-import type { App } from '../core/app/app.ts';
 import { CEDAR } from '../core/app/generation.ts';
 import { REGIONS } from '../core/app/region.ts';
 import { STACKS } from '../core/app/stack.ts';
 import { findDynoSize } from '../core/dyno/dyno-size.ts';
 import type { Platform } from '../core/platform.ts';
+import type { App } from '../core/records/app.ts';
 import { apiDate } from '../core/time.ts';
 
 /** The official CLI needs the keys `repo_size` and `slug_size` even where they are null. */

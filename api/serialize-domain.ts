@@ -1,6 +1,6 @@
-import type { App } from '../core/app/app.ts';
-import type { Domain } from '../core/domain/domain.ts';
 import type { Platform } from '../core/platform.ts';
+import type { App } from '../core/records/app.ts';
+import type { Domain } from '../core/records/domain.ts';
 import { apiDate } from '../core/time.ts';
 
 /** The app's own name, which is no record: it comes with the app, and its id is the app's. */

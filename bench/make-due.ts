@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { openSqliteStore } from '../adapters/local/sqlite-store.ts';
 import { managerDirty } from '../core/app/update-app.ts';
-import { DYNO_PREFIX, type Dyno } from '../core/dyno/dyno.ts';
+import { DYNO_PREFIX, type Dyno } from '../core/records/dyno.ts';
 
 /** As if a day and its share of 216 minutes had passed for every dyno of the app: they are due for their cycle now. */
 export async function makeCyclesDue(dataDirectory: string, appId: string): Promise<void> {

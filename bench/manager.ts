@@ -1,6 +1,6 @@
-import type { Look } from '../core/dyno-manager/look.ts';
-import { NO_SAMPLES, readLook } from '../core/dyno-manager/read-look.ts';
-import { reconcile } from '../core/dyno-manager/reconcile.ts';
+import type { Look } from '../core/dyno-manager/observe/look.ts';
+import { NO_SAMPLES, readLook } from '../core/dyno-manager/observe/read-look.ts';
+import { reconcile } from '../core/dyno-manager/plan/reconcile.ts';
 import { cost, retained } from './manager/cost.ts';
 import { benchDay } from './manager/day.ts';
 import { Fleet } from './manager/fleet.ts';

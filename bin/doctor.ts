@@ -1,6 +1,6 @@
+import { check, type Finding } from '../operate/doctor/check.ts';
+import { readAccount } from '../operate/doctor/read-account.ts';
 import { readConfigFile } from './config-file.ts';
-import { check, type Finding } from './doctor/check.ts';
-import { readAccount } from './doctor/read-account.ts';
 import { printer } from './printer.ts';
 
 const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };

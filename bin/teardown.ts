@@ -1,11 +1,11 @@
+import { openAccount, readAccountId } from '../operate/teardown/account.ts';
+import { chooseRegion, requireAccount } from '../operate/teardown/choose-target.ts';
+import { confirm } from '../operate/teardown/confirm.ts';
+import { readTeardownOptions } from '../operate/teardown/options.ts';
+import { stepText } from '../operate/teardown/step-text.ts';
+import { planTeardown, runPlan } from '../operate/teardown/tear-down.ts';
 import { readConfigFile } from './config-file.ts';
 import { printer } from './printer.ts';
-import { openAccount, readAccountId } from './teardown/account.ts';
-import { chooseRegion, requireAccount } from './teardown/choose-target.ts';
-import { confirm } from './teardown/confirm.ts';
-import { readTeardownOptions } from './teardown/options.ts';
-import { stepText } from './teardown/step-text.ts';
-import { planTeardown, runPlan } from './teardown/tear-down.ts';
 
 /** `npm run teardown -- STAGE`: takes a platform down, also where CloudFormation alone would hang. May be run again at any time. */
 async function main(): Promise<void> {

@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../lib/config/config.ts';
+import { type Account, openAccount, readAccountId } from '../operate/teardown/account.ts';
+import type { Target } from '../operate/teardown/choose-target.ts';
+import { confirm } from '../operate/teardown/confirm.ts';
+import { survey } from '../operate/teardown/survey.ts';
+import { planTeardown, runPlan } from '../operate/teardown/tear-down.ts';
+import { Deploy } from '../operate/verify/cdk.ts';
+import type { Verdict } from '../operate/verify/check.ts';
+import { CHECKS } from '../operate/verify/checks.ts';
+import { openWorld } from '../operate/verify/open-world.ts';
+import { readVerifyOptions, type VerifyOptions } from '../operate/verify/options.ts';
+import { dollarsAnHour, requireFreeStage, requireHealth, requireOwnStage } from '../operate/verify/prepare.ts';
+import { STAGE, stageFields } from '../operate/verify/stage.ts';
 import { printer } from './printer.ts';
-import { type Account, openAccount, readAccountId } from './teardown/account.ts';
-import type { Target } from './teardown/choose-target.ts';
-import { confirm } from './teardown/confirm.ts';
-import { survey } from './teardown/survey.ts';
-import { planTeardown, runPlan } from './teardown/tear-down.ts';
-import { Deploy } from './verify/cdk.ts';
-import type { Verdict } from './verify/check.ts';
-import { CHECKS } from './verify/checks.ts';
-import { openWorld } from './verify/open-world.ts';
-import { readVerifyOptions, type VerifyOptions } from './verify/options.ts';
-import { dollarsAnHour, requireFreeStage, requireHealth, requireOwnStage } from './verify/prepare.ts';
-import { STAGE, stageFields } from './verify/stage.ts';
 
 const MARKS: Readonly<Record<Verdict['kind'], string>> = {
   proven: 'PROVEN  ',

@@ -1,18 +1,16 @@
-import type {
-  Blobs,
-  Builder,
-  Clock,
-  ConfigVault,
-  Events,
-  Ids,
-  LogIntake,
-  Nudges,
-  OutputStreams,
-  Random,
-  RouteFeed,
-  Signer,
-  Store,
-} from './ports.ts';
+import type { Blobs } from './ports/blobs.ts';
+import type { Builder } from './ports/builder.ts';
+import type { Clock } from './ports/clock.ts';
+import type { ConfigVault } from './ports/config-vault.ts';
+import type { Events } from './ports/events.ts';
+import type { Ids } from './ports/ids.ts';
+import type { LogIntake } from './ports/logs.ts';
+import type { Nudges } from './ports/nudges.ts';
+import type { OutputStreams } from './ports/output-streams.ts';
+import type { Random } from './ports/random.ts';
+import type { RouteFeed } from './ports/route-feed.ts';
+import type { Signer } from './ports/signer.ts';
+import type { Store } from './ports/store.ts';
 
 /** What every use case gets. The dyno manager gets the runtime and the route feed besides. */
 export interface Platform {

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { putEvents } from '../adapters/aws/event-bus/put-events.ts';
 import { systemRandom as random } from '../adapters/system.ts';
-import type { DomainEvent } from '../core/event/domain-event.ts';
+import type { DomainEvent } from '../core/records/domain-event.ts';
 
 const client = new EventBridgeClient();
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Random } from '../../core/ports.ts';
+import type { Random } from '../../core/ports/random.ts';
 
 export interface AttemptOptions {
   readonly attemptsMax: number;

@@ -1,5 +1,5 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Item, ItemKey, Write } from '../../core/ports.ts';
+import type { Item, ItemKey, Write } from '../../core/ports/store.ts';
 import { SECOND_MS } from '../../core/time.ts';
 
 /** DynamoDB has no empty keys. This one is before all others, and no other: keys of ours hold no NUL. */

@@ -9,7 +9,9 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Ids, Item, ItemKey, ListQuery, Random, Store, Write } from '../../core/ports.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { Random } from '../../core/ports/random.ts';
+import type { Item, ItemKey, ListQuery, Store, Write } from '../../core/ports/store.ts';
 import { checkedValues, compareBytes, mayBeKey } from '../store-rules.ts';
 import { attempt } from './attempts.ts';
 import { conflictsOf, isTransient } from './dynamo-failures.ts';

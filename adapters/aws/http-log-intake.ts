@@ -1,6 +1,9 @@
-import type { LogLine } from '../../core/log/log-line.ts';
 import { MESSAGE_BYTES_MAX } from '../../core/log/message.ts';
-import type { Clock, LogIntake, Random, Signer } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { LogIntake } from '../../core/ports/logs.ts';
+import type { Random } from '../../core/ports/random.ts';
+import type { Signer } from '../../core/ports/signer.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { HOUR_MS, logTimestamp } from '../../core/time.ts';
 import { INTAKE_PATH, INTAKE_PURPOSE } from '../../services/logs/intake-http.ts';
 import { post } from './post.ts';

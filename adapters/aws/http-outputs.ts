@@ -1,4 +1,8 @@
-import type { Blobs, Clock, OutputStreams, Random, Signer } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Random } from '../../core/ports/random.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { APPEND_PURPOSE, END_HEADER } from '../../services/outputs/append-http.ts';
 import { removeArchivedOutput } from '../../services/outputs/archived-streams.ts';

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import type { Clock, ConfigVault } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { ConfigVault } from '../../core/ports/config-vault.ts';
 import { type DataKey, KmsDataKeys } from './kms-data-keys.ts';
 
 const CIPHER = 'aes-256-gcm';

@@ -1,5 +1,5 @@
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 
 /** How long a data key is in memory after KMS gave it: a key that is disabled in KMS opens nothing after that. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../core/ports.ts';
+import type { Random } from '../../core/ports/random.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { attempt } from './attempts.ts';
 

@@ -1,5 +1,8 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Builder, BuildOrder, Clock, ConfigVault, Store } from '../../core/ports.ts';
+import type { Builder, BuildOrder } from '../../core/ports/builder.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { ConfigVault } from '../../core/ports/config-vault.ts';
+import type { Store } from '../../core/ports/store.ts';
 import { buildConfigContext, changeQueuedBuild, putQueuedBuild, type QueuedBuild } from './codebuild/queued-build.ts';
 
 export interface QueuedBuilderParts {

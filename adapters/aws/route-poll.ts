@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock, Item, RouteFeed } from '../../core/ports.ts';
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { RouteFeed } from '../../core/ports/route-feed.ts';
+import type { Item } from '../../core/ports/store.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import type { RouteSnapshot } from './route-snapshot.ts';

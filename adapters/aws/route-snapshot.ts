@@ -1,5 +1,5 @@
-import type { Blobs } from '../../core/ports.ts';
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 
 const KEY = 'routes/snapshot.json';
 const BYTES_MAX = 256 * 1024 * 1024;

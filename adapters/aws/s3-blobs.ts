@@ -9,7 +9,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { BlobTooLarge } from '../../core/build/blob-error.ts';
-import type { Blobs, Clock, Signer } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { DAY_MS, SECOND_MS } from '../../core/time.ts';
 import { checkBlobKey } from '../blob-key.ts';
 import { PART_BYTES, S3Upload } from './s3-upload.ts';

@@ -1,5 +1,7 @@
 import type { AttachableTask } from '../../core/dyno/attach-token.ts';
-import type { Clock, Nudges, Store } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Nudges } from '../../core/ports/nudges.ts';
+import type { Store } from '../../core/ports/store.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Probe } from '../../services/router/prober.ts';
 import type { AttachedNote } from './ecs-runtime/observe-tasks.ts';

@@ -1,6 +1,8 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { type ManagerMessage, managerMessage } from '../../core/dyno-manager/manager-message.ts';
-import type { Ids, Nudges, Random } from '../../core/ports.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { Nudges } from '../../core/ports/nudges.ts';
+import type { Random } from '../../core/ports/random.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { sendBatches } from './send-batches.ts';
 import type { Settling } from './settling.ts';

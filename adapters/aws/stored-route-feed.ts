@@ -1,5 +1,7 @@
-import type { Clock, Item, RouteFeed, Store } from '../../core/ports.ts';
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { RouteFeed } from '../../core/ports/route-feed.ts';
+import type { Item, Store } from '../../core/ports/store.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Settling } from './settling.ts';
 

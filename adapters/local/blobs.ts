@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BlobStorageFull, BlobTooLarge } from '../../core/build/blob-error.ts';
-import type { Blobs, Signer } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { checkBlobKey } from '../blob-key.ts';
 
 const READ_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { ConfigVault } from '../../core/ports.ts';
+import type { ConfigVault } from '../../core/ports/config-vault.ts';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CertificateDescription, CertificateRequest, Certificates } from '../../core/ports.ts';
+import type { CertificateDescription, CertificateRequest, Certificates } from '../../core/ports/certificates.ts';
 import { isUuid } from '../../core/uuid.ts';
 import { isGood, writeWhole } from './certificate-authority.ts';
 import type { KeyAndCertificate } from './certificates.ts';

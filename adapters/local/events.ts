@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
-import { type DomainEvent, eventView } from '../../core/event/domain-event.ts';
-import type { Events } from '../../core/ports.ts';
+import type { Events } from '../../core/ports/events.ts';
+import { type DomainEvent, eventView } from '../../core/records/domain-event.ts';
 
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;

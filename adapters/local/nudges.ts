@@ -1,4 +1,4 @@
-import type { Nudges } from '../../core/ports.ts';
+import type { Nudges } from '../../core/ports/nudges.ts';
 
 const CONCURRENT_APPS = 16;
 const RETRY_FIRST_MS = 100;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OutputStreams } from '../../core/ports.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
 import { LiveStream } from './live-stream.ts';
 
 const STREAM_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import Database from 'libsql';
-import type { Item, ItemKey, ListQuery, Store, Write } from '../../core/ports.ts';
+import type { Item, ItemKey, ListQuery, Store, Write } from '../../core/ports/store.ts';
 import { checkedValues, compareBytes, itemOf, mayBeKey } from '../store-rules.ts';
 
 const SCHEMA_VERSION = 1;

@@ -1,6 +1,6 @@
-import type { Actor } from '../../core/account/account.ts';
 import { authenticate } from '../../core/account/authorization.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { Actor } from '../../core/records/account.ts';
 
 /** Longer than any token of ours; what is beyond is not worth hashing. */
 const TOKEN_LENGTH_MAX = 512;

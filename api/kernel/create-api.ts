@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono';
-import type { Actor } from '../../core/account/account.ts';
 import { scopeAllows } from '../../core/account/token-scope.ts';
-import type { App } from '../../core/app/app.ts';
 import { findAppFor } from '../../core/app/find-app.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { Actor } from '../../core/records/account.ts';
+import type { App } from '../../core/records/app.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { ApiRequest, Params, Route } from '../route.ts';
 import { checkAccept } from './accept.ts';

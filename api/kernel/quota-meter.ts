@@ -1,5 +1,5 @@
 import { quotaAt, type RequestQuota, remainingCalls, spend } from '../../core/account/request-quota.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
 
 /** One bucket per account, in this process's memory: a restart gives everybody a full bucket, which harms nobody. */
 export class QuotaMeter {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, type Failure } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { ItemKey } from '../../core/ports.ts';
+import type { ItemKey } from '../../core/ports/store.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Rendered } from './render.ts';
 

@@ -1,5 +1,6 @@
-import { type EcoPool, ecoPoolKey, ecoUseMs, usedMs } from '../../core/account/eco-pool.ts';
+import { ecoUseMs, usedMs } from '../../core/account/eco-pool.ts';
 import { notFound } from '../../core/failure.ts';
+import { type EcoPool, ecoPoolKey } from '../../core/records/eco-pool.ts';
 import { err, ok } from '../../core/result.ts';
 import { HOUR_MS, SECOND_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Account, Actor } from '../../core/account/account.ts';
 import { findAccount } from '../../core/account/create-account.ts';
 import { renameAccount } from '../../core/account/rename-account.ts';
 import { type Failure, notFound } from '../../core/failure.ts';
+import type { Account, Actor } from '../../core/records/account.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type ApiRequest, type ObjectAnswer, type Route, route } from '../route.ts';

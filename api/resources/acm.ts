@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
 import { refreshAcm, setAcm } from '../../core/domain/acm.ts';
 import { type Failure, invalid } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type ObjectAnswer, type Route, route } from '../route.ts';
 import { serializeApp } from '../serialize-app.ts';

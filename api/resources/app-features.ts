@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
 import { APP_FEATURES, type AppFeature, findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
+import type { App } from '../../core/records/app.ts';
 import { ok } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
 import { CATALOGUE_DATE } from './catalogue.ts';

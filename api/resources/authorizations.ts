@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Actor, Authorization } from '../../core/account/account.ts';
 import {
   describeAuthorization,
   findAuthorization,
@@ -10,6 +9,7 @@ import {
   revokeAuthorization,
 } from '../../core/account/authorization.ts';
 import { notFound } from '../../core/failure.ts';
+import type { Actor, Authorization } from '../../core/records/account.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate, SECOND_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

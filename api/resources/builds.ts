@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
-import type { Build } from '../../core/build/build.ts';
 import { buildpackUrl, parseBuildpacks } from '../../core/build/buildpack.ts';
 import { cancelBuild, readBuild } from '../../core/build/complete-build.ts';
 import { parseSourceUrl } from '../../core/build/source-url.ts';
@@ -8,6 +6,8 @@ import { listBuilds, startBuild } from '../../core/build/start-build.ts';
 import { notFound } from '../../core/failure.ts';
 import { outputUrl } from '../../core/output-url.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
+import type { Build } from '../../core/records/build.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate, HOUR_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { Collaborator } from '../../core/account/account.ts';
-import type { App } from '../../core/app/app.ts';
 import {
   addCollaborator,
   findCollaborator,
   listCollaborators,
   removeCollaborator,
 } from '../../core/app/collaborator.ts';
+import type { Collaborator } from '../../core/records/account.ts';
+import type { App } from '../../core/records/app.ts';
 import { ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

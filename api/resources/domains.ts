@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
-import type { Domain } from '../../core/domain/domain.ts';
 import { findDomain, readDomains } from '../../core/domain/find-domain.ts';
 import { removeDomain } from '../../core/domain/remove-domain.ts';
 import { type Failure, invalid } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
+import type { Domain } from '../../core/records/domain.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
 import { serializeDomain, serializeOwnDomain } from '../serialize-domain.ts';

@@ -1,17 +1,14 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
-import type { Dyno } from '../../core/dyno/dyno.ts';
 import { listDynos } from '../../core/dyno/find-dyno.ts';
-import {
-  changeManagerSettings,
-  DEFAULT_SETTINGS,
-  type SettingsChange,
-  timeOfDay,
-} from '../../core/dyno/manager-settings.ts';
-import { cycleDueMs } from '../../core/dyno-manager/cycling.ts';
-import { type Rollout, readRollouts, rolloutStatus } from '../../core/dyno-manager/rollout.ts';
+import { changeManagerSettings, type SettingsChange, timeOfDay } from '../../core/dyno/manager-settings.ts';
+import { cycleDueMs } from '../../core/dyno-manager/plan/cycling.ts';
+import { readRollouts, rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
 import { type Failure, invalid } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
+import { DEFAULT_SETTINGS } from '../../core/records/dyno-manager-settings.ts';
+import type { Rollout } from '../../core/records/rollout.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
-import type { Dyno } from '../../core/dyno/dyno.ts';
 import { findDyno, listDynos } from '../../core/dyno/find-dyno.ts';
 import { restartAll, restartDyno, restartType } from '../../core/dyno/restart-dynos.ts';
 import { runDyno } from '../../core/dyno/run-dyno.ts';
 import type { Failure } from '../../core/failure.ts';
+import type { App } from '../../core/records/app.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';

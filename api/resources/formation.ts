@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
 import { findDynoSize } from '../../core/dyno/dyno-size.ts';
-import type { FormationEntry } from '../../core/formation/formation.ts';
 import {
   type FormationUpdate,
   findFormationEntry,
   scaleFormation,
   unknownProcessType,
 } from '../../core/formation/scale-formation.ts';
+import type { App } from '../../core/records/app.ts';
+import type { FormationEntry } from '../../core/records/formation.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { App } from '../../core/app/app.ts';
 import { invalid } from '../../core/failure.ts';
 import { outputUrl } from '../../core/output-url.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
+import type { Release } from '../../core/records/release.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
 import { findRelease, isEligibleForRollback, listReleases, newestReleases } from '../../core/release/find-release.ts';
-import type { Release } from '../../core/release/release.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { parseRange, type RangeRequest } from '../kernel/range.ts';

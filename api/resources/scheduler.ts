@@ -1,6 +1,6 @@
-import type { App } from '../../core/app/app.ts';
 import { LOG_LINES_MAX, logSessionUrl } from '../../core/log/log-session.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
 import { ok } from '../../core/result.ts';
 import { type JobView, type RunView, readJobRuns, readJobs } from '../../core/scheduler/read-jobs.ts';
 import { runJobNow } from '../../core/scheduler/run-job-now.ts';

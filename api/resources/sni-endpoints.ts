@@ -1,7 +1,7 @@
-import type { App } from '../../core/app/app.ts';
 import { readDomains } from '../../core/domain/find-domain.ts';
 import { type Failure, invalid, notFound } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { App } from '../../core/records/app.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
 import { serializeAutomaticEndpoint } from '../serialize-domain.ts';

@@ -1,11 +1,12 @@
-import { type App, appKey } from '../../core/app/app.ts';
 import { managerDirty } from '../../core/app/update-app.ts';
 import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
-import type { FormationEntry } from '../../core/formation/formation.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { Nudges, Store, Write } from '../../core/ports.ts';
-import { configKey, type Release, releaseKey } from '../../core/release/release.ts';
-import { slugKey } from '../../core/slug/slug.ts';
+import type { Nudges } from '../../core/ports/nudges.ts';
+import type { Store, Write } from '../../core/ports/store.ts';
+import { type App, appKey } from '../../core/records/app.ts';
+import type { FormationEntry } from '../../core/records/formation.ts';
+import { configKey, type Release, releaseKey } from '../../core/records/release.ts';
+import { slugKey } from '../../core/records/slug.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { Agenda } from '../../test/simulation/agenda.ts';
 import { Dice } from '../../test/simulation/dice.ts';

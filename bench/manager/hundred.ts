@@ -1,5 +1,5 @@
-import { NO_SAMPLES, readLook } from '../../core/dyno-manager/read-look.ts';
-import { reconcile } from '../../core/dyno-manager/reconcile.ts';
+import { NO_SAMPLES, readLook } from '../../core/dyno-manager/observe/read-look.ts';
+import { reconcile } from '../../core/dyno-manager/plan/reconcile.ts';
 import { cost } from './cost.ts';
 import { Fleet } from './fleet.ts';
 

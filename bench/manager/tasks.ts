@@ -1,4 +1,10 @@
-import type { DynoRuntime, DynoSpec, Observations, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+import type {
+  DynoRuntime,
+  DynoSpec,
+  Observations,
+  RuntimeEvent,
+  TaskObservation,
+} from '../../core/ports/dyno-runtime.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import type { Agenda } from '../../test/simulation/agenda.ts';
 

@@ -1,8 +1,5 @@
-import {
-  appsWithDueCertificates,
-  type CertificateParts,
-  stepCertificates,
-} from '../../core/domain/certificate-step.ts';
+import type { CertificateParts } from '../../core/domain/certificate-parts.ts';
+import { appsWithDueCertificates, stepCertificates } from '../../core/domain/certificate-step.ts';
 
 /** Apps of one look at the queue; what is left is still due a minute later. */
 const APPS_MAX = 1_000;

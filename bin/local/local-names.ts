@@ -1,5 +1,5 @@
 import type { CertificateAuthority } from '../../adapters/local/certificate-authority.ts';
-import type { RouteFeed } from '../../core/ports.ts';
+import type { RouteFeed } from '../../core/ports/route-feed.ts';
 import type { RouterCertificates } from '../../services/router/supervise.ts';
 
 export interface LocalNamesParts {

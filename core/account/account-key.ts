@@ -1,7 +1,7 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { Actor } from './account.ts';
 import { parseSshPublicKey } from './ssh-key.ts';
 
 /** Item: `account#<id>` / `key#<uuid>`; its fingerprint is reserved by `ssh-key#<fingerprint>` / `ssh-key`. */

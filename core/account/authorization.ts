@@ -1,11 +1,12 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Records } from '../platform.ts';
-import type { Expectation, Item, Write } from '../ports.ts';
+import type { Expectation, Item, Write } from '../ports/store.ts';
+import { type Actor, type Authorization, authorizationKey, type TokenPointer, tokenKey } from '../records/account.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../records/token-scope.ts';
 import { err, ok, type Result } from '../result.ts';
 import { SECOND_MS } from '../time.ts';
 import { isUuid } from '../uuid.ts';
-import { type Actor, type Authorization, authorizationKey, type TokenPointer, tokenKey } from './account.ts';
-import { isTokenScope, TOKEN_SCOPES, type TokenScope } from './token-scope.ts';
+import { isTokenScope } from './token-scope.ts';
 
 /** An authorization, and its token in clear: this is the only time that anybody sees it. */
 export interface MintedAuthorization {

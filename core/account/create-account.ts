@@ -1,7 +1,7 @@
 import { type Failure, invalid } from '../failure.ts';
 import type { Records } from '../platform.ts';
+import { type Account, accountEmailKey, accountKey } from '../records/account.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type Account, accountEmailKey, accountKey } from './account.ts';
 
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
 /** RFC 5321. */

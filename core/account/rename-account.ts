@@ -1,7 +1,7 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import { type Account, type Actor, accountKey } from '../records/account.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type Account, type Actor, accountKey } from './account.ts';
 
 const NAME_LENGTH_MAX = 255;
 

@@ -1,8 +1,8 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { App } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { App } from './app.ts';
 import { updateApp } from './update-app.ts';
 
 export interface AppFeature {

@@ -1,5 +1,5 @@
 import { type Failure, invalid } from '../failure.ts';
-import type { Random } from '../ports.ts';
+import type { Random } from '../ports/random.ts';
 import { err, ok, type Result } from '../result.ts';
 
 const NAME = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;

@@ -1,10 +1,10 @@
-import type { Actor } from '../account/account.ts';
 import { type Failure, invalid } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Write } from '../ports.ts';
+import type { Write } from '../ports/store.ts';
+import type { Actor } from '../records/account.ts';
+import { type App, appNameKey } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type App, appNameKey } from './app.ts';
 import { checkAppName, nameTaken } from './app-name.ts';
 import { findStack } from './stack.ts';
 import { updateApp } from './update-app.ts';

@@ -1,10 +1,10 @@
-import type { Actor, Collaborator } from '../account/account.ts';
 import { createAccount, findAccount } from '../account/create-account.ts';
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor, Collaborator } from '../records/account.ts';
+import { type App, collaboratorKey, membershipKey } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
-import { type App, collaboratorKey, membershipKey } from './app.ts';
 
 export async function listCollaborators(platform: Platform, appId: string): Promise<readonly Collaborator[]> {
   const { partition, sort } = collaboratorKey(appId, '');

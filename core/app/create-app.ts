@@ -1,11 +1,11 @@
-import type { Actor, Collaborator } from '../account/account.ts';
 import type { Failure } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Write } from '../ports.ts';
-import { configContext, configKey, type Release, releaseIdKey, releaseKey } from '../release/release.ts';
+import type { Write } from '../ports/store.ts';
+import type { Actor, Collaborator } from '../records/account.ts';
+import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from '../records/app.ts';
+import { configContext, configKey, type Release, releaseIdKey, releaseKey } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from './app.ts';
 import { findAppFeature } from './app-feature.ts';
 import { checkAppName, nameTaken, randomAppName } from './app-name.ts';
 import { commonRuntimeRegion, DEFAULT_REGION } from './region.ts';

@@ -1,13 +1,13 @@
-import type { Collaborator } from '../account/account.ts';
-import type { Build } from '../build/build.ts';
 import { removeDomainsOfDeletedApp } from '../domain/remove-domain.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports.ts';
-import type { Release } from '../release/release.ts';
+import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports/store.ts';
+import type { Collaborator } from '../records/account.ts';
+import { type App, appKey, appNameKey, collaboratorKey, managerKey, membershipKey } from '../records/app.ts';
+import type { Build } from '../records/build.ts';
+import type { Release } from '../records/release.ts';
+import type { Slug } from '../records/slug.ts';
 import { ok, type Result } from '../result.ts';
-import type { Slug } from '../slug/slug.ts';
-import { type App, appKey, appNameKey, collaboratorKey, managerKey, membershipKey } from './app.ts';
 import { updateApp } from './update-app.ts';
 
 /** The app is gone for everybody and its name is free; the manager stops its dynos, then calls `purgeApp`. */

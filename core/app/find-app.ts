@@ -1,9 +1,9 @@
-import type { Actor } from '../account/account.ts';
 import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
+import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
-import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from './app.ts';
 import { isAppName } from './app-name.ts';
 
 export type AppRole = 'owner' | 'collaborator';

@@ -1,10 +1,10 @@
 import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Store, Write } from '../ports.ts';
+import type { Store, Write } from '../ports/store.ts';
 import { foreignVersion } from '../record-version.ts';
+import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
+import { schedulerMark } from '../records/job.ts';
 import { err, ok, type Result } from '../result.ts';
-import { schedulerMark } from '../scheduler/job.ts';
-import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from './app.ts';
 
 /** A change of the app and the writes that must land with it, or a failure for the user. */
 export interface AppChange<T> {

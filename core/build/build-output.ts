@@ -1,4 +1,4 @@
-import type { Release } from '../release/release.ts';
+import type { Release } from '../records/release.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
 
 const MEGABYTE = 1_024 * 1_024;

@@ -1,20 +1,21 @@
-import { type App, appKey } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
-import { buildEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { BuildOutcome, Item, Write } from '../ports.ts';
+import type { BuildOutcome } from '../ports/builder.ts';
+import type { Item, Write } from '../ports/store.ts';
+import { type App, appKey } from '../records/app.ts';
+import { BUILD_QUEUE, type Build, buildKey } from '../records/build.ts';
+import { buildEvent } from '../records/domain-event.ts';
+import type { Release } from '../records/release.ts';
+import { type Slug, slugKey } from '../records/slug.ts';
 import { announceRelease } from '../release/announce-release.ts';
 import { deployDescription } from '../release/create-release.ts';
 import { planRelease } from '../release/plan-release.ts';
-import type { Release } from '../release/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { parseJobs } from '../scheduler/cron-jobs.ts';
 import { validateProcessTypes } from '../slug/process-types.ts';
-import { type Slug, slugKey } from '../slug/slug.ts';
 import { isUuid } from '../uuid.ts';
-import { BUILD_QUEUE, type Build, buildKey } from './build.ts';
 import { failureLines, releasedLines } from './build-output.ts';
 
 type Built = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];

@@ -1,14 +1,14 @@
-import type { Actor } from '../account/account.ts';
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { readConfig } from '../config/read-config.ts';
-import { buildEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, invalid } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
+import type { App } from '../records/app.ts';
+import { BUILD_QUEUE, type Build, buildKey } from '../records/build.ts';
+import { buildEvent } from '../records/domain-event.ts';
 import { err, ok, type Result } from '../result.ts';
 import { MINUTE_MS } from '../time.ts';
-import { BUILD_QUEUE, type Build, buildKey } from './build.ts';
 import { failBuild } from './complete-build.ts';
 import type { BuildSource } from './source-url.ts';
 

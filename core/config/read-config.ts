@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.ts';
-import { configContext, configKey } from '../release/release.ts';
+import { configContext, configKey } from '../records/release.ts';
 import type { ConfigVars } from './config-vars.ts';
 
 /** Item value of `config#<n>`. */

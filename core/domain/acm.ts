@@ -1,9 +1,9 @@
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { App } from '../records/app.ts';
+import { certificatesMark } from '../records/domain.ts';
 import { ok, type Result } from '../result.ts';
-import { certificatesMark } from './domain.ts';
 
 /** Switches automated certificates on or off; what follows for each domain is the certificate step's. */
 export async function setAcm(platform: Platform, appId: string, enabled: boolean): Promise<Result<App, Failure>> {

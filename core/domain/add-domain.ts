@@ -1,10 +1,8 @@
-import { type App, appKey } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { type Failure, invalid } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Expectation, Item, Write } from '../ports.ts';
-import { err, ok, type Result } from '../result.ts';
-import { randomDnsTarget } from './dns-target.ts';
+import type { Expectation, Item, Write } from '../ports/store.ts';
+import { type App, appKey } from '../records/app.ts';
 import {
   certificatesMark,
   DOMAINS_PER_APP_MAX,
@@ -13,7 +11,9 @@ import {
   domainKey,
   type HostClaim,
   hostKey,
-} from './domain.ts';
+} from '../records/domain.ts';
+import { err, ok, type Result } from '../result.ts';
+import { randomDnsTarget } from './dns-target.ts';
 import { checkHostname, wildcardFor } from './hostname.ts';
 
 /** The name leads to this app from now on, once its owner points it at the DNS target. */

@@ -1,9 +1,9 @@
-import type { App } from '../app/app.ts';
-import type { Item, Write } from '../ports.ts';
+import type { Item, Write } from '../ports/store.ts';
+import type { App } from '../records/app.ts';
+import { type Domain, type DomainCertificate, removalOf } from '../records/domain.ts';
 import { SECOND_MS } from '../time.ts';
+import type { CertificateParts } from './certificate-parts.ts';
 import { afterAttachment, afterDescription, afterFault, afterRefusal, newCertificate } from './certificate-state.ts';
-import type { CertificateParts } from './certificate-step.ts';
-import { type Domain, type DomainCertificate, removalOf } from './domain.ts';
 
 /** Somebody else wrote the domain meanwhile: look again, with what is there now. */
 const CONFLICT_RECHECK_MS = SECOND_MS;

@@ -1,6 +1,6 @@
-import type { CertificateDescription, DnsRecord } from '../ports.ts';
+import type { CertificateDescription, DnsRecord } from '../ports/certificates.ts';
+import type { DomainCertificate } from '../records/domain.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.ts';
-import type { DomainCertificate } from './domain.ts';
 
 const PENDING_RECHECK_MS = MINUTE_MS;
 /** Owners create the record within the first hour or much later: from then on rarely, and with `failing` in the CLI. */

@@ -1,8 +1,6 @@
-import { type App, appKey, type ManagerMark, managerKey } from '../app/app.ts';
 import type { Platform } from '../platform.ts';
-import type { Certificates, Item, Write } from '../ports.ts';
-import { HOUR_MS, SECOND_MS } from '../time.ts';
-import { stepDomain } from './certificate-of-domain.ts';
+import type { Item, Write } from '../ports/store.ts';
+import { type App, appKey, type ManagerMark, managerKey } from '../records/app.ts';
 import {
   CERTIFICATES_QUEUE,
   type CertificateRemoval,
@@ -11,15 +9,12 @@ import {
   certificatesMarkKey,
   type Domain,
   removalKey,
-} from './domain.ts';
+} from '../records/domain.ts';
+import { HOUR_MS, SECOND_MS } from '../time.ts';
+import { stepDomain } from './certificate-of-domain.ts';
+import type { CertificateParts } from './certificate-parts.ts';
 import { readDomains } from './find-domain.ts';
 import { stepRemoval } from './remove-certificate.ts';
-
-export interface CertificateParts {
-  readonly platform: Pick<Platform, 'store' | 'clock' | 'ids'>;
-  readonly certificates: Certificates;
-  readonly report: (appId: string, problem: string, error: unknown) => void;
-}
 
 /** Soon enough for somebody who waits with `heroku domains:wait`. */
 const ROUTES_RECHECK_MS = SECOND_MS;

@@ -1,8 +1,8 @@
 import { type Failure, notFound } from '../failure.ts';
-import type { Item, Store } from '../ports.ts';
+import type { Item, Store } from '../ports/store.ts';
+import { type Domain, domainIdKey, domainKey } from '../records/domain.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
-import { type Domain, domainIdKey, domainKey } from './domain.ts';
 import { normalHostname } from './hostname.ts';
 
 export async function readDomains(store: Store, appId: string): Promise<readonly Item<Domain>[]> {

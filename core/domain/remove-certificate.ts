@@ -1,8 +1,8 @@
-import type { Item } from '../ports.ts';
+import type { Item } from '../ports/store.ts';
+import type { CertificateRemoval } from '../records/domain.ts';
 import { MINUTE_MS } from '../time.ts';
+import type { CertificateParts } from './certificate-parts.ts';
 import { backOffMs } from './certificate-state.ts';
-import type { CertificateParts } from './certificate-step.ts';
-import type { CertificateRemoval } from './domain.ts';
 
 /** The edge lets go of a certificate within minutes of being told. */
 const IN_USE_RECHECK_MS = MINUTE_MS;

@@ -1,9 +1,17 @@
 import { updateApp } from '../app/update-app.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports.ts';
+import type { Item, Write } from '../ports/store.ts';
+import {
+  certificatesMark,
+  type Domain,
+  domainIdKey,
+  domainKey,
+  type HostClaim,
+  hostKey,
+  removalOf,
+} from '../records/domain.ts';
 import { ok, type Result } from '../result.ts';
-import { certificatesMark, type Domain, domainIdKey, domainKey, type HostClaim, hostKey, removalOf } from './domain.ts';
 import { findDomain, readDomains } from './find-domain.ts';
 
 /** Takes effect at once; the certificate leaves the edge after that. */

@@ -1,41 +1,24 @@
-import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../app/app.ts';
-import { type Dyno, dynoKey } from '../dyno/dyno.ts';
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
-import type { Platform } from '../platform.ts';
-import type { DynoRuntime, RuntimeEvent } from '../ports.ts';
-import { ActionBudget, type ActionRate } from './action-budget.ts';
-import { carryOut } from './carry-out.ts';
-import { readMark } from './mark.ts';
-import { memoryVerdict } from './memory.ts';
-import { MemoryWatch } from './memory-watch.ts';
-import { PublishedRoutes } from './published-routes.ts';
+import type { RuntimeEvent } from '../ports/dyno-runtime.ts';
+import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
+import { type Dyno, dynoKey } from '../records/dyno.ts';
+import { ActionBudget } from './execute/action-budget.ts';
+import { carryOut } from './execute/carry-out.ts';
+import { PublishedRoutes } from './execute/published-routes.ts';
+import { SentStops } from './execute/sent-stops.ts';
+import { logSystemLines } from './execute/system-log.ts';
+import { readMark } from './observe/mark.ts';
+import { memoryVerdict } from './observe/memory.ts';
+import { MemoryWatch } from './observe/memory-watch.ts';
+import { NO_SAMPLES, readLook } from './observe/read-look.ts';
+import { UnreadableRecord } from './observe/record-check.ts';
+import { TrafficLedger, trafficKey } from './observe/traffic.ts';
+import type { DynoManagerParts } from './parts.ts';
+import { reconcile } from './plan/reconcile.ts';
+import { routing, sightOf } from './plan/routes.ts';
+import { say } from './plan/step.ts';
 import { Quarantine } from './quarantine.ts';
-import { NO_SAMPLES, readLook } from './read-look.ts';
-import { reconcile } from './reconcile.ts';
-import { UnreadableRecord } from './record-check.ts';
-import type { Report } from './report.ts';
-import { routing, sightOf } from './routes.ts';
-import { SentStops } from './sent-stops.ts';
-import { say } from './step.ts';
-import { logSystemLines } from './system-log.ts';
-import { TrafficLedger, trafficKey } from './traffic.ts';
-
-export interface DynoManagerParts {
-  readonly platform: Platform;
-  readonly runtime: DynoRuntime;
-  completeReleasePhase(
-    platform: Platform,
-    appId: string,
-    version: number,
-    outcome: 'succeeded' | 'failed',
-  ): Promise<unknown>;
-  /** Removes every record of a deleted app. */
-  purgeApp(platform: Platform, appId: string): Promise<void>;
-  readonly report: Report;
-  /** Starts and stops that the runtime can take; absent: any number. */
-  readonly actionRate?: ActionRate;
-}
 
 export interface DynoManager {
   /**

@@ -1,4 +1,4 @@
-import type { Signer } from '../ports.ts';
+import type { Signer } from '../ports/signer.ts';
 
 /** The task that a client is to be connected with. */
 export interface AttachableTask {

@@ -1,3 +1,8 @@
+import type { Failure } from '../failure.ts';
+import { invalid } from '../failure.ts';
+import type { Result } from '../result.ts';
+import { err, ok } from '../result.ts';
+
 /**
  * Every dyno size, with the memory, prices and process limits that Heroku documents. Official buildpacks read
  * `ulimit -u` to guess the size, so the process limits of Eco to Performance are exact.
@@ -152,3 +157,11 @@ export function findDynoSize(nameOrId: string): DynoSize | undefined {
  * per type; an installation of one's own has neither plan nor bill.
  */
 export const DEFAULT_SIZE = 'Standard-1X';
+
+/** A size that an app outside a Private Space can have. */
+export function usableSize(nameOrId: string): Result<DynoSize, Failure> {
+  const size = findDynoSize(nameOrId);
+  if (size === undefined) return err(invalid(`size ${JSON.stringify(nameOrId.slice(0, 60))} is not a dyno size.`));
+  if (size.privateSpaceOnly) return err(invalid(`${size.name} dynos are available in Private Spaces only.`));
+  return ok(size);
+}

@@ -1,8 +1,8 @@
 import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Item } from '../ports.ts';
+import type { Item } from '../ports/store.ts';
+import { DYNO_PREFIX, type Dyno } from '../records/dyno.ts';
 import { err, ok, type Result } from '../result.ts';
-import { DYNO_PREFIX, type Dyno } from './dyno.ts';
 
 export function readDynos(platform: Platform, appId: string): Promise<readonly Item<Dyno>[]> {
   return platform.store.list<Dyno>({ partition: `app#${appId}`, prefix: DYNO_PREFIX });

@@ -1,28 +1,10 @@
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { type Failure, invalid } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { App } from '../records/app.ts';
+import { type CycleWindow, DEFAULT_SETTINGS, type DynoManagerSettings } from '../records/dyno-manager-settings.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isTimeZone } from '../scheduler/time-zone.ts';
-
-/** What an app's users ask of the dyno manager beyond Heroku. */
-export interface DynoManagerSettings {
-  /** False: dynos of the formation are not cycled, however old they get. */
-  readonly cycling: boolean;
-  readonly cycleWindow?: CycleWindow;
-  /** A dyno whose memory stays above this share of its quota is cycled. */
-  readonly memoryThresholdPercent?: number;
-}
-
-/** Every day from `start` to `end`, local time; over midnight when `end` is the earlier one. */
-export interface CycleWindow {
-  /** Minutes since midnight. */
-  readonly startMinute: number;
-  readonly endMinute: number;
-  readonly timeZone: string;
-  /** When it was asked for: a night before that was not missed. */
-  readonly sinceMs: number;
-}
 
 /** As a user sends it: absent leaves a setting, `null` removes it. */
 export interface SettingsChange {
@@ -30,8 +12,6 @@ export interface SettingsChange {
   readonly cycleWindow?: { readonly start: string; readonly end: string; readonly timeZone: string } | null;
   readonly memoryThresholdPercent?: number | null;
 }
-
-export const DEFAULT_SETTINGS: DynoManagerSettings = { cycling: true };
 
 /** The dynos of a type take turns; in less time a large formation could not be cycled one part after another. */
 const WINDOW_MIN_MINUTES = 30;

@@ -1,10 +1,10 @@
-import type { App, RestartEpochs } from '../app/app.ts';
 import { type AppChange, updateApp } from '../app/update-app.ts';
 import { type Failure, notFound } from '../failure.ts';
 import { findFormationEntry, unknownProcessType } from '../formation/scale-formation.ts';
 import type { Platform } from '../platform.ts';
+import type { App, RestartEpochs } from '../records/app.ts';
+import { type Dyno, dynoKey } from '../records/dyno.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type Dyno, dynoKey } from './dyno.ts';
 import { readDynos, visibleDynos } from './find-dyno.ts';
 
 /** All dynos of the formation; one-off dynos run on. */

@@ -1,21 +1,21 @@
-import type { Actor } from '../account/account.ts';
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
 import { type ConfigVars, validateKey, validateSize, validateValue } from '../config/config-vars.ts';
-import { dynoEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, invalid } from '../failure.ts';
 import { newTypeSize } from '../formation/after-release.ts';
 import { mixedTiers } from '../formation/formation-limits.ts';
-import { usableSize } from '../formation/scale-formation.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Random, Write } from '../ports.ts';
+import type { Random } from '../ports/random.ts';
+import type { Write } from '../ports/store.ts';
+import type { Actor } from '../records/account.ts';
+import type { App } from '../records/app.ts';
+import { dynoEvent } from '../records/domain-event.ts';
+import { type Dyno, type DynoJob, dynoContext, dynoKey } from '../records/dyno.ts';
+import type { Release } from '../records/release.ts';
 import { currentRelease } from '../release/find-release.ts';
-import type { Release } from '../release/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isProcessTypeName, type ProcessTypes } from '../slug/process-types.ts';
-import { type Dyno, type DynoJob, dynoContext, dynoKey } from './dyno.ts';
-import { type DynoSize, findDynoSize } from './dyno-size.ts';
+import { type DynoSize, findDynoSize, usableSize } from './dyno-size.ts';
 import { readDynos } from './find-dyno.ts';
 
 export interface RunRequest {

@@ -1,6 +1,6 @@
 import { DEFAULT_SIZE, findDynoSize } from '../dyno/dyno-size.ts';
+import type { FormationEntry } from '../records/formation.ts';
 import type { ProcessTypes } from '../slug/process-types.ts';
-import type { FormationEntry } from './formation.ts';
 
 /**
  * The formation once a release with these process types is current. Quantities and sizes are kept, commands follow

@@ -1,6 +1,6 @@
 import { type DynoSize, findDynoSize } from '../dyno/dyno-size.ts';
 import { type Failure, invalid } from '../failure.ts';
-import type { FormationEntry } from './formation.ts';
+import type { FormationEntry } from '../records/formation.ts';
 
 /** Heroku Dev Center: Dyno Scaling and Process Limits. */
 export const DYNOS_PER_APP_MAX = 100;

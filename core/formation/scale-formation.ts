@@ -1,12 +1,12 @@
-import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
-import { type DynoSize, findDynoSize } from '../dyno/dyno-size.ts';
+import { usableSize } from '../dyno/dyno-size.ts';
 import { type Failure, invalid } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
+import type { FormationEntry } from '../records/formation.ts';
 import { err, ok, type Result } from '../result.ts';
 import { RELEASE_TYPE } from '../slug/process-types.ts';
-import type { FormationEntry } from './formation.ts';
 import { validateFormation } from './formation-limits.ts';
 import { scaledLine } from './scaled-line.ts';
 
@@ -102,12 +102,4 @@ function newSize(entry: FormationEntry, wanted: string | undefined): Result<stri
   if (wanted === undefined) return ok(entry.size);
   const size = usableSize(wanted);
   return size.ok ? ok(size.value.name) : size;
-}
-
-/** A size that an app outside a Private Space can have. */
-export function usableSize(nameOrId: string): Result<DynoSize, Failure> {
-  const size = findDynoSize(nameOrId);
-  if (size === undefined) return err(invalid(`size ${JSON.stringify(nameOrId.slice(0, 60))} is not a dyno size.`));
-  if (size.privateSpaceOnly) return err(invalid(`${size.name} dynos are available in Private Spaces only.`));
-  return ok(size);
 }

@@ -1,4 +1,4 @@
-import type { FormationEntry } from './formation.ts';
+import type { FormationEntry } from '../records/formation.ts';
 
 /** `Scaled to web@10:Standard-1X worker@2:Standard-1X by user …` */
 export function scaledLine(entries: readonly FormationEntry[], email: string): string {

@@ -1,4 +1,4 @@
-import type { Signer } from '../ports.ts';
+import type { Signer } from '../ports/signer.ts';
 
 /** As whom a dyno may write to the log: nothing but itself. */
 export interface DynoLogWriter {

@@ -1,4 +1,4 @@
-import type { LogFilter, LogLine } from './log-line.ts';
+import type { LogFilter, LogLine } from '../records/log-line.ts';
 
 /** A source matches exactly. `web` matches `web` and every `web.<n>`; `web.1` matches only itself. */
 export function matchesFilter(line: Pick<LogLine, 'source' | 'process'>, filter: LogFilter): boolean {

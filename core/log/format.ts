@@ -1,5 +1,5 @@
+import type { LogLine } from '../records/log-line.ts';
 import { logTimestamp } from '../time.ts';
-import type { LogLine } from './log-line.ts';
 
 /** `2024-04-26T16:58:32.943253+00:00 app[web.1]: message`, without a newline. */
 export function formatLine(line: Pick<LogLine, 'atMs' | 'source' | 'process' | 'message'>): string {

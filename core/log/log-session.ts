@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.ts';
-import type { LogFilter } from './log-line.ts';
+import type { LogFilter } from '../records/log-line.ts';
 
 /** What a reader may see, carried by the session's URL itself: nothing is stored. */
 export interface LogSession {

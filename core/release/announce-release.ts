@@ -1,8 +1,8 @@
-import type { App } from '../app/app.ts';
-import { releaseEvent } from '../event/domain-event.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Release } from './release.ts';
+import type { App } from '../records/app.ts';
+import { releaseEvent } from '../records/domain-event.ts';
+import type { Release } from '../records/release.ts';
 
 /** A release was written: the app's log says so in `lines`, and whoever listens hears of it. */
 export function announceRelease(platform: Platform, app: App, release: Release, lines: readonly string[]): void {

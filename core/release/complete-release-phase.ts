@@ -1,16 +1,16 @@
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
-import { releaseEvent } from '../event/domain-event.ts';
 import type { Failure } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports.ts';
+import type { Item, Write } from '../ports/store.ts';
+import type { App } from '../records/app.ts';
+import { releaseEvent } from '../records/domain-event.ts';
+import { type Release, releaseKey } from '../records/release.ts';
 import { ok, type Result } from '../result.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import { readRelease } from './find-release.ts';
 import { createdLine, failedLine, makeCurrent, runningLine } from './plan-release.ts';
-import { type Release, releaseKey } from './release.ts';
 
 /**
  * The release command of a pending release has ended. Success makes it current unless a newer one already is; failure

@@ -1,15 +1,15 @@
-import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
 import { conflict, type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
+import type { Release } from '../records/release.ts';
+import { type Slug, slugKey } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
-import { type Slug, slugKey } from '../slug/slug.ts';
 import { isUuid } from '../uuid.ts';
 import { announceRelease } from './announce-release.ts';
 import { findRelease, isEligibleForRollback } from './find-release.ts';
 import { planRelease } from './plan-release.ts';
-import type { Release } from './release.ts';
 
 const DESCRIPTION_LENGTH_MAX = 1_000;
 

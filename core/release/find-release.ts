@@ -1,10 +1,10 @@
-import type { App } from '../app/app.ts';
 import { notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { App } from '../records/app.ts';
+import { type Release, releaseIdKey, releaseKey } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
 import type { ReleasePointer } from './plan-release.ts';
-import { type Release, releaseIdKey, releaseKey } from './release.ts';
 
 /** By version (`7` or `v7`) or by id. */
 export async function findRelease(platform: Platform, appId: string, identity: string): Promise<Result<Release>> {

@@ -1,15 +1,15 @@
-import type { Actor } from '../account/account.ts';
-import type { App } from '../app/app.ts';
 import { conflict, type Failure } from '../failure.ts';
 import { formationAfterRelease } from '../formation/after-release.ts';
-import type { FormationEntry } from '../formation/formation.ts';
 import { scaledLine } from '../formation/scaled-line.ts';
 import type { Platform } from '../platform.ts';
-import type { Write } from '../ports.ts';
+import type { Write } from '../ports/store.ts';
+import type { Actor } from '../records/account.ts';
+import type { App } from '../records/app.ts';
+import type { FormationEntry } from '../records/formation.ts';
+import { type Release, releaseIdKey, releaseKey } from '../records/release.ts';
+import type { Slug } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
-import type { Slug } from '../slug/slug.ts';
-import { type Release, releaseIdKey, releaseKey } from './release.ts';
 
 /** Value of `release-id#<uuid>`. */
 export interface ReleasePointer {

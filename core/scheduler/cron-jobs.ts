@@ -1,32 +1,9 @@
 import { byteLength } from '../config/config-vars.ts';
-import { usableSize } from '../formation/scale-formation.ts';
+import { usableSize } from '../dyno/dyno-size.ts';
+import { CATCH_UPS, type CronJob, OVERLAPS } from '../records/cron-job.ts';
 import { err, ok, type Result } from '../result.ts';
 import { parseSchedule } from './schedule.ts';
 import { isTimeZone } from './time-zone.ts';
-
-/** A recurring job as an app's code declares it, in the `cron` list of its `app.json`. */
-export interface CronJob {
-  /** Unique in its app, and how its runs are found later. */
-  readonly name: string;
-  /** As written: five fields of cron, or a macro such as `@daily`. */
-  readonly schedule: string;
-  readonly timezone: string;
-  readonly command: string;
-  /** Absent: what any one-off dyno of the app gets. */
-  readonly size?: string;
-  readonly overlap: Overlap;
-  readonly catchUp: CatchUp;
-  /** Absent: until the daily cycling of dynos. */
-  readonly timeToLiveSeconds?: number;
-}
-
-const OVERLAPS = ['skip', 'allow', 'replace'] as const;
-/** When the last run has not ended: start none, start another beside it, or ask it to stop and start another. */
-export type Overlap = (typeof OVERLAPS)[number];
-
-const CATCH_UPS = ['none', 'last', 'all'] as const;
-/** Runs that were missed: leave them, run the last one, or run all of them (the newest ones when there are many). */
-export type CatchUp = (typeof CATCH_UPS)[number];
 
 const FIELDS = ['name', 'schedule', 'timezone', 'command', 'size', 'overlap', 'catchUp', 'timeToLiveSeconds'] as const;
 type Entry = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;

@@ -1,4 +1,4 @@
-import { check, count, list, type Shape, shaped, text } from '../dyno-manager/record-check.ts';
+import { check, count, list, type Shape, shaped, text } from '../dyno-manager/observe/record-check.ts';
 
 const JOB: Shape = { name: text, schedule: text, timezone: text, command: text, overlap: text, catchUp: text };
 const STATE: Shape = {

@@ -1,5 +1,5 @@
+import type { JobState } from '../records/job.ts';
 import { MINUTE_MS } from '../time.ts';
-import type { JobState } from './job.ts';
 import { nextRunTime, runTimes } from './run-times.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 

@@ -1,13 +1,13 @@
-import type { App } from '../app/app.ts';
-import { type Dyno, type DynoJob, dynoKey } from '../dyno/dyno.ts';
 import { planOneOff } from '../dyno/run-dyno.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports.ts';
-import type { Release } from '../release/release.ts';
+import type { Item, Write } from '../ports/store.ts';
+import type { App } from '../records/app.ts';
+import type { CronJob } from '../records/cron-job.ts';
+import { type Dyno, type DynoJob, dynoKey } from '../records/dyno.ts';
+import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from '../records/job-run.ts';
+import type { Release } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { CronJob } from './cron-jobs.ts';
-import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from './job-run.ts';
 
 /** Heroku's: its Scheduler runs jobs as one-off dynos of this type. */
 const DYNO_TYPE = 'scheduler';

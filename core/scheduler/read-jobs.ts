@@ -1,10 +1,10 @@
-import type { Dyno } from '../dyno/dyno.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { Dyno } from '../records/dyno.ts';
+import type { JobState } from '../records/job.ts';
+import { type EndedRun, type JobRun, type RunCause, runPrefix } from '../records/job-run.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { JobState } from './job.ts';
-import { type EndedRun, type JobRun, type RunCause, runPrefix } from './job-run.ts';
 import { readJobStates, syncJobsIfMarked } from './sync-jobs.ts';
 
 /** A run as users see it: its line in the ledger, and its dyno while that lives. */

@@ -1,15 +1,23 @@
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
-import type { Dyno } from '../dyno/dyno.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
-import { dynoEvent } from '../event/domain-event.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports.ts';
+import type { Item, Write } from '../ports/store.ts';
+import type { App } from '../records/app.ts';
+import { dynoEvent } from '../records/domain-event.ts';
+import type { Dyno } from '../records/dyno.ts';
+import {
+  JOB_PREFIX,
+  type JobState,
+  jobKey,
+  putJob,
+  SCHEDULER_QUEUE,
+  type SchedulerMark,
+  schedulerKey,
+} from '../records/job.ts';
+import { type JobRun, putRun } from '../records/job-run.ts';
 import { ok } from '../result.ts';
-import { JOB_PREFIX, type JobState, jobKey, putJob, SCHEDULER_QUEUE, type SchedulerMark, schedulerKey } from './job.ts';
 import { checkJobState } from './job-check.ts';
-import { type JobRun, putRun } from './job-run.ts';
 import { type DueStep, planDue } from './plan-due.ts';
 import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts';
 import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';

@@ -1,13 +1,13 @@
-import type { Actor } from '../account/account.ts';
 import { updateApp } from '../app/update-app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
-import { dynoEvent } from '../event/domain-event.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
+import type { Actor } from '../records/account.ts';
+import { dynoEvent } from '../records/domain-event.ts';
+import { type JobState, jobKey } from '../records/job.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type JobState, jobKey } from './job.ts';
 import { type PlannedRun, planRun, trimLedger } from './plan-run.ts';
 import { describeRun, type RunView } from './read-jobs.ts';
 import { startedEvent } from './run-due-jobs.ts';

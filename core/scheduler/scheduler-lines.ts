@@ -1,6 +1,6 @@
 import type { Platform } from '../platform.ts';
+import type { CronJob } from '../records/cron-job.ts';
 import { apiDate } from '../time.ts';
-import type { CronJob } from './cron-jobs.ts';
 import type { TimeRange } from './plan-due.ts';
 
 /** Of the platform, beside the lines of `scheduler.<n>` dynos: `heroku logs --dyno-name scheduler` shows them together. */

@@ -1,16 +1,16 @@
-import type { App } from '../app/app.ts';
 import { updateApp } from '../app/update-app.ts';
-import { checkSlug, UnreadableRecord } from '../dyno-manager/record-check.ts';
+import { checkSlug, UnreadableRecord } from '../dyno-manager/observe/record-check.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports.ts';
+import type { Item, Write } from '../ports/store.ts';
+import type { App } from '../records/app.ts';
+import type { CronJob } from '../records/cron-job.ts';
+import { JOB_PREFIX, type JobState, jobKey, putJob, schedulerKey } from '../records/job.ts';
+import { type JobRun, putRun } from '../records/job-run.ts';
+import type { Release } from '../records/release.ts';
 import { currentRelease } from '../release/find-release.ts';
-import type { Release } from '../release/release.ts';
 import { ok } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
-import type { CronJob } from './cron-jobs.ts';
-import { JOB_PREFIX, type JobState, jobKey, putJob, schedulerKey } from './job.ts';
 import { checkJobState } from './job-check.ts';
-import { type JobRun, putRun } from './job-run.ts';
 import { firstRunTime, type TimeRange, undecided } from './plan-due.ts';
 import { droppedLine, logSchedulerLine } from './scheduler-lines.ts';
 

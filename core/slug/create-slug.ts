@@ -1,10 +1,10 @@
-import type { App } from '../app/app.ts';
 import { findStack } from '../app/stack.ts';
 import { type Failure, invalid } from '../failure.ts';
 import type { Platform } from '../platform.ts';
+import type { App } from '../records/app.ts';
+import { type Slug, slugKey } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type ProcessTypes, validateProcessTypes } from './process-types.ts';
-import { type Slug, slugKey } from './slug.ts';
 
 export interface SlugRequest {
   readonly processTypes: ProcessTypes;

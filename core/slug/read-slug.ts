@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.ts';
-import { type Slug, slugKey } from './slug.ts';
+import { type Slug, slugKey } from '../records/slug.ts';
 
 /** The slug that a release names. Slugs live as long as their app, so a missing one is a broken store. */
 export async function readSlug(platform: Platform, appId: string, slugId: string): Promise<Slug> {

@@ -1,4 +1,4 @@
-import type { ActionRate } from '../../core/dyno-manager/action-budget.ts';
+import type { ActionRate } from '../../core/dyno-manager/execute/action-budget.ts';
 
 /** RunTask and StopTask share 40 calls a second of an account (Amazon ECS, "Request throttling": cluster resource modify). */
 const CALLS_PER_SECOND = 40;

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { BlobStorageFull, BlobTooLarge } from '../../core/build/blob-error.ts';
-import type { Blobs, Clock, Signer } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 
 /** How long the rest of a refused upload is read, so that the client gets to see the answer. */
 const LINGER_MS = 2_000;

@@ -1,7 +1,7 @@
 import { matchesFilter } from '../../core/log/filter.ts';
-import type { LogFilter, LogLine } from '../../core/log/log-line.ts';
 import { LOG_LINES_MAX } from '../../core/log/log-session.ts';
 import { loggableMessages } from '../../core/log/message.ts';
+import type { LogFilter, LogLine } from '../../core/records/log-line.ts';
 import { DAY_MS, logTimestamp } from '../../core/time.ts';
 import { IntakeLimit } from './intake-limit.ts';
 import { LineRing } from './line-ring.ts';

@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { encode } from '@msgpack/msgpack';
 import { DYNO_LOG_VARIABLE, type DynoLogWriter, openDynoLogToken } from '../../core/log/dyno-log-token.ts';
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { LogIntake, OutputStreams, Signer } from '../../core/ports.ts';
+import type { LogIntake } from '../../core/ports/logs.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Signer } from '../../core/ports/signer.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { type ForwardRecord, readForwardMessage } from './forward-message.ts';
 import { MessagePackValues } from './msgpack-values.ts';

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { Clock, LogIntake, Signer } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { LogIntake } from '../../core/ports/logs.ts';
+import type { Signer } from '../../core/ports/signer.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 
 export const INTAKE_PATH = '/intake';
 /** Who may write any line of any app: functions and the router, never a dyno. */

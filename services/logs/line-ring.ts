@@ -1,5 +1,5 @@
 import { matchesFilter } from '../../core/log/filter.ts';
-import type { LogFilter } from '../../core/log/log-line.ts';
+import type { LogFilter } from '../../core/records/log-line.ts';
 import type { StoredLine } from './stored-line.ts';
 
 /** The newest lines of one app; a new line takes the place of the oldest. */

@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogFilter, LogLine } from '../../core/log/log-line.ts';
 import { LOG_LINES_MAX } from '../../core/log/log-session.ts';
-import type { LogIntake, LogReader } from '../../core/ports.ts';
+import type { LogIntake, LogReader } from '../../core/ports/logs.ts';
+import type { LogFilter, LogLine } from '../../core/records/log-line.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { AppLog, HISTORY_MS, type Tail } from './app-log.ts';
 import { Segments } from './segments.ts';

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../core/log/log-line.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 
 /** A line of an app's history. */
 export interface StoredLine extends LogLine {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { formatLine } from '../../core/log/format.ts';
-import type { LogLine } from '../../core/log/log-line.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { logTimestamp } from '../../core/time.ts';
 import type { StoredLine } from './stored-line.ts';
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import type { Clock, OutputStreams, Signer } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 
 /** To write a stream; a URL to read it does not serve for that. */
 export const APPEND_PURPOSE = 'output-append';

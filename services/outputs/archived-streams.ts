@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Blobs, OutputStreams } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
 
 export const outputBlobKey = (streamId: string): string => `outputs/${streamId}`;
 /** The first part of an output whose task went before its end. */

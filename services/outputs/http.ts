@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock, Signer } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { ServerSentEvents } from './server-sent-events.ts';
 
 /** The CLI cuts a release's output after 60 s without a byte; proxies often after 30 s or 60 s. */

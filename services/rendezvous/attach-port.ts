@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type AttachableTask, openAttachToken } from '../../core/dyno/attach-token.ts';
-import type { Signer } from '../../core/ports.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { readSecret } from './secret.ts';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Signer } from '../../core/ports.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { EarlyInput } from './early-input.ts';
 import { ExitMarkers } from './exit-marker.ts';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ClientSide } from './client-side.ts';
 import { BAD_HEADER, FORCED_CLOSE, PLATFORM_ERROR } from './codes.ts';
 import type { RouterContext } from './context.ts';
 import { errorPage, NO_SUCH_APP_PAGE } from './error-pages.ts';
@@ -25,7 +26,7 @@ export interface Entry {
  * One client's connection. Reads one request after the other; the next one starts when the response to the one
  * before was written, whatever the client has sent ahead.
  */
-export class ClientConnection {
+export class ClientConnection implements ClientSide {
   readonly address: string;
   readonly protocol: 'http' | 'https';
   /** The port that the client connected to. */

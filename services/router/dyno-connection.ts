@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import type { Dyno } from './dyno.ts';
 import { HeadReader } from './http/head-reader.ts';
 import { RESPONSE_LIMITS } from './http/response-head.ts';
 
@@ -15,9 +14,18 @@ export interface ConnectionUser {
   onDynoClosed(broken: boolean): void;
 }
 
+/** The dyno of a connection, which keeps it while it is idle. */
+export interface ConnectionPool {
+  readonly host: string;
+  readonly port: number;
+  /** A response ended in order. `announcedSeconds`: when the dyno said it closes idle connections. */
+  release(connection: DynoConnection, nowMs: number, keepAliveMs: number, announcedSeconds: number | undefined): void;
+  forget(connection: DynoConnection): void;
+}
+
 /** One TCP connection to one dyno. It serves one request at a time, or is idle in its dyno's pool. */
 export class DynoConnection {
-  readonly dyno: Dyno;
+  readonly dyno: ConnectionPool;
   readonly socket: Socket;
   readonly head = new HeadReader(RESPONSE_LIMITS);
   user: ConnectionUser | undefined;
@@ -27,7 +35,7 @@ export class DynoConnection {
   idleSinceMs = 0;
   private connected = false;
 
-  constructor(dyno: Dyno, user: ConnectionUser) {
+  constructor(dyno: ConnectionPool, user: ConnectionUser) {
     this.dyno = dyno;
     this.user = user;
     this.socket = connect({ host: dyno.host, port: dyno.port, noDelay: true });

@@ -1,5 +1,5 @@
-import type { RouteTarget } from '../../core/route/app-routes.ts';
-import { type ConnectionUser, DynoConnection } from './dyno-connection.ts';
+import type { RouteTarget } from '../../core/records/app-routes.ts';
+import { type ConnectionPool, type ConnectionUser, DynoConnection } from './dyno-connection.ts';
 
 /** A request that must not be sent twice only takes a connection used this recently: the dyno has hardly closed it meanwhile. */
 const SURELY_OPEN_MS = 1_000;
@@ -7,7 +7,7 @@ const SURELY_OPEN_MS = 1_000;
 const CLOSING_MARGIN_MS = 1_000;
 
 /** One dyno as this router knows it: its idle connections and whether it is in quarantine. */
-export class Dyno {
+export class Dyno implements ConnectionPool {
   readonly dynoId: string;
   readonly name: string;
   readonly host: string;

@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import type { RouterCode } from './codes.ts';
 
 /** Pages that need nothing from elsewhere: the embedded platform must explain itself without a network. */

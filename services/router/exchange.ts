@@ -1,4 +1,4 @@
-import type { ClientConnection } from './client-connection.ts';
+import type { ClientSide } from './client-side.ts';
 import {
   BACKLOG_TOO_DEEP,
   BAD_CHUNK,
@@ -28,7 +28,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /** One request and its response, from the parsed head to the log line. */
 export class Exchange implements Waiter, ConnectionUser {
-  private readonly client: ClientConnection;
+  private readonly client: ClientSide;
   private readonly context: RouterContext;
   private readonly app: App;
   private readonly head: RequestHead;
@@ -55,7 +55,7 @@ export class Exchange implements Waiter, ConnectionUser {
   /** The start of the silence that the current timeout measures. */
   private quietSinceMs = 0;
 
-  constructor(client: ClientConnection, context: RouterContext, app: App, head: RequestHead) {
+  constructor(client: ClientSide, context: RouterContext, app: App, head: RequestHead) {
     this.client = client;
     this.context = context;
     this.app = app;

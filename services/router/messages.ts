@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import type { ServerCertificate } from './certificate-table.ts';
 import type { RouterLogLine } from './context.ts';
 import type { TrafficMessage } from './traffic.ts';

@@ -1,4 +1,4 @@
-import type { ClientConnection } from './client-connection.ts';
+import type { ClientSide } from './client-side.ts';
 import { POORLY_FORMATTED_RESPONSE, type RouterCode } from './codes.ts';
 import { interimHeadText, responseHeadText, switchingHeadText } from './forwarded-heads.ts';
 import { type BodyFraming, ChunkedBody, LengthBody, UntilCloseBody } from './http/chunked-body.ts';
@@ -23,12 +23,12 @@ export class ResponseRelay {
   keepClient = false;
   /** Of the body, as sent to the client. */
   bytes = 0;
-  private readonly client: ClientConnection;
+  private readonly client: ClientSide;
   private readonly request: RequestHead;
   private body: BodyFraming | undefined;
   private decoded: Buffer[] | undefined;
 
-  constructor(client: ClientConnection, request: RequestHead) {
+  constructor(client: ClientSide, request: RequestHead) {
     this.client = client;
     this.request = request;
   }

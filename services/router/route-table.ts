@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { APP_CRASHED, BLANK_APP, DYNO_HOURS_USED_UP, MAINTENANCE, NO_WEB_PROCESSES, type RouterCode } from './codes.ts';
 import { Dyno } from './dyno.ts';
 

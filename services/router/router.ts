@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { CertificateTable } from './certificate-table.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { RouterContext, RouterLogLine } from './context.ts';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { RouteFeed } from '../../core/ports.ts';
-import type { AppRoutes } from '../../core/route/app-routes.ts';
+import type { RouteFeed } from '../../core/ports/route-feed.ts';
+import type { AppRoutes } from '../../core/records/app-routes.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { ServerCertificate } from './certificate-table.ts';
 import type { FromRouter, ToRouter } from './messages.ts';

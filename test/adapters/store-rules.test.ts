@@ -1,6 +1,6 @@
 import { checkBlobKey } from '../../adapters/blob-key.ts';
 import { checkedValues, compareBytes, itemOf, mayBeKey } from '../../adapters/store-rules.ts';
-import type { Write } from '../../core/ports.ts';
+import type { Write } from '../../core/ports/store.ts';
 
 const key = (partition: string, sort = 's') => ({ partition, sort });
 const put = (value: unknown, at = key('p')): Write => ({ kind: 'put', key: at, expect: 'any', value }) as Write;

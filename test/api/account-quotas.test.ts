@@ -1,4 +1,4 @@
-import { ecoPoolKey } from '../../core/account/eco-pool.ts';
+import { ecoPoolKey } from '../../core/records/eco-pool.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 
 const HOUR = 3_600_000;

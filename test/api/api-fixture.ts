@@ -12,13 +12,14 @@ import { systemIds, systemRandom } from '../../adapters/system.ts';
 import { createApi } from '../../api/kernel/create-api.ts';
 import type { Route } from '../../api/route.ts';
 import { routes as allRoutes } from '../../api/routes.ts';
-import type { Actor } from '../../core/account/account.ts';
 import { mintAuthorization } from '../../core/account/authorization.ts';
 import { createAccount } from '../../core/account/create-account.ts';
-import type { DomainEvent } from '../../core/event/domain-event.ts';
-import type { LogLine } from '../../core/log/log-line.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { BuildOrder, Store } from '../../core/ports.ts';
+import type { BuildOrder } from '../../core/ports/builder.ts';
+import type { Store } from '../../core/ports/store.ts';
+import type { Actor } from '../../core/records/account.ts';
+import type { DomainEvent } from '../../core/records/domain-event.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 
 export interface RequestOptions {
   readonly token?: string;

@@ -1,7 +1,7 @@
-import { type App, appKey } from '../../core/app/app.ts';
-import { BUILD_QUEUE } from '../../core/build/build.ts';
 import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
 import { startBuild as orderBuild } from '../../core/build/start-build.ts';
+import { type App, appKey } from '../../core/records/app.ts';
+import { BUILD_QUEUE } from '../../core/records/build.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { deploy, logOf, outputOf, startBuild, uploadedSource } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';

@@ -1,5 +1,5 @@
 import { completeBuild } from '../../core/build/complete-build.ts';
-import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
+import type { CronJob } from '../../core/records/cron-job.ts';
 import type { Answered, ApiFixture, Principal } from './api-fixture.ts';
 
 export interface Deployment {

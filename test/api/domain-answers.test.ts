@@ -1,5 +1,5 @@
-import type { Domain, DomainCertificate } from '../../core/domain/domain.ts';
-import { domainKey } from '../../core/domain/domain.ts';
+import type { Domain, DomainCertificate } from '../../core/records/domain.ts';
+import { domainKey } from '../../core/records/domain.ts';
 import { RECORD } from '../core/domain/virtual-issuer.ts';
 import { A_UUID, invalid, later, missing, whole } from './answers.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';

@@ -1,7 +1,7 @@
-import { type App, appKey } from '../../core/app/app.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { stepCertificates } from '../../core/domain/certificate-step.ts';
-import { hostKey } from '../../core/domain/domain.ts';
+import { type App, appKey } from '../../core/records/app.ts';
+import { hostKey } from '../../core/records/domain.ts';
 import { ISSUED, VirtualIssuer } from '../core/domain/virtual-issuer.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { expectMatchesSchema } from './published-schema.ts';

@@ -1,5 +1,5 @@
-import { type Dyno, dynoKey } from '../../core/dyno/dyno.ts';
-import { type Rollout, rolloutsKey } from '../../core/dyno-manager/rollout.ts';
+import { type Dyno, dynoKey } from '../../core/records/dyno.ts';
+import { type Rollout, rolloutsKey } from '../../core/records/rollout.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 
 let fixture: ApiFixture;

@@ -1,5 +1,5 @@
-import { type App, appKey } from '../../core/app/app.ts';
-import { DYNO_PREFIX, type Dyno, dynoContext, dynoKey } from '../../core/dyno/dyno.ts';
+import { type App, appKey } from '../../core/records/app.ts';
+import { DYNO_PREFIX, type Dyno, dynoContext, dynoKey } from '../../core/records/dyno.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 import { deploy, logOf } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';

@@ -1,4 +1,4 @@
-import { eventView } from '../../core/event/domain-event.ts';
+import { eventView } from '../../core/records/domain-event.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { deploy, startBuild } from './deploy.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { stepCertificates } from '../../core/domain/certificate-step.ts';
-import type { Release } from '../../core/release/release.ts';
+import type { Release } from '../../core/records/release.ts';
 import { VirtualIssuer } from '../core/domain/virtual-issuer.ts';
 import { type Answered, type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { chunks, deploy, startBuild } from './deploy.ts';

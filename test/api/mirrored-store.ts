@@ -1,4 +1,4 @@
-import type { ItemKey, Store } from '../../core/ports.ts';
+import type { ItemKey, Store } from '../../core/ports/store.ts';
 
 /** A store that anybody may look at as a whole: what is in it, under which key, and whether it is due. */
 export class MirroredStore implements Store {

@@ -1,4 +1,4 @@
-import { type JobRun, putRun } from '../../core/scheduler/job-run.ts';
+import { type JobRun, putRun } from '../../core/records/job-run.ts';
 import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { jobs } from '../core/scheduler/scheduler-fixture.ts';
 import { missing, whole } from './answers.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { BlobTooLarge } from '../../core/build/blob-error.ts';
-import type { Blobs } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
 
 export interface OpenBlobs {
   readonly blobs: Blobs;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Certificates } from '../../core/ports.ts';
+import type { Certificates } from '../../core/ports/certificates.ts';
 
 export interface CertificatesUnderTest {
   readonly certificates: Certificates;

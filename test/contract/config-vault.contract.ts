@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ConfigVault } from '../../core/ports.ts';
+import type { ConfigVault } from '../../core/ports/config-vault.ts';
 
 const REFUSED = /sealed config of app#\d (has an unknown format|cannot be opened)|KMS does not open the data key/;
 

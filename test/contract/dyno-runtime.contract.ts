@@ -1,5 +1,5 @@
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { DynoRuntime, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+import type { DynoRuntime, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports/dyno-runtime.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { answers } from './plain-request.ts';
 import { until } from './until.ts';
 

@@ -1,6 +1,6 @@
-import type { DomainEvent } from '../../core/event/domain-event.ts';
-import { eventView } from '../../core/event/domain-event.ts';
-import type { Events } from '../../core/ports.ts';
+import type { Events } from '../../core/ports/events.ts';
+import type { DomainEvent } from '../../core/records/domain-event.ts';
+import { eventView } from '../../core/records/domain-event.ts';
 
 export interface OpenEvents {
   readonly events: Events;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalEvents } from '../../adapters/local/events.ts';
-import { eventView } from '../../core/event/domain-event.ts';
+import { eventView } from '../../core/records/domain-event.ts';
 import { eventsContract, releaseNumber } from './events.contract.ts';
 
 let directory: string;

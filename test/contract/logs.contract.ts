@@ -1,5 +1,5 @@
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { LogIntake, LogReader } from '../../core/ports.ts';
+import type { LogIntake, LogReader } from '../../core/ports/logs.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { DAY_MS } from '../../core/time.ts';
 
 /** A log store whose clock stands still until `pass`. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Nudges } from '../../core/ports.ts';
+import type { Nudges } from '../../core/ports/nudges.ts';
 
 export interface OpenNudges {
   readonly nudges: Nudges;

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { TaskObservation } from '../../core/ports.ts';
+import type { TaskObservation } from '../../core/ports/dyno-runtime.ts';
 
 /** What a web dyno answers at its own address, head and all. */
 export function answers(address: TaskObservation['address']): Promise<string> {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Signer } from '../../core/ports.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 
 export function signerContract(name: string, open: () => { signer: Signer; otherKey: Signer }): void {
   describe(`${name}: signer contract`, () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Due, Expectation, ListQuery, Store, Write } from '../../core/ports.ts';
+import type { Due, Expectation, ListQuery, Store, Write } from '../../core/ports/store.ts';
 
 interface ModelItem {
   readonly partition: string;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Item, type Store, TRANSACTION_WRITES_MAX, type Write } from '../../core/ports.ts';
+import { type Item, type Store, TRANSACTION_WRITES_MAX, type Write } from '../../core/ports/store.ts';
 import { storeCommands } from './store-model.ts';
 
 const key = (sort: string, partition = 'p') => ({ partition, sort });

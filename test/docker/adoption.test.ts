@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DynoSpec } from '../../core/ports.ts';
+import type { DynoSpec } from '../../core/ports/dyno-runtime.ts';
 import { IMAGE } from './image.ts';
 import type { Orders } from './platform-to-kill.ts';
 import { APP_ID, docker, until, Workbench } from './workbench.ts';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { DynoSpec } from '../../core/ports.ts';
+import type { DynoSpec } from '../../core/ports/dyno-runtime.ts';
 import { until, Workbench } from './workbench.ts';
 
 jest.setTimeout(180_000);

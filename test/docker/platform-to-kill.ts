@@ -1,7 +1,7 @@
 /** Run by adoption.test.ts: a runtime that starts the dynos it is told of and prints what they log, until it is killed. */
 import { readFileSync, writeSync } from 'node:fs';
 import { startDockerRuntime } from '../../adapters/local/docker-runtime/docker-runtime.ts';
-import type { DynoSpec } from '../../core/ports.ts';
+import type { DynoSpec } from '../../core/ports/dyno-runtime.ts';
 import { blobsOf, checksum, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
 
 export interface Orders {

@@ -7,8 +7,9 @@ import { startDockerRuntime } from '../../adapters/local/docker-runtime/docker-r
 import type { ReachSetting } from '../../adapters/local/docker-runtime/messages.ts';
 import type { HostedRuntime } from '../../adapters/local/dynos/hosted-runtime.ts';
 import type { Timing } from '../../adapters/local/dynos/messages.ts';
-import type { LogLine } from '../../core/log/log-line.ts';
-import type { Blobs, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports/dyno-runtime.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { blobsOf, checksum, type Files, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
 import { IMAGE } from './image.ts';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { ACTIONS_PER_PASS_MAX, WRITES_PER_PASS_MAX } from '../../core/dyno-manager/reconcile.ts';
-import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS, ROLLOUT_PATIENCE_MS } from '../../core/dyno-manager/timers.ts';
+import { ACTIONS_PER_PASS_MAX, WRITES_PER_PASS_MAX } from '../../core/dyno-manager/plan/reconcile.ts';
+import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS, ROLLOUT_PATIENCE_MS } from '../../core/dyno-manager/plan/timers.ts';
 import { LOG_LINES_MAX } from '../../core/log/log-session.ts';
 import { PENDING_RELEASES_MAX } from '../../core/release/plan-release.ts';
 import { JOBS_MAX } from '../../core/scheduler/cron-jobs.ts';

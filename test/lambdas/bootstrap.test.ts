@@ -3,7 +3,7 @@ import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds } from '../../adapters/system.ts';
 import { authenticate, listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
 import type { Records } from '../../core/platform.ts';
-import type { Store } from '../../core/ports.ts';
+import type { Store } from '../../core/ports/store.ts';
 import { createHandler } from '../../lambdas/bootstrap/handler.ts';
 
 let store: Store & { close(): void };

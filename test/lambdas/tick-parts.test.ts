@@ -5,7 +5,7 @@ import { putQueuedBuild, type QueuedBuild } from '../../adapters/aws/codebuild/q
 import { stopOrphans } from '../../adapters/aws/ecs-runtime/list-orphans.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
-import type { DynoRuntime } from '../../core/ports.ts';
+import type { DynoRuntime } from '../../core/ports/dyno-runtime.ts';
 import { createHandler } from '../../lambdas/tick/handler.ts';
 import { tickParts } from '../../lambdas/tick/parts.ts';
 import { AwsError, AwsServer } from '../adapters/aws/aws-server.ts';

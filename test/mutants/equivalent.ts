@@ -13,19 +13,19 @@ export interface Equivalent {
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
-    file: 'core/dyno-manager/one-off-step.ts',
+    file: 'core/dyno-manager/plan/one-off-step.ts',
     line: "case 'booting':",
     mutator: 'StringLiteral',
     why: 'nothing that runs once is probed, so none of it boots (classify.ts)',
   },
   {
-    file: 'core/dyno-manager/progress.ts',
+    file: 'core/dyno-manager/plan/progress.ts',
     line: 'const launchedAtMs = task?.launchedAtMs;',
     mutator: 'OptionalChaining',
     why: 'progress takes none but subjects with a task',
   },
   {
-    file: 'core/dyno-manager/formation-wishes.ts',
+    file: 'core/dyno-manager/plan/formation-wishes.ts',
     line: "const patienceMs = task?.hostFault === 'spot-notice' ? SPOT_PATIENCE_MS : REPLACEMENT_PATIENCE_MS;",
     mutator: 'OptionalChaining',
     why: 'a dyno is up only where its task is seen (classify.ts)',

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { HmacSigner } from '../../adapters/hmac-signer.ts';
 import { BlobStorageFull, BlobTooLarge } from '../../core/build/blob-error.ts';
-import type { Blobs, OutputStreams } from '../../core/ports.ts';
+import type { Blobs } from '../../core/ports/blobs.ts';
+import type { OutputStreams } from '../../core/ports/output-streams.ts';
 import { blobsHandler } from '../../services/blobs/http.ts';
 import { createBridge } from '../../services/bridge/bridge.ts';
 import { createLogHttp } from '../../services/logs/http.ts';

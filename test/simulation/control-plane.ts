@@ -1,6 +1,6 @@
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
-import type { RuntimeEvent } from '../../core/ports.ts';
+import type { RuntimeEvent } from '../../core/ports/dyno-runtime.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';

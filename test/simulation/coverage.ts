@@ -1,5 +1,5 @@
-import type { Dyno } from '../../core/dyno/dyno.ts';
-import { rolloutStatus } from '../../core/dyno-manager/rollout.ts';
+import { rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
 import { DECISIONS, decision, EXITS, ROLLOUTS, START_CAUSES, STOP_CAUSES } from './decision-table.ts';
 import { faultKind, NO_FAULT } from './fault-kinds.ts';
 import type { Expected } from './model/expected.ts';

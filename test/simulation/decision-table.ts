@@ -1,8 +1,9 @@
-import type { Dyno, StartCause, StopCause } from '../../core/dyno/dyno.ts';
-import type { Condition } from '../../core/dyno-manager/classify.ts';
-import type { RolloutMode, rolloutStatus } from '../../core/dyno-manager/rollout.ts';
-import type { Wish } from '../../core/dyno-manager/wishes.ts';
-import type { TaskExit } from '../../core/ports.ts';
+import type { Condition } from '../../core/dyno-manager/observe/classify.ts';
+import type { rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
+import type { Wish } from '../../core/dyno-manager/plan/wishes.ts';
+import type { TaskExit } from '../../core/ports/dyno-runtime.ts';
+import type { Dyno, StartCause, StopCause } from '../../core/records/dyno.ts';
+import type { RolloutMode } from '../../core/records/rollout.ts';
 
 /** A wish, and how a replacement goes about it where the manager makes a difference. */
 export type Wanted = Exclude<Wish['kind'], 'replace'> | 'replace at-once' | 'replace first' | 'replace later';

@@ -1,4 +1,4 @@
-import type { Random } from '../../core/ports.ts';
+import type { Random } from '../../core/ports/random.ts';
 
 /** Every chance in a simulated world comes from here (mulberry32): one seed, one history. */
 export class Dice implements Random {

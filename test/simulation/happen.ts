@@ -1,7 +1,7 @@
-import { type App, appKey } from '../../core/app/app.ts';
 import { managerDirty } from '../../core/app/update-app.ts';
-import { dynoKey } from '../../core/dyno/dyno.ts';
-import { releaseKey } from '../../core/release/release.ts';
+import { type App, appKey } from '../../core/records/app.ts';
+import { dynoKey } from '../../core/records/dyno.ts';
+import { releaseKey } from '../../core/records/release.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import type { Request } from './perform.ts';
 import type { ScriptEvent } from './script.ts';

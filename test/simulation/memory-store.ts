@@ -1,4 +1,4 @@
-import { type Item, type ItemKey, type ListQuery, TRANSACTION_WRITES_MAX, type Write } from '../../core/ports.ts';
+import { type Item, type ItemKey, type ListQuery, TRANSACTION_WRITES_MAX, type Write } from '../../core/ports/store.ts';
 
 interface Row {
   readonly item: Item;

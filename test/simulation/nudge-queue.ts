@@ -1,4 +1,4 @@
-import { type ManagerMark, managerKey } from '../../core/app/app.ts';
+import { type ManagerMark, managerKey } from '../../core/records/app.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';

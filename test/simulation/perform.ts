@@ -1,4 +1,3 @@
-import type { Actor } from '../../core/account/account.ts';
 import { findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
 import { changeApp } from '../../core/app/change-app.ts';
 import { createApp } from '../../core/app/create-app.ts';
@@ -9,12 +8,13 @@ import { restartAll, restartDyno, restartType } from '../../core/dyno/restart-dy
 import { runDyno } from '../../core/dyno/run-dyno.ts';
 import { scaleFormation } from '../../core/formation/scale-formation.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { Actor } from '../../core/records/account.ts';
+import { JOB_PREFIX, type JobState } from '../../core/records/job.ts';
+import { slugKey } from '../../core/records/slug.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
 import type { Result } from '../../core/result.ts';
-import { JOB_PREFIX, type JobState } from '../../core/scheduler/job.ts';
 import { runJobNow } from '../../core/scheduler/run-job-now.ts';
 import { createSlug } from '../../core/slug/create-slug.ts';
-import { slugKey } from '../../core/slug/slug.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { happen } from './happen.ts';
 import { platformFor } from './process-ports.ts';

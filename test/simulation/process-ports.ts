@@ -1,17 +1,10 @@
-import type { Dyno } from '../../core/dyno/dyno.ts';
-import type { LogLine } from '../../core/log/log-line.ts';
 import type { Platform } from '../../core/platform.ts';
-import type {
-  Clock,
-  DynoRuntime,
-  DynoSpec,
-  Ids,
-  ItemKey,
-  ListQuery,
-  RuntimeEvent,
-  StartResult,
-  Store,
-} from '../../core/ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { DynoRuntime, DynoSpec, RuntimeEvent, StartResult } from '../../core/ports/dyno-runtime.ts';
+import type { Ids } from '../../core/ports/ids.ts';
+import type { ItemKey, ListQuery, Store } from '../../core/ports/store.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
+import type { LogLine } from '../../core/records/log-line.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Process } from './processes.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
+import type { CronJob } from '../../core/records/cron-job.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { wallMs } from './wall-clock.ts';
 

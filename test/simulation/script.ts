@@ -1,4 +1,4 @@
-import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
+import type { CronJob } from '../../core/records/cron-job.ts';
 import type { EventFault } from './control-plane.ts';
 import type { ArmedFault } from './faults.ts';
 import type { MessageFault } from './nudge-queue.ts';

@@ -1,5 +1,5 @@
-import { type App, type ManagerMark, managerKey } from '../../core/app/app.ts';
-import type { Dyno } from '../../core/dyno/dyno.ts';
+import { type App, type ManagerMark, managerKey } from '../../core/records/app.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { repair } from './happen.ts';
 import { perform } from './perform.ts';

@@ -6,7 +6,7 @@ import type {
   StartResult,
   TaskExit,
   TaskObservation,
-} from '../../core/ports.ts';
+} from '../../core/ports/dyno-runtime.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';

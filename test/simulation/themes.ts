@@ -1,4 +1,4 @@
-import type { CronJob } from '../../core/scheduler/cron-jobs.ts';
+import type { CronJob } from '../../core/records/cron-job.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Dice } from './dice.ts';
 import { ONE_OFF_PROGRAMS } from './programs.ts';

@@ -1,6 +1,6 @@
-import type { App } from '../../core/app/app.ts';
-import { appKey } from '../../core/app/app.ts';
-import type { Dyno } from '../../core/dyno/dyno.ts';
+import type { App } from '../../core/records/app.ts';
+import { appKey } from '../../core/records/app.ts';
+import type { Dyno } from '../../core/records/dyno.ts';
 import { Agenda } from './agenda.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';

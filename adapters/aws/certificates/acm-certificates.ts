@@ -10,7 +10,12 @@ import {
   type ElasticLoadBalancingV2Client,
   RemoveListenerCertificatesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { CertificateDescription, CertificateRequest, Certificates, DnsRecord } from '../../../core/ports.ts';
+import type {
+  CertificateDescription,
+  CertificateRequest,
+  Certificates,
+  DnsRecord,
+} from '../../../core/ports/certificates.ts';
 import { EDGE_FULL, NO_ENCRYPTION, NO_MORE_CERTIFICATES, reasonOf } from './reasons.ts';
 
 export interface AcmCertificatesOptions {

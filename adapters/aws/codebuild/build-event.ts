@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type App, appKey } from '../../../core/app/app.ts';
 import { failureLines } from '../../../core/build/build-output.ts';
-import type { BuildOutcome } from '../../../core/ports.ts';
+import type { BuildOutcome } from '../../../core/ports/builder.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
 import { err, type Result } from '../../../core/result.ts';
 import { isUuid } from '../../../core/uuid.ts';
 import { capacityClass } from '../ecs-runtime/place.ts';

@@ -1,5 +1,11 @@
 import type { CodeBuildClient } from '@aws-sdk/client-codebuild';
-import type { Blobs, BuildOutcome, Clock, ConfigVault, OutputStreams, Signer, Store } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { BuildOutcome } from '../../../core/ports/builder.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { ConfigVault } from '../../../core/ports/config-vault.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
+import type { Signer } from '../../../core/ports/signer.ts';
+import type { Store } from '../../../core/ports/store.ts';
 import type { TaskDefinitionParts } from '../ecs-runtime/task-definitions.ts';
 import type { CodeBuildSettings } from './settings.ts';
 

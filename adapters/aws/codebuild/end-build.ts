@@ -1,4 +1,4 @@
-import type { BuildOutcome } from '../../../core/ports.ts';
+import type { BuildOutcome } from '../../../core/ports/builder.ts';
 import { type BuildsParts, configKey, resultKey } from './builds-parts.ts';
 import { type QueuedBuild, queuedBuildKey } from './queued-build.ts';
 

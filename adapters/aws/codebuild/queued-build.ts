@@ -1,4 +1,5 @@
-import type { BuildOrder, ItemKey, Store, Write } from '../../../core/ports.ts';
+import type { BuildOrder } from '../../../core/ports/builder.ts';
+import type { ItemKey, Store, Write } from '../../../core/ports/store.ts';
 
 /** An order from the moment it is given until its outcome is handled: `builds` / `<buildId>`. Its config vars are sealed. */
 export interface QueuedBuild extends Omit<BuildOrder, 'config'> {

@@ -1,8 +1,9 @@
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
-import type { BuildOutcome } from '../../../core/ports.ts';
+import type { BuildOutcome } from '../../../core/ports/builder.ts';
+import type { CronJob } from '../../../core/records/cron-job.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
-import { type CronJob, parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
+import { parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
 import { imageProcesses } from './image-processes.ts';
 
 /** The image's own configuration holds most of it: layers, environment, a bill of materials. */

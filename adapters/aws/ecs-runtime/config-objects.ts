@@ -1,5 +1,6 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Ids, Signer } from '../../../core/ports.ts';
+import type { Ids } from '../../../core/ports/ids.ts';
+import type { Signer } from '../../../core/ports/signer.ts';
 import { environmentFile, packVariables } from './pack-variables.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
 

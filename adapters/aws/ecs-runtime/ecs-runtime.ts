@@ -1,5 +1,6 @@
 import { RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
-import type { Clock, DynoRuntime, DynoSpec, Observations, StartResult } from '../../../core/ports.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { DynoRuntime, DynoSpec, Observations, StartResult } from '../../../core/ports/dyno-runtime.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { type ConfigObjectParts, ConfigObjects } from './config-objects.ts';
 import { classifyError, classifyFailures, type RunTaskProblem } from './failures.ts';

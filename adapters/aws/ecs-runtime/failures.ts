@@ -1,5 +1,5 @@
 import type { Failure } from '@aws-sdk/client-ecs';
-import type { StartResult } from '../../../core/ports.ts';
+import type { StartResult } from '../../../core/ports/dyno-runtime.ts';
 
 export type RunTaskProblem =
   | { readonly kind: 'failed'; readonly result: Extract<StartResult, { ok: false }> }

@@ -1,5 +1,6 @@
 import { type ECSClient, ListTasksCommand, type ListTasksCommandOutput, StopTaskCommand } from '@aws-sdk/client-ecs';
-import type { Clock, ItemKey, Store } from '../../../core/ports.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { ItemKey, Store } from '../../../core/ports/store.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import { readTasks } from './read-tasks.ts';
 import { identityOf } from './task-facts.ts';

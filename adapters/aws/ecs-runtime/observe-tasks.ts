@@ -1,6 +1,7 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
-import { HANG_UP_INTERVAL_MS, HANG_UPS } from '../../../core/dyno-manager/timers.ts';
-import type { Item, Observations, Store, TaskObservation, Write } from '../../../core/ports.ts';
+import { HANG_UP_INTERVAL_MS, HANG_UPS } from '../../../core/dyno-manager/plan/timers.ts';
+import type { Observations, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Item, Store, Write } from '../../../core/ports/store.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import type { Machine, Machines } from './machines.ts';
 import { readTasks, type TasksRead } from './read-tasks.ts';

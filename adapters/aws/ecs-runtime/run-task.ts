@@ -1,7 +1,8 @@
 import type { ContainerOverride, KeyValuePair, RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import { attachToken } from '../../../core/dyno/attach-token.ts';
 import { DYNO_LOG_VARIABLE, dynoLogToken } from '../../../core/log/dyno-log-token.ts';
-import type { DynoSpec, Signer } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
+import type { Signer } from '../../../core/ports/signer.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import { packText, packVariables } from './pack-variables.ts';

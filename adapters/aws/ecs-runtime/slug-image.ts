@@ -1,4 +1,4 @@
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { Architecture } from './settings.ts';
 
 export type ImageKind = 'buildpacks' | 'dockerfile';

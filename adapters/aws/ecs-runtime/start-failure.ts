@@ -1,4 +1,4 @@
-import type { TaskExit } from '../../../core/ports.ts';
+import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { NO_ROOM, withoutArns } from './failures.ts';
 
 interface Rule {

@@ -1,5 +1,6 @@
 import { type ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
-import type { Ids, ItemKey, Store } from '../../../core/ports.ts';
+import type { Ids } from '../../../core/ports/ids.ts';
+import type { ItemKey, Store } from '../../../core/ports/store.ts';
 import type { CapacityClass } from './place.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
 import type { SlugImage } from './slug-image.ts';

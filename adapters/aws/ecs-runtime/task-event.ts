@@ -1,4 +1,6 @@
-import type { Clock, Nudges, Store } from '../../../core/ports.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { Nudges } from '../../../core/ports/nudges.ts';
+import type { Store } from '../../../core/ports/store.ts';
 import { factsOf, flawsOfTask, identityOf, readTask } from './task-facts.ts';
 import { noteTask } from './task-records.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { HostFault, TaskExit } from '../../../core/ports.ts';
+import type { HostFault, TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { isUuid } from '../../../core/uuid.ts';
 import { withoutArns } from './failures.ts';
 import { startFailure } from './start-failure.ts';

@@ -1,4 +1,4 @@
-import type { Item, ItemKey, Store, Write } from '../../../core/ports.ts';
+import type { Item, ItemKey, Store, Write } from '../../../core/ports/store.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import type { TaskFacts, TaskIdentity } from './task-facts.ts';
 

@@ -1,5 +1,5 @@
-import type { DomainEvent } from '../../../core/event/domain-event.ts';
-import type { Events } from '../../../core/ports.ts';
+import type { Events } from '../../../core/ports/events.ts';
+import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import type { Settling } from '../settling.ts';
 
 export interface BusEventsOptions {

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { type DomainEvent, eventView } from '../../../core/event/domain-event.ts';
-import type { Random } from '../../../core/ports.ts';
+import type { Random } from '../../../core/ports/random.ts';
+import { type DomainEvent, eventView } from '../../../core/records/domain-event.ts';
 import { type Refusal, sendBatches } from '../send-batches.ts';
 
 /** EventBridge's user guide, "PutEvents": these may succeed when sent again. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Blobs, BuildOrder } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { BuildOrder } from '../../../core/ports/builder.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { extractTarGzip } from '../../../services/archive/extract-tar.ts';
 import type { BuildFailure } from './build-failure.ts';

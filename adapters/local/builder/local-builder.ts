@@ -1,6 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Blobs, Builder, BuildOrder, BuildOutcome, OutputStreams } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { Builder, BuildOrder, BuildOutcome } from '../../../core/ports/builder.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
 import { err, type Result } from '../../../core/result.ts';
 import { openBuildCache } from './build-cache.ts';
 import type { BuildFailure } from './build-failure.ts';

@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CronJob } from '../../../core/records/cron-job.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
-import { type CronJob, parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
+import { parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
 import type { BuildFailure } from './build-failure.ts';
 import type { BuildOutput } from './build-output.ts';
 import { readRegularFile } from './clean-source.ts';

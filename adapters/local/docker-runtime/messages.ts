@@ -1,6 +1,6 @@
 /** What the platform and its container host say to each other. */
 
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { DynoOrder, HostCommand, TaskChange, TaskNews, Timing } from '../dynos/messages.ts';
 
 export interface DockerHostSettings {

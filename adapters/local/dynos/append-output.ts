@@ -1,5 +1,7 @@
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { DynoSpec, LogIntake, OutputStreams } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
+import type { LogIntake } from '../../../core/ports/logs.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { logTimestamp } from '../../../core/time.ts';
 import type { OutputEntry } from './messages.ts';
 

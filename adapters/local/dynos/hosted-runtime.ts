@@ -1,4 +1,10 @@
-import type { DynoRuntime, DynoSpec, Observations, RuntimeEvent, StartResult } from '../../../core/ports.ts';
+import type {
+  DynoRuntime,
+  DynoSpec,
+  Observations,
+  RuntimeEvent,
+  StartResult,
+} from '../../../core/ports/dyno-runtime.ts';
 import { AttachedClient } from './attached-client.ts';
 import type { Hosts } from './hosts.ts';
 import type { DynoOrder } from './messages.ts';

@@ -1,6 +1,6 @@
 /** What the platform and a host of dynos say to each other, whatever a dyno is. Both sides come from one build. */
 
-import type { TaskObservation } from '../../../core/ports.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 
 export interface Timing {
   readonly attachTimeoutMs: number;

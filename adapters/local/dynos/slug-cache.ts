@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Blobs, DynoSpec } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import { extractTarGzip } from '../../../services/archive/extract-tar.ts';
 
 /** Far above Heroku's 500 MB for a compressed slug; ends a bomb. */

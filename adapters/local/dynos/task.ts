@@ -1,4 +1,4 @@
-import type { DynoSpec, StartResult, TaskObservation } from '../../../core/ports.ts';
+import type { DynoSpec, StartResult, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { TaskChange } from './messages.ts';
 
 export type TaskSpec = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'logged' | 'outputStreamId'>;

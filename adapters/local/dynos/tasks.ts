@@ -1,16 +1,11 @@
-import type {
-  DynoSpec,
-  LogIntake,
-  OutputStreams,
-  RuntimeEvent,
-  StartResult,
-  TaskObservation,
-} from '../../../core/ports.ts';
+import type { DynoSpec, RuntimeEvent, StartResult, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { LogIntake } from '../../../core/ports/logs.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
 import { appendOutput } from './append-output.ts';
 import type { TaskChange, TaskNews } from './messages.ts';
 import { Task, type TaskSpec } from './task.ts';
 
-/** core/ports.ts, `DynoRuntime.observe`. */
+/** core/ports/dyno-runtime.ts, `DynoRuntime.observe`. */
 const STOPPED_KEPT_MS = 10 * 60 * 1000;
 const LOST_STATUS = 137;
 

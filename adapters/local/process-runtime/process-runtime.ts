@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Blobs } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
 import { HostedRuntime } from '../dynos/hosted-runtime.ts';
 import { Hosts } from '../dynos/hosts.ts';
 import { TIMING, type Timing } from '../dynos/messages.ts';

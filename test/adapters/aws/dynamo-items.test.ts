@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { conflictsOf, isTransient } from '../../../adapters/aws/dynamo-failures.ts';
 import { actionOf, itemOf, keyOf } from '../../../adapters/aws/dynamo-items.ts';
-import type { Write } from '../../../core/ports.ts';
+import type { Write } from '../../../core/ports/store.ts';
 
 const KEY = { partition: 'p', sort: 's' };
 const put = (more: Partial<Extract<Write, { kind: 'put' }>>): Write => ({

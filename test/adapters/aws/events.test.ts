@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { BusEvents } from '../../../adapters/aws/event-bus/bus-events.ts';
 import { putEvents } from '../../../adapters/aws/event-bus/put-events.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
-import type { DomainEvent } from '../../../core/event/domain-event.ts';
+import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import { AwsServer } from './aws-server.ts';
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { HttpLogIntake } from '../../../adapters/aws/http-log-intake.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { type LogService, openLogService } from './log-service.ts';
 
 const line = (message: string, appId = 'shop'): LogLine => ({

@@ -9,7 +9,7 @@ import { Settling } from '../../../adapters/aws/settling.ts';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
 import { systemClock } from '../../../adapters/system.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { createIntakeHttp } from '../../../services/logs/intake-http.ts';
 import { createAppendHttp } from '../../../services/outputs/append-http.ts';
 

@@ -2,7 +2,7 @@ import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
 import { ROUTES_PARTITION } from '../../../adapters/aws/stored-route-feed.ts';
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import { until } from '../../services/logs/until.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';

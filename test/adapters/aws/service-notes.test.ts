@@ -2,7 +2,7 @@ import { attachedKey, listeningKey, probeKey } from '../../../adapters/aws/ecs-r
 import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
 import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
-import type { Store } from '../../../core/ports.ts';
+import type { Store } from '../../../core/ports/store.ts';
 
 const APP = '11111111-1111-4111-8111-111111111111';
 const TASK = { appId: APP, dynoId: '22222222-2222-4222-8222-222222222222', attempt: 3 };

@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 
 export const routesOf = (appId: string, version: number, more: Partial<AppRoutes> = {}): AppRoutes => ({
   appId,

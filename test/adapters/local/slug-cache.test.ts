@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlugCache } from '../../../adapters/local/dynos/slug-cache.ts';
-import type { Blobs } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
 import { blobsOf, checksum, slugArchive } from '../process-runtime/slug-archive.ts';
 
 const GIB = 1024 ** 3;

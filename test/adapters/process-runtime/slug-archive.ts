@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
-import type { Blobs } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
 
 /** File name → content; a name that ends in `.sh` or lies in `bin/` is executable. */
 export type Files = Readonly<Record<string, string>>;

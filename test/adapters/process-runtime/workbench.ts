@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { HostedRuntime } from '../../../adapters/local/dynos/hosted-runtime.ts';
 import type { Timing } from '../../../adapters/local/dynos/messages.ts';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../../core/ports.ts';
+import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { blobsOf, checksum, type Files, slugArchive } from './slug-archive.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';

@@ -1,5 +1,5 @@
 import { STOP_TIMEOUT_SECONDS } from '../../../adapters/aws/ecs-runtime/task-definition.ts';
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import { dynoRuntimeContract, type Limits } from '../../contract/dyno-runtime.contract.ts';
 import { Account } from './account.ts';
 import { pushSlug } from './slug-image.ts';

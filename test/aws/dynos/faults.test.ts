@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DynoSpec, TaskObservation } from '../../../core/ports.ts';
+import type { DynoSpec, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import { spec as anySpec } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
 import { until } from '../../contract/until.ts';
 import { Account } from './account.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageBlobKey } from '../../../adapters/aws/ecs-runtime/slug-image.ts';
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import { IMAGE } from '../../docker/image.ts';
 import type { Account } from './account.ts';
 

@@ -1,5 +1,5 @@
-import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../../../core/app/app.ts';
-import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
+import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../../../core/records/app.ts';
+import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
 import { until } from '../../platform/until.ts';
 import type { World } from './world.ts';
 

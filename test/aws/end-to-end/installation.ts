@@ -6,7 +6,7 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
-import type { Store } from '../../../core/ports.ts';
+import type { Store } from '../../../core/ports/store.ts';
 import { freePorts } from '../../free-ports.ts';
 import { Authority } from './authority.ts';
 import { Background, ROOT } from './background.ts';

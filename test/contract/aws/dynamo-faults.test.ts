@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type DynamoStore, openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
-import type { Write } from '../../../core/ports.ts';
+import type { Write } from '../../../core/ports/store.ts';
 import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
 import { type Fault, type FaultyProxy, openFaultyProxy } from './faulty-proxy.ts';

@@ -7,7 +7,7 @@ import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
 import { ROUTES_PARTITION, ROUTES_QUEUE, StoredRouteFeed } from '../../../adapters/aws/stored-route-feed.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import { Router, routesOf } from '../../adapters/aws/told-routes.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';

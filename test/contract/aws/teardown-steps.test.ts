@@ -19,10 +19,10 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
-import { openAccount } from '../../../bin/teardown/account.ts';
-import type { Resource } from '../../../bin/teardown/found.ts';
-import { releaseMachines } from '../../../bin/teardown/steps/release-machines.ts';
-import { removeRetained } from '../../../bin/teardown/steps/remove-retained.ts';
+import { openAccount } from '../../../operate/teardown/account.ts';
+import type { Resource } from '../../../operate/teardown/found.ts';
+import { releaseMachines } from '../../../operate/teardown/steps/release-machines.ts';
+import { removeRetained } from '../../../operate/teardown/steps/remove-retained.ts';
 import { emulators } from './emulators.ts';
 
 /** Steps of `npm run teardown` on what moto checks more strictly, or has at all: machines, protection, versions of objects. */

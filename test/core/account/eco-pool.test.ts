@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import {
   chargeEco,
-  type EcoPool,
-  ecoPoolKey,
   ecoUseMs,
   emptyAtMs,
   monthStartMs,
@@ -11,7 +9,8 @@ import {
   usedMs,
   usesEcoHours,
 } from '../../../core/account/eco-pool.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { type EcoPool, ecoPoolKey } from '../../../core/records/eco-pool.ts';
 import { dyno } from '../dyno-manager/records.ts';
 
 const HOUR = 3_600_000;

@@ -1,4 +1,5 @@
-import { scopeAllows, type TokenScope } from '../../../core/account/token-scope.ts';
+import { scopeAllows } from '../../../core/account/token-scope.ts';
+import type { TokenScope } from '../../../core/records/token-scope.ts';
 
 const requests = {
   'reads the account': ['GET', '/account'],

@@ -1,4 +1,3 @@
-import { type App, appKey, managerKey } from '../../../core/app/app.ts';
 import { setAppFeature } from '../../../core/app/app-feature.ts';
 import { changeApp, checkSettings } from '../../../core/app/change-app.ts';
 import {
@@ -11,7 +10,9 @@ import { createApp } from '../../../core/app/create-app.ts';
 import { deleteApp } from '../../../core/app/delete-app.ts';
 import { findApp, findAppFor, listApps, roleIn } from '../../../core/app/find-app.ts';
 import { managerDirty, updateApp } from '../../../core/app/update-app.ts';
-import type { Random, Store } from '../../../core/ports.ts';
+import type { Random } from '../../../core/ports/random.ts';
+import type { Store } from '../../../core/ports/store.ts';
+import { type App, appKey, managerKey } from '../../../core/records/app.ts';
 import { err, ok } from '../../../core/result.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { MirroredStore } from '../../api/mirrored-store.ts';

@@ -1,5 +1,5 @@
-import { type App, appKey } from '../../../core/app/app.ts';
 import { createApp } from '../../../core/app/create-app.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 
 let fixture: ApiFixture;

@@ -1,11 +1,11 @@
-import { type App, appKey } from '../../../core/app/app.ts';
 import { BlobStorageFull, BlobTooLarge } from '../../../core/build/blob-error.ts';
-import { BUILD_QUEUE, type Build, buildKey } from '../../../core/build/build.ts';
 import { cancelBuild, completeBuild, failInterruptedBuilds, readBuild } from '../../../core/build/complete-build.ts';
 import { setBuildpacks } from '../../../core/build/set-buildpacks.ts';
 import { type BuildRequest, listBuilds, startBuild } from '../../../core/build/start-build.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
-import type { BuildOutcome } from '../../../core/ports.ts';
+import type { BuildOutcome } from '../../../core/ports/builder.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { BUILD_QUEUE, type Build, buildKey } from '../../../core/records/build.ts';
 import { findRelease } from '../../../core/release/find-release.ts';
 import { readSlug } from '../../../core/slug/read-slug.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';

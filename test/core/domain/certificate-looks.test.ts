@@ -1,9 +1,9 @@
 import { deleteApp } from '../../../core/app/delete-app.ts';
 import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
-import { type CertificateRemoval, domainKey, removalKey } from '../../../core/domain/domain.ts';
 import { stepRemoval } from '../../../core/domain/remove-certificate.ts';
-import type { Certificates } from '../../../core/ports.ts';
+import type { Certificates } from '../../../core/ports/certificates.ts';
+import { type CertificateRemoval, domainKey, removalKey } from '../../../core/records/domain.ts';
 import { START_MS } from '../../api/api-fixture.ts';
 import { DomainWorld } from './domain-world.ts';
 import { ISSUED, RECORD } from './virtual-issuer.ts';

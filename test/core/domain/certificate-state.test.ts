@@ -6,7 +6,7 @@ import {
   backOffMs,
   newCertificate,
 } from '../../../core/domain/certificate-state.ts';
-import type { DomainCertificate } from '../../../core/domain/domain.ts';
+import type { DomainCertificate } from '../../../core/records/domain.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

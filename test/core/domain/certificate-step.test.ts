@@ -1,8 +1,8 @@
 import { deleteApp, purgeApp } from '../../../core/app/delete-app.ts';
 import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
-import { domainKey } from '../../../core/domain/domain.ts';
 import { removeDomain } from '../../../core/domain/remove-domain.ts';
+import { domainKey } from '../../../core/records/domain.ts';
 import { DomainWorld } from './domain-world.ts';
 import { ISSUED, RECORD } from './virtual-issuer.ts';
 

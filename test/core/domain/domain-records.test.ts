@@ -1,16 +1,16 @@
 import { setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
 import { appsWithDueCertificates, areCertificatesDue } from '../../../core/domain/certificate-step.ts';
+import { findDomain } from '../../../core/domain/find-domain.ts';
+import { removeDomain } from '../../../core/domain/remove-domain.ts';
+import type { ItemKey } from '../../../core/ports/store.ts';
 import {
   certificatesMark,
   certificatesMarkKey,
   type Domain,
   type DomainCertificate,
   removalOf,
-} from '../../../core/domain/domain.ts';
-import { findDomain } from '../../../core/domain/find-domain.ts';
-import { removeDomain } from '../../../core/domain/remove-domain.ts';
-import type { ItemKey } from '../../../core/ports.ts';
+} from '../../../core/records/domain.ts';
 import { START_MS } from '../../api/api-fixture.ts';
 import { DomainWorld } from './domain-world.ts';
 

@@ -1,7 +1,7 @@
-import { type App, appKey, managerKey } from '../../../core/app/app.ts';
 import { stepCertificates } from '../../../core/domain/certificate-step.ts';
-import type { Domain } from '../../../core/domain/domain.ts';
 import { readDomains } from '../../../core/domain/find-domain.ts';
+import { type App, appKey, managerKey } from '../../../core/records/app.ts';
+import type { Domain } from '../../../core/records/domain.ts';
 import { type ApiFixture, openApiFixture } from '../../api/api-fixture.ts';
 import { VirtualIssuer } from './virtual-issuer.ts';
 

@@ -1,4 +1,4 @@
-import type { CertificateDescription, Certificates } from '../../../core/ports.ts';
+import type { CertificateDescription, Certificates } from '../../../core/ports/certificates.ts';
 
 interface Kept {
   readonly certificateId: string;

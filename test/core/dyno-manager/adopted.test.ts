@@ -1,5 +1,5 @@
-import { appKey } from '../../../core/app/app.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
+import { appKey } from '../../../core/records/app.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;

@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { afterStart } from '../../../core/dyno-manager/after-start.ts';
+import { afterStart } from '../../../core/dyno-manager/execute/after-start.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { dyno, NOW_MS } from './records.ts';
 
 const SECOND_MS = 1_000;

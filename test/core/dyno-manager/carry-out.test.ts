@@ -1,15 +1,16 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { ActionBudget } from '../../../core/dyno-manager/action-budget.ts';
-import { carryOut, type Executor } from '../../../core/dyno-manager/carry-out.ts';
-import type { EcoLook } from '../../../core/dyno-manager/look.ts';
-import type { HeldMark } from '../../../core/dyno-manager/mark.ts';
-import { PublishedRoutes } from '../../../core/dyno-manager/published-routes.ts';
-import type { Plan } from '../../../core/dyno-manager/reconcile.ts';
-import { SentStops } from '../../../core/dyno-manager/sent-stops.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
+import { carryOut, type Executor } from '../../../core/dyno-manager/execute/carry-out.ts';
+import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
+import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
+import type { EcoLook } from '../../../core/dyno-manager/observe/look.ts';
+import type { HeldMark } from '../../../core/dyno-manager/observe/mark.ts';
+import type { Plan } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { DynoSpec, ItemKey, StartResult, Write } from '../../../core/ports.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { DynoSpec, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { ItemKey, Write } from '../../../core/ports/store.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, up } from './records.ts';
 
 const NEXT_MS = NOW_MS + 15 * MINUTE_MS;

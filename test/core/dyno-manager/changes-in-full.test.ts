@@ -1,5 +1,5 @@
-import type { Dyno, StopCause } from '../../../core/dyno/dyno.ts';
-import type { TaskObservation } from '../../../core/ports.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Dyno, StopCause } from '../../../core/records/dyno.ts';
 import { type Case, restarted, sized, testInFull } from './in-full.ts';
 import { app, type Changes, crashed, dyno, eco, MINUTE_MS, NOW_MS, starting, up, v6 } from './records.ts';
 

@@ -1,4 +1,4 @@
-import { type Condition, classify } from '../../../core/dyno-manager/classify.ts';
+import { type Condition, classify } from '../../../core/dyno-manager/observe/classify.ts';
 import { crashed, dyno, exitedWith, type Known, starting, stopping, up, vanished } from './records.ts';
 
 interface Case extends Known {

@@ -1,7 +1,7 @@
-import { MemoryWatch } from '../../../core/dyno-manager/memory-watch.ts';
+import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
+import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
+import { TrafficLedger, trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
 import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
-import { SentStops } from '../../../core/dyno-manager/sent-stops.ts';
-import { TrafficLedger, trafficKey } from '../../../core/dyno-manager/traffic.ts';
 import { APP_ID, World } from './world.ts';
 
 /** What a process keeps in its memory must not wait until a clock that was set back comes to that time again. */

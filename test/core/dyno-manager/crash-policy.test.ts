@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { countCrash, crashWaitMs } from '../../../core/dyno-manager/crash-policy.ts';
+import { countCrash, crashWaitMs } from '../../../core/dyno-manager/plan/crash-policy.ts';
 
 const MINUTE_MS = 60_000;
 

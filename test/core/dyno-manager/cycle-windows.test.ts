@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cycleDueMs } from '../../../core/dyno-manager/cycling.ts';
+import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
 import { dyno } from './records.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { CycleWindow, DynoManagerSettings } from '../../../core/dyno/manager-settings.ts';
-import { cycleDueMs } from '../../../core/dyno-manager/cycling.ts';
-import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
+import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
+import type { CycleWindow, DynoManagerSettings } from '../../../core/records/dyno-manager-settings.ts';
 import { app, dyno, look, NOW_MS, planned, show, up } from './records.ts';
 import { APP_ID, World } from './world.ts';
 

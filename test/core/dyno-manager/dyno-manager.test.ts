@@ -1,5 +1,5 @@
-import { appKey } from '../../../core/app/app.ts';
-import type { DynoSpec } from '../../../core/ports.ts';
+import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
+import { appKey } from '../../../core/records/app.ts';
 import { APP_ID, World } from './world.ts';
 
 let world: World;

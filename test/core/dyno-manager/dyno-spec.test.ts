@@ -1,10 +1,10 @@
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { DynoSpecs } from '../../../core/dyno-manager/dyno-spec.ts';
+import { DynoSpecs } from '../../../core/dyno-manager/execute/dyno-spec.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { ItemKey } from '../../../core/ports.ts';
-import { configKey, type Release, releaseKey } from '../../../core/release/release.ts';
-import { slugKey } from '../../../core/slug/slug.ts';
+import type { ItemKey } from '../../../core/ports/store.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { configKey, type Release, releaseKey } from '../../../core/records/release.ts';
+import { slugKey } from '../../../core/records/slug.ts';
 import { app, dyno, release } from './records.ts';
 
 let store: SqliteStore;

@@ -1,4 +1,5 @@
-import { type EcoPool, ecoPoolKey, usedMs } from '../../../core/account/eco-pool.ts';
+import { usedMs } from '../../../core/account/eco-pool.ts';
+import { type EcoPool, ecoPoolKey } from '../../../core/records/eco-pool.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;

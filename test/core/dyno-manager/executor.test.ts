@@ -1,9 +1,9 @@
-import { type App, appKey } from '../../../core/app/app.ts';
-import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
-import { ActionBudget, type Priority, startPriority } from '../../../core/dyno-manager/action-budget.ts';
 import type { DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
-import { freshOnly } from '../../../core/dyno-manager/read-look.ts';
-import { TRANSACTION_WRITES_MAX } from '../../../core/ports.ts';
+import { ActionBudget, type Priority, startPriority } from '../../../core/dyno-manager/execute/action-budget.ts';
+import { freshOnly } from '../../../core/dyno-manager/observe/read-look.ts';
+import { TRANSACTION_WRITES_MAX } from '../../../core/ports/store.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
 import { dyno } from './records.ts';
 import { APP_ID, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { HostFault } from '../../../core/ports.ts';
+import type { HostFault } from '../../../core/ports/dyno-runtime.ts';
 import { app, exitedWith, planned, type Situation, starting, up } from './records.ts';
 import { World } from './world.ts';
 

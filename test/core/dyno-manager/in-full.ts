@@ -1,5 +1,5 @@
-import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
-import type { TaskExit } from '../../../core/ports.ts';
+import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
+import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { allOf, look, NOW_MS, type Situation, show } from './records.ts';
 
 /** A plan with all that it says and waits for, and after how many seconds the app is looked at again. */

@@ -1,4 +1,4 @@
-import { appKey } from '../../../core/app/app.ts';
+import { appKey } from '../../../core/records/app.ts';
 import { killPoints } from '../../kill-points.ts';
 import { APP_ID, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { MemoryWatch } from '../../../core/dyno-manager/memory-watch.ts';
+import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
 import { dyno } from './records.ts';
 
 const MINUTE_MS = 60_000;

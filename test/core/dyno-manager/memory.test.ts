@@ -1,5 +1,5 @@
 import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
-import { memoryVerdict } from '../../../core/dyno-manager/memory.ts';
+import { memoryVerdict } from '../../../core/dyno-manager/observe/memory.ts';
 
 const R14 = 'Error R14 (Memory quota exceeded)';
 const R15 = 'Error R15 (Memory quota vastly exceeded)';

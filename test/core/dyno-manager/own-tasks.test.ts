@@ -1,4 +1,4 @@
-import { OwnTasks } from '../../../core/dyno-manager/own-tasks.ts';
+import { OwnTasks } from '../../../core/dyno-manager/observe/own-tasks.ts';
 import { dyno, taskOf } from './records.ts';
 
 const seen = (attempt: number, version: number) => ({ ...taskOf(dyno('web.1', { attempt })), attempt, version });

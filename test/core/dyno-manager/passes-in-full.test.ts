@@ -1,4 +1,4 @@
-import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import { type Case, testInFull } from './in-full.ts';
 import {
   allOf,

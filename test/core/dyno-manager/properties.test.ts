@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { DynoManagerSettings } from '../../../core/dyno/manager-settings.ts';
-import type { HostFault, StartResult } from '../../../core/ports.ts';
+import type { HostFault, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { DynoManagerSettings } from '../../../core/records/dyno-manager-settings.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;

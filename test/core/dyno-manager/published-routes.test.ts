@@ -1,10 +1,10 @@
-import type { App } from '../../../core/app/app.ts';
-import { PageUrls } from '../../../core/dyno-manager/page-urls.ts';
-import { PublishedRoutes } from '../../../core/dyno-manager/published-routes.ts';
+import { PageUrls } from '../../../core/dyno-manager/execute/page-urls.ts';
+import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { ItemKey } from '../../../core/ports.ts';
-import type { Release } from '../../../core/release/release.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { ItemKey } from '../../../core/ports/store.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Release } from '../../../core/records/release.ts';
 import { app, eco, release } from './records.ts';
 
 const SERVING = { situation: 'serving', dynos: [{ name: 'web.1', dynoId: 'a', host: 'h', port: 1 }] } as const;

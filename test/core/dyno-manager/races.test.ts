@@ -1,5 +1,5 @@
-import { type App, appKey, type ManagerMark, managerKey } from '../../../core/app/app.ts';
-import { type Dyno, dynoKey } from '../../../core/dyno/dyno.ts';
+import { type App, appKey, type ManagerMark, managerKey } from '../../../core/records/app.ts';
+import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;

@@ -1,14 +1,15 @@
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
-import { ecoPoolKey } from '../../../core/account/eco-pool.ts';
-import { appKey } from '../../../core/app/app.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
-import { MemoryWatch } from '../../../core/dyno-manager/memory-watch.ts';
-import { NO_SAMPLES, readLook } from '../../../core/dyno-manager/read-look.ts';
-import { rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
-import { readLastRequest, TrafficLedger, trafficKey } from '../../../core/dyno-manager/traffic.ts';
+import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
+import { NO_SAMPLES, readLook } from '../../../core/dyno-manager/observe/read-look.ts';
+import { readLastRequest, TrafficLedger, trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { DynoRuntime, ItemKey, Observations } from '../../../core/ports.ts';
-import { releaseKey } from '../../../core/release/release.ts';
+import type { DynoRuntime, Observations } from '../../../core/ports/dyno-runtime.ts';
+import type { ItemKey } from '../../../core/ports/store.ts';
+import { appKey } from '../../../core/records/app.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
+import { ecoPoolKey } from '../../../core/records/eco-pool.ts';
+import { releaseKey } from '../../../core/records/release.ts';
+import { rolloutsKey } from '../../../core/records/rollout.ts';
 import { app, dyno, eco, NOW_MS, release, taskOf } from './records.ts';
 
 const MINUTE_MS = 60_000;

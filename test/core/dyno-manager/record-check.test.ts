@@ -8,7 +8,7 @@ import {
   checkSlug,
   checkTraffic,
   UnreadableRecord,
-} from '../../../core/dyno-manager/record-check.ts';
+} from '../../../core/dyno-manager/observe/record-check.ts';
 import { app, dyno, release } from './records.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

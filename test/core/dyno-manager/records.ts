@@ -1,10 +1,10 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Look } from '../../../core/dyno-manager/look.ts';
-import { type Plan, reconcile } from '../../../core/dyno-manager/reconcile.ts';
-import type { Rollouts } from '../../../core/dyno-manager/rollout.ts';
-import type { TaskObservation } from '../../../core/ports.ts';
-import type { Release } from '../../../core/release/release.ts';
+import type { Look } from '../../../core/dyno-manager/observe/look.ts';
+import { type Plan, reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Release } from '../../../core/records/release.ts';
+import type { Rollouts } from '../../../core/records/rollout.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 2);
 export const MINUTE_MS = 60_000;

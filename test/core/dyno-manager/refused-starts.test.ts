@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { app, dyno, MINUTE_MS, NOW_MS, planned, up } from './records.ts';
 
 /** The replacement of `old`, which the runtime has refused `attempt - 1` times. */

@@ -1,8 +1,9 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Candidate } from '../../../core/dyno-manager/look.ts';
-import { OwnTasks } from '../../../core/dyno-manager/own-tasks.ts';
-import { advanceRollout, isOld, type Rollout, type RolloutMode } from '../../../core/dyno-manager/rollout.ts';
-import { routing, type Sight } from '../../../core/dyno-manager/routes.ts';
+import type { Candidate } from '../../../core/dyno-manager/observe/look.ts';
+import { OwnTasks } from '../../../core/dyno-manager/observe/own-tasks.ts';
+import { advanceRollout, isOld } from '../../../core/dyno-manager/plan/rollout.ts';
+import { routing, type Sight } from '../../../core/dyno-manager/plan/routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Rollout, RolloutMode } from '../../../core/records/rollout.ts';
 import { app, MINUTE_MS, NOW_MS, release, up } from './records.ts';
 
 const size = (mode: RolloutMode) => (mode === 'preboot' ? 'Standard-1X' : 'Private-S');

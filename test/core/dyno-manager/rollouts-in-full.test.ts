@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Rollout, RolloutMode } from '../../../core/dyno-manager/rollout.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Rollout, RolloutMode } from '../../../core/records/rollout.ts';
 import { type Case, testInFull } from './in-full.ts';
 import {
   allOf,

@@ -1,5 +1,5 @@
-import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
-import { routing, sightOf } from '../../../core/dyno-manager/routes.ts';
+import { routing, sightOf } from '../../../core/dyno-manager/plan/routes.ts';
+import type { Rollout } from '../../../core/records/rollout.ts';
 import {
   app,
   crashed,

@@ -1,14 +1,14 @@
-import type { StartCause } from '../../../core/dyno/dyno.ts';
 import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
-import { startPriority } from '../../../core/dyno-manager/action-budget.ts';
-import { classify, isProbed, mayBeForgotten, unansweredSinceMs } from '../../../core/dyno-manager/classify.ts';
-import { fence, isOutOfDate, nextVersion } from '../../../core/dyno-manager/mark.ts';
-import { memoryVerdict } from '../../../core/dyno-manager/memory.ts';
-import { batchOf, rolloutLookAtMs, rolloutMode, rolloutStatus } from '../../../core/dyno-manager/rollout.ts';
-import { SentStops } from '../../../core/dyno-manager/sent-stops.ts';
-import { isEco, maySleep } from '../../../core/dyno-manager/sleep.ts';
-import { rolloutAbandoned, startFailed, startingProcess } from '../../../core/dyno-manager/system-lines.ts';
-import { epochOf, runOnceWish, typeEpochFor, type Wish } from '../../../core/dyno-manager/wishes.ts';
+import { startPriority } from '../../../core/dyno-manager/execute/action-budget.ts';
+import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
+import { classify, isProbed, mayBeForgotten, unansweredSinceMs } from '../../../core/dyno-manager/observe/classify.ts';
+import { fence, isOutOfDate, nextVersion } from '../../../core/dyno-manager/observe/mark.ts';
+import { memoryVerdict } from '../../../core/dyno-manager/observe/memory.ts';
+import { batchOf, rolloutLookAtMs, rolloutMode, rolloutStatus } from '../../../core/dyno-manager/plan/rollout.ts';
+import { isEco, maySleep } from '../../../core/dyno-manager/plan/sleep.ts';
+import { rolloutAbandoned, startFailed, startingProcess } from '../../../core/dyno-manager/plan/system-lines.ts';
+import { epochOf, runOnceWish, typeEpochFor, type Wish } from '../../../core/dyno-manager/plan/wishes.ts';
+import type { StartCause } from '../../../core/records/dyno.ts';
 import { app, dyno, exitedWith, type Known, MINUTE_MS, NOW_MS, starting, up } from './records.ts';
 
 const sized = (sizes: Readonly<Record<string, string>>, quantity = 1) => {

@@ -1,9 +1,10 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { DynoSpecs } from '../../../core/dyno-manager/dyno-spec.ts';
-import { type StartDynos, startDynos } from '../../../core/dyno-manager/start-dynos.ts';
-import type { DomainEvent } from '../../../core/event/domain-event.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { DynoSpec, StartResult, Write } from '../../../core/ports.ts';
+import type { DynoSpecs } from '../../../core/dyno-manager/execute/dyno-spec.ts';
+import { type StartDynos, startDynos } from '../../../core/dyno-manager/execute/start-dynos.ts';
+import type { DynoSpec, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { Write } from '../../../core/ports/store.ts';
+import type { DomainEvent } from '../../../core/records/domain-event.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { app, dyno, NOW_MS } from './records.ts';
 
 const ACCEPTED: StartResult = { ok: true, taskRef: 'task-1' };

@@ -1,11 +1,11 @@
-import { appKey, managerKey } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
-import { ActionBudget } from '../../../core/dyno-manager/action-budget.ts';
-import { cycleDueMs } from '../../../core/dyno-manager/cycling.ts';
-import { dynoEvents } from '../../../core/dyno-manager/dyno-events.ts';
-import type { DynoWrite } from '../../../core/dyno-manager/step.ts';
-import { trafficKey } from '../../../core/dyno-manager/traffic.ts';
+import { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
+import { dynoEvents } from '../../../core/dyno-manager/execute/dyno-events.ts';
+import { trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
+import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
+import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
+import { appKey, managerKey } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
 import { dyno, NOW_MS } from './records.ts';
 import { APP_ID, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { type Case, exit, restarted, sized, testInFull } from './in-full.ts';
 import {
   allOf,

@@ -1,5 +1,5 @@
-import { afterStart } from '../../../core/dyno-manager/after-start.ts';
-import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
+import { afterStart } from '../../../core/dyno-manager/execute/after-start.ts';
+import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, planned, release, type Situation, up } from './records.ts';
 
 /** Asked for so long ago, and never answered. */

@@ -1,11 +1,11 @@
-import { appKey, managerKey } from '../../../core/app/app.ts';
 import { managerDirty } from '../../../core/app/update-app.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
-import { rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
-import { trafficKey } from '../../../core/dyno-manager/traffic.ts';
-import type { ItemKey } from '../../../core/ports.ts';
-import { releaseKey } from '../../../core/release/release.ts';
-import { slugKey } from '../../../core/slug/slug.ts';
+import { trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
+import type { ItemKey } from '../../../core/ports/store.ts';
+import { appKey, managerKey } from '../../../core/records/app.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
+import { releaseKey } from '../../../core/records/release.ts';
+import { rolloutsKey } from '../../../core/records/rollout.ts';
+import { slugKey } from '../../../core/records/slug.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;

@@ -6,7 +6,7 @@ import type {
   RuntimeEvent,
   StartResult,
   TaskObservation,
-} from '../../../core/ports.ts';
+} from '../../../core/ports/dyno-runtime.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** How a command behaves. Times count from the launch. */

@@ -1,4 +1,5 @@
-import type { Clock, Nudges } from '../../../core/ports.ts';
+import type { Clock } from '../../../core/ports/clock.ts';
+import type { Nudges } from '../../../core/ports/nudges.ts';
 
 interface Timer {
   readonly atMs: number;

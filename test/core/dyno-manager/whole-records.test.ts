@@ -1,6 +1,6 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { reconcile } from '../../../core/dyno-manager/reconcile.ts';
-import type { DynoWrite } from '../../../core/dyno-manager/step.ts';
+import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
+import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import {
   app,
   crashed,

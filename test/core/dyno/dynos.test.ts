@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { visibleDynos } from '../../../core/dyno/find-dyno.ts';
 import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
 import { expandCommand, freeNumber } from '../../../core/dyno/run-dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 
 const dyno = (name: string, more: Partial<Dyno> = {}): Dyno => {
   const [type = '', number] = name.split('.');

@@ -1,10 +1,5 @@
-import {
-  type DynoManagerSettings,
-  type SettingsChange,
-  timeOfDay,
-  windowMinutes,
-  withChange,
-} from '../../../core/dyno/manager-settings.ts';
+import { type SettingsChange, timeOfDay, windowMinutes, withChange } from '../../../core/dyno/manager-settings.ts';
+import type { DynoManagerSettings } from '../../../core/records/dyno-manager-settings.ts';
 
 const NOW = 7_000;
 const START = 'cycle_window.start must be a time of day such as "02:00".';

@@ -1,9 +1,9 @@
-import { type App, appKey } from '../../../core/app/app.ts';
-import { type Dyno, dynoContext, dynoKey } from '../../../core/dyno/dyno.ts';
 import { findDyno, listDynos } from '../../../core/dyno/find-dyno.ts';
 import { restartAll, restartDyno, restartType } from '../../../core/dyno/restart-dynos.ts';
 import { type RunRequest, runDyno } from '../../../core/dyno/run-dyno.ts';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { type Dyno, dynoContext, dynoKey } from '../../../core/records/dyno.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { deploy } from '../../api/deploy.ts';
 import { dyno as record } from '../dyno-manager/records.ts';

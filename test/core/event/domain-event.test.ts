@@ -1,5 +1,5 @@
-import type { Build } from '../../../core/build/build.ts';
-import { buildEvent, dynoEvent, eventView, releaseEvent } from '../../../core/event/domain-event.ts';
+import type { Build } from '../../../core/records/build.ts';
+import { buildEvent, dynoEvent, eventView, releaseEvent } from '../../../core/records/domain-event.ts';
 import { app, dyno, release } from '../dyno-manager/records.ts';
 
 const APP = { id: 'app-1', name: 'shop' };

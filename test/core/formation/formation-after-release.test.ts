@@ -1,5 +1,5 @@
 import { formationAfterRelease } from '../../../core/formation/after-release.ts';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
 
 const entry = (type: string, quantity: number, more: Partial<FormationEntry> = {}): FormationEntry => ({
   id: `id-${type}`,

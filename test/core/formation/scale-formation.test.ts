@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
 import { type FormationUpdate, planScale } from '../../../core/formation/scale-formation.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
 
 const entry = (type: string, quantity: number, size = 'Standard-1X'): FormationEntry => ({
   id: `id-${type}`,

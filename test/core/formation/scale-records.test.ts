@@ -1,16 +1,16 @@
-import type { Actor } from '../../../core/account/account.ts';
-import type { App } from '../../../core/app/app.ts';
+import { usableSize } from '../../../core/dyno/dyno-size.ts';
 import { formationAfterRelease, newTypeSize } from '../../../core/formation/after-release.ts';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
 import { mixedTiers, validateFormation } from '../../../core/formation/formation-limits.ts';
 import {
   findFormationEntry,
   planScale,
   scaleFormation,
   unknownProcessType,
-  usableSize,
 } from '../../../core/formation/scale-formation.ts';
 import { scaledLine } from '../../../core/formation/scaled-line.ts';
+import type { Actor } from '../../../core/records/account.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
 import { openApiFixture, START_MS } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';
 

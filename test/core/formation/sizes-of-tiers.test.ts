@@ -1,7 +1,7 @@
 import { formationAfterRelease } from '../../../core/formation/after-release.ts';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
 import { validateFormation } from '../../../core/formation/formation-limits.ts';
 import { planScale } from '../../../core/formation/scale-formation.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
 
 const entry = (type: string, quantity: number, size: string): FormationEntry => ({
   id: `id-${type}`,

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { type App, appKey } from '../../../core/app/app.ts';
 import { createApp } from '../../../core/app/create-app.ts';
 import { readConfig } from '../../../core/config/read-config.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
 import { scaleFormation } from '../../../core/formation/scale-formation.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { type Slug, slugKey } from '../../../core/records/slug.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { releaseSlug, rollback } from '../../../core/release/create-release.ts';
 import { listReleases } from '../../../core/release/find-release.ts';
 import { createSlug } from '../../../core/slug/create-slug.ts';
-import { type Slug, slugKey } from '../../../core/slug/slug.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { chunks, logOf } from '../../api/deploy.ts';
 

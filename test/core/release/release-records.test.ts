@@ -1,9 +1,9 @@
-import type { App } from '../../../core/app/app.ts';
+import type { App } from '../../../core/records/app.ts';
+import { configContext, configKey, releaseIdKey, releaseKey } from '../../../core/records/release.ts';
+import type { Slug } from '../../../core/records/slug.ts';
 import { deployDescription } from '../../../core/release/create-release.ts';
 import { isEligibleForRollback } from '../../../core/release/find-release.ts';
 import { newestUnfailedVersion, planRelease } from '../../../core/release/plan-release.ts';
-import { configContext, configKey, releaseIdKey, releaseKey } from '../../../core/release/release.ts';
-import type { Slug } from '../../../core/slug/slug.ts';
 import { app, release } from '../dyno-manager/records.ts';
 
 test.each([

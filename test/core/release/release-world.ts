@@ -1,6 +1,6 @@
 import { purgeApp } from '../../../core/app/delete-app.ts';
 import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
-import type { OutputStreams } from '../../../core/ports.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy } from '../../api/deploy.ts';

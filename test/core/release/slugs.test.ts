@@ -1,10 +1,10 @@
-import { type App, appKey } from '../../../core/app/app.ts';
 import { readConfig } from '../../../core/config/read-config.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { releaseKey } from '../../../core/records/release.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { releaseSlug } from '../../../core/release/create-release.ts';
 import { findRelease } from '../../../core/release/find-release.ts';
-import { releaseKey } from '../../../core/release/release.ts';
 import { createSlug, type SlugRequest } from '../../../core/slug/create-slug.ts';
 import { hasReleasePhase, validateProcessTypes } from '../../../core/slug/process-types.ts';
 import { readSlug } from '../../../core/slug/read-slug.ts';

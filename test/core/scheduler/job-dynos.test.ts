@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { JobRun } from '../../../core/scheduler/job-run.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { JobRun } from '../../../core/records/job-run.ts';
 import { describeRun } from '../../../core/scheduler/read-jobs.ts';
 import { APP_ID, World } from '../dyno-manager/world.ts';
 

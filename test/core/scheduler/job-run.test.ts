@@ -1,6 +1,6 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { TaskObservation } from '../../../core/ports.ts';
-import { type EndedRun, endedRunWrite, type JobRun, putRun } from '../../../core/scheduler/job-run.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { type EndedRun, endedRunWrite, type JobRun, putRun } from '../../../core/records/job-run.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { dyno } from '../dyno-manager/records.ts';
 

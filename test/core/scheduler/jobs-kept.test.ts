@@ -1,9 +1,9 @@
-import { type App, appKey } from '../../../core/app/app.ts';
 import { setConfigVars } from '../../../core/config/set-config-vars.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
-import { releaseKey } from '../../../core/release/release.ts';
-import { schedulerKey } from '../../../core/scheduler/job.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
+import { schedulerKey } from '../../../core/records/job.ts';
+import { releaseKey } from '../../../core/records/release.ts';
 import { checkJobState } from '../../../core/scheduler/job-check.ts';
 import { readJobs } from '../../../core/scheduler/read-jobs.ts';
 import { runDueJobs, startedEvent } from '../../../core/scheduler/run-due-jobs.ts';

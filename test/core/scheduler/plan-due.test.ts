@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JobState } from '../../../core/scheduler/job.ts';
+import type { JobState } from '../../../core/records/job.ts';
 import {
   CATCH_UP_MAX,
   type DueStep,

@@ -1,7 +1,7 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { Item } from '../../../core/ports.ts';
-import type { CronJob } from '../../../core/scheduler/cron-jobs.ts';
+import type { Item } from '../../../core/ports/store.ts';
+import type { CronJob } from '../../../core/records/cron-job.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynosOfJob, planRun, trimLedger } from '../../../core/scheduler/plan-run.ts';
 import { app, dyno, release } from '../dyno-manager/records.ts';
 

@@ -1,9 +1,9 @@
-import { type App, appKey } from '../../../core/app/app.ts';
 import { deleteApp } from '../../../core/app/delete-app.ts';
 import { restartDyno } from '../../../core/dyno/restart-dynos.ts';
-import { type Release, releaseKey } from '../../../core/release/release.ts';
-import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/scheduler/job.ts';
-import { endedRunWrite } from '../../../core/scheduler/job-run.ts';
+import { type App, appKey } from '../../../core/records/app.ts';
+import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/records/job.ts';
+import { endedRunWrite } from '../../../core/records/job-run.ts';
+import { type Release, releaseKey } from '../../../core/records/release.ts';
 import { killPoints } from '../../kill-points.ts';
 import { HOUR, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 

@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { EndedRun, JobRun } from '../../../core/scheduler/job-run.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { EndedRun, JobRun } from '../../../core/records/job-run.ts';
 import { describeRun, type RunView } from '../../../core/scheduler/read-jobs.ts';
 import { dyno } from '../dyno-manager/records.ts';
 

@@ -1,9 +1,10 @@
-import { dynoKey } from '../../../core/dyno/dyno.ts';
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import type { Platform } from '../../../core/platform.ts';
-import type { Store } from '../../../core/ports.ts';
-import { type CronJob, parseJobs } from '../../../core/scheduler/cron-jobs.ts';
-import { type JobRun, putRun } from '../../../core/scheduler/job-run.ts';
+import type { Store } from '../../../core/ports/store.ts';
+import type { CronJob } from '../../../core/records/cron-job.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
+import { type JobRun, putRun } from '../../../core/records/job-run.ts';
+import { parseJobs } from '../../../core/scheduler/cron-jobs.ts';
 import { runDueJobs } from '../../../core/scheduler/run-due-jobs.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';

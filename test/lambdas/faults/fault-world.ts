@@ -7,11 +7,11 @@ import type { EcsRuntimeSettings } from '../../../adapters/aws/ecs-runtime/setti
 import { recordTaskEvent } from '../../../adapters/aws/ecs-runtime/task-event.ts';
 import { systemIds } from '../../../adapters/system.ts';
 import { completeBuild } from '../../../core/build/complete-build.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { createDynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import { managerMessage } from '../../../core/dyno-manager/manager-message.ts';
 import type { Platform } from '../../../core/platform.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { createHandler } from '../../../lambdas/reconcile/handler.ts';
 import { createHandler as createTaskEventsHandler } from '../../../lambdas/task-events/handler.ts';
 import { AwsServer } from '../../adapters/aws/aws-server.ts';

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { DAY_MS, SECOND_MS } from '../../../core/time.ts';
 import { AppLog, type Tail } from '../../../services/logs/app-log.ts';
 import { INTAKE_LINES_PER_SECOND } from '../../../services/logs/intake-limit.ts';

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { decode, encode } from '@msgpack/msgpack';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { DYNO_LOG_VARIABLE, type DynoLogWriter, dynoLogToken } from '../../../core/log/dyno-log-token.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { createForwardIntake, type ForwardIntake } from '../../../services/logs/forward-intake.ts';
 import { eventTime, forwardMode, messageMode, packedForwardMode } from './forward-protocol.ts';
 import { until } from './until.ts';

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { createLogHttp } from '../../../services/logs/http.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
 import { until } from './until.ts';

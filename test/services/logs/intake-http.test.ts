@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http, { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { createIntakeHttp, INTAKE_PURPOSE } from '../../../services/logs/intake-http.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
 import type { StoredLine } from '../../../services/logs/stored-line.ts';

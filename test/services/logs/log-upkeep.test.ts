@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogLine } from '../../../core/log/log-line.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
 import { until } from './until.ts';

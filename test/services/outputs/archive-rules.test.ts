@@ -1,4 +1,4 @@
-import type { OutputStreams } from '../../../core/ports.ts';
+import type { OutputStreams } from '../../../core/ports/output-streams.ts';
 import {
   ArchivedOutputStreams,
   outputBlobKey,

@@ -1,4 +1,4 @@
-import type { Blobs } from '../../../core/ports.ts';
+import type { Blobs } from '../../../core/ports/blobs.ts';
 
 /** An archive that outlives the streams of a test. */
 export class MemoryBlobs implements Blobs {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import type { Signer } from '../../../core/ports.ts';
+import type { Signer } from '../../../core/ports/signer.ts';
 import { EarlyInput } from '../../../services/rendezvous/early-input.ts';
 import { createRendezvous } from '../../../services/rendezvous/rendezvous.ts';
 import { readSecret } from '../../../services/rendezvous/secret.ts';

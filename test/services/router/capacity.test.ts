@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { freePort } from '../../free-ports.ts';
 import {
   Client,

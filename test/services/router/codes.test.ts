@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { freePort } from '../../free-ports.ts';
 import {
   Client,

@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { GET, lines, POST, WEBSOCKET, type World, world } from './exchange-world.ts';
 
 const OK = lines('HTTP/1.1 200 OK', 'Content-Length: 2');

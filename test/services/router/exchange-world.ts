@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { ClientConnection } from '../../../services/router/client-connection.ts';
 import type { RouterContext } from '../../../services/router/context.ts';
 import type { Dyno } from '../../../services/router/dyno.ts';

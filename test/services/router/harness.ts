@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
+import type { AppRoutes, RouteTarget } from '../../../core/records/app-routes.ts';
 import { createRouter, type Router, type RouterOptions } from '../../../services/router/router.ts';
 import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/timeouts.ts';
 import type { Traffic } from '../../../services/router/traffic.ts';

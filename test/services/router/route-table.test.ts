@@ -1,4 +1,4 @@
-import type { AppRoutes, RouteTarget } from '../../../core/route/app-routes.ts';
+import type { AppRoutes, RouteTarget } from '../../../core/records/app-routes.ts';
 import type { RouterContext } from '../../../services/router/context.ts';
 import { DynoSearch } from '../../../services/router/dyno-search.ts';
 import { App, REQUESTS_PER_DYNO_MAX, RouteTable } from '../../../services/router/route-table.ts';

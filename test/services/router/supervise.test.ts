@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import { RouterListenError, type RouterProcess, startRouterProcess } from '../../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../../services/router/traffic.ts';
 import { Client, cannedDyno, closeAll, eventually, get, send, statusOf, target } from './harness.ts';

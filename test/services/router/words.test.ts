@@ -1,4 +1,4 @@
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { Acknowledgements } from '../../../services/router/acknowledgements.ts';
 import * as codes from '../../../services/router/codes.ts';
 import { errorPage, NO_SUCH_APP_PAGE } from '../../../services/router/error-pages.ts';

@@ -1,5 +1,5 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { HEROKU } from './heroku.ts';
 
 const DAY_MINUTES = 1_440;

@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Rollout } from '../../../core/records/rollout.ts';
 import { type Change, type Fate, isRange } from './fate.ts';
 import { formationFate } from './formation-fates.ts';
 import { HEROKU, OURS } from './heroku.ts';

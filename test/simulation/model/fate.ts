@@ -1,4 +1,4 @@
-import type { Dyno, StartCause } from '../../../core/dyno/dyno.ts';
+import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
 
 /** A value that chance decides, within bounds. */
 export interface Range {

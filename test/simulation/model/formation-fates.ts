@@ -1,5 +1,5 @@
-import type { StartCause } from '../../../core/dyno/dyno.ts';
-import type { TaskObservation } from '../../../core/ports.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { StartCause } from '../../../core/records/dyno.ts';
 import type { Fate, Newcomer } from './fate.ts';
 import { crashWait, HEROKU, OURS } from './heroku.ts';
 import type { Known, Seen, TypeState, Want } from './known.ts';

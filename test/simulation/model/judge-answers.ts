@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Write } from '../../../core/ports.ts';
+import type { Write } from '../../../core/ports/store.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Change } from './fate.ts';
 import { crashWait, OURS } from './heroku.ts';
 import { type Break, fieldThatDiffers } from './judge-records.ts';

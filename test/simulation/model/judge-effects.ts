@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Expected } from './expected.ts';
 import type { Fate } from './fate.ts';
 import type { Break } from './judge-records.ts';

@@ -1,6 +1,6 @@
-import type { ManagerMark } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Write } from '../../../core/ports.ts';
+import type { Write } from '../../../core/ports/store.ts';
+import type { ManagerMark } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Expected } from './expected.ts';
 import { type Change, type Fate, isRange } from './fate.ts';
 import type { PassNotes } from './pass-notes.ts';

@@ -1,10 +1,10 @@
-import type { EcoPool } from '../../../core/account/eco-pool.ts';
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Condition } from '../../../core/dyno-manager/classify.ts';
-import type { Rollout, Rollouts } from '../../../core/dyno-manager/rollout.ts';
-import type { Observations, TaskObservation } from '../../../core/ports.ts';
-import type { Release } from '../../../core/release/release.ts';
+import type { Condition } from '../../../core/dyno-manager/observe/classify.ts';
+import type { Observations, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { EcoPool } from '../../../core/records/eco-pool.ts';
+import type { Release } from '../../../core/records/release.ts';
+import type { Rollout, Rollouts } from '../../../core/records/rollout.ts';
 
 /** All that one pass of a manager has read, by the manager's own clock. */
 export interface Known {

@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { memoryCase, percentOfQuota } from './heroku.ts';
 import type { Known } from './known.ts';
 

@@ -1,4 +1,4 @@
-import type { Dyno, StartCause } from '../../../core/dyno/dyno.ts';
+import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
 import type { Fate, Newcomer, Range } from './fate.ts';
 import { HEROKU, OURS } from './heroku.ts';
 import type { Known, TypeState } from './known.ts';

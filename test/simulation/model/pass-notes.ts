@@ -1,10 +1,11 @@
-import type { EcoPool } from '../../../core/account/eco-pool.ts';
-import type { App, ManagerMark } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Rollouts } from '../../../core/dyno-manager/rollout.ts';
-import type { DynoSpec, Item, ItemKey, Observations, StartResult, Write } from '../../../core/ports.ts';
-import type { Release } from '../../../core/release/release.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { DynoSpec, Observations, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { Item, ItemKey, Write } from '../../../core/ports/store.ts';
+import type { App, ManagerMark } from '../../../core/records/app.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { EcoPool } from '../../../core/records/eco-pool.ts';
+import type { Release } from '../../../core/records/release.ts';
+import type { Rollouts } from '../../../core/records/rollout.ts';
 import type { Known } from './known.ts';
 
 export interface StartAsked {

@@ -1,5 +1,5 @@
-import type { Dyno, DynoTold } from '../../../core/dyno/dyno.ts';
-import type { TaskObservation } from '../../../core/ports.ts';
+import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Dyno, DynoTold } from '../../../core/records/dyno.ts';
 import { cycleAtMs } from './cycles.ts';
 import type { Change, Fate } from './fate.ts';
 import { HEROKU, memoryCase, OURS, percentOfQuota } from './heroku.ts';

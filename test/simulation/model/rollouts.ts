@@ -1,6 +1,6 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
-import type { FormationEntry } from '../../../core/formation/formation.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { FormationEntry } from '../../../core/records/formation.ts';
+import type { Rollout } from '../../../core/records/rollout.ts';
 import { HEROKU, isInSpace, OURS, tierOf } from './heroku.ts';
 import type { Kin, Known, Seen, TypeState } from './known.ts';
 

@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Fate } from './fate.ts';
 import { unseenFate } from './formation-fates.ts';
 import { HEROKU, OURS } from './heroku.ts';

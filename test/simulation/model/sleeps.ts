@@ -1,6 +1,6 @@
-import type { EcoPool } from '../../../core/account/eco-pool.ts';
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { EcoPool } from '../../../core/records/eco-pool.ts';
 import { HEROKU, tierOf } from './heroku.ts';
 import type { Known, Seen } from './known.ts';
 

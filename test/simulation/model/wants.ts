@@ -1,5 +1,5 @@
-import type { Dyno, StopCause } from '../../../core/dyno/dyno.ts';
-import type { Rollout } from '../../../core/dyno-manager/rollout.ts';
+import type { Dyno, StopCause } from '../../../core/records/dyno.ts';
+import type { Rollout } from '../../../core/records/rollout.ts';
 import { cycleAtMs } from './cycles.ts';
 import { isInSpace, OURS, tierOf } from './heroku.ts';
 import type { Kin, Known, Seen, TypeState, Want } from './known.ts';

@@ -1,6 +1,7 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { RuntimeEvent, Write } from '../../../core/ports.ts';
+import type { RuntimeEvent } from '../../../core/ports/dyno-runtime.ts';
+import type { Write } from '../../../core/ports/store.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import type { Process } from '../processes.ts';
 import type { World } from '../world.ts';
 import { type Expected, expectedOf } from './expected.ts';

@@ -1,6 +1,6 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { Condition } from '../../../core/dyno-manager/classify.ts';
-import type { Observations, TaskObservation } from '../../../core/ports.ts';
+import type { Condition } from '../../../core/dyno-manager/observe/classify.ts';
+import type { Observations, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { OURS } from './heroku.ts';
 import type { Known, Seen } from './known.ts';
 

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const sleep = (find: string, replace: string) => ({ file: 'core/dyno-manager/sleep.ts', find, replace });
+const sleep = (find: string, replace: string) => ({ file: 'core/dyno-manager/plan/sleep.ts', find, replace });
 const pool = (find: string, replace: string) => ({ file: 'core/account/eco-pool.ts', find, replace });
 
 /** Eco sleep, and the account's hours. */

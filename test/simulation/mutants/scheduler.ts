@@ -148,7 +148,7 @@ export const SCHEDULER: readonly Mutant[] = [
     name: 'the ledger does not learn that a run has ended',
     edits: [
       {
-        file: 'core/dyno-manager/one-off-step.ts',
+        file: 'core/dyno-manager/plan/one-off-step.ts',
         find: 'if (dyno.job === undefined) return step;',
         replace: "if (dyno.job === undefined || task?.state === 'stopped') return step;",
       },

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const cycling = (find: string, replace: string) => ({ file: 'core/dyno-manager/cycling.ts', find, replace });
+const cycling = (find: string, replace: string) => ({ file: 'core/dyno-manager/plan/cycling.ts', find, replace });
 
 /** Cycles in their window, in any zone. */
 export const WINDOWS: readonly Mutant[] = [

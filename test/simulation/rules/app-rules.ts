@@ -1,6 +1,6 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Release } from '../../../core/release/release.ts';
-import { releaseKey } from '../../../core/release/release.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Release } from '../../../core/records/release.ts';
+import { releaseKey } from '../../../core/records/release.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 

@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { type Rollout, type Rollouts, rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { type Rollout, type Rollouts, rolloutsKey } from '../../../core/records/rollout.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import type { World } from '../world.ts';
 

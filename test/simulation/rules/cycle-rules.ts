@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import { wallMs } from '../wall-clock.ts';
 import type { World } from '../world.ts';

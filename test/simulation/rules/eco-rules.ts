@@ -1,6 +1,6 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import type { JobState } from '../../../core/scheduler/job.ts';
+import type { JobState } from '../../../core/records/job.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import { nextTime, timesWithin } from '../schedules.ts';
 

@@ -1,10 +1,10 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import { type Release, releaseKey } from '../../../core/release/release.ts';
-import { JOB_PREFIX, type JobState } from '../../../core/scheduler/job.ts';
-import type { JobRun } from '../../../core/scheduler/job-run.ts';
-import { type Slug, slugKey } from '../../../core/slug/slug.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { JOB_PREFIX, type JobState } from '../../../core/records/job.ts';
+import type { JobRun } from '../../../core/records/job-run.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
+import { type Release, releaseKey } from '../../../core/records/release.ts';
+import { type Slug, slugKey } from '../../../core/records/slug.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import type { Change } from '../memory-store.ts';
 import type { Process } from '../processes.ts';

@@ -1,4 +1,4 @@
-import { type ManagerMark, managerKey } from '../../../core/app/app.ts';
+import { type ManagerMark, managerKey } from '../../../core/records/app.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import { VISIBILITY_MS } from '../nudge-queue.ts';
 import type { Work } from '../processes.ts';

@@ -1,7 +1,7 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
-import { countCrash } from '../../../core/dyno-manager/crash-policy.ts';
-import { isOld } from '../../../core/dyno-manager/rollout.ts';
+import { countCrash } from '../../../core/dyno-manager/plan/crash-policy.ts';
+import { isOld } from '../../../core/dyno-manager/plan/rollout.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import type { World } from '../world.ts';
 import { rolloutOf, stopFault } from './cause-rules.ts';

@@ -1,7 +1,7 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
-import { type Rollouts, rolloutsKey } from '../../../core/dyno-manager/rollout.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
+import { type Rollouts, rolloutsKey } from '../../../core/records/rollout.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';

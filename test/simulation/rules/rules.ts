@@ -1,7 +1,7 @@
-import type { App, ManagerMark } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import type { LogLine } from '../../../core/log/log-line.ts';
-import type { AppRoutes } from '../../../core/route/app-routes.ts';
+import type { App, ManagerMark } from '../../../core/records/app.ts';
+import type { AppRoutes } from '../../../core/records/app-routes.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { LogLine } from '../../../core/records/log-line.ts';
 import type { Change } from '../memory-store.ts';
 import { Watch } from '../model/watch.ts';
 import { QUEUE_DELAY_MAX_MS } from '../nudge-queue.ts';

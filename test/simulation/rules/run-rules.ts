@@ -1,7 +1,7 @@
-import type { App } from '../../../core/app/app.ts';
-import type { Dyno } from '../../../core/dyno/dyno.ts';
 import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
-import type { EndedRun, JobRun } from '../../../core/scheduler/job-run.ts';
+import type { App } from '../../../core/records/app.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import type { EndedRun, JobRun } from '../../../core/records/job-run.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';

@@ -1,5 +1,5 @@
-import type { Dyno } from '../../../core/dyno/dyno.ts';
-import { dynoKey } from '../../../core/dyno/dyno.ts';
+import type { Dyno } from '../../../core/records/dyno.ts';
+import { dynoKey } from '../../../core/records/dyno.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainerInspectInfo } from 'dockerode';
-import type { TaskExit } from '../../../../core/ports.ts';
+import type { TaskExit } from '../../../../core/ports/dyno-runtime.ts';
 import type { Watch } from './watch.ts';
 
 export const SIGTERM_STATUS = 143;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
-import type { TaskObservation } from '../../../../core/ports.ts';
+import type { TaskObservation } from '../../../../core/ports/dyno-runtime.ts';
 import { exposedPort } from './container-config.ts';
 import { messageOf } from './engine.ts';
 import type { Ground } from './setup.ts';

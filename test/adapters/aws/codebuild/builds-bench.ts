@@ -10,7 +10,8 @@ import { QueuedBuilder } from '../../../../adapters/aws/queued-builder.ts';
 import { HmacSigner } from '../../../../adapters/hmac-signer.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../adapters/local/sqlite-store.ts';
 import { systemIds } from '../../../../adapters/system.ts';
-import type { Blobs, BuildOrder, BuildOutcome } from '../../../../core/ports.ts';
+import type { Blobs } from '../../../../core/ports/blobs.ts';
+import type { BuildOrder, BuildOutcome } from '../../../../core/ports/builder.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
 import { AwsServer } from '../aws-server.ts';
 

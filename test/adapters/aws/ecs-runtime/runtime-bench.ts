@@ -7,7 +7,7 @@ import { recordTaskEvent } from '../../../../adapters/aws/ecs-runtime/task-event
 import { HmacSigner } from '../../../../adapters/hmac-signer.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../adapters/local/sqlite-store.ts';
 import { systemIds } from '../../../../adapters/system.ts';
-import type { DynoSpec, TaskObservation } from '../../../../core/ports.ts';
+import type { DynoSpec, TaskObservation } from '../../../../core/ports/dyno-runtime.ts';
 import { AwsServer } from '../aws-server.ts';
 
 export const APP = '11111111-0000-4000-8000-000000000001';

@@ -9,7 +9,7 @@ import { HmacSigner } from '../../../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../../../adapters/local/blobs.ts';
 import { createLocalBuilder, type LocalBuilderSettings } from '../../../../adapters/local/builder/local-builder.ts';
 import { LocalOutputStreams } from '../../../../adapters/local/output-streams.ts';
-import type { BuildOrder, BuildOutcome } from '../../../../core/ports.ts';
+import type { BuildOrder, BuildOutcome } from '../../../../core/ports/builder.ts';
 
 export type Entries = Readonly<Record<string, string | Buffer | (Partial<Header> & { content?: string })>>;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Blobs } from '../../../../core/ports.ts';
+import type { Blobs } from '../../../../core/ports/blobs.ts';
 import { openBuildFixture, until } from './build-fixture.ts';
 
 // Real processes on a machine that may be busy with others.

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchSource } from '../../../../adapters/local/builder/fetch-source.ts';
-import type { Blobs, BuildOrder } from '../../../../core/ports.ts';
+import type { Blobs } from '../../../../core/ports/blobs.ts';
+import type { BuildOrder } from '../../../../core/ports/builder.ts';
 import { type Entries, tarball } from './build-fixture.ts';
 
 const open = { resolve: async () => [{ address: '127.0.0.1', family: 4 }], allows: () => true };

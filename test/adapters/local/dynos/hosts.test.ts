@@ -3,7 +3,7 @@ import { type Host, Hosts } from '../../../../adapters/local/dynos/hosts.ts';
 import type { DynoOrder, HostCommand } from '../../../../adapters/local/dynos/messages.ts';
 import type { SlugCache, SlugResult } from '../../../../adapters/local/dynos/slug-cache.ts';
 import { type Sinks, Tasks } from '../../../../adapters/local/dynos/tasks.ts';
-import type { DynoSpec } from '../../../../core/ports.ts';
+import type { DynoSpec } from '../../../../core/ports/dyno-runtime.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 

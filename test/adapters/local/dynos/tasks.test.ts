@@ -1,8 +1,8 @@
 import type { OutputEntry } from '../../../../adapters/local/dynos/messages.ts';
 import type { Task } from '../../../../adapters/local/dynos/task.ts';
 import { type Sinks, Tasks } from '../../../../adapters/local/dynos/tasks.ts';
-import type { LogLine } from '../../../../core/log/log-line.ts';
-import type { DynoSpec, RuntimeEvent, StartResult } from '../../../../core/ports.ts';
+import type { DynoSpec, RuntimeEvent, StartResult } from '../../../../core/ports/dyno-runtime.ts';
+import type { LogLine } from '../../../../core/records/log-line.ts';
 
 const NOW_MS = Date.UTC(2026, 11, 1);
 const MINUTE_MS = 60_000;

@@ -1,0 +1,48 @@
+import type { StartResult } from '../../ports/dyno-runtime.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import { MINUTE_MS, SECOND_MS } from '../../time.ts';
+import { crashWaitMs } from '../plan/crash-policy.ts';
+import { crashedRecord } from '../plan/formation-step.ts';
+import { finished } from '../plan/release-step.ts';
+import { say } from '../plan/step.ts';
+import { type SystemLine, startFailed, stateChanged } from '../plan/system-lines.ts';
+
+/** A one-off or release phase gives up after this many attempts; the formation never does. */
+const ATTEMPTS_MAX = 5;
+
+export interface AfterStart {
+  /** Undefined: the record goes. */
+  readonly dyno?: Dyno;
+  readonly lines: readonly SystemLine[];
+}
+
+/** What a dyno's record becomes when the runtime has answered. A runtime may answer a failed attempt from memory, so a retry is a new attempt. */
+export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, random: Random): AfterStart {
+  if (result.ok) return { dyno: { ...dyno, taskRef: result.taskRef }, lines: [] };
+  const reason = say(dyno, startFailed(result.reason));
+  if (result.retry && (dyno.kind === 'formation' || dyno.attempt < ATTEMPTS_MAX)) {
+    const attempt = dyno.attempt + 1;
+    const { firstIntentAtMs: _answered, ...rest } = dyno;
+    const nextStartAtMs = nowMs + retryWaitMs(dyno.attempt, random);
+    return { dyno: { ...rest, attempt, nextStartAtMs }, lines: reason };
+  }
+  if (dyno.kind === 'formation') {
+    // The next start would fail the same way: the first crash's immediate restart makes no sense.
+    const crashCount = Math.max(2, dyno.crashCount + 1);
+    return {
+      dyno: crashedRecord(dyno, crashCount, nowMs, crashWaitMs(crashCount, dyno.size, random)),
+      lines: [...reason, ...say(dyno, stateChanged('starting', 'crashed'))],
+    };
+  }
+  const lines = [...reason, ...say(dyno, stateChanged('starting', 'complete'))];
+  // Both leave word of their end before they go.
+  const noted = dyno.kind === 'release' || dyno.job !== undefined;
+  return noted ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };
+}
+
+/** 1, 2, 4 … seconds up to a minute, half to all of it. */
+function retryWaitMs(attempt: number, random: Random): number {
+  const ceilingMs = Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(attempt - 1, 6));
+  return Math.round(ceilingMs * (0.5 + random.next() / 2));
+}

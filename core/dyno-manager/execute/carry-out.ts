@@ -1,0 +1,167 @@
+import type { Write } from '../../ports/store.ts';
+import { type Dyno, dynoKey } from '../../records/dyno.ts';
+import { ecoPoolKey } from '../../records/eco-pool.ts';
+import { endedRunWrite } from '../../records/job-run.ts';
+import { rolloutsKey } from '../../records/rollout.ts';
+import { MINUTE_MS } from '../../time.ts';
+import { fence, type HeldMark, isOutOfDate, nextVersion } from '../observe/mark.ts';
+import type { ReadLook } from '../observe/read-look.ts';
+import type { DynoManagerParts } from '../parts.ts';
+import type { Plan } from '../plan/reconcile.ts';
+import type { DynoWrite, Stop } from '../plan/step.ts';
+import { type ActionBudget, type Priority, startPriority } from './action-budget.ts';
+import { dynoEvents } from './dyno-events.ts';
+import { DynoSpecs } from './dyno-spec.ts';
+import type { PublishedRoutes } from './published-routes.ts';
+import type { SentStops } from './sent-stops.ts';
+import { startDynos } from './start-dynos.ts';
+import { logSystemLines } from './system-log.ts';
+
+export interface Executor extends DynoManagerParts {
+  readonly routes: PublishedRoutes;
+  readonly stops: SentStops;
+  readonly budget?: ActionBudget;
+}
+
+export interface Pass extends ReadLook {
+  readonly held: HeldMark;
+  readonly plan: Plan;
+  /** Nothing new is begun after it. */
+  readonly deadlineMs: number | undefined;
+}
+
+/** Looks nearer than this are also timed in process (a queue's delay on AWS is at most this long); the sweep finds the rest. */
+const NUDGE_DELAY_MAX_MS = 15 * MINUTE_MS;
+
+/**
+ * Carries a plan out and decides nothing: intents and records first, in one transaction that only holds if nobody
+ * else planned or changed the app meanwhile; then the effects. A crash at any point leaves records from which the
+ * next pass does the rest.
+ */
+export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
+  const { platform, runtime, routes, stops } = executor;
+  const { look, plan, held } = pass;
+  const { app, nowMs } = look;
+  const wanted = plan.routes === undefined ? undefined : await routes.routesOf(app, look.release, plan.routes);
+  const dueStops = stops.due(app.id, plan.stops, nowMs);
+  const news = wanted !== undefined && routes.isNews(wanted, held.expect === 'absent' ? 0 : held.expect);
+  const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
+  const newRollouts = plan.rollouts !== look.rollouts;
+  const newHours = plan.ecoPool !== look.eco?.pool;
+  if (isLate(executor, pass)) return platform.nudges.nudge(app.id);
+  if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
+    const written = await platform.store.transact([
+      ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
+      ...(newRollouts ? [rolloutsWrite(pass)] : []),
+      ...(newHours ? ecoWrites(pass) : []),
+      ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
+    ]);
+    // Stale: somebody was faster. Look again, with what is there now.
+    if (!written.ok) return platform.nudges.nudge(app.id);
+    if (!news) routes.confirm(app.id, nextVersion(held.expect));
+  }
+  logSystemLines(platform, app.id, plan.lines);
+  const events = dynoEvents(app, look.dynos, plan.writes, nowMs);
+  if (events.length > 0) platform.events.publish(events);
+  // Before anything is stopped, so that no request is sent to a dyno that was told to go.
+  if (wanted === undefined) routes.remove(app.id);
+  else if (news) routes.publish(wanted, nextVersion(held.expect));
+
+  if (plan.stops.length + plan.starts.length + plan.completions.length === 0 && !plan.purge) {
+    stops.forget(app.id);
+    return nudgeLater(executor, pass, Number.POSITIVE_INFINITY);
+  }
+  const failures: unknown[] = [];
+  const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+  const sent: Stop[] = [];
+  const allowed = within(executor, pass, dueStops);
+  await Promise.all(
+    allowed.stops.map((stop) =>
+      attempt(runtime.stop(stop.taskRef, graceSeconds(stop, nowMs)).then(() => sent.push(stop))),
+    ),
+  );
+  stops.note(app.id, plan.stops, sent, nowMs);
+  if (allowed.starts.length > 0) {
+    const context = {
+      ...executor,
+      app,
+      specs: new DynoSpecs(platform, app),
+      unasked: unasked(plan),
+      versions: versionsAfter(pass),
+      isLate: () => isLate(executor, pass),
+    };
+    await attempt(startDynos(context, allowed.starts));
+  }
+  for (const { version, outcome } of plan.completions) {
+    if (isLate(executor, pass)) break;
+    await attempt(executor.completeReleasePhase(platform, app.id, version, outcome));
+  }
+  if (plan.purge) await attempt(executor.purgeApp(platform, app.id));
+  else nudgeLater(executor, pass, isLate(executor, pass) ? 0 : allowed.againMs);
+  if (failures.length > 0) throw failures[0];
+}
+
+function storeWrite(appId: string, write: DynoWrite, nowMs: number): Write {
+  if (write.kind === 'job-ended') return endedRunWrite(write.dyno, write.task, nowMs);
+  const key = dynoKey(appId, write.dyno.id);
+  return write.kind === 'put'
+    ? { kind: 'put', key, value: write.dyno, expect: write.expect }
+    : { kind: 'delete', key, expect: write.expect };
+}
+
+const graceSeconds = ({ deadlineMs }: Stop, nowMs: number) => Math.max(0, Math.ceil((deadlineMs - nowMs) / 1_000));
+
+/** Their intent was written just now, and not for a second time. */
+function unasked({ writes }: Plan): ReadonlySet<string> {
+  const noted = writes.filter(({ kind, dyno }) => kind === 'put' && dyno.firstIntentAtMs === undefined);
+  return new Set(noted.map(({ dyno }) => dyno.id));
+}
+
+function versionsAfter({ look, plan }: Pass): ReadonlyMap<string, number> {
+  const versions = new Map(look.dynos.map(({ value, version }) => [value.id, version]));
+  for (const write of plan.writes) if (write.kind === 'put') versions.set(write.dyno.id, nextVersion(write.expect));
+  return versions;
+}
+
+function rolloutsWrite({ look, plan, rolloutsExpect: expect }: Pass): Write {
+  const key = rolloutsKey(look.app.id);
+  if (Object.keys(plan.rollouts).length > 0) return { kind: 'put', key, value: plan.rollouts, expect };
+  return { kind: 'delete', key, expect };
+}
+
+function ecoWrites({ look: { app, eco }, plan: { ecoPool } }: Pass): readonly Write[] {
+  if (eco === undefined) return [];
+  return [{ kind: 'put', key: ecoPoolKey(app.ownerId), value: ecoPool, expect: eco.expect }];
+}
+
+function isLate({ platform }: Executor, { deadlineMs }: Pass): boolean {
+  return deadlineMs !== undefined && platform.clock.nowMs() >= deadlineMs;
+}
+
+interface Allowed {
+  readonly starts: readonly Dyno[];
+  readonly stops: readonly Stop[];
+  /** When the rest may be tried; its intents are written, so another pass finds them. */
+  readonly againMs: number;
+}
+
+/** What the budget has tokens for, the most urgent first. Stops count as part of a release; a kill goes ahead. */
+function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly Stop[]): Allowed {
+  if (budget === undefined) return { starts: plan.starts, stops: dueStops, againMs: Number.POSITIVE_INFINITY };
+  let againMs = Number.POSITIVE_INFINITY;
+  const allow = (priority: Priority) => {
+    const allowed = budget.take(priority);
+    if (!allowed) againMs = Math.min(againMs, budget.waitMs(priority));
+    return allowed;
+  };
+  const starts = [...plan.starts]
+    .sort((left, right) => startPriority(left) - startPriority(right))
+    .filter((dyno) => allow(startPriority(dyno)));
+  const stops = dueStops.filter(({ deadlineMs }) => allow(deadlineMs <= look.nowMs ? 1 : 2));
+  return { starts, stops, againMs };
+}
+
+function nudgeLater({ platform }: Executor, { look, plan }: Pass, againMs: number): void {
+  const delayMs = Math.min(againMs, plan.nextLookAtMs - look.nowMs);
+  if (delayMs <= NUDGE_DELAY_MAX_MS) platform.nudges.nudge(look.app.id, Math.max(0, delayMs));
+}

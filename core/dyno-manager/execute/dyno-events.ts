@@ -1,0 +1,33 @@
+import type { Item } from '../../ports/store.ts';
+import type { App } from '../../records/app.ts';
+import { type DomainEvent, dynoEvent } from '../../records/domain-event.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import type { DynoWrite } from '../plan/step.ts';
+
+/** What the dyno manager's writes change about dynos that somebody outside may want to know: that they are there, and their state. */
+export function dynoEvents(
+  app: Pick<App, 'id' | 'name'>,
+  before: readonly Item<Dyno>[],
+  writes: readonly DynoWrite[],
+  atMs: number,
+): readonly DomainEvent[] {
+  if (writes.length === 0) return [];
+  const states = new Map(before.map(({ value }) => [value.id, value.state]));
+  // One that is started again at once has no record that says so.
+  const crashed = new Set(
+    writes.flatMap((write) =>
+      write.kind === 'put' && write.expect === 'absent' && write.dyno.startedBecause === 'crash'
+        ? [write.dyno.name]
+        : [],
+    ),
+  );
+  return writes.flatMap((write): readonly DomainEvent[] => {
+    if (write.kind === 'job-ended') return [];
+    const { dyno } = write;
+    const was = states.get(dyno.id);
+    if (write.kind === 'delete')
+      return [dynoEvent('update', app, dyno, atMs, crashed.has(dyno.name) ? 'crashed' : 'down')];
+    if (was === undefined) return [dynoEvent('create', app, dyno, atMs)];
+    return was === dyno.state ? [] : [dynoEvent('update', app, dyno, atMs)];
+  });
+}

@@ -1,0 +1,88 @@
+import type { Platform } from '../../platform.ts';
+import type { App } from '../../records/app.ts';
+import type { AppRoutes } from '../../records/app-routes.ts';
+import type { Release } from '../../records/release.ts';
+import type { Routing } from '../plan/routes.ts';
+import { maySleep } from '../plan/sleep.ts';
+import type { Report } from '../report.ts';
+import { PageUrls } from './page-urls.ts';
+
+type Unversioned = Omit<AppRoutes, 'version'>;
+
+/** What the routers were told last, so that they are told only what is new. */
+export class PublishedRoutes {
+  readonly #platform: Platform;
+  readonly #pageUrls: PageUrls;
+  readonly #report: Report;
+  readonly #last = new Map<string, { readonly routes: Unversioned; readonly mark: number }>();
+
+  constructor(platform: Platform, report: Report) {
+    this.#platform = platform;
+    this.#report = report;
+    this.#pageUrls = new PageUrls(platform);
+  }
+
+  async routesOf(app: App, release: Release | undefined, routing: Routing): Promise<Unversioned> {
+    const own = this.#platform.urls.hosts(app.name);
+    const routes: Unversioned = {
+      appId: app.id,
+      appName: app.name,
+      hosts: app.customHosts === undefined ? own : [...own, ...app.customHosts],
+      maintenance: app.maintenance,
+      situation: routing.situation,
+      dynos: routing.dynos,
+    };
+    const urls = this.#pageUrls.known(app, release) ?? (await this.#readPageUrls(app, release));
+    return { ...routes, ...urls, ...(maySleep(app) ? { sleeps: true } : {}) };
+  }
+
+  /** Pages of one's own are no reason to leave an app unrouted. */
+  async #readPageUrls(app: App, release: Release | undefined): ReturnType<PageUrls['read']> {
+    try {
+      return release === undefined ? {} : await this.#pageUrls.read(app, release);
+    } catch (error) {
+      this.#report(app.id, 'the page URLs in the config vars cannot be read', error);
+      return {};
+    }
+  }
+
+  /** Since this process wrote the mark last, another one may have told the routers something else. */
+  isNews(routes: Unversioned, mark: number): boolean {
+    const last = this.#last.get(routes.appId);
+    return last?.mark !== mark || !same(last.routes, routes);
+  }
+
+  /** This process wrote the mark, and what it told the routers still holds. */
+  confirm(appId: string, mark: number): void {
+    const last = this.#last.get(appId);
+    if (last !== undefined) this.#last.set(appId, { ...last, mark });
+  }
+
+  publish(routes: Unversioned, version: number): void {
+    this.#platform.routes.publish({ ...routes, version });
+    this.#last.set(routes.appId, { routes, mark: version });
+  }
+
+  remove(appId: string): void {
+    this.#platform.routes.remove(appId);
+    this.#last.delete(appId);
+    this.#pageUrls.forget(appId);
+  }
+}
+
+/** Of JSON values. Texts of both would cost more than all else in a look at a large app. */
+function same(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  const before = left as Fields;
+  const after = right as Fields;
+  let count = 0;
+  for (const key in before) {
+    if (!same(before[key], after[key])) return false;
+    count += 1;
+  }
+  for (const _key in after) count -= 1;
+  return count === 0;
+}
+
+type Fields = Readonly<Record<string, unknown>>;

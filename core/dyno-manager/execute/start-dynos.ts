@@ -1,0 +1,111 @@
+import { managerDirty } from '../../app/update-app.ts';
+import type { Platform } from '../../platform.ts';
+import type { DynoRuntime, StartResult } from '../../ports/dyno-runtime.ts';
+import { TRANSACTION_WRITES_MAX, type Write } from '../../ports/store.ts';
+import type { App } from '../../records/app.ts';
+import { dynoEvent } from '../../records/domain-event.ts';
+import { type Dyno, dynoKey } from '../../records/dyno.ts';
+import type { Report } from '../report.ts';
+import { type AfterStart, afterStart } from './after-start.ts';
+import type { DynoSpecs } from './dyno-spec.ts';
+import { logSystemLines } from './system-log.ts';
+
+export interface StartDynos {
+  readonly platform: Platform;
+  readonly runtime: DynoRuntime;
+  readonly report: Report;
+  readonly app: App;
+  readonly specs: DynoSpecs;
+  /** Dynos that no pass has asked the runtime for yet, with this attempt. */
+  readonly unasked: ReadonlySet<string>;
+  /** Version of each record as it stands now. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** Nothing new is begun; a start that was not asked for is found by its intent. */
+  isLate(): boolean;
+}
+
+interface Answered extends AfterStart {
+  readonly before: Dyno;
+  readonly failed: boolean;
+}
+
+/**
+ * Starts all dynos at once and records the answers together. Throws when the runtime threw: such a start may have
+ * happened, so its record keeps the attempt and the next pass repeats it.
+ */
+export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): Promise<void> {
+  const settled = await inTurns(dynos, context, (dyno) => start(context, dyno));
+  const answered = settled.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
+  await record(context, answered);
+  const broken = settled.find((one) => one.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
+}
+
+/** As many at a time as a pass would have without a deadline: enough to keep the runtime busy. */
+const CONCURRENT_STARTS = 50;
+
+async function inTurns<T>(
+  dynos: readonly Dyno[],
+  { isLate }: StartDynos,
+  work: (dyno: Dyno) => Promise<T>,
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const settled: PromiseSettledResult<T>[] = [];
+  for (let from = 0; from < dynos.length && !isLate(); from += CONCURRENT_STARTS) {
+    settled.push(...(await Promise.allSettled(dynos.slice(from, from + CONCURRENT_STARTS).map(work))));
+  }
+  return settled;
+}
+
+/** Undefined: it stays as it is, and the next pass tries again. */
+async function start(
+  { platform, runtime, specs, unasked, report, app }: StartDynos,
+  dyno: Dyno,
+): Promise<Answered | undefined> {
+  let result: StartResult;
+  const spec = await specs.specFor(dyno).catch((error: unknown) => {
+    report(app.id, `what ${dyno.name} needs cannot be read`, error);
+    return undefined;
+  });
+  // It may run since an earlier pass asked: as another attempt, or given up, it could run twice.
+  if (spec?.ok !== true && !unasked.has(dyno.id)) return undefined;
+  if (spec === undefined) result = { ok: false, reason: 'its release or its environment cannot be read', retry: true };
+  else if (spec.ok) result = await runtime.start(spec.value);
+  else result = { ok: false, reason: spec.error, retry: false };
+  if (!result.ok && result.unanswered === true && !unasked.has(dyno.id)) return undefined;
+  const after = afterStart(dyno, result, platform.clock.nowMs(), platform.random);
+  return { ...after, before: dyno, failed: !result.ok };
+}
+
+async function record(context: StartDynos, answered: readonly Answered[]): Promise<void> {
+  const { platform, app } = context;
+  const nowMs = platform.clock.nowMs();
+  // One write is left for the mark.
+  for (let from = 0; from < answered.length; from += TRANSACTION_WRITES_MAX - 1) {
+    const batch = answered.slice(from, from + TRANSACTION_WRITES_MAX - 1);
+    const failed = batch.some((one) => one.failed);
+    const written = await platform.store.transact([
+      ...batch.map((one) => writeOf(context, one)),
+      // A start that failed changes what is routed and when to look next: this pass's view of it is out of date.
+      ...(failed ? [managerDirty(app.id, nowMs)] : []),
+    ]);
+    // Somebody wrote one of the records meanwhile, or took the start over: the next pass finds the tasks themselves.
+    if (written.ok) tell(context, batch, nowMs);
+    if (failed || !written.ok) platform.nudges.nudge(app.id);
+  }
+}
+
+function tell({ platform, app }: StartDynos, answered: readonly Answered[], nowMs: number): void {
+  const lines = answered.flatMap((one) => one.lines);
+  logSystemLines(platform, app.id, lines);
+  const events = answered.flatMap(({ before, dyno }) => {
+    if (dyno === undefined) return [dynoEvent('update', app, before, nowMs, 'down')];
+    return dyno.state === before.state ? [] : [dynoEvent('update', app, dyno, nowMs)];
+  });
+  if (events.length > 0) platform.events.publish(events);
+}
+
+function writeOf({ app, versions }: StartDynos, { before, dyno }: Answered): Write {
+  const key = dynoKey(app.id, before.id);
+  const expect = versions.get(before.id) ?? 'absent';
+  return dyno === undefined ? { kind: 'delete', key, expect } : { kind: 'put', key, value: dyno, expect };
+}

@@ -1,0 +1,80 @@
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import { START_REPEATABLE_MS } from '../plan/timers.ts';
+
+/** What a dyno is, by its record and its task alone. Every dyno is in exactly one. */
+export type Condition =
+  /** Wanted, and no task of it is known. */
+  | 'unstarted'
+  /** Accepted, its process not launched. */
+  | 'pending'
+  | 'awaiting-client'
+  /** A web process that does not listen yet. */
+  | 'booting'
+  | 'up'
+  /** Being killed for a fault; ends as a crash. */
+  | 'killed'
+  /** Asked to stop, still there. */
+  | 'stopping'
+  /** Asked to stop, and gone. */
+  | 'stopped'
+  /** Its process ended, and nobody had asked for it. */
+  | 'exited'
+  /** Its task has vanished, or found no machine: a fault of the platform, not a crash. */
+  | 'lost'
+  /** No process; waits for its next start. */
+  | 'crashed'
+  /** Asleep: no process, and none wanted until a request comes. */
+  | 'idle'
+  /** A release phase whose outcome is noted and perhaps not told yet. */
+  | 'finished'
+  /** Not to be seen while some tasks cannot be read: neither there nor gone. */
+  | 'unknown';
+
+export function classify(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): Condition {
+  if (dyno.outcome !== undefined) return 'finished';
+  if (dyno.state === 'crashed') return 'crashed';
+  if (dyno.state === 'idle') return 'idle';
+  if (task === undefined) return withoutTask(dyno, complete);
+  if (task.state === 'stopped') {
+    if (dyno.state === 'stopping') return 'stopped';
+    return isPlatforms(dyno, task) ? 'lost' : 'exited';
+  }
+  if (dyno.state === 'stopping') return 'stopping';
+  if (task.hostFault === 'lost' && dyno.kind === 'formation') return 'lost';
+  if (dyno.stopCause !== undefined) return 'killed';
+  // Nothing that was up waits for its launch again: that is an old picture of its task.
+  return task.state === 'running' || dyno.state === 'up' ? running(dyno, task) : task.state;
+}
+
+/** What is not of the formation is not tried again: its start has failed. */
+function isPlatforms({ kind }: Dyno, { exit }: TaskObservation): boolean {
+  return exit?.reason === 'lost' || (exit?.reason === 'no-room' && kind === 'formation');
+}
+
+function withoutTask(dyno: Dyno, complete: boolean): Condition {
+  if (dyno.state !== 'stopping' && dyno.taskRef === undefined) return 'unstarted';
+  if (!complete) return 'unknown';
+  return dyno.state === 'stopping' ? 'stopped' : 'lost';
+}
+
+/** Once up, a web dyno that stops listening for a while stays up: the router finds out by itself. */
+function running(dyno: Dyno, task: TaskObservation): Condition {
+  return isProbed(dyno) && !task.listening && dyno.state !== 'up' ? 'booting' : 'up';
+}
+
+/** When its start was asked for first, if it was and no answer is known. Where the next start has a time, this one is still to be asked for. */
+export function unansweredSinceMs({ intentAtMs, firstIntentAtMs, nextStartAtMs }: Dyno): number | undefined {
+  return nextStartAtMs === undefined ? (firstIntentAtMs ?? intentAtMs) : undefined;
+}
+
+/** Asked for so long ago that the runtime may have forgotten it: asking again could start a second task. */
+export function mayBeForgotten(dyno: Dyno, nowMs: number): boolean {
+  const sinceMs = unansweredSinceMs(dyno);
+  return sinceMs !== undefined && nowMs - sinceMs >= START_REPEATABLE_MS;
+}
+
+/** Only a web dyno of the formation must bind to `$PORT`. */
+export function isProbed(dyno: Dyno): boolean {
+  return dyno.kind === 'formation' && dyno.type === 'web';
+}

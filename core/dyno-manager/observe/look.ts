@@ -1,0 +1,76 @@
+import type { Observations, TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Ids } from '../../ports/ids.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Item } from '../../ports/store.ts';
+import type { App } from '../../records/app.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import type { EcoPool } from '../../records/eco-pool.ts';
+import type { Release } from '../../records/release.ts';
+import type { Generation, Rollout, Rollouts } from '../../records/rollout.ts';
+import type { Wish } from '../plan/wishes.ts';
+import type { Condition } from './classify.ts';
+import type { OwnTasks } from './own-tasks.ts';
+
+/** Everything that one look at an app knows. */
+export interface Look {
+  readonly app: App;
+  /** The current release; undefined before the first, or when it could not be read. */
+  readonly release?: Release | undefined;
+  /** The oldest release whose release phase has not ended. */
+  readonly pendingRelease?: Release | undefined;
+  readonly dynos: readonly Item<Dyno>[];
+  readonly observations: Observations;
+  /** Dynos far over their memory quota, with what they use. */
+  readonly memory: ReadonlyMap<string, number>;
+  /** Dynos whose memory stayed above the app's own threshold. */
+  readonly overThreshold: ReadonlySet<string>;
+  readonly rollouts: Rollouts;
+  /** Read for apps that may sleep only. */
+  readonly lastRequestAtMs?: number | undefined;
+  /** Read for apps with Eco dynos where their hours are limited. */
+  readonly eco?: EcoLook | undefined;
+  /** When this process took over from one that is gone, and with it perhaps the runtime's memory of what it was asked. */
+  readonly recoveredAtMs?: number;
+  readonly nowMs: number;
+  readonly random: Random;
+  readonly ids: Ids;
+}
+
+/** A look, with what follows from it for each process type. */
+export interface Planning extends Look {
+  readonly types: ReadonlyMap<string, TypePlan>;
+  readonly sleep: Sleep;
+  /** Each dyno's own task. */
+  readonly tasks: OwnTasks;
+  /** Dynos that were told to go and are still there, by type. */
+  readonly leaving: ReadonlyMap<string, number>;
+}
+
+export interface TypePlan {
+  readonly rollout?: Rollout;
+  /** What new dynos of this type are. */
+  readonly desired: Generation;
+}
+
+/** The pool of the app's owner. */
+export interface EcoLook {
+  readonly pool: EcoPool;
+  readonly expect: 'absent' | number;
+  readonly limitMs: number;
+}
+
+/** Eco apps sleep when nobody asks for them; `exhausted`: until the month is over, whoever asks. */
+export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake' | 'exhausted';
+
+/** One dyno record as this look sees it. */
+export interface Candidate {
+  readonly dyno: Dyno;
+  /** Of the record as it was read. */
+  readonly version: number;
+  readonly task?: TaskObservation;
+  readonly condition: Condition;
+}
+
+export interface Subject extends Candidate {
+  readonly wish: Wish;
+}

@@ -1,0 +1,40 @@
+import type { Store, Write } from '../../ports/store.ts';
+import { appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from '../../records/app.ts';
+import { checkMark } from './record-check.ts';
+
+/**
+ * The app's mark as it was before this pass read anything. Whoever writes it after that, a user's change or another
+ * manager, makes the pass stale: the dirty flag is only cleared where it is still the one that was read, so no
+ * wake-up is lost. Until then it is overdue in the queue, where the sweep finds it should this pass die.
+ */
+export interface HeldMark {
+  readonly expect: 'absent' | number;
+  readonly dirty: boolean;
+  readonly lookAtMs?: number | undefined;
+}
+
+/** First of all reads of a pass. */
+export async function readMark(store: Store, appId: string): Promise<HeldMark> {
+  const item = await store.get<ManagerMark>(managerKey(appId));
+  if (item === undefined) return { expect: 'absent', dirty: true };
+  checkMark(item.value);
+  const { dirty, lookAtMs } = item.value;
+  return { expect: item.version, dirty, lookAtMs };
+}
+
+/** What makes a pass one: nobody else planned for this app, nor changed it, since it was read. */
+export function fence(appId: string, held: HeldMark, appVersion: number, lookAtMs: number): readonly Write[] {
+  const mark: ManagerMark = { appId, dirty: false, lookAtMs };
+  const due = { queue: MANAGER_QUEUE, atMs: lookAtMs };
+  return [
+    { kind: 'put', key: managerKey(appId), value: mark, expect: held.expect, due },
+    { kind: 'check', key: appKey(appId), expect: appVersion },
+  ];
+}
+
+/** The mark must be written when it is dirty, when the next look is nearer than the stored one, or when that has passed. */
+export function isOutOfDate({ dirty, lookAtMs }: HeldMark, nextLookAtMs: number, nowMs: number): boolean {
+  return dirty || lookAtMs === undefined || nextLookAtMs < lookAtMs || lookAtMs <= nowMs;
+}
+
+export const nextVersion = (expect: 'absent' | number): number => (expect === 'absent' ? 1 : expect + 1);

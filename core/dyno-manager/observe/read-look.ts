@@ -1,0 +1,100 @@
+import { poolAt, usesEcoHours } from '../../account/eco-pool.ts';
+import { readDynos } from '../../dyno/find-dyno.ts';
+import type { Platform } from '../../platform.ts';
+import type { DynoRuntime, Observations } from '../../ports/dyno-runtime.ts';
+import { type App, appKey } from '../../records/app.ts';
+import { type EcoPool, ecoPoolKey } from '../../records/eco-pool.ts';
+import { type Release, releaseKey } from '../../records/release.ts';
+import { type Rollouts, rolloutsKey } from '../../records/rollout.ts';
+import { HOUR_MS } from '../../time.ts';
+import { isEco, maySleep } from '../plan/sleep.ts';
+import { OBSERVATIONS_FRESH_MS } from '../plan/timers.ts';
+import type { EcoLook, Look } from './look.ts';
+import { checkApp, checkDyno, checkEcoPool, checkRelease, checkRollouts } from './record-check.ts';
+import { readLastRequest } from './traffic.ts';
+
+export interface ReadLook {
+  readonly look: Look;
+  readonly appVersion: number;
+  readonly rolloutsExpect: 'absent' | number;
+}
+
+/** What this process alone knows of an app's dynos. */
+export interface MemorySamples {
+  /** Far over the quota: dyno → MiB. */
+  readonly overQuota: ReadonlyMap<string, number>;
+  /** For long above the app's own threshold. */
+  readonly overThreshold: ReadonlySet<string>;
+}
+
+export const NO_SAMPLES: MemorySamples = { overQuota: new Map(), overThreshold: new Set() };
+
+/**
+ * The order matters: records before tasks. A record that names a task was written after the runtime had accepted it,
+ * so a task that a complete observation does not show is gone. Undefined: there is no such app any more.
+ */
+export async function readLook(
+  platform: Platform,
+  runtime: DynoRuntime,
+  appId: string,
+  memory: MemorySamples,
+): Promise<ReadLook | undefined> {
+  const item = await platform.store.get<App>(appKey(appId));
+  if (item === undefined) return undefined;
+  checkApp(item.value);
+  const app = item.value;
+  const dynos = await readDynos(platform, appId);
+  for (const { value } of dynos) checkDyno(value);
+  const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
+  if (rollouts !== undefined) checkRollouts(rollouts.value);
+  const { currentReleaseVersion: current, pendingReleaseVersions } = app;
+  const [pending] = pendingReleaseVersions;
+  const release = current === undefined ? undefined : await releaseOf(platform, appId, current);
+  const pendingRelease = pending === undefined ? undefined : await releaseOf(platform, appId, pending);
+  const lastRequestAtMs = maySleep(app) ? await readLastRequest(platform.store, appId) : undefined;
+  const hours = platform.ecoHoursPerMonth;
+  const eco = hours === undefined ? undefined : await readEco(platform, app, dynos, hours);
+  const observed = await runtime.observe(appId);
+  const nowMs = platform.clock.nowMs();
+  const look: Look = {
+    app,
+    release,
+    pendingRelease,
+    dynos,
+    observations: freshOnly(observed, nowMs),
+    memory: memory.overQuota,
+    overThreshold: memory.overThreshold,
+    rollouts: rollouts?.value ?? {},
+    lastRequestAtMs,
+    eco,
+    nowMs,
+    random: platform.random,
+    ids: platform.ids,
+  };
+  return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
+}
+
+async function readEco(
+  platform: Platform,
+  app: App,
+  dynos: Look['dynos'],
+  hoursPerMonth: number,
+): Promise<EcoLook | undefined> {
+  if (!isEco(app) && !dynos.some(({ value }) => usesEcoHours(value))) return undefined;
+  const item = await platform.store.get<EcoPool>(ecoPoolKey(app.ownerId));
+  if (item !== undefined) checkEcoPool(item.value);
+  const pool = poolAt(item?.value, platform.clock.nowMs());
+  return { pool, expect: item?.version ?? 'absent', limitMs: hoursPerMonth * HOUR_MS };
+}
+
+async function releaseOf(platform: Platform, appId: string, version: number): Promise<Release | undefined> {
+  const item = await platform.store.get<Release>(releaseKey(appId, version));
+  if (item !== undefined) checkRelease(item.value);
+  return item?.value;
+}
+
+/** What was seen long ago may be started from, never stopped. */
+export function freshOnly(observations: Observations, nowMs: number): Observations {
+  const { takenAtMs = nowMs } = observations;
+  return nowMs - takenAtMs <= OBSERVATIONS_FRESH_MS ? observations : { ...observations, complete: false };
+}

@@ -1,0 +1,293 @@
+import type { Dyno, StartCause } from '../../records/dyno.ts';
+import { mayBeForgotten } from '../observe/classify.ts';
+import type { Look, Planning, Subject } from '../observe/look.ts';
+import { countCrash, crashWaitMs } from './crash-policy.ts';
+import { exitLines, leave, notLaunchedLines, replacementLines, stillKilled, stillStopping } from './leave.ts';
+import { idleDyno, newFormationDyno, startingLine } from './new-dyno.ts';
+import { begin, progress } from './progress.ts';
+import { type Step, say, step } from './step.ts';
+import { HOST_LOST, IDLING, RESTARTING, SIGTERM_ALL, type SystemLine, stateChanged, UNIDLING } from './system-lines.ts';
+import { INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS } from './timers.ts';
+
+type Live = Parameters<typeof progress>[1];
+
+/** What happens to one dyno of the formation. */
+export function formationStep(planning: Planning, subject: Subject): Step {
+  const { dyno, task, condition, wish, version } = subject;
+  switch (condition) {
+    case 'unstarted':
+      return unstarted(planning, subject);
+    case 'pending':
+    case 'awaiting-client':
+    case 'booting':
+    case 'up':
+      return hasTask(subject) ? live(planning, subject) : unknown(planning, dyno);
+    case 'killed':
+      return hasTask(subject) ? stillKilled(planning, subject) : unknown(planning, dyno);
+    case 'stopping':
+      return hasTask(subject) ? stillStopping(planning, subject) : unknown(planning, dyno);
+    case 'stopped':
+      return gone(dyno, version, exitLines(dyno, task).lines);
+    case 'exited':
+      return crash(planning, subject);
+    case 'lost':
+      return lost(planning, subject);
+    case 'crashed':
+      return crashed(planning, subject);
+    case 'idle':
+      if (wish.kind === 'remove') return gone(dyno, version, []);
+      return wish.kind === 'wake' || wish.kind === 'replace' ? wake(planning, subject) : step([dyno]);
+    case 'finished':
+      return gone(dyno, version, []);
+    case 'unknown':
+      return unknown(planning, dyno);
+  }
+}
+
+const hasTask = (subject: Subject): subject is Live => subject.task !== undefined;
+
+function unstarted(planning: Planning, subject: Subject): Step {
+  const { dyno, version, wish } = subject;
+  switch (wish.kind) {
+    case 'remove':
+      return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged('starting', 'down')));
+    case 'outgoing':
+      return gone(dyno, version, []);
+    case 'replace':
+      // Its start was announced already, and the new one carries on from there.
+      return successor(planning, subject, { crashCount: 0, lines: [], because: wish.cause });
+    case 'sleep':
+      return asleep(planning, subject, 'starting');
+    default:
+      // Where every task can be seen, none of it is there.
+      return mayBeForgotten(dyno, planning.nowMs) && !planning.observations.complete
+        ? unknown(planning, dyno)
+        : begin(planning, subject);
+  }
+}
+
+function live(planning: Planning, subject: Live): Step {
+  const { dyno, wish } = subject;
+  if (wish.kind === 'keep' || wish.kind === 'wake') return progress(planning, subject);
+  if (wish.kind === 'outgoing') {
+    const step = progress(planning, subject);
+    return wish.untilMs === undefined
+      ? step
+      : { ...step, lookAtMs: Math.min(wish.untilMs, step.lookAtMs ?? wish.untilMs) };
+  }
+  // Nothing is stopped on partial knowledge.
+  if (!planning.observations.complete) {
+    return {
+      ...progress(planning, subject),
+      ...recheck(planning, `${dyno.name} to be stopped once all tasks can be read`),
+    };
+  }
+  const from = dyno.state === 'up' ? 'up' : 'starting';
+  if (wish.kind === 'remove') {
+    const lines = say(dyno, SIGTERM_ALL, ...(wish.replaced ? [] : [stateChanged(from, 'down')]));
+    return leave(planning, subject, wish.cause, lines);
+  }
+  if (wish.kind === 'sleep') {
+    const leaving = leave(planning, subject, 'idle', say(dyno, IDLING, stateChanged(from, 'down'), SIGTERM_ALL));
+    const idle = idleFor(planning, dyno);
+    return idle === undefined ? progress(planning, subject) : beside(leaving, idle, []);
+  }
+  return wish.how === 'at-once' ? replaceAtOnce(planning, subject, wish.cause) : replaceLater(planning, subject, wish);
+}
+
+function replaceAtOnce(planning: Planning, subject: Live, cause: StartCause & Subject['dyno']['stopCause']): Step {
+  const { dyno, task } = subject;
+  const replacement = newFor(planning, dyno, { crashCount: 0, announced: false, because: cause });
+  if (replacement === undefined) return progress(planning, subject);
+  const lines = [...replacementLines(planning, dyno, cause), ...say(dyno, SIGTERM_ALL)];
+  const leaving = leave(planning, subject, cause, lines);
+  const lookAtMs = Math.min(leaving.lookAtMs ?? Number.POSITIVE_INFINITY, planning.nowMs + MOVING_RECHECK_MS);
+  const rest = { lookAtMs, waiting: `${dyno.name} to be replaced (${task.taskRef})` };
+  // As on Heroku the start follows the SIGTERM. `Starting process …` is said when the launch is seen, so that the log
+  // shows the old process's exit first.
+  const draining = leaving.stops.length === 0;
+  return draining
+    ? { ...beside(leaving, { ...replacement, nextStartAtMs: lookAtMs }, []), ...rest }
+    : { ...beside(leaving, replacement, [replacement]), ...rest };
+}
+
+/** The dyno goes on: beside its replacement, or until it is its turn. */
+function replaceLater(
+  planning: Planning,
+  subject: Live,
+  { how, cause }: Extract<Subject['wish'], { kind: 'replace' }>,
+): Step {
+  const { dyno } = subject;
+  const { nowMs } = planning;
+  const going = progress(planning, subject);
+  const lookAtMs = Math.min(going.lookAtMs ?? Number.POSITIVE_INFINITY, nowMs + MOVING_RECHECK_MS);
+  if (how === 'later') return { ...going, lookAtMs, waiting: `${dyno.name} to have its turn` };
+  const replaces = { dynoId: dyno.id, sinceMs: nowMs, cause };
+  const replacement = newFor(planning, dyno, { crashCount: 0, announced: true, because: cause, replaces });
+  if (replacement === undefined) return going;
+  const lines = [...going.lines, ...replacementLines(planning, dyno, cause), startingLine(replacement)];
+  return { ...beside(going, replacement, [replacement]), lines, lookAtMs, waiting: `${dyno.name} to be replaced` };
+}
+
+function beside(one: Step, other: Dyno, starts: readonly Dyno[]): Step {
+  return {
+    ...one,
+    writes: [...one.writes, { kind: 'put', dyno: other, expect: 'absent' }],
+    starts: [...one.starts, ...starts],
+    after: [...one.after, other],
+  };
+}
+
+function crash(planning: Planning, subject: Subject): Step {
+  const { dyno, version, task, wish } = subject;
+  const { nowMs } = planning;
+  const { lines, lastState } = exitLines(dyno, task);
+  if (wish.kind === 'outgoing') return gone(dyno, version, lines);
+  if (wish.kind === 'remove') {
+    return gone(dyno, version, [...lines, ...(wish.replaced ? [] : say(dyno, stateChanged(lastState, 'down')))]);
+  }
+  const down = [...lines, ...say(dyno, stateChanged(lastState, 'crashed'))];
+  if (wish.kind === 'replace') {
+    return successor(planning, subject, { crashCount: 0, lines: [...down, ...again(dyno)], because: wish.cause });
+  }
+  const crashCount = countCrash(dyno, task?.stoppedAtMs ?? nowMs);
+  const waitMs = crashWaitMs(crashCount, dyno.size, planning.random);
+  if (waitMs === 0) {
+    return successor(planning, subject, { crashCount, lines: [...down, ...again(dyno)], because: 'crash' });
+  }
+  const record = crashedRecord(dyno, crashCount, nowMs, waitMs);
+  return step([record], {
+    writes: [{ kind: 'put', dyno: record, expect: version }],
+    lines: down,
+    lookAtMs: nowMs + waitMs,
+    waiting: `${dyno.name} to be started again after a crash`,
+  });
+}
+
+export function crashedRecord(dyno: Dyno, crashCount: number, nowMs: number, waitMs: number): Dyno {
+  const { address: _address, stopCause: _cause, ...rest } = dyno;
+  return {
+    ...rest,
+    state: 'crashed',
+    crashCount,
+    nextStartAtMs: nowMs + waitMs,
+    stateChangedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+function crashed(planning: Planning, subject: Subject): Step {
+  const { dyno, version, wish } = subject;
+  if (wish.kind === 'outgoing') return gone(dyno, version, []);
+  if (wish.kind === 'remove') {
+    return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged('crashed', 'down')));
+  }
+  if (wish.kind === 'sleep') return asleep(planning, subject, 'crashed');
+  if (wish.kind === 'replace') {
+    return successor(planning, subject, { crashCount: 0, lines: again(dyno), because: wish.cause });
+  }
+  const dueAtMs = dyno.nextStartAtMs ?? planning.nowMs;
+  if (dueAtMs > planning.nowMs) {
+    return step([dyno], { lookAtMs: dueAtMs, waiting: `${dyno.name} to be started again after a crash` });
+  }
+  return successor(planning, subject, { crashCount: dyno.crashCount, lines: again(dyno), because: 'crash' });
+}
+
+/**
+ * The platform lost it: started again at once, and not counted as a crash. One that found no machine has waited for one
+ * already, and a runtime that has none at all refuses the next start.
+ */
+function lost(planning: Planning, subject: Subject): Step {
+  const { dyno, version, wish, task } = subject;
+  const wasUp = dyno.state === 'up';
+  if (wish.kind === 'outgoing') return gone(dyno, version, []);
+  if (wish.kind === 'remove') {
+    return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged(wasUp ? 'up' : 'starting', 'down')));
+  }
+  const lines = [
+    ...(task === undefined ? [] : notLaunchedLines(dyno, task)),
+    ...say(
+      dyno,
+      ...(task?.hostFault === 'lost' ? [HOST_LOST] : []),
+      RESTARTING,
+      ...(wasUp ? [stateChanged('up', 'starting')] : []),
+    ),
+  ];
+  const kept = wish.kind !== 'replace';
+  return successor(planning, subject, {
+    crashCount: kept ? dyno.crashCount : 0,
+    lines,
+    because: kept ? 'lost' : wish.cause,
+  });
+}
+
+function wake(planning: Planning, subject: Subject): Step {
+  const { dyno, wish } = subject;
+  return successor(planning, subject, {
+    crashCount: 0,
+    lines: say(dyno, ...(wish.kind === 'wake' ? [UNIDLING] : []), stateChanged('down', 'starting')),
+    because: wish.kind === 'replace' ? wish.cause : 'wake',
+  });
+}
+
+/** Nothing of it runs, and nothing is to until a request comes. */
+function asleep(planning: Planning, { dyno, version }: Subject, from: 'starting' | 'crashed'): Step {
+  const idle = idleFor(planning, dyno);
+  if (idle === undefined) return step([dyno]);
+  const leaving = gone(dyno, version, say(dyno, IDLING, stateChanged(from, 'down')));
+  return beside(leaving, idle, []);
+}
+
+const again = (dyno: Dyno) => say(dyno, stateChanged('crashed', 'starting'));
+
+interface Succession {
+  readonly crashCount: number;
+  readonly lines: readonly SystemLine[];
+  readonly because: StartCause;
+}
+
+/** The record goes, and one with a new id takes its place. */
+function successor(planning: Planning, { dyno, version }: Subject, { crashCount, lines, because }: Succession): Step {
+  const { replaces } = dyno;
+  const next = newFor(planning, dyno, {
+    crashCount,
+    announced: true,
+    because,
+    ...(replaces === undefined ? {} : { replaces }),
+  });
+  if (next === undefined) {
+    return step([dyno], recheck(planning, `${dyno.name} to be started: the current release cannot be read`));
+  }
+  return step([next], {
+    writes: [
+      { kind: 'delete', dyno, expect: version },
+      { kind: 'put', dyno: next, expect: 'absent' },
+    ],
+    starts: [next],
+    lines: [...lines, startingLine(next)],
+    lookAtMs: planning.nowMs + MOVING_RECHECK_MS,
+    waiting: `${dyno.name} to start`,
+  });
+}
+
+type Details = Pick<Parameters<typeof newFormationDyno>[1], 'crashCount' | 'announced' | 'because' | 'replaces'>;
+
+function newFor(planning: Planning, { type, number }: Dyno, details: Details): Dyno | undefined {
+  const generation = planning.types.get(type)?.desired;
+  return generation && newFormationDyno(planning, { type, number, generation, ...details });
+}
+
+function idleFor(planning: Planning, { type, number }: Dyno): Dyno | undefined {
+  const generation = planning.types.get(type)?.desired;
+  return generation && idleDyno(planning, { type, number, generation });
+}
+
+export function gone(dyno: Dyno, version: number, lines: readonly SystemLine[]): Step {
+  return step([], { writes: [{ kind: 'delete', dyno, expect: version }], lines });
+}
+
+export function unknown(look: Look, dyno: Dyno): Step {
+  return step([dyno], recheck(look, `${dyno.name}: its task cannot be read`));
+}
+
+const recheck = (look: Look, waiting: string) => ({ lookAtMs: look.nowMs + INCOMPLETE_RECHECK_MS, waiting });

@@ -1,0 +1,38 @@
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Dyno, DynoTold } from '../../records/dyno.ts';
+import { startingLine } from './new-dyno.ts';
+import { say } from './step.ts';
+import { AWAITING_CLIENT, type SystemLine } from './system-lines.ts';
+
+export interface Launched {
+  readonly dyno: Dyno;
+  readonly lines: readonly SystemLine[];
+}
+
+const NO_LINES: readonly SystemLine[] = [];
+
+/**
+ * The task is known and perhaps launched. Also used when a task has ended before its launch was seen: what the log
+ * has to say of it must be said in order.
+ */
+export function launched(dyno: Dyno, task: TaskObservation): Launched {
+  const toldAll = dyno.told?.starting === true && dyno.attach === undefined;
+  if (toldAll && dyno.taskRef === task.taskRef) return { dyno, lines: NO_LINES };
+  const lines: SystemLine[] = [];
+  let told: DynoTold = dyno.told ?? {};
+  const hasLaunched = task.launchedAtMs !== undefined;
+  const waited = dyno.attach !== undefined && (task.state === 'awaiting-client' || hasLaunched);
+  if (waited && told.awaitingClient !== true) {
+    told = { ...told, awaitingClient: true };
+    lines.push(...say(dyno, AWAITING_CLIENT));
+  }
+  if (hasLaunched && told.starting !== true) {
+    told = { ...told, starting: true };
+    lines.push(startingLine(dyno));
+  }
+  if (lines.length === 0 && dyno.taskRef === task.taskRef) return { dyno, lines };
+  return {
+    dyno: { ...dyno, taskRef: task.taskRef, ...(lines.length === 0 ? {} : { told }) },
+    lines,
+  };
+}

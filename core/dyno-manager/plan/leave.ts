@@ -1,0 +1,120 @@
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Dyno, StopCause } from '../../records/dyno.ts';
+import { isProbed } from '../observe/classify.ts';
+import type { Look, Subject } from '../observe/look.ts';
+import { launched } from './launched.ts';
+import { type Step, say, step } from './step.ts';
+import {
+  ATTACH_ERROR,
+  CYCLING,
+  EXIT_TIMEOUT,
+  exited,
+  HOST_FAULT,
+  MEMORY_VASTLY_EXCEEDED,
+  memoryThreshold,
+  RESTARTING,
+  SIGKILL_REMAINING,
+  type SystemLine,
+  startFailed,
+  stateChanged,
+} from './system-lines.ts';
+import { DRAIN_MS, GRACE_MS, MOVING_RECHECK_MS, STOP_AGAIN_AFTER_MS } from './timers.ts';
+
+type Live = Pick<Subject, 'dyno' | 'version'> & { readonly task: TaskObservation };
+
+/** SIGTERM, to a routed dyno once its routes are gone. The record stays, as `stopping`, until its exit was seen. */
+export function leave(look: Look, { dyno, version, task }: Live, cause: StopCause, lines: readonly SystemLine[]): Step {
+  const { nowMs } = look;
+  const termAtMs = isProbed(dyno) && dyno.state === 'up' ? nowMs + DRAIN_MS : nowMs;
+  const stopping: Dyno = {
+    ...dyno,
+    taskRef: task.taskRef,
+    state: 'stopping',
+    stopCause: cause,
+    stoppingAtMs: termAtMs,
+    stateChangedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  return step([stopping], {
+    writes: [{ kind: 'put', dyno: stopping, expect: version }],
+    stops: termAtMs > nowMs ? [] : [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
+    lines,
+    lookAtMs: termAtMs > nowMs ? termAtMs : nowMs + GRACE_MS + STOP_AGAIN_AFTER_MS,
+    waiting: `${dyno.name} to exit`,
+  });
+}
+
+/** To be replaced: the log says `Restarting` or `Cycling`. */
+export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): readonly SystemLine[] {
+  const percent = app.dynoManager?.memoryThresholdPercent;
+  return say(
+    dyno,
+    ...(cause === 'memory-threshold' && percent !== undefined ? [memoryThreshold(percent)] : []),
+    ...(cause === 'host-fault' ? [HOST_FAULT] : []),
+    cause === 'cycle' || cause === 'memory-threshold' ? CYCLING : RESTARTING,
+    ...(dyno.state === 'up' ? [stateChanged('up', 'starting')] : []),
+  );
+}
+
+/** Asked to stop and still there. The request is repeated with what is left of the grace: the first may have been lost. */
+export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
+  const { nowMs } = look;
+  const termAtMs = dyno.stoppingAtMs ?? nowMs;
+  if (nowMs < termAtMs) return step([dyno], { lookAtMs: termAtMs, waiting: `${dyno.name} to leave the routes` });
+  const deadlineMs = termAtMs + GRACE_MS;
+  const timeout = exitTimeout(dyno, task);
+  return step([timeout.dyno], {
+    writes: timeout.dyno === dyno ? [] : [{ kind: 'put', dyno: timeout.dyno, expect: version }],
+    stops: [{ taskRef: task.taskRef, deadlineMs }],
+    lines: timeout.lines,
+    lookAtMs: Math.max(deadlineMs + STOP_AGAIN_AFTER_MS, nowMs + STOP_AGAIN_AFTER_MS),
+    waiting: `${dyno.name} to exit`,
+  });
+}
+
+/** SIGKILL was asked for; ask again until it is gone. */
+export function stillKilled(look: Look, { dyno, task }: Live): Step {
+  return step([dyno], {
+    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs }],
+    lookAtMs: look.nowMs + MOVING_RECHECK_MS,
+    waiting: `${dyno.name} to be killed`,
+  });
+}
+
+/** Everything that the log has yet to say of a task that has ended, up to its exit; and the last state it was in. */
+export function exitLines(
+  dyno: Dyno,
+  task: TaskObservation | undefined,
+): { readonly lines: readonly SystemLine[]; readonly lastState: 'starting' | 'up' } {
+  if (task === undefined) return { lines: [], lastState: dyno.upAtMs === undefined ? 'starting' : 'up' };
+  const launch = launched(dyno, task);
+  const lines: SystemLine[] = [...launch.lines];
+  const hasLaunched = task.launchedAtMs !== undefined;
+  const wasUp = dyno.upAtMs !== undefined || (hasLaunched && (!isProbed(dyno) || task.listening));
+  // A stopping dyno was announced as `up to starting` or `up to down` already.
+  if (wasUp && dyno.state === 'starting') lines.push(...say(dyno, stateChanged('starting', 'up')));
+  lines.push(...exitTimeout(dyno, task).lines);
+  const { exit } = task;
+  if (exit?.reason === 'attach-timeout') lines.push(...say(dyno, ATTACH_ERROR));
+  lines.push(...notLaunchedLines(dyno, task));
+  if (exit?.reason === 'out-of-memory') lines.push(...say(dyno, MEMORY_VASTLY_EXCEEDED));
+  const said = exit !== undefined && (hasLaunched || exit.reason === 'attach-timeout');
+  if (said) lines.push(...say(dyno, exited(exit.status)));
+  return { lines, lastState: wasUp ? 'up' : 'starting' };
+}
+
+export function notLaunchedLines(dyno: Dyno, { exit }: TaskObservation): readonly SystemLine[] {
+  if (exit?.reason !== 'start-failed' && exit?.reason !== 'no-room') return [];
+  return say(dyno, startFailed(exit.detail ?? 'the process was not launched'));
+}
+
+function exitTimeout(
+  dyno: Dyno,
+  task: TaskObservation,
+): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } {
+  if (!task.graceExpired || dyno.told?.exitTimeout === true || dyno.state !== 'stopping') return { dyno, lines: [] };
+  return {
+    dyno: { ...dyno, told: { ...dyno.told, exitTimeout: true } },
+    lines: say(dyno, EXIT_TIMEOUT, SIGKILL_REMAINING),
+  };
+}

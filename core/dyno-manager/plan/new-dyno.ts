@@ -1,0 +1,95 @@
+import { freeNumber } from '../../dyno/run-dyno.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Dyno, StartCause } from '../../records/dyno.ts';
+import type { Release } from '../../records/release.ts';
+import type { Generation } from '../../records/rollout.ts';
+import type { Look } from '../observe/look.ts';
+import { type SystemLine, startingProcess } from './system-lines.ts';
+import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS } from './timers.ts';
+
+export interface NewFormationDyno {
+  readonly type: string;
+  readonly number: number;
+  readonly generation: Generation;
+  readonly crashCount: number;
+  readonly because: StartCause;
+  readonly replaces?: Dyno['replaces'];
+  /** Whether `Starting process …` is logged now; else when its launch is seen. */
+  readonly announced: boolean;
+}
+
+/** A record with the intent to start it: it is written before the runtime is asked. */
+export function newFormationDyno(look: Look, wanted: NewFormationDyno): Dyno {
+  const { type, number, generation, because, replaces } = wanted;
+  return {
+    ...blank(look, { version: generation.releaseVersion, id: generation.releaseId }),
+    name: `${type}.${number}`,
+    type,
+    kind: 'formation',
+    number,
+    size: generation.size,
+    command: generation.command,
+    crashCount: wanted.crashCount,
+    startedBecause: because,
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(wanted.announced ? { told: { starting: true } } : {}),
+  };
+}
+
+export function newReleaseDyno(look: Look, release: Release, command: string, size: string): Dyno {
+  const number = freeNumber(
+    look.dynos.map(({ value }) => value),
+    look.random,
+  );
+  return {
+    ...blank(look, release),
+    name: `release.${number}`,
+    type: 'release',
+    kind: 'release',
+    number,
+    size,
+    command,
+    crashCount: 0,
+    told: { starting: true },
+  };
+}
+
+/** Stands for a dyno that sleeps: nothing runs until it is woken. */
+export function idleDyno(look: Look, wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>): Dyno {
+  const {
+    intentAtMs: _intent,
+    cycleAtMs: _cycle,
+    ...rest
+  } = newFormationDyno(look, {
+    ...wanted,
+    crashCount: 0,
+    because: 'idle',
+    announced: false,
+  });
+  return { ...rest, state: 'idle' };
+}
+
+function blank({ app, ids, nowMs, random }: Look, release: Pick<Release, 'id' | 'version'>) {
+  return {
+    id: ids.uuid(),
+    appId: app.id,
+    releaseVersion: release.version,
+    releaseId: release.id,
+    state: 'starting',
+    attempt: 1,
+    intentAtMs: nowMs,
+    cycleAtMs: cycleAtMs(nowMs, random),
+    restartEpoch: app.restarts.last,
+    stateChangedAtMs: nowMs,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  } as const;
+}
+
+export function cycleAtMs(nowMs: number, random: Random): number {
+  return nowMs + CYCLE_AFTER_MS + Math.floor(random.next() * CYCLE_SPREAD_MS);
+}
+
+export function startingLine(dyno: Dyno): SystemLine {
+  return { process: dyno.name, message: startingProcess(dyno.command) };
+}

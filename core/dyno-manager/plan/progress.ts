@@ -1,0 +1,204 @@
+import { findDynoSize } from '../../dyno/dyno-size.ts';
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { App } from '../../records/app.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import { MINUTE_MS, SECOND_MS } from '../../time.ts';
+import { isProbed } from '../observe/classify.ts';
+import type { Look, Subject } from '../observe/look.ts';
+import { memoryVerdict } from '../observe/memory.ts';
+import { cycleDueMs } from './cycling.ts';
+import { launched } from './launched.ts';
+import { leave } from './leave.ts';
+import { cycleAtMs, startingLine } from './new-dyno.ts';
+import { type Step, say, steady, step } from './step.ts';
+import {
+  BOOT_TIMEOUT,
+  DETACHED,
+  HANG_UP,
+  SIGKILL_PROCESS,
+  type SystemLine,
+  startFailed,
+  stateChanged,
+} from './system-lines.ts';
+import {
+  BOOT_TIMEOUT_MS,
+  HANG_UP_INTERVAL_MS,
+  HANG_UPS,
+  MOVING_RECHECK_MS,
+  PENDING_TIMEOUT_MS,
+  RELEASE_TIMEOUT_MS,
+} from './timers.ts';
+
+/** An intent that got no answer for longer is written anew before the runtime is asked again. */
+const INTENT_FRESH_MS = MINUTE_MS;
+
+/** A dyno that is wanted and has no task: ask for it, again if need be. The runtime knows a repeat by dyno and attempt. */
+export function begin(look: Look, { dyno, version }: Subject): Step {
+  const { nowMs, random } = look;
+  if (dyno.nextStartAtMs !== undefined && dyno.nextStartAtMs > nowMs) {
+    return step([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
+  }
+  const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
+  if (dyno.nextStartAtMs !== undefined) {
+    // This attempt is asked for the first time. That it was is noted before, because the next look may not see its task.
+    const { nextStartAtMs: _due, ...rest } = dyno;
+    const due: Dyno = { ...rest, intentAtMs: nowMs, updatedAtMs: nowMs };
+    return step([due], { writes: [{ kind: 'put', dyno: due, expect: version }], starts: [due], ...moving });
+  }
+  if (dyno.intentAtMs !== undefined && nowMs - dyno.intentAtMs < INTENT_FRESH_MS) {
+    return step([dyno], { starts: [dyno], ...moving });
+  }
+  if (dyno.intentAtMs !== undefined) {
+    // What waited through an outage has its ten minutes to be launched from now on.
+    const firstIntentAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
+    const renewed: Dyno = { ...dyno, intentAtMs: nowMs, firstIntentAtMs, updatedAtMs: nowMs };
+    return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
+  }
+  // A one-off that the API has written.
+  const attached = dyno.attach !== undefined;
+  const wanted: Dyno = {
+    ...dyno,
+    intentAtMs: nowMs,
+    cycleAtMs: cycleAtMs(nowMs, random),
+    ...(attached ? {} : { told: { starting: true } }),
+  };
+  return step([wanted], {
+    writes: [{ kind: 'put', dyno: wanted, expect: version }],
+    starts: [wanted],
+    lines: attached ? [] : [startingLine(wanted)],
+    ...moving,
+  });
+}
+
+/** A live dyno that is wanted as it is: take over what was observed, and mind the clock. */
+export function progress(look: Look, subject: Subject & { readonly task: TaskObservation }): Step {
+  const { dyno, version, task, condition } = subject;
+  const { nowMs } = look;
+  const launch = launched(dyno, task);
+  let { lines } = launch;
+  let next: Dyno = launch.dyno;
+  if (condition === 'up' && dyno.state !== 'up') {
+    next = nowUp(next, task, nowMs);
+    lines = [...lines, ...say(dyno, stateChanged('starting', 'up'))];
+  } else if (condition === 'up' && movedTo(next, task)) {
+    next = { ...next, ...addressOf(task) };
+  }
+  if (subject.wish.kind === 'keep' && subject.wish.cycleAtMs !== undefined) {
+    next = { ...next, recycleAtMs: subject.wish.cycleAtMs };
+  }
+  const hungUp = hangUps(next, task, nowMs);
+  if (hungUp !== undefined) {
+    next = hungUp.dyno;
+    lines = [...lines, ...hungUp.lines];
+  }
+
+  if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
+    return givenUp(look, subject);
+  }
+  const fault = faultOf(look, subject);
+  if (fault !== undefined) {
+    next = { ...next, stopCause: fault.cause };
+    return step([next], {
+      writes: [{ kind: 'put', dyno: next, expect: version }],
+      stops: [{ taskRef: task.taskRef, deadlineMs: nowMs }],
+      lines: [...lines, ...say(dyno, ...fault.messages)],
+      lookAtMs: nowMs + MOVING_RECHECK_MS,
+      waiting: `${dyno.name} to be killed`,
+    });
+  }
+  const lookAtMs = nextLookAtMs(look, next, subject);
+  if (next === dyno && condition === 'up' && lines.length === 0) return steady(dyno, lookAtMs);
+  return step([next], {
+    writes: next === dyno ? [] : [{ kind: 'put', dyno: next, expect: version }],
+    lines,
+    lookAtMs,
+    ...(condition === 'up' ? {} : { waiting: `${dyno.name} to be up` }),
+  });
+}
+
+function nowUp(dyno: Dyno, task: TaskObservation, nowMs: number): Dyno {
+  return {
+    ...dyno,
+    state: 'up',
+    upAtMs: nowMs,
+    observedVersion: task.version,
+    ...(task.launchedAtMs === undefined ? {} : { launchedAtMs: task.launchedAtMs }),
+    ...addressOf(task),
+    stateChangedAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+const addressOf = ({ address }: TaskObservation) => (address === undefined ? {} : { address });
+
+function movedTo({ address: known }: Dyno, { address: seen }: TaskObservation): boolean {
+  return seen !== undefined && (known?.host !== seen.host || known.port !== seen.port);
+}
+
+function hangUps(
+  dyno: Dyno,
+  task: TaskObservation,
+  nowMs: number,
+): { readonly dyno: Dyno; readonly lines: readonly SystemLine[] } | undefined {
+  const told = dyno.told?.hangUps ?? 0;
+  const seen = Math.min(task.hangUps, HANG_UPS);
+  if (seen > told) {
+    const lines = say(dyno, ...Array.from({ length: seen - told }, () => HANG_UP));
+    return { dyno: { ...dyno, told: { ...dyno.told, hangUps: seen, lastHangUpAtMs: nowMs } }, lines };
+  }
+  if (nowMs >= (detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY)) {
+    return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: say(dyno, DETACHED) };
+  }
+  return undefined;
+}
+
+/** When R16 is due: it got every SIGHUP and had time to react to the last. */
+function detachedAtMs({ told }: Dyno): number | undefined {
+  if (told?.detached === true || told?.hangUps !== HANG_UPS || told.lastHangUpAtMs === undefined) return undefined;
+  return told.lastHangUpAtMs + HANG_UP_INTERVAL_MS;
+}
+
+/** Boot timeout and memory quota: the process is killed, and its exit counts as a crash. */
+function faultOf(
+  { nowMs, memory }: Look,
+  { dyno, task, condition }: Subject,
+): { readonly cause: 'boot-timeout' | 'memory-quota'; readonly messages: readonly string[] } | undefined {
+  const launchedAtMs = task?.launchedAtMs;
+  if (condition === 'booting' && launchedAtMs !== undefined && nowMs - launchedAtMs >= BOOT_TIMEOUT_MS) {
+    return { cause: 'boot-timeout', messages: [BOOT_TIMEOUT, SIGKILL_PROCESS] };
+  }
+  const usedMiB = memory.get(dyno.id);
+  const size = findDynoSize(dyno.size);
+  if (usedMiB === undefined || size === undefined) return undefined;
+  const verdict = memoryVerdict(usedMiB, size);
+  return verdict?.kill === true ? { cause: 'memory-quota', messages: verdict.messages } : undefined;
+}
+
+function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Subject): number {
+  let atMs = condition === 'up' ? cycleLookAtMs(app, dyno, nowMs) : nowMs + MOVING_RECHECK_MS;
+  const launchedAtMs = task?.launchedAtMs;
+  if (launchedAtMs !== undefined) {
+    if (condition === 'booting' && isProbed(dyno)) atMs = Math.min(atMs, launchedAtMs + BOOT_TIMEOUT_MS);
+    if (dyno.kind === 'release') atMs = Math.min(atMs, launchedAtMs + RELEASE_TIMEOUT_MS);
+    const { timeToLiveSeconds } = dyno;
+    if (timeToLiveSeconds !== undefined) atMs = Math.min(atMs, launchedAtMs + timeToLiveSeconds * SECOND_MS);
+  }
+  return Math.min(atMs, detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY);
+}
+
+/** A cycle that is due already waits for something else: for its turn, or until all can be seen. */
+function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
+  if (dyno.kind === 'release') return Number.POSITIVE_INFINITY;
+  const dueMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
+  if (dueMs === undefined) return Number.POSITIVE_INFINITY;
+  return dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;
+}
+
+/**
+ * Accepted long ago and never launched: given up. A dyno of the formation is missing then, and gets a new instance; as
+ * another attempt of this one it could run twice, because the runtime may launch the old task before it is told to stop.
+ */
+function givenUp(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
+  const lines = say(dyno, startFailed('its process was not launched within 10 minutes'));
+  return { ...leave(look, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: look.nowMs };
+}

@@ -1,0 +1,230 @@
+import { chargeEco } from '../../account/eco-pool.ts';
+import { type Item, TRANSACTION_WRITES_MAX } from '../../ports/store.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import type { EcoPool } from '../../records/eco-pool.ts';
+import type { Rollouts } from '../../records/rollout.ts';
+import { classify } from '../observe/classify.ts';
+import type { Candidate, Look, Planning, Subject } from '../observe/look.ts';
+import { OwnTasks } from '../observe/own-tasks.ts';
+import { formationStep } from './formation-step.ts';
+import { formationWishes } from './formation-wishes.ts';
+import { missing } from './missing.ts';
+import { oneOffStep } from './one-off-step.ts';
+import { releaseStep, startRelease } from './release-step.ts';
+import { EXHAUSTED, type Routing, routing } from './routes.ts';
+import { ecoLookAtMs, maySleep, sleepAtMs, sleepOf } from './sleep.ts';
+import type { Completion, DynoWrite, Step, Stop } from './step.ts';
+import type { SystemLine } from './system-lines.ts';
+import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, STEADY_RECHECK_MS } from './timers.ts';
+import { planTypes, type TypePlans } from './type-plans.ts';
+import { KEEP, runOnceWish, type Wish } from './wishes.ts';
+
+/** What one pass does. Carrying it out has no choices left. */
+export interface Plan {
+  readonly writes: readonly DynoWrite[];
+  readonly starts: readonly Dyno[];
+  readonly stops: readonly Stop[];
+  readonly lines: readonly SystemLine[];
+  readonly completions: readonly Completion[];
+  /** Written with the rest where it is not the one that was read. */
+  readonly rollouts: Rollouts;
+  /** What the owner's Eco dynos have used, where that is limited; written where it is not what was read. */
+  readonly ecoPool: EcoPool | undefined;
+  /** The app was deleted and nothing of it runs any more. */
+  readonly purge: boolean;
+  /** All dyno records once the writes are done. */
+  readonly dynos: readonly Dyno[];
+  /** Where requests go from now on; undefined: nowhere, the app is deleted. */
+  readonly routes: Routing | undefined;
+  readonly nextLookAtMs: number;
+  readonly waiting: readonly string[];
+}
+
+/** Four writes of the transaction are the executor's: the app's version, the manager's mark, the rollouts, the Eco hours. */
+export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 4;
+/** Starts and stops: a pass over a large app must not hold up the others. */
+export const ACTIONS_PER_PASS_MAX = 100;
+
+/**
+ * Desired and observed in, a plan out; no I/O. It may run late, twice, or after a crash in the middle of the last
+ * plan: it starts from the records and the tasks as they are, never from what it thinks it did.
+ */
+export function reconcile(look: Look): Plan {
+  const { planning, candidates, standing, subjects, plans } = judge(look);
+  const steps = subjects.map((subject) => stepFor(planning, subject));
+  steps.push(...missing(planning, standing));
+  const release = startRelease(look);
+  if (release !== undefined) steps.push(release);
+  return assemble(planning, steps, orphans(look, candidates), plans);
+}
+
+export interface Judged {
+  readonly planning: Planning;
+  readonly candidates: readonly Candidate[];
+  /** Dynos of the formation that nobody has asked to stop, by type. */
+  readonly standing: ReadonlyMap<string, readonly Candidate[]>;
+  /** Every dyno record: in exactly one condition, and with exactly one wish. */
+  readonly subjects: readonly Subject[];
+  readonly plans: TypePlans;
+}
+
+/** What each dyno is, and what is wanted of it. */
+export function judge(look: Look): Judged {
+  const tasks = new OwnTasks(look.observations.tasks);
+  const candidates = candidatesOf(look, tasks);
+  const standing = standingByType(candidates);
+  const plans = planTypes(look, standing);
+  const sleep = sleepOf(look, candidates);
+  // The copied fields last: V8 makes a slow object, six times as large, where others are added to a copy.
+  const planning: Planning = { types: plans.types, sleep, tasks, leaving: leavingByType(candidates), ...look };
+  return { planning, candidates, standing, subjects: subjectsOf(planning, candidates, standing), plans };
+}
+
+function stepFor(planning: Planning, subject: Subject): Step {
+  if (subject.dyno.kind === 'formation') return formationStep(planning, subject);
+  return subject.dyno.kind === 'release' ? releaseStep(planning, subject) : oneOffStep(planning, subject);
+}
+
+const taskKey = (dynoId: string, attempt: number) => `${dynoId}/${attempt}`;
+
+/** The oldest first. */
+function candidatesOf({ dynos, observations }: Look, tasks: OwnTasks): readonly Candidate[] {
+  return [...dynos].sort(byAge).map(({ value: dyno, version }): Candidate => {
+    const task = tasks.of(dyno);
+    const condition = classify(dyno, task, observations.complete);
+    return task === undefined ? { dyno, version, condition } : { dyno, version, task, condition };
+  });
+}
+
+function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
+  const byType = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const { dyno } = candidate;
+    if (dyno.kind !== 'formation' || dyno.state === 'stopping') continue;
+    const ofType = byType.get(dyno.type);
+    if (ofType === undefined) byType.set(dyno.type, [candidate]);
+    else ofType.push(candidate);
+  }
+  return byType;
+}
+
+const NONE_LEAVING: ReadonlyMap<string, number> = new Map();
+
+function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, number> {
+  let leaving: Map<string, number> | undefined;
+  for (const { dyno, condition } of candidates) {
+    if (dyno.kind !== 'formation' || condition !== 'stopping') continue;
+    leaving ??= new Map();
+    leaving.set(dyno.type, (leaving.get(dyno.type) ?? 0) + 1);
+  }
+  return leaving ?? NONE_LEAVING;
+}
+
+/** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */
+function subjectsOf(
+  planning: Planning,
+  candidates: readonly Candidate[],
+  standing: ReadonlyMap<string, readonly Candidate[]>,
+): readonly Subject[] {
+  const { app, nowMs } = planning;
+  const wishes = new Map<string, Wish>();
+  for (const [type, ofType] of standing) formationWishes(planning, type, ofType, wishes);
+  const context = { app, pendingVersion: app.pendingReleaseVersions[0], nowMs };
+  const subjects = candidates.map((candidate): Subject => {
+    const { dyno, version, task, condition } = candidate;
+    const wish = dyno.kind === 'formation' ? (wishes.get(dyno.id) ?? KEEP) : runOnceWish(context, dyno, task);
+    return task === undefined ? { dyno, version, condition, wish } : { dyno, version, task, condition, wish };
+  });
+  return subjects.sort(byUrgency);
+}
+
+function byAge({ value: left }: Item<Dyno>, { value: right }: Item<Dyno>): number {
+  return left.createdAtMs - right.createdAtMs || (left.id < right.id ? -1 : 1);
+}
+
+function byUrgency(left: Subject, right: Subject): number {
+  const leftRank = rank(left);
+  const rightRank = rank(right);
+  if (leftRank !== rightRank) return leftRank - rightRank;
+  const order = left.dyno.number - right.dyno.number;
+  return left.wish.kind === 'remove' ? -order : order;
+}
+
+function rank({ condition, wish }: Subject): number {
+  if (condition === 'exited' || condition === 'stopped' || condition === 'lost') return 0;
+  if (wish.kind === 'remove') return 2;
+  return wish.kind === 'replace' ? 3 : 1;
+}
+
+/** Live tasks that no record stands for: what an interrupted pass or a lost record left behind. */
+function orphans(look: Look, candidates: readonly Candidate[]): readonly Stop[] {
+  const alive = look.observations.tasks.reduce((count, { state }) => (state === 'stopped' ? count : count + 1), 0);
+  const wanted = candidates.reduce((count, one) => (ownsTask(one) && isAlive(one) ? count + 1 : count), 0);
+  // The usual case: no live task but those of the dynos.
+  if (alive === wanted) return [];
+  const owned = new Set(candidates.filter(ownsTask).map(({ dyno }) => taskKey(dyno.id, dyno.attempt)));
+  return look.observations.tasks
+    .filter((task) => task.state !== 'stopped' && !owned.has(taskKey(task.dynoId, task.attempt)))
+    .map((task) => ({ taskRef: task.taskRef, deadlineMs: look.nowMs + GRACE_MS }));
+}
+
+const ownsTask = ({ condition }: Candidate) =>
+  condition !== 'crashed' && condition !== 'finished' && condition !== 'idle';
+const isAlive = ({ task }: Candidate) => task !== undefined && task.state !== 'stopped';
+
+function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Stop[], plans: TypePlans): Plan {
+  const { nowMs, observations, app, tasks } = look;
+  const writes: DynoWrite[] = [];
+  const starts: Dyno[] = [];
+  const stops: Stop[] = [...orphaned];
+  const lines: SystemLine[] = [...plans.lines];
+  const completions: Completion[] = [];
+  const dynos: Dyno[] = [];
+  const waiting: string[] = [];
+  let nextLookAtMs = plans.lookAtMs;
+  let full = false;
+  for (const one of steps) {
+    if (
+      writes.length + one.writes.length > WRITES_PER_PASS_MAX ||
+      (one.starts.length > 0 && starts.length + one.starts.length > ACTIONS_PER_PASS_MAX)
+    ) {
+      const left = look.dynos.find(({ value }) => one.writes.some(({ dyno }) => dyno.id === value.id));
+      if (left !== undefined) dynos.push(left.value);
+      full = true;
+      continue;
+    }
+    writes.push(...one.writes);
+    starts.push(...one.starts);
+    stops.push(...one.stops);
+    lines.push(...one.lines);
+    dynos.push(...one.after);
+    if (one.completion !== undefined) completions.push(one.completion);
+    if (one.waiting !== undefined) waiting.push(one.waiting);
+    if (one.lookAtMs !== undefined) nextLookAtMs = Math.min(nextLookAtMs, one.lookAtMs);
+  }
+  if (full) {
+    waiting.push('the next pass: this one is full');
+    nextLookAtMs = nowMs;
+  }
+  nextLookAtMs = Math.min(nextLookAtMs, ecoLookAtMs(look, look.sleep));
+  nextLookAtMs = Math.min(nextLookAtMs, nowMs + (dynos.length === 0 ? EMPTY_RECHECK_MS : STEADY_RECHECK_MS));
+  if (!observations.complete) nextLookAtMs = Math.min(nextLookAtMs, nowMs + INCOMPLETE_RECHECK_MS);
+  if (orphaned.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
+  if (look.sleep === 'awake' && maySleep(app)) {
+    const webs = dynos.filter(({ type, state }) => type === 'web' && state === 'up').map((dyno) => ({ dyno }));
+    const atMs = sleepAtMs(look, webs);
+    if (webs.length > 0 && atMs > nowMs) nextLookAtMs = Math.min(nextLookAtMs, atMs);
+  }
+  const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
+  const purge = app.deletedAtMs !== undefined && observations.complete && idle;
+  // Still to be done once the records are written: should this pass die before, the next one is not to be far away.
+  if (purge || completions.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
+  const { rollouts } = plans;
+  const { complete } = observations;
+  const deleted = app.deletedAtMs !== undefined;
+  const open = deleted ? undefined : routing(app, look.release, dynos, { tasks, complete }, rollouts.web);
+  const exhausted = look.sleep === 'exhausted' && open?.situation === 'asleep';
+  const routes = exhausted ? EXHAUSTED : open;
+  const ecoPool = look.eco && chargeEco(look.eco.pool, app.id, dynos, nowMs);
+  return { writes, starts, stops, lines, completions, rollouts, ecoPool, purge, dynos, routes, nextLookAtMs, waiting };
+}

@@ -1,0 +1,69 @@
+import { DEFAULT_SIZE } from '../../dyno/dyno-size.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import type { Look, Subject } from '../observe/look.ts';
+import { gone } from './formation-step.ts';
+import { newReleaseDyno, startingLine } from './new-dyno.ts';
+import { runOnce } from './one-off-step.ts';
+import { type Completion, type Step, step } from './step.ts';
+import { MOVING_RECHECK_MS } from './timers.ts';
+import { entryOf } from './wishes.ts';
+
+/**
+ * The dyno of a release phase. Exit 0 makes the release current; any other end, also one that the platform caused,
+ * fails it. It is never run a second time: a migration that was cut off half-way is the user's to look at.
+ */
+export function releaseStep(look: Look, subject: Subject): Step {
+  const { dyno, version } = subject;
+  const pending = look.app.pendingReleaseVersions[0] === dyno.releaseVersion && look.app.deletedAtMs === undefined;
+  if (subject.condition === 'finished') {
+    const { outcome } = dyno;
+    if (outcome === undefined || look.app.deletedAtMs !== undefined) return gone(dyno, version, []);
+    // Told once more as its record goes: the release was final, but the end of its output may have failed.
+    if (!pending) return { ...gone(dyno, version, []), completion: completion(dyno, outcome) };
+    return step([dyno], { completion: completion(dyno, outcome), waiting: `release v${dyno.releaseVersion}` });
+  }
+  return runOnce(look, subject, (lines) => {
+    if (!pending) return gone(dyno, version, lines);
+    const ended = finished(dyno, outcomeOf(subject), look.nowMs);
+    return step([ended], {
+      writes: [{ kind: 'put', dyno: ended, expect: version }],
+      lines,
+      completion: completion(ended, ended.outcome),
+    });
+  });
+}
+
+type Finished = Dyno & { readonly outcome: 'succeeded' | 'failed' };
+
+export function finished(dyno: Dyno, outcome: 'succeeded' | 'failed', nowMs: number): Finished {
+  return { ...dyno, state: 'stopping', outcome, stateChangedAtMs: nowMs, updatedAtMs: nowMs };
+}
+
+/** Asked to stop means failed, even if it then exits with 0: it did not get to its end by itself. */
+function outcomeOf({ condition, task }: Subject): 'succeeded' | 'failed' {
+  return condition === 'exited' && task?.exit?.reason === 'exited' && task.exit.status === 0 ? 'succeeded' : 'failed';
+}
+
+const completion = ({ releaseVersion }: Dyno, outcome: Completion['outcome']): Completion => ({
+  version: releaseVersion,
+  outcome,
+});
+
+/** The dyno that the oldest pending release needs and does not have yet. */
+export function startRelease(look: Look): Step | undefined {
+  const { app, pendingRelease, dynos, nowMs } = look;
+  if (pendingRelease === undefined || app.deletedAtMs !== undefined) return undefined;
+  const { version, processTypes } = pendingRelease;
+  if (dynos.some(({ value }) => value.kind === 'release' && value.releaseVersion === version)) return undefined;
+  const command = Object.hasOwn(processTypes, 'release') ? processTypes.release : undefined;
+  if (command === undefined) return step([], { completion: { version, outcome: 'succeeded' } });
+  const size = (entryOf(app, 'release') ?? entryOf(app, 'web') ?? app.formation[0])?.size ?? DEFAULT_SIZE;
+  const dyno = newReleaseDyno(look, pendingRelease, command, size);
+  return step([dyno], {
+    writes: [{ kind: 'put', dyno, expect: 'absent' }],
+    starts: [dyno],
+    lines: [startingLine(dyno)],
+    lookAtMs: nowMs + MOVING_RECHECK_MS,
+    waiting: `release v${version}`,
+  });
+}

@@ -1,0 +1,50 @@
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Dyno } from '../../records/dyno.ts';
+import type { SystemLine } from './system-lines.ts';
+
+export type DynoWrite =
+  | { readonly kind: 'put'; readonly dyno: Dyno; readonly expect: 'absent' | number }
+  | { readonly kind: 'delete'; readonly dyno: Dyno; readonly expect: number }
+  /** Beside the delete of a recurring job's dyno: the job's ledger learns how it ended. */
+  | { readonly kind: 'job-ended'; readonly dyno: Dyno; readonly task?: TaskObservation };
+
+export interface Stop {
+  readonly taskRef: string;
+  /** SIGKILL at this time; a repeat of the request asks for the time that is left. */
+  readonly deadlineMs: number;
+}
+
+export interface Completion {
+  readonly version: number;
+  readonly outcome: 'succeeded' | 'failed';
+}
+
+/** What happens to one dyno in one pass: all of it or, when the pass is full, nothing. */
+export interface Step {
+  readonly writes: readonly DynoWrite[];
+  readonly starts: readonly Dyno[];
+  readonly stops: readonly Stop[];
+  readonly lines: readonly SystemLine[];
+  readonly completion?: Completion;
+  /** The records that stand in its place afterwards. */
+  readonly after: readonly Dyno[];
+  /** When time alone will change something. */
+  readonly lookAtMs?: number;
+  /** What it waits for, in words. */
+  readonly waiting?: string;
+}
+
+const NOTHING: readonly never[] = [];
+
+export function step(after: readonly Dyno[], parts?: Partial<Step>): Step {
+  return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after, ...parts };
+}
+
+/** Nothing happens to it until then: what most looks say of most dynos, made without a copy. */
+export function steady(dyno: Dyno, lookAtMs: number): Step {
+  return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after: [dyno], lookAtMs };
+}
+
+export function say(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {
+  return messages.map((message) => ({ process: dyno.name, message }));
+}

@@ -1,0 +1,47 @@
+import type { Rollout, Rollouts } from '../../records/rollout.ts';
+import type { Candidate, Look, TypePlan } from '../observe/look.ts';
+import { targetGeneration } from './generation.ts';
+import { advanceRollout, rolloutLookAtMs } from './rollout.ts';
+import { rolloutAbandoned, type SystemLine } from './system-lines.ts';
+
+export interface TypePlans {
+  readonly types: ReadonlyMap<string, TypePlan>;
+  /** To be written where it is another object than the one that was read. */
+  readonly rollouts: Rollouts;
+  readonly lines: readonly SystemLine[];
+  readonly lookAtMs: number;
+}
+
+/** What the dynos of each process type should be, and how far they are on their way there. */
+export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Candidate[]>): TypePlans {
+  const { app, release, nowMs } = look;
+  const types = new Map<string, TypePlan>();
+  // Without the release nothing can be said, and nothing changes.
+  if (release === undefined || app.deletedAtMs !== undefined) {
+    return { types, rollouts: look.rollouts, lines: [], lookAtMs: Number.POSITIVE_INFINITY };
+  }
+  const rollouts: [string, Rollout][] = [];
+  const lines: SystemLine[] = [];
+  let nextLookAtMs = Number.POSITIVE_INFINITY;
+  let same = true;
+  for (const entry of app.formation) {
+    const { type } = entry;
+    const target = targetGeneration(app, release, entry);
+    const before = Object.hasOwn(look.rollouts, type) ? look.rollouts[type] : undefined;
+    const rollout = advanceRollout({ app, entry, target, before, standing: standing.get(type) ?? [], nowMs });
+    const abandoned = rollout?.abandonedAtMs !== undefined;
+    const desired = abandoned ? rollout.from : target;
+    types.set(type, rollout === undefined ? { desired } : { desired, rollout });
+    same &&= rollout === before;
+    if (rollout === undefined) continue;
+    rollouts.push([type, rollout]);
+    if (abandoned && before?.abandonedAtMs === undefined) {
+      const message = rolloutAbandoned(type, target.releaseVersion, rollout.from.releaseVersion);
+      lines.push({ process: type, message });
+    }
+    nextLookAtMs = Math.min(nextLookAtMs, rolloutLookAtMs(rollout, nowMs) ?? Number.POSITIVE_INFINITY);
+  }
+  for (const type in look.rollouts) same &&= types.has(type);
+  // By entries: a process type may be called `__proto__`.
+  return { types, rollouts: same ? look.rollouts : Object.fromEntries(rollouts), lines, lookAtMs: nextLookAtMs };
+}

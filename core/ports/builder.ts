@@ -1,0 +1,43 @@
+import type { CronJob } from '../records/cron-job.ts';
+
+export interface BuildOrder {
+  readonly appId: string;
+  readonly appName: string;
+  readonly buildId: string;
+  readonly stack: string;
+  /** Where the gzip'ed source tarball is: one of our own blobs, or a public URL. */
+  readonly source: { readonly blobKey: string } | { readonly url: string };
+  readonly checksum?: string;
+  readonly sourceVersion?: string;
+  /** Empty: detect. Names (`heroku/nodejs`), paths or git URLs. */
+  readonly buildpacks: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly outputStreamId: string;
+  /** Epoch milliseconds after which the build is ended as failed. */
+  readonly deadlineMs: number;
+}
+
+export type BuildOutcome =
+  | {
+      readonly status: 'succeeded';
+      readonly slug: {
+        readonly blobKey: string;
+        readonly sizeBytes: number;
+        readonly checksum: string;
+        readonly processTypes: Readonly<Record<string, string>>;
+        /** Framework name from `bin/detect`, e.g. `Node.js`. */
+        readonly buildpackDescription: string;
+        readonly buildpacks: readonly string[];
+        /** The `cron` list of the source's `app.json`; absent: none. Checked again by whoever handles the outcome. */
+        readonly cron?: readonly CronJob[];
+      };
+    }
+  | { readonly status: 'failed'; readonly message: string };
+
+export interface Builder {
+  /** Returns when the order is accepted. One build per app runs at a time, later ones wait. The output stream stays open: whoever handles the outcome ends it. */
+  start(order: BuildOrder): Promise<void>;
+  /** Idempotent; the outcome is then `failed`. */
+  cancel(buildId: string): Promise<void>;
+  onOutcome(listener: (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>): void;
+}

@@ -1,0 +1,7 @@
+/** Signs what we hand out in URLs. */
+export interface Signer {
+  /** URL-safe text that `verify` accepts until `expiresAtMs`. `purpose` keeps one kind of URL from serving as another. */
+  sign(purpose: string, payload: string, expiresAtMs: number): string;
+  /** The payload, or undefined when forged, expired or for another purpose. Constant-time compare. */
+  verify(purpose: string, token: string, nowMs: number): string | undefined;
+}

@@ -1,0 +1,89 @@
+import type { DynoManagerSettings } from './dyno-manager-settings.ts';
+import type { FormationEntry } from './formation.ts';
+
+/**
+ * The app aggregate: everything that the dyno manager's desired state depends on is in this one record, so that one
+ * conditional write changes it atomically. Item: partition `app#<id>`, sort `app`; its name is reserved by the item
+ * `app-name#<name>` / `app-name` (value: `{ appId }`).
+ */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly ownerId: string;
+  readonly ownerEmail: string;
+  readonly regionName: string;
+  /** Stack of the running slug, and of the next build. */
+  readonly stackName: string;
+  readonly buildStackName: string;
+  readonly maintenance: boolean;
+  /** Enabled app features by name (core/app/app-feature.ts). */
+  readonly features: Readonly<Record<string, boolean>>;
+  /** As the user set them: names, URLs or paths. Empty: detect at the next build. */
+  readonly buildpacks: readonly string[];
+  readonly formation: readonly FormationEntry[];
+  /** Version that the next release gets; versions are never reused. */
+  readonly nextReleaseVersion: number;
+  /** The newest succeeded release; undefined before the first. */
+  readonly currentReleaseVersion?: number;
+  /** Releases whose release phase has not ended, oldest first. The manager runs them one after another. */
+  readonly pendingReleaseVersions: readonly number[];
+  /** Sealed config item in force for the next release: `config#<n>`. */
+  readonly configVersion: number;
+  readonly restarts: RestartEpochs;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly releasedAtMs?: number;
+  readonly slugSizeBytes?: number;
+  /** What the buildpack said it found, e.g. `Node.js`; of the current slug. */
+  readonly buildpackDescription?: string;
+  /** Absent: as every app starts. */
+  readonly dynoManager?: DynoManagerSettings;
+  /** Names that lead to this app besides its own: custom domains, each with its DNS target. Absent: none. */
+  readonly customHosts?: readonly string[];
+  /** Automated certificates; absent: never switched on. */
+  readonly acm?: AcmSwitch;
+  /** Set by a delete: the manager stops every dyno, then the records go. */
+  readonly deletedAtMs?: number;
+}
+
+export interface AcmSwitch {
+  readonly enabled: boolean;
+  /** Grows with each refresh: domains that know a lower number are looked at, or tried again, at once. */
+  readonly refreshes: number;
+}
+
+/**
+ * Restarts as desired state: a dyno whose `restartEpoch` is lower than the highest epoch that applies to it must be
+ * replaced. Counters and not times, because clocks of different machines disagree.
+ */
+export interface RestartEpochs {
+  /** The last epoch given out. */
+  readonly last: number;
+  /** Scope → epoch: `*` all formation dynos, `web` a process type, `web.1` one dyno. */
+  readonly byScope: Readonly<Record<string, number>>;
+}
+
+export const appKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'app' });
+export const appNameKey = (name: string) => ({ partition: `app-name#${name}`, sort: 'app-name' });
+/** Membership: lists an account's apps; value `{ appId, role }`. */
+export const membershipKey = (accountId: string, appId: string) => ({
+  partition: `account#${accountId}`,
+  sort: `app#${appId}`,
+});
+/** A collaborator of an app, the owner included; value: `Collaborator`. */
+export const collaboratorKey = (appId: string, accountId: string) => ({
+  partition: `app#${appId}`,
+  sort: `collaborator#${accountId}`,
+});
+
+/** Marks an app for a look by the dyno manager; due in queue `manager`. Written in the same transaction as the change. */
+export const managerKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'manager' });
+export const MANAGER_QUEUE = 'manager';
+
+export interface ManagerMark {
+  readonly appId: string;
+  /** Something changed since the last look began. Cleared only where nobody has written the mark since then. */
+  readonly dirty: boolean;
+  /** When the next look is due, as the manager left it. */
+  readonly lookAtMs?: number;
+}

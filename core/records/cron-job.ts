@@ -1,0 +1,25 @@
+/** A recurring job as an app's code declares it, in the `cron` list of its `app.json`. */
+export interface CronJob {
+  /** Unique in its app, and how its runs are found later. */
+  readonly name: string;
+  /** As written: five fields of cron, or a macro such as `@daily`. */
+  readonly schedule: string;
+  readonly timezone: string;
+  readonly command: string;
+  /** Absent: what any one-off dyno of the app gets. */
+  readonly size?: string;
+  readonly overlap: Overlap;
+  readonly catchUp: CatchUp;
+  /** Absent: until the daily cycling of dynos. */
+  readonly timeToLiveSeconds?: number;
+}
+
+export const OVERLAPS = ['skip', 'allow', 'replace'] as const;
+
+/** When the last run has not ended: start none, start another beside it, or ask it to stop and start another. */
+export type Overlap = (typeof OVERLAPS)[number];
+
+export const CATCH_UPS = ['none', 'last', 'all'] as const;
+
+/** Runs that were missed: leave them, run the last one, or run all of them (the newest ones when there are many). */
+export type CatchUp = (typeof CATCH_UPS)[number];

@@ -1,0 +1,108 @@
+import type { DnsRecord, IssuedCertificate } from '../ports/certificates.ts';
+import type { Write } from '../ports/store.ts';
+
+export const DOMAINS_PER_APP_MAX = 1_000;
+
+/** A custom domain of an app. Item: partition `app#<appId>`, sort `domain#<hostname>`. */
+export interface Domain {
+  readonly schemaVersion: 1;
+  readonly id: string;
+  readonly appId: string;
+  readonly hostname: string;
+  /** Where its owner's DNS record points; stays the same for as long as the domain is there. */
+  readonly dnsTarget: string;
+  /** `pending` until the routers were told of it. */
+  readonly status: 'pending' | 'succeeded';
+  readonly certificate?: DomainCertificate;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/**
+ * Heroku's words. `cert issued` is the good end, also for the CLI, which waits for it: issued, and served to visitors.
+ * `failed` stays until somebody asks for a refresh; `failing` is tried again.
+ */
+export type AcmStatus = 'pending' | 'verified' | 'cert issued' | 'failing' | 'failed';
+
+export interface DomainCertificate {
+  /** Ours, written before the certificate is requested, so that the request can be repeated. */
+  readonly id: string;
+  /** The issuer's; absent until it has answered. */
+  readonly reference?: string;
+  readonly status: AcmStatus;
+  /** For the domain's owner: what is wrong, or what to do. */
+  readonly reason?: string;
+  /** What the owner of the domain puts into its DNS to prove that it is his. */
+  readonly record?: DnsRecord;
+  readonly issued?: IssuedCertificate;
+  readonly requestedAtMs: number;
+  /** The app's `acm.refreshes` that this has answered. */
+  readonly refreshes: number;
+  /** Looks in a row that failed. */
+  readonly failures: number;
+  /** Absent: only a refresh goes on from here. */
+  readonly lookAtMs?: number;
+}
+
+/** A certificate that nobody wants any more. It outlives its domain, and its app. */
+export interface CertificateRemoval {
+  readonly schemaVersion: 1;
+  readonly appId: string;
+  readonly certificateId: string;
+  readonly hostname: string;
+  readonly reference?: string;
+  readonly failures: number;
+  readonly lookAtMs: number;
+}
+
+/** Says that the certificates of an app want a look. Item: partition `certificates#<appId>`, due in queue `certificates`. */
+export interface CertificatesMark {
+  readonly schemaVersion: 1;
+  readonly appId: string;
+  /** As the due queue has it; absent in older marks. */
+  readonly lookAtMs?: number;
+}
+
+/** One name leads to one app: custom domains and DNS targets, of all apps. */
+export interface HostClaim {
+  readonly schemaVersion: 1;
+  readonly appId: string;
+}
+
+export const CERTIFICATES_QUEUE = 'certificates';
+
+export const domainKey = (appId: string, hostname: string) => ({
+  partition: `app#${appId}`,
+  sort: `domain#${hostname}`,
+});
+/** Value: `{ hostname }`. */
+export const domainIdKey = (appId: string, domainId: string) => ({
+  partition: `app#${appId}`,
+  sort: `domain-id#${domainId}`,
+});
+export const hostKey = (host: string) => ({ partition: `host#${host}`, sort: 'host' });
+export const certificatesMarkKey = (appId: string) => ({ partition: `certificates#${appId}`, sort: 'mark' });
+export const removalKey = (appId: string, certificateId: string) => ({
+  partition: `certificates#${appId}`,
+  sort: `removal#${certificateId}`,
+});
+
+export function certificatesMark(appId: string, atMs: number, expect: 'any' | number = 'any'): Write {
+  const value: CertificatesMark = { schemaVersion: 1, appId, lookAtMs: atMs };
+  return { kind: 'put', key: certificatesMarkKey(appId), value, expect, due: { queue: CERTIFICATES_QUEUE, atMs } };
+}
+
+/** Where there is no reference yet, the issuer may or may not have been asked. */
+export function removalOf({ appId, hostname }: Domain, certificate: DomainCertificate, nowMs: number): Write {
+  const { id: certificateId, reference } = certificate;
+  const value: CertificateRemoval = {
+    schemaVersion: 1,
+    appId,
+    certificateId,
+    hostname,
+    ...(reference === undefined ? {} : { reference }),
+    failures: 0,
+    lookAtMs: nowMs,
+  };
+  return { kind: 'put', key: removalKey(appId, certificateId), value, expect: 'any' };
+}

@@ -1,0 +1,113 @@
+/**
+ * One dyno instance: a new id at every start. Item: `app#<appId>` / `dyno#<id>`. Written by the dyno manager; the API
+ * creates one-off records and sets `stopRequested` on them.
+ */
+export interface Dyno {
+  readonly id: string;
+  readonly appId: string;
+  /** `web.1`, `run.9157`, `release.1234` */
+  readonly name: string;
+  readonly type: string;
+  readonly kind: 'formation' | 'one-off' | 'release';
+  /** 1..quantity for formation dynos, four random digits otherwise. */
+  readonly number: number;
+  readonly releaseVersion: number;
+  readonly releaseId: string;
+  readonly size: string;
+  readonly command: string;
+  /** Platform API states, and `stopping` for an instance that is on its way out (not listed by the API). */
+  readonly state: 'starting' | 'up' | 'crashed' | 'down' | 'idle' | 'stopping';
+  /** Start attempts of this record; part of the runtime's idempotency token. */
+  readonly attempt: number;
+  /** When the intent to start was written; undefined: not yet wanted (crash back-off). */
+  readonly intentAtMs?: number;
+  /** The first intent of this attempt, where it was written anew because the start got no answer. */
+  readonly firstIntentAtMs?: number;
+  readonly taskRef?: string;
+  readonly observedVersion?: number;
+  readonly launchedAtMs?: number;
+  readonly upAtMs?: number;
+  readonly stateChangedAtMs: number;
+  /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). */
+  readonly cycleAtMs?: number;
+  /** Its cycle was missed while nobody looked; this is its new time. */
+  readonly recycleAtMs?: number;
+  /** Crashes in a row, carried over to the next start of the same name. */
+  readonly crashCount: number;
+  readonly nextStartAtMs?: number;
+  /** Why this instance was started. */
+  readonly startedBecause?: StartCause;
+  /** Started while that dyno of the same name goes on, which leaves once this one is proven. */
+  readonly replaces?: { readonly dynoId: string; readonly sinceMs: number; readonly cause: StopCause };
+  readonly restartEpoch: number;
+  /** When SIGTERM is due: a web dyno first leaves the routes. */
+  readonly stoppingAtMs?: number;
+  readonly address?: { readonly host: string; readonly port: number };
+  /** One-offs only: the run of a recurring job that this dyno is. */
+  readonly job?: DynoJob;
+  /** One-offs only. */
+  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
+  /** The one-off's own `env`, sealed by the vault under `dynoContext`; may hold secrets. */
+  readonly sealedEnvironment?: string;
+  readonly timeToLiveSeconds?: number;
+  readonly stopRequested?: boolean;
+  /** Why it was asked to stop, or is being killed. */
+  readonly stopCause?: StopCause;
+  readonly told?: DynoTold;
+  /**
+   * How a release phase ended, noted before the release is completed, so that a crash in between loses nothing. Of a
+   * job only `failed`: it cannot be started, and its ledger is yet to learn that.
+   */
+  readonly outcome?: 'succeeded' | 'failed';
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Which run of which job (core/records/job-run.ts): all that the ledger needs once the dyno has ended. */
+export interface DynoJob {
+  /** Of the run. */
+  readonly id: string;
+  /** Of the job. */
+  readonly name: string;
+  readonly scheduledAtMs: number;
+  readonly cause: 'schedule' | 'catch-up' | 'manual';
+  /** It was asked to stop because the next run takes its place. */
+  readonly replaced?: true;
+}
+
+export type StopCause =
+  | 'release'
+  | 'restart'
+  | 'resize'
+  | 'scale'
+  | 'cycle'
+  | 'stop'
+  | 'time-to-live'
+  | 'release-timeout'
+  | 'superseded'
+  | 'duplicate'
+  | 'app-deleted'
+  | 'host-fault'
+  | 'memory-threshold'
+  | 'idle'
+  | 'abandoned'
+  | 'pending-timeout'
+  | 'boot-timeout'
+  | 'memory-quota';
+
+/** `new`: by a scale or a first deploy; `lost`: its predecessor vanished; `wake`: from Eco sleep. */
+export type StartCause = StopCause | 'new' | 'crash' | 'lost' | 'wake';
+
+/** What the log says of this dyno already, so that nothing is said twice. */
+export interface DynoTold {
+  readonly starting?: true;
+  readonly awaitingClient?: true;
+  readonly exitTimeout?: true;
+  readonly hangUps?: number;
+  readonly lastHangUpAtMs?: number;
+  readonly detached?: true;
+}
+
+export const dynoKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `dyno#${id}` });
+export const dynoContext = (appId: string, id: string) => `dyno/${appId}/${id}`;
+export const DYNO_PREFIX = 'dyno#';

@@ -1,0 +1,105 @@
+import type { TaskExit, TaskObservation } from '../ports/dyno-runtime.ts';
+import type { Write } from '../ports/store.ts';
+import { DAY_MS } from '../time.ts';
+import type { Dyno, DynoJob, StopCause } from './dyno.ts';
+
+/** One line of a job's ledger. Item: `app#<id>` / `job-run#<job>#<15 digits>#<id>`. */
+export interface JobRun {
+  readonly id: string;
+  readonly appId: string;
+  readonly job: string;
+  /** When it was due; of a run by hand, when it was asked for. */
+  readonly scheduledAtMs: number;
+  readonly cause: RunCause;
+  readonly createdAtMs: number;
+  readonly outcome:
+    | StartedRun
+    | EndedRun
+    /** Nothing ran at `scheduledAtMs` and at the times after it, up to `untilMs`. */
+    | { readonly kind: 'missed'; readonly count: number; readonly untilMs: number }
+    /** The run before it had not ended. */
+    | { readonly kind: 'skipped'; readonly reason: string }
+    /** No dyno could be made for it. */
+    | { readonly kind: 'refused'; readonly reason: string };
+}
+
+export type RunCause = DynoJob['cause'];
+
+export interface StartedRun {
+  readonly kind: 'started';
+  readonly dyno: { readonly id: string; readonly name: string; readonly size: string };
+}
+
+export interface EndedRun {
+  readonly kind: 'ended';
+  readonly dyno: StartedRun['dyno'];
+  /** Undefined: its process never began, or nobody saw it. */
+  readonly startedAtMs?: number;
+  /** Of a run that was lost: when that was found out. */
+  readonly endedAtMs: number;
+  readonly exitStatus?: number;
+  /** `stopped`: it was asked to, for the cause that follows; `replaced`: by the next run. */
+  readonly reason: TaskExit['reason'] | 'stopped' | 'replaced';
+  readonly stopCause?: StopCause;
+}
+
+/** A job's ledger holds no more than these, and none for longer. */
+export const RUNS_KEPT_MAX = 200;
+const RUNS_KEPT_MS = 366 * DAY_MS;
+
+export const runPrefix = (job: string) => `job-run#${job}#`;
+
+/** By time, then by id: a run by hand may fall on a scheduled time. */
+export function runKey(run: Pick<JobRun, 'appId' | 'job' | 'scheduledAtMs' | 'id'>) {
+  const time = String(run.scheduledAtMs).padStart(15, '0');
+  return { partition: `app#${run.appId}`, sort: `${runPrefix(run.job)}${time}#${run.id}` };
+}
+
+export function putRun(run: JobRun, expect: 'absent' | 'any'): Write {
+  return { kind: 'put', key: runKey(run), value: run, expect, expiresAtMs: run.createdAtMs + RUNS_KEPT_MS };
+}
+
+/**
+ * What the ledger learns when a job's dyno is gone, in the transaction that removes the dyno's record: neither is there
+ * without the other. The dyno knows all that the ledger said of its start, so nothing has to be read.
+ */
+export function endedRunWrite(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): Write {
+  if (dyno.job === undefined) throw new Error(`${dyno.name} is not a job's dyno`);
+  const { id, name, scheduledAtMs, cause } = dyno.job;
+  const run: JobRun = {
+    id,
+    appId: dyno.appId,
+    job: name,
+    scheduledAtMs,
+    cause,
+    createdAtMs: dyno.createdAtMs,
+    outcome: ending(dyno, task, nowMs),
+  };
+  return putRun(run, 'any');
+}
+
+function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): EndedRun {
+  const { id, name, size, stopCause } = dyno;
+  const startedAtMs = task?.launchedAtMs ?? dyno.launchedAtMs;
+  const exit = task?.exit;
+  return {
+    kind: 'ended',
+    dyno: { id, name, size },
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    endedAtMs: task?.stoppedAtMs ?? nowMs,
+    // The status of a process that was never launched is the platform's invention.
+    ...(exit === undefined || startedAtMs === undefined ? {} : { exitStatus: exit.status }),
+    reason: reasonOf(dyno, task),
+    ...(stopCause === undefined ? {} : { stopCause }),
+  };
+}
+
+function reasonOf(dyno: Dyno, task: TaskObservation | undefined): EndedRun['reason'] {
+  if (dyno.outcome === 'failed') return 'start-failed';
+  // Gone before anybody had told it to go: what was asked of it meanwhile did not end it.
+  const lost = task === undefined ? dyno.taskRef !== undefined : task.exit?.reason === 'lost';
+  if (lost && dyno.state !== 'stopping') return 'lost';
+  const asked = dyno.stopCause !== undefined || dyno.stopRequested === true;
+  if (asked) return dyno.job?.replaced === true ? 'replaced' : 'stopped';
+  return task?.exit?.reason ?? 'lost';
+}

@@ -1,0 +1,42 @@
+import type { Write } from '../ports/store.ts';
+import type { CronJob } from './cron-job.ts';
+
+/**
+ * A job of the app's current release. Item: `app#<id>` / `job#<name>`; due in queue `scheduler` when something is to
+ * be done for it. Whoever writes it decides: two ticks that see the same run due cannot both start it.
+ */
+export interface JobState {
+  readonly appId: string;
+  /** The code that declares it. */
+  readonly slugId: string;
+  readonly job: CronJob;
+  /** The first time that nothing was decided about yet; may lie in the past. */
+  readonly nextRunAtMs: number;
+  /** Missed times that are still to be run, oldest first. */
+  readonly backlog: readonly number[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export const SCHEDULER_QUEUE = 'scheduler';
+export const JOB_PREFIX = 'job#';
+export const jobKey = (appId: string, name: string) => ({ partition: `app#${appId}`, sort: `${JOB_PREFIX}${name}` });
+
+/** Says that the app has another release than its jobs were read from. */
+export interface SchedulerMark {
+  readonly appId: string;
+}
+
+export const schedulerKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'scheduler' });
+
+/** Written with the release that becomes current, so that no crash in between leaves the jobs of an old one. */
+export function schedulerMark(appId: string, nowMs: number): Write {
+  const mark: SchedulerMark = { appId };
+  const due = { queue: SCHEDULER_QUEUE, atMs: nowMs };
+  return { kind: 'put', key: schedulerKey(appId), value: mark, expect: 'any', due };
+}
+
+export function putJob(state: JobState, dueAtMs: number, expect: number | 'absent'): Write {
+  const due = { queue: SCHEDULER_QUEUE, atMs: dueAtMs };
+  return { kind: 'put', key: jobKey(state.appId, state.job.name), value: state, expect, due };
+}

@@ -1,0 +1,36 @@
+/** What the dynos of one process type have in common when nothing is left to replace. */
+export interface Generation {
+  readonly releaseVersion: number;
+  readonly releaseId: string;
+  readonly command: string;
+  readonly size: string;
+  /** Of restarts of the type or of all; a restart of one dyno makes no generation. */
+  readonly epoch: number;
+}
+
+/**
+ * The way of one process type from one generation to the next while the old dynos go on serving. Kept in one item per
+ * app, beside the dynos, and written in the same transaction: who serves must not depend on who remembers.
+ */
+export interface Rollout {
+  readonly mode: RolloutMode;
+  readonly target: Generation;
+  readonly from: Generation;
+  readonly startedAtMs: number;
+  /** Most target dynos that were up at once, and since when. */
+  readonly proven: number;
+  readonly progressAtMs: number;
+  /** Preboot: requests go to the new dynos only. */
+  readonly switchedAtMs?: number;
+  /** The new dynos never came up: `from` goes on until there is another target. */
+  readonly abandonedAtMs?: number;
+}
+
+/** `preboot`: all new dynos beside all old ones, then one switch; `rolling`: a quarter after the other. */
+export type RolloutMode = 'preboot' | 'rolling';
+
+/** By process type. */
+export type Rollouts = Readonly<Record<string, Rollout>>;
+
+/** Item value: `Rollouts`; absent: none is under way. */
+export const rolloutsKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'rollouts' });

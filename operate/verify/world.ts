@@ -1,0 +1,55 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { Api } from '../../bin/platform-api.ts';
+import type { Account } from '../teardown/account.ts';
+import type { Stack, StackName } from '../teardown/found.ts';
+import type { Say } from '../teardown/say.ts';
+import { waitFor } from '../teardown/wait-for.ts';
+import type { DeployedApp } from './deployed-app.ts';
+import type { VerifyOptions } from './options.ts';
+
+/** What checks look at: a platform that was deployed for them, with one app that serves. */
+export interface World {
+  readonly options: VerifyOptions;
+  readonly account: Account;
+  readonly iam: IAMClient;
+  readonly stacks: readonly Stack[];
+  readonly api: Api;
+  readonly apiUrl: string;
+  readonly servicesUrl: string;
+  readonly token: string;
+  readonly app: DeployedApp;
+  readonly say: Say;
+}
+
+/** The physical ids of a stack's resources of one type; with a part of the logical id, of those. */
+export function resources({ stacks }: Pick<World, 'stacks'>, name: StackName, type: string, logicalId = ''): string[] {
+  return stacks
+    .filter((stack) => stack.name === name)
+    .flatMap((stack) => stack.resources.filter((one) => one.type === type && one.logicalId.includes(logicalId)))
+    .map(({ physicalId }) => physicalId);
+}
+
+/** What `look` finds, or undefined when it has found nothing for so long. */
+export async function eventually<T>(
+  { say }: Pick<World, 'say'>,
+  what: string,
+  boundMinutes: number,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let found: T | undefined;
+  const wait = waitFor({
+    what,
+    boundMinutes,
+    say,
+    next: '',
+    look: async () => {
+      found = await look();
+      return found === undefined ? 'nothing yet' : undefined;
+    },
+  });
+  // The bound is an answer here, and no mistake of anybody's.
+  await wait.catch((error: Error) => {
+    if (!error.message.startsWith('waited ')) throw error;
+  });
+  return found;
+}
