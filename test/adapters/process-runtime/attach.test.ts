@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
+import type { DynoSpec, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import { openWorkbench, until, type Workbench } from './workbench.ts';
 
 jest.setTimeout(60_000);
@@ -190,6 +190,22 @@ describe('a client that leaves', () => {
       await idle.close();
     }
   });
+});
+
+test('whoever leaves while the process is being launched has left it: it is hung up, whenever that was', async () => {
+  const brief = await openWorkbench({ timing: { ...TIMING, attachTimeoutMs: 1_000 } });
+  const left: Promise<TaskObservation>[] = [];
+  for (let laterMs = 1; laterMs < 25; laterMs += 2) {
+    const { spec, stream } = await attached('exec sleep 3600', PIPES, {}, brief);
+    setTimeout(() => stream.destroy(), laterMs);
+    left.push(brief.stopped(spec));
+  }
+  const ends = (await Promise.all(left)).map(({ exit }) => exit);
+  await brief.close();
+  // Who left before the host had heard of them never came.
+  const never = { status: 1, reason: 'attach-timeout' };
+  for (const end of ends) expect([{ status: 129, reason: 'exited' }, never]).toContainEqual(end);
+  expect(ends).toContainEqual({ status: 129, reason: 'exited' });
 });
 
 test('there is nothing to attach to twice, after the end, or without being asked for', async () => {

@@ -69,6 +69,22 @@ function raw(socket: Socket, bytes: string | Buffer) {
 const plain = (bytes: string | Buffer) => raw(connectPlain(port, '127.0.0.1'), bytes);
 const secure = (bytes: string | Buffer) => raw(connectSecure({ port, host: '127.0.0.1', ca }), bytes);
 
+test('a push or an upload takes as long as it takes: no request is cut for its length', async () => {
+  const limits: unknown[] = [];
+  const other = createListener({
+    secureContext: pair,
+    http: (request, response) => {
+      const { server } = request.socket as Socket & { server: { requestTimeout: number; headersTimeout: number } };
+      limits.push({ request: server.requestTimeout, headers: server.headersTimeout });
+      response.end('ok');
+    },
+    rendezvous: () => undefined,
+  });
+  await curl(`http://localhost:${await other.listen(0, '127.0.0.1')}/`);
+  await other.close(0);
+  expect(limits).toEqual([{ request: 0, headers: 20_000 }]);
+});
+
 describe('one port', () => {
   test('speaks HTTP', async () => {
     expect(await curl(`http://localhost:${port}/apps`)).toBe(`plain GET /apps ${EMPTY}\n`);

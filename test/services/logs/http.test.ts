@@ -15,10 +15,24 @@ let nowMs: number;
 let router: LogRouter;
 let server: Server;
 let base: string;
+/** Tails that the router still serves. */
+let tails: number;
 
 beforeEach(async () => {
   nowMs = NOW_MS;
-  router = createLogRouter({ now: () => nowMs, report: () => undefined });
+  tails = 0;
+  const all = createLogRouter({ now: () => nowMs, report: () => undefined });
+  router = {
+    ...all,
+    tail: (...words) => {
+      const stop = all.tail(...words);
+      tails += 1;
+      return () => {
+        tails -= 1;
+        stop();
+      };
+    },
+  };
   server = createServer(createLogHttp({ router, signer, clock: { nowMs: () => nowMs } }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -163,6 +177,18 @@ test.each([
 
 test('what follows a question mark is no part of the token', async () => {
   expect((await fetch(`${base}${path()}?srv=x`)).status).toBe(200);
+});
+
+test('a tail whose client has left is served no more', async () => {
+  router.append([line('one')]);
+  const one = await readUntil(base + path({ tail: true }), EVENTS, (text) => text.includes('one'));
+  const other = await readUntil(base + path({ tail: true }), {}, (text) => text.includes('one'));
+  await until(() => tails === 2);
+  await one.done();
+  await until(() => tails === 1);
+  await other.done();
+  await until(() => tails === 0);
+  expect(tails).toBe(0);
 });
 
 test('a tail ends when its app is deleted', async () => {
