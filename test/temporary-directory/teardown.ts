@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 
-/** What tsx keeps for its next start is nobody's to remove. */
-const CACHE = /^tsx-\d+$/;
+/** What tsx and Node keep for their next start is nobody's to remove. */
+const CACHE = /^(tsx-\d+|node-compile-cache)$/;
 
 /** Nothing of a run stays, even if it failed; and a test that leaves something behind fails it. */
 export default function removeTemporaryDirectory(): void {

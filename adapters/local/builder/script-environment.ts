@@ -4,10 +4,11 @@ import { delimiter, dirname, join } from 'node:path';
 
 /** The machine's programs, this Node among them, without what `npm start` has put in front. */
 export function machinePath(): string {
+  const node = dirname(process.execPath);
+  const isOfNpm = (directory: string) => directory !== node && /\/node_modules\/|\/node-gyp-bin$/.test(directory);
   const directories = (process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin')
     .split(delimiter)
-    .filter((directory) => directory.startsWith('/') && !/\/node_modules\/|\/node-gyp-bin$/.test(directory));
-  const node = dirname(process.execPath);
+    .filter((directory) => directory.startsWith('/') && !isOfNpm(directory));
   return (directories.includes(node) ? directories : [node, ...directories]).join(delimiter);
 }
 

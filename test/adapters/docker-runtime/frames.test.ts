@@ -40,7 +40,7 @@ test('however the bytes are cut, the frames are the same', () => {
 test('a reader who is slow holds the connection up, and loses nothing', async () => {
   const connection = new Socket();
   const [stdout] = outputsOf(connection);
-  const payload = 'x'.repeat(50_000);
+  const payload = 'x'.repeat(100_000);
   connection.emit('data', encode([{ stream: 'stdout', payload }]));
   expect(connection.isPaused()).toBe(true);
   let text = '';
