@@ -38,6 +38,16 @@ test.each<{ members: readonly Member[]; kind: string; message: string }>([
     kind: 'unsafe',
     message: `the archive holds an absolute path: "/${'n'.repeat(199)}…"`,
   },
+  {
+    members: [{ name: `/${LONG.slice(2)}` }],
+    kind: 'unsafe',
+    message: `the archive holds an absolute path: "/${'n'.repeat(199)}"`,
+  },
+  {
+    members: [{ name: 'a', pax: { path: 'a\0b' } }],
+    kind: 'unsafe',
+    message: 'the archive holds a name with a NUL: "a\\u0000b"',
+  },
   { members: [{ name: 'p', type: 'fifo' }], kind: 'unsafe', message: 'the archive holds a special file (fifo): "p"' },
   {
     members: [{ name: 'x', type: 'symlink', linkname: '..' }],
@@ -93,4 +103,31 @@ test('names are read as tar writes them: with dots and slashes to spare', async 
   ];
   expect(await unpack(members)).toEqual({ ok: true, value: { entries: 3, bytes: 1 } });
   expect((await readdir(directory, { recursive: true })).sort()).toEqual(['a', 'a/b', 'a/link']);
+});
+
+test('a name that the file system cannot have is told by its end', async () => {
+  const name = `${'d'.repeat(100)}/${'n'.repeat(5_000)}`;
+  expect(await unpack([{ name }])).toEqual({
+    ok: false,
+    error: { kind: 'corrupt', message: `the archive cannot be unpacked (ENAMETOOLONG): "${'n'.repeat(120)}"` },
+  });
+});
+
+const whole = gzipSync(Buffer.alloc(2_048));
+test.each([
+  { name: 'no gzip', bytes: Buffer.from('plain text, long enough to be looked at'), says: 'incorrect header check' },
+  { name: 'gzip that ends early', bytes: whole.subarray(0, -4), says: 'unexpected end of file' },
+  {
+    name: 'gzip of no tar',
+    bytes: gzipSync(Buffer.alloc(5_000, 'z')),
+    says: 'Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?',
+  },
+])('$name is not read: $says', async ({ bytes, says }) => {
+  const source = (async function* () {
+    yield bytes;
+  })();
+  expect(await extractTarGzip(source, directory, { maxBytes: 10, maxEntries: 3 })).toEqual({
+    ok: false,
+    error: { kind: 'corrupt', message: `not a readable gzip'ed tarball: ${says}` },
+  });
 });
