@@ -5,7 +5,7 @@ export const CYCLES: readonly Mutant[] = [
     name: 'cycles have no offset of their own',
     edits: [
       manager(
-        'new-dyno.ts',
+        'plan/new-dyno.ts',
         ' + Math.floor(random.next() * CYCLE_SPREAD_MS)',
         ' + 0 * random.next() * CYCLE_SPREAD_MS',
       ),
@@ -15,9 +15,9 @@ export const CYCLES: readonly Mutant[] = [
     name: 'cycles that waited through an outage all go at once',
     test: 'test/core/dyno-manager/cycling.test.ts',
     edits: [
-      manager('formation-wishes.ts', "if (this.#cycling-- <= 0) return replace('later');", 'this.#cycling -= 1;'),
+      manager('plan/formation-wishes.ts', "if (this.#cycling-- <= 0) return replace('later');", 'this.#cycling -= 1;'),
       manager(
-        'formation-wishes.ts',
+        'plan/formation-wishes.ts',
         'lateMs > CYCLE_OVERDUE_MS).length > batch',
         'lateMs > CYCLE_OVERDUE_MS).length > 1_000',
       ),
@@ -27,7 +27,7 @@ export const CYCLES: readonly Mutant[] = [
     name: 'dynos are never cycled',
     edits: [
       manager(
-        'formation-wishes.ts',
+        'plan/formation-wishes.ts',
         "this.#late.has(dyno.id) && !this.#overdue ? 'cycle'",
         "this.#late.has('') ? 'cycle'",
       ),
@@ -36,36 +36,36 @@ export const CYCLES: readonly Mutant[] = [
   slipForTest(
     'cycle-windows',
     "a night that begins on another day than UTC's is missed by a day",
-    'cycling.ts',
+    'plan/cycling.ts',
     'Math.floor((oldestMs + offset) / DAY_MS)',
     'Math.floor(oldestMs / DAY_MS)',
   ),
   slipForTest(
     'cycling',
     'cycling cannot be switched off',
-    'cycling.ts',
+    'plan/cycling.ts',
     'if (cycleAtMs === undefined || settings?.cycling === false)',
     'if (cycleAtMs === undefined)',
   ),
   slipForTest(
     'cycle-windows',
     'a night may be a day too late',
-    'cycling.ts',
+    'plan/cycling.ts',
     'if (atMs <= oldestMs) return atMs;',
     'if (atMs <= oldestMs + DAY_MS) return atMs;',
   ),
-  slip('local time is taken away from UTC', 'cycling.ts', 'localMs - knownOffsetMs(', 'localMs + knownOffsetMs('),
+  slip('local time is taken away from UTC', 'plan/cycling.ts', 'localMs - knownOffsetMs(', 'localMs + knownOffsetMs('),
   slipForTest(
     'cycle-windows',
     'all cycle at the beginning of the window',
-    'cycling.ts',
+    'plan/cycling.ts',
     'window.startMinute + fraction * windowMinutes(window)',
     'window.startMinute + 0 * fraction * windowMinutes(window)',
   ),
   slipForTest(
     'reconcile',
     'a cycle is noticed a quarter of an hour late',
-    'progress.ts',
+    'plan/progress.ts',
     'return dueMs > nowMs ? dueMs : nowMs + MOVING_RECHECK_MS;',
     'return dueMs > nowMs ? dueMs + 15 * 60_000 : nowMs + MOVING_RECHECK_MS;',
   ),

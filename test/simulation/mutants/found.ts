@@ -5,7 +5,11 @@ export const FOUND_AGAIN: readonly Mutant[] = [
     name: 'a manager trusts what it told the routers before another one did',
     found: true,
     edits: [
-      manager('published-routes.ts', 'last?.mark !== mark || !same(last.routes', 'mark < 0 || !same(last?.routes'),
+      manager(
+        'execute/published-routes.ts',
+        'last?.mark !== mark || !same(last.routes',
+        'mark < 0 || !same(last?.routes',
+      ),
     ],
   },
   {
@@ -35,7 +39,7 @@ export const FOUND_AGAIN: readonly Mutant[] = [
     found: true,
     edits: [
       manager(
-        'progress.ts',
+        'plan/progress.ts',
         "  return { ...leave(look, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: look.nowMs };",
         "  if (dyno.kind !== 'formation') return leave(look, { dyno, version, task }, 'pending-timeout', lines);\n  const { taskRef: _taskRef, ...rest } = dyno;\n  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: look.nowMs };\n  return step([again], {\n    writes: [{ kind: 'put', dyno: again, expect: version }],\n    starts: [again],\n    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs + 30_000 }],\n    lines,\n    lookAtMs: look.nowMs + 30_000,\n  });",
       ),
@@ -44,39 +48,45 @@ export const FOUND_AGAIN: readonly Mutant[] = [
   {
     name: 'a crash of the platform runs a command twice',
     found: true,
-    edits: [manager('one-off-step.ts', '(askedAtMs < recoveredAtMs ||', '(askedAtMs < 0 * recoveredAtMs ||')],
+    edits: [manager('plan/one-off-step.ts', '(askedAtMs < recoveredAtMs ||', '(askedAtMs < 0 * recoveredAtMs ||')],
   },
   {
     name: 'starts that waited through an outage are given up at once',
     found: true,
-    edits: [manager('progress.ts', 'const INTENT_FRESH_MS = MINUTE_MS;', 'const INTENT_FRESH_MS = 1e9 * MINUTE_MS;')],
+    edits: [
+      manager('plan/progress.ts', 'const INTENT_FRESH_MS = MINUTE_MS;', 'const INTENT_FRESH_MS = 1e9 * MINUTE_MS;'),
+    ],
   },
   {
     name: 'a command runs again once the runtime has forgotten that it ran',
     found: true,
-    edits: [manager('one-off-step.ts', ' || mayBeForgotten(dyno, nowMs));', ');')],
+    edits: [manager('plan/one-off-step.ts', ' || mayBeForgotten(dyno, nowMs));', ');')],
   },
   {
     name: 'a purge that its pass did not get to waits for a day',
     found: true,
-    edits: [manager('reconcile.ts', 'if (purge || completions.length > 0) next', 'if (purge && nowMs < 0) next')],
+    edits: [manager('plan/reconcile.ts', 'if (purge || completions.length > 0) next', 'if (purge && nowMs < 0) next')],
   },
   {
     name: 'an old picture of its task makes a dyno that serves look like one that boots',
     found: true,
-    edits: [manager('classify.ts', "=== 'running' || dyno.state === 'up' ? running", "=== 'running' ? running")],
+    edits: [
+      manager('observe/classify.ts', "=== 'running' || dyno.state === 'up' ? running", "=== 'running' ? running"),
+    ],
   },
   {
     name: 'what cannot be read for a moment starts a dyno beside itself',
     found: true,
-    edits: [manager('start-dynos.ts', 'if (spec?.ok !== true && !unasked', 'if (spec?.ok === false && !unasked')],
+    edits: [
+      manager('execute/start-dynos.ts', 'if (spec?.ok !== true && !unasked', 'if (spec?.ok === false && !unasked'),
+    ],
   },
   {
     name: 'the dynos between two rolling deploys are all replaced at once',
     found: true,
     edits: [
       manager(
-        'rollout.ts',
+        'plan/rollout.ts',
         "if (rollout.mode !== 'rolling') return undefined;",
         'if (rollout.startedAtMs > 0) return undefined;',
       ),
@@ -85,6 +95,6 @@ export const FOUND_AGAIN: readonly Mutant[] = [
   {
     name: 'a dyno that used much memory before it crashed skips its back-off',
     found: true,
-    edits: [manager('formation-wishes.ts', "condition === 'up' && overThreshold.has", 'overThreshold.has')],
+    edits: [manager('plan/formation-wishes.ts', "condition === 'up' && overThreshold.has", 'overThreshold.has')],
   },
 ];

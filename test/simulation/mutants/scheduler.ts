@@ -48,11 +48,11 @@ export const SCHEDULER: readonly Mutant[] = [
   {
     name: 'a replaced run is told as stopped',
     edits: [
-      edit(
-        'job-run.ts',
-        "dyno.job?.replaced === true ? 'replaced' : 'stopped'",
-        "dyno.job === undefined ? 'replaced' : 'stopped'",
-      ),
+      {
+        file: 'core/records/job-run.ts',
+        find: "dyno.job?.replaced === true ? 'replaced' : 'stopped'",
+        replace: "dyno.job === undefined ? 'replaced' : 'stopped'",
+      },
     ],
   },
   {

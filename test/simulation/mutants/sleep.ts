@@ -4,14 +4,14 @@ export const SLEEP: readonly Mutant[] = [
   slipForTest(
     'sleep',
     'the oldest sleep decides whether a request woke the app',
-    'sleep.ts',
+    'plan/sleep.ts',
     'const sinceMs = Math.max(',
     'const sinceMs = Math.min(',
   ),
   slipForTest(
     'eco-hours',
     "the month's new hours wait for the next look",
-    'sleep.ts',
+    'plan/sleep.ts',
     "if (sleep === 'exhausted') return nextMonthMs(nowMs);",
     "if (sleep === 'exhausted') return Number.POSITIVE_INFINITY;",
   ),

@@ -5,7 +5,7 @@ export const STOPS: readonly Mutant[] = [
     name: 'a lost stop is never repeated',
     edits: [
       manager(
-        'leave.ts',
+        'plan/leave.ts',
         '    stops: [{ taskRef: task.taskRef, deadlineMs }],\n    lines: timeout.lines,',
         '    lines: timeout.lines,',
       ),
@@ -15,7 +15,7 @@ export const STOPS: readonly Mutant[] = [
     name: 'tasks without a record are left alone',
     edits: [
       manager(
-        'reconcile.ts',
+        'plan/reconcile.ts',
         ".filter((task) => task.state !== 'stopped' && !owned",
         ".filter((task) => task.state !== 'stopped' && owned.has('') && !owned",
       ),
@@ -24,31 +24,36 @@ export const STOPS: readonly Mutant[] = [
   {
     name: 'an app is purged while its dynos run',
     test: 'test/core/dyno-manager/reconcile.test.ts',
-    edits: [manager('reconcile.ts', 'const idle = dynos.length === 0 &&', 'const idle = dynos.length >= 0 ||')],
+    edits: [manager('plan/reconcile.ts', 'const idle = dynos.length === 0 &&', 'const idle = dynos.length >= 0 ||')],
   },
   slip(
     'each look sends the stop again',
-    'sent-stops.ts',
+    'execute/sent-stops.ts',
     'earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs',
     'nowMs >= 0',
   ),
   slip(
     'each look begins the grace anew',
-    'leave.ts',
+    'plan/leave.ts',
     'const deadlineMs = termAtMs + GRACE_MS;',
     'const deadlineMs = nowMs + GRACE_MS;',
   ),
-  slip('the drain is not waited for', 'leave.ts', 'lookAtMs: termAtMs > nowMs ? termAtMs : nowMs', 'lookAtMs: nowMs'),
+  slip(
+    'the drain is not waited for',
+    'plan/leave.ts',
+    'lookAtMs: termAtMs > nowMs ? termAtMs : nowMs',
+    'lookAtMs: nowMs',
+  ),
   slipForTest(
     'reconcile',
     'an orphan is killed at once',
-    'reconcile.ts',
+    'plan/reconcile.ts',
     'deadlineMs: look.nowMs + GRACE_MS',
     'deadlineMs: look.nowMs',
   ),
   slip(
     'a replaced dyno is forgotten with its task alive',
-    'leave.ts',
+    'plan/leave.ts',
     "state: 'stopping',\n    stopCause: cause,",
     "state: 'stopping',\n    stopCause: 'stop',",
   ),
