@@ -20,6 +20,7 @@ import type { Store } from '../../core/ports/store.ts';
 import type { Actor } from '../../core/records/account.ts';
 import type { DomainEvent } from '../../core/records/domain-event.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
+import { problemsOfAnswer } from './published-schema.ts';
 
 export interface RequestOptions {
   readonly token?: string;
@@ -127,7 +128,11 @@ export async function openApiFixture(
     nudged,
     buildOrders,
     reported,
-    request: (method, path, request) => send(api, method, path, request),
+    request: async (method, path, request) => {
+      const answer = await send(api, method, path, request);
+      if (options.routes === undefined) mustHaveItsShape(method, path, answer);
+      return answer;
+    },
     principal: (email, scope) => makePrincipal(platform, email, scope),
     close: () => {
       store.close();
@@ -154,6 +159,14 @@ async function send(api: Hono, method: string, path: string, options: RequestOpt
     text,
     body: text === '' || isPlain(response.headers) ? undefined : JSON.parse(text),
   };
+}
+
+/** Each answer in each test that has the API's own routes, whatever else the test says of it. */
+function mustHaveItsShape(method: string, path: string, { status, text, headers, body }: Answered): void {
+  if (status >= 300 || text === '' || isPlain(headers)) return;
+  const problems = problemsOfAnswer(method, path.replace(/\?.*$/, ''), body);
+  if (problems.length === 0) return;
+  throw new Error(`${method} ${path} answers what Heroku does not: ${JSON.stringify({ problems, body }, null, 2)}`);
 }
 
 const isPlain = (headers: Headers) => headers.get('content-type')?.startsWith('text/plain') === true;

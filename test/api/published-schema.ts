@@ -1,6 +1,7 @@
-import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
-import schema from './published-schema.json';
+import shapes from './shapes/shapes.json';
+import type { Shape, Shapes } from './shapes/shapes-of.ts';
 
 /** Where our answers differ from the published schema on purpose. */
 const DEVIATIONS: readonly { readonly of: string; readonly path: string; readonly reason: string }[] = [
@@ -17,40 +18,80 @@ const DEVIATIONS: readonly { readonly of: string; readonly path: string; readonl
   { of: 'oauth-authorization', path: '/client', reason: 'null without an OAuth client, as Heroku answers it' },
 ];
 
-const ajv = new Ajv({ strict: false, allErrors: true });
-addFormats(ajv);
-ajv.addSchema(schema, 'heroku');
-const validators = new Map<string, ValidateFunction>();
+const { definitions, routes }: Shapes = shapes;
+/**
+ * What is compiled is kept with the package, which outlives a test file while this module does not
+ * (`test/jest/runtime.cjs`): to compile it again for each file would cost `npm test` seconds.
+ */
+const keeper: typeof Ajv & { ofShapes?: { readonly text: string; readonly ajv: Ajv } } = Ajv;
+
+function ajvOfShapes(): Ajv {
+  const text = JSON.stringify(shapes);
+  if (keeper.ofShapes?.text === text) return keeper.ofShapes.ajv;
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv.addSchema(shapes, 'heroku');
+  keeper.ofShapes = { text, ajv };
+  return ajv;
+}
+
+const ajv = ajvOfShapes();
+
+export interface Problem {
+  readonly path: string;
+  readonly problem: string | undefined;
+}
 
 /**
  * Fails when `body` (one resource, or a list of them) breaks its definition, lacks one of its properties, or has one
  * that it does not know, except for the deviations above.
  */
 export function expectMatchesSchema(definition: string, body: unknown): void {
-  const definitions: Readonly<Record<string, { type?: unknown; properties?: object }>> = schema.definitions;
-  const properties = Object.keys(definitions[definition]?.properties ?? {});
-  let validate = validators.get(definition);
-  if (validate === undefined) {
-    validate = ajv.compile({ $ref: `heroku#/definitions/${definition}` });
-    validators.set(definition, validate);
-  }
   // Of an empty list nothing would be checked.
   expect(body).not.toEqual([]);
   for (const element of Array.isArray(body) ? body : [body]) {
-    validate(element);
-    const given = Object.keys(element as object);
-    const problems = [
-      ...(validate.errors ?? []).map((error) => ({ path: pathOf(error), problem: error.message })),
-      ...properties.filter((key) => !given.includes(key)).map((key) => ({ path: `/${key}`, problem: 'is missing' })),
-      // A map such as config vars has no fixed properties.
-      ...given
-        .filter((key) => properties.length > 0 && !properties.includes(key))
-        .map((key) => ({ path: `/${key}`, problem: 'is unknown' })),
-    ].filter(({ path }) => !DEVIATIONS.some(({ of, path: at }) => of === definition && at === path));
-    expect({ definition, problems }).toEqual({ definition, problems: [] });
+    expect({ definition, problems: problemsOf(definition, element) }).toEqual({ definition, problems: [] });
   }
 }
 
-function pathOf(error: ErrorObject): string {
-  return error.instancePath;
+/** What an answer of 2xx breaks of its route's shape. Of a route that Heroku does not publish, nothing. */
+export function problemsOfAnswer(method: string, path: string, body: unknown): readonly Problem[] {
+  const route = ROUTES.find((each) => each.method === method && each.path.test(path));
+  if (route === undefined) return [];
+  const element = definitionIn(route.shape.items as Shape | undefined);
+  if (element !== undefined) {
+    if (!Array.isArray(body)) return [{ path: '', problem: 'must be array' }];
+    return body.flatMap((each) => problemsOf(element, each));
+  }
+  const definition = definitionIn(route.shape);
+  return definition === undefined ? brokenRules(`routes/${route.name}`, body) : problemsOf(definition, body);
+}
+
+const definitionIn = (shape: Shape | undefined) => /^#\/definitions\/(.*)$/.exec(String(shape?.$ref))?.[1];
+
+const ROUTES = Object.entries(routes).map(([route, shape]) => {
+  const [method = '', path = ''] = route.split(' ');
+  const name = encodeURIComponent(route.replaceAll('~', '~0').replaceAll('/', '~1'));
+  return { method, path: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`), name, shape };
+});
+
+function problemsOf(definition: string, element: unknown): readonly Problem[] {
+  const properties = Object.keys(definitions[definition]?.properties ?? {});
+  const broken = brokenRules(`definitions/${definition}`, element);
+  const given = Object.keys(element ?? {});
+  return [
+    ...broken,
+    ...properties.filter((key) => !given.includes(key)).map((key) => ({ path: `/${key}`, problem: 'is missing' })),
+    // A map such as config vars has no fixed properties.
+    ...given
+      .filter((key) => properties.length > 0 && !properties.includes(key))
+      .map((key) => ({ path: `/${key}`, problem: 'is unknown' })),
+  ].filter(({ path }) => !DEVIATIONS.some(({ of, path: at }) => of === definition && at === path));
+}
+
+function brokenRules(shape: string, value: unknown): readonly Problem[] {
+  const validate = ajv.getSchema(`heroku#/${shape}`);
+  if (validate === undefined) throw new Error(`There is no shape ${shape}`);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => ({ path: instancePath, problem: message }));
 }
