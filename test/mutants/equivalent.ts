@@ -74,6 +74,26 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'no bytes that are written are none that arrive',
   },
   {
+    file: 'services/git/http-backend.ts',
+    line: 'Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined),',
+    mutator: 'ConditionalExpression',
+    replacement: 'true',
+    why: 'Node gives a process no variable whose value is undefined',
+  },
+  {
+    file: 'services/git/http-backend.ts',
+    line: 'if (body.length > 0) await writeSlowly(response, body);',
+    mutator: 'ConditionalExpression',
+    replacement: 'true',
+    why: 'no bytes that are written are none that arrive',
+  },
+  {
+    file: 'services/git/http-backend.ts',
+    line: "for (const stream of [conversation, verdict]) stream.on('error', () => stream.destroy());",
+    mutator: 'ArrowFunction',
+    why: 'a pipe that breaks destroys itself; that its error is heard is what matters',
+  },
+  {
     file: 'services/git/push-plan.ts',
     line: 'if (oldId === undefined || newId === undefined || ref === undefined) return undefined;',
     mutator: 'LogicalOperator',
@@ -84,6 +104,19 @@ export const EQUIVALENT: readonly Equivalent[] = [
     line: 'let taken = false;',
     mutator: 'BooleanLiteral',
     why: 'to leave before a turn was taken is to call what does nothing',
+  },
+  {
+    file: 'services/router/client-connection.ts',
+    line: 'if (end > 0) exchange.onRequestBody(end === chunk.length ? chunk : chunk.subarray(0, end));',
+    mutator: 'ConditionalExpression',
+    replacement: 'false',
+    why: 'a part that is all of it has the same bytes',
+  },
+  {
+    file: 'services/router/client-connection.ts',
+    line: "this.mode = 'waiting';",
+    mutator: 'StringLiteral',
+    why: 'nothing asks for it by name: it is none of the modes in which something is read',
   },
 ];
 

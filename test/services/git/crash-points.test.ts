@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +6,10 @@ import type { RefUpdate } from '../../../services/git/push-plan.ts';
 import { openRepositories } from '../../../services/git/repositories.ts';
 import { createSharedRepositories } from '../../../services/git/shared-repositories.ts';
 import { MemoryArchive } from './memory-archive.ts';
+import { runGit } from './run-git.ts';
 
 const APP = 'shop';
 const NONE = '0'.repeat(40);
-const ENVIRONMENT = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A',
-  GIT_AUTHOR_EMAIL: 'a@example.com',
-  GIT_COMMITTER_NAME: 'A',
-  GIT_COMMITTER_EMAIL: 'a@example.com',
-};
 
 let directory: string;
 let archive: MemoryArchive;
@@ -28,8 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const git = (cwd: string, ...args: string[]) =>
-  execFileSync('git', args, { cwd, env: ENVIRONMENT, encoding: 'utf8' }).trim();
+const git = (cwd: string, ...args: string[]) => runGit(cwd, args);
 
 let places = 0;
 const place = (): string => {

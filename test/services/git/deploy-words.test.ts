@@ -9,17 +9,9 @@ import { archiveCommit, commitIsCurrent, commitSubject } from '../../../services
 import { deployCommit } from '../../../services/git/deploy.ts';
 import { pointHead } from '../../../services/git/head.ts';
 import type { ApiBuild, ApiRelease, PlatformClient } from '../../../services/git/platform-client.ts';
+import { runGit } from './run-git.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const ENVIRONMENT = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A',
-  GIT_AUTHOR_EMAIL: 'a@example.com',
-  GIT_COMMITTER_NAME: 'A',
-  GIT_COMMITTER_EMAIL: 'a@example.com',
-};
 
 let directory: string;
 let repository: string;
@@ -30,8 +22,7 @@ let url: string;
 let put: { path: string; bytes: number }[];
 let putStatus: number;
 
-const git = (args: readonly string[], input: string | Buffer = '') =>
-  execFileSync('git', [...args], { cwd: repository, env: ENVIRONMENT, encoding: 'utf8', input }).trim();
+const git = (args: readonly string[], input: string | Buffer = '') => runGit(repository, args, { input });
 const blob = (content: string | Buffer) => git(['hash-object', '-w', '--stdin'], content);
 const commit = (entries: readonly string[], message = 'One') =>
   git(['commit-tree', '-m', message, git(['mktree', '--missing'], entries.map((entry) => `${entry}\n`).join(''))]);

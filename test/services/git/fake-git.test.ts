@@ -3,6 +3,8 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeBundle } from '../../../services/git/bundle.ts';
+import { archiveCommit, commitSubject } from '../../../services/git/commit.ts';
 import { runHttpBackend } from '../../../services/git/http-backend.ts';
 import { tidyRepository } from '../../../services/git/tidy-repository.ts';
 
@@ -18,6 +20,7 @@ let ended: Promise<void> | undefined;
 const path = process.env.PATH ?? '';
 
 beforeEach(async () => {
+  ended = undefined;
   directory = mkdtempSync(join(tmpdir(), 'fake-git-'));
   process.env.PATH = `${directory}:${path}`;
   call = {};
@@ -145,6 +148,11 @@ test.each([
     is: { status: 500, headers: { 'content-type': 'text/plain' }, body: '', complete: true },
   },
   {
+    name: 'a head of more than 64 KiB, ended in order',
+    says: `printf 'X-A: '; head -c 300000 /dev/zero | tr '\\0' x; printf '\\r\\n\\r\\nbody'`,
+    is: { status: 500, headers: { 'content-type': 'text/plain' }, body: '', complete: true },
+  },
+  {
     name: 'a head of just below 64 KiB',
     says: `printf 'X-A: b\\r\\nX-B: '; head -c 9000 /dev/zero | tr '\\0' x; printf '\\r\\n\\r\\nbody'`,
     is: { status: 200, headers: { 'x-a': 'b', 'x-b': 'x'.repeat(9_000) }, body: 'body', complete: true },
@@ -170,6 +178,47 @@ test('a git that is not there is an error', async () => {
   void post().catch(() => {});
   await new Promise<void>((resolve) => server.once('request', () => resolve()));
   await expect(ended).rejects.toThrow('spawn git ENOENT');
+});
+
+test('nor is one that is to pack a commit or a repository', async () => {
+  process.env.PATH = directory;
+  const source = { repository: directory };
+  await expect(archiveCommit(source, 'HEAD', join(directory, 'source'))).rejects.toThrow('spawn git ENOENT');
+  const refs = new Map([['refs/heads/main', '1'.repeat(40)]]);
+  await expect(writeBundle(source, refs, join(directory, 'bundle'))).rejects.toThrow('spawn git ENOENT');
+});
+
+test('whoever owns a repository, git reads it, and what waits in quarantine too', async () => {
+  git(SAYS_HOW, 'echo subject');
+  expect(await commitSubject({ repository: '/a:"b', quarantine: '/q' }, 'HEAD')).toBe(undefined);
+  mkdirSync(join(directory, 'a:"b'));
+  const repository = join(directory, 'a:"b');
+  expect(await commitSubject({ repository, quarantine: '/q' }, 'HEAD')).toBe('subject');
+  expect(called().filter((line) => line.startsWith('GIT_') && !OWN.includes(line))).toEqual([
+    `GIT_ALTERNATE_OBJECT_DIRECTORIES="${repository.replaceAll('"', '\\"')}/objects"`,
+    ...['GIT_CONFIG_COUNT=1', 'GIT_CONFIG_KEY_0=safe.directory', 'GIT_CONFIG_VALUE_0=*', `GIT_DIR=${repository}`],
+    ...['GIT_OBJECT_DIRECTORY=/q', 'GIT_TERMINAL_PROMPT=0'],
+  ]);
+});
+
+test('a git that hangs is ended after two hours, and not before', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date'] });
+  try {
+    git(`printf 'X-A: b\\r\\n\\r\\nhalf'`, 'exec sleep 60');
+    let ending = false;
+    const answer = post().finally(() => {
+      ending = true;
+    });
+    while (ended === undefined) await new Promise(setImmediate);
+    jest.advanceTimersByTime(2 * 3_600_000 - 1);
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+    expect(ending).toBe(false);
+    jest.advanceTimersByTime(1);
+    expect(await answer).toEqual({ status: 200, headers: { 'x-a': 'b' }, body: 'half', complete: false });
+    await ended;
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('the hook’s lines are its third and fourth, and end with git', async () => {

@@ -5,17 +5,9 @@ import { dirname, join } from 'node:path';
 import { archiveCommit, measureCheckout } from '../../../services/git/commit.ts';
 import { openRepositories, type Repositories } from '../../../services/git/repositories.ts';
 import { tidyRepository } from '../../../services/git/tidy-repository.ts';
+import { runGit } from './run-git.ts';
 
 const HOUR_MS = 3_600_000;
-const ENVIRONMENT = {
-  PATH: process.env.PATH,
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: 'A',
-  GIT_AUTHOR_EMAIL: 'a@example.com',
-  GIT_COMMITTER_NAME: 'A',
-  GIT_COMMITTER_EMAIL: 'a@example.com',
-};
 
 let directory: string;
 let repositories: Repositories;
@@ -27,8 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const git = (args: readonly string[], input = '') =>
-  execFileSync('git', [...args], { cwd: repository, env: ENVIRONMENT, encoding: 'utf8', input }).trim();
+const git = (args: readonly string[], input = '') => runGit(repository, args, { input });
 
 /** `mode name` → content; a mode of 160000 is a submodule, whose content is a commit's id. */
 function commitOf(entries: Readonly<Record<string, string>>): string {
@@ -39,9 +30,8 @@ function commitOf(entries: Readonly<Record<string, string>>): string {
     const id = mode === '160000' ? content : git(['hash-object', '-w', '--stdin'], content);
     return `${mode} ${id}\t${name}\n`;
   });
-  const env = { ...ENVIRONMENT, GIT_INDEX_FILE: index };
-  const inIndex = (args: string[], input = '') =>
-    execFileSync('git', args, { cwd: repository, env, encoding: 'utf8', input }).trim();
+  const environment = { GIT_INDEX_FILE: index };
+  const inIndex = (args: string[], input = '') => runGit(repository, args, { input, environment });
   inIndex(['update-index', '--add', '--index-info'], lines.join(''));
   return git(['commit-tree', '-m', 'one', inIndex(['write-tree'])]);
 }

@@ -16,8 +16,9 @@ class FakeSocket extends EventEmitter {
   writableNeedDrain = false;
   writableLength = 0;
 
-  write(piece: string | Buffer): boolean {
-    this.told.push(piece.toString('latin1'));
+  write(piece: string | Buffer, encoding?: BufferEncoding): boolean {
+    // The bytes, one letter each.
+    this.told.push(Buffer.from(piece as string, encoding).toString('latin1'));
     return !this.writableNeedDrain;
   }
   cork = () => this.told.push('(cork)');
@@ -71,7 +72,7 @@ test.each([
 describe('what is written', () => {
   const written = (head: string, piece?: string) => {
     const { client, socket } = connect();
-    client.write(head, piece === undefined ? undefined : Buffer.from(piece));
+    client.write(head, piece === undefined ? undefined : Buffer.from(piece, 'latin1'));
     return socket.told;
   };
   const SMALL = 'x'.repeat(8 * 1024);
@@ -85,6 +86,13 @@ describe('what is written', () => {
       name: 'a head and a large one',
       told: written('head', `${SMALL}x`),
       is: ['(cork)', 'head', `${SMALL}x`, '(uncork)'],
+    },
+    { name: 'a head of bytes', told: written('h\xe9\xff'), is: ['h\xe9\xff'] },
+    { name: 'bytes in both', told: written('h\xe9', 'p\xff'), is: ['h\xe9p\xff'] },
+    {
+      name: 'bytes in both, a large one',
+      told: written('h\xe9', `${SMALL}\xff`),
+      is: ['(cork)', 'h\xe9', `${SMALL}\xff`, '(uncork)'],
     },
   ])('$name: in one go', ({ told, is }) => {
     expect(told).toEqual(is);
@@ -229,6 +237,13 @@ describe('a router that stops', () => {
     expect(socket.told).toEqual(['(end)']);
   });
 
+  test('ends a connection once', () => {
+    const { client, socket } = connect();
+    client.drain();
+    client.drain();
+    expect(socket.told).toEqual(['(end)']);
+  });
+
   test('leaves a request under way alone, until its grace is over', () => {
     const { client, socket, data, log } = connect();
     data(GET);
@@ -281,6 +296,13 @@ test('a fault of the router costs this request, and the operator hears of it', (
   expect(problems).toEqual([fault]);
   expect(log.map(({ line }) => line.slice(0, 17))).toEqual(['at=error code=H20']);
   expect(socket.told).toEqual(['(destroy)']);
+});
+
+test('an answer that came before its request was read ends the connection: what follows could be taken for a request', () => {
+  const { client, data, socket } = connect();
+  data(POST);
+  client.exchangeDone(true);
+  expect(socket.told).toEqual(['(end)']);
 });
 
 test('lines of a head may come one by one', () => {
