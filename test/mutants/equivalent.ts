@@ -118,6 +118,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     mutator: 'StringLiteral',
     why: 'nothing asks for it by name: it is none of the modes in which something is read',
   },
+  {
+    file: 'services/router/client-connection.ts',
+    line: 'this.replyWithPage(400, errorPage(BAD_HEADER, app?.routes), { headOnly: false, keepAlive: false });',
+    mutator: 'ObjectLiteral',
+    why: 'of both it is asked only whether they are true',
+  },
 ];
 
 export function isEquivalent({ fileName, mutatorName, replacement }: MutantResult, line: string): boolean {

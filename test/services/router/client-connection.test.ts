@@ -264,6 +264,29 @@ test.each(['end', 'close'])('a client that leaves (%s) is told of once', (event)
   expect(gone).toContain(client);
 });
 
+test('a client that ends its side while its request waits has left', () => {
+  const { socket, data, log } = connect();
+  data(GET);
+  socket.emit('end');
+  expect(log.map(({ line }) => line.slice(0, 31))).toEqual(['sock=client at=warning code=H27']);
+});
+
+test('whoever comes without an address, to a router that trusts nobody, is a client like any other', () => {
+  const { context, time } = world(GET, BOOTING);
+  const socket = new FakeSocket();
+  socket.remoteAddress = undefined;
+  const entry = { protocol: 'https' as const, port: 443, transport: socket as unknown as Socket };
+  const { address, trusted, lastByteMs } = new ClientConnection(socket as unknown as Socket, entry, context, () => {});
+  expect([address, trusted, lastByteMs]).toEqual(['', false, time.ms]);
+});
+
+test('what comes on a connection that is being closed is neither kept nor counted', () => {
+  const { client, socket, data } = connect();
+  client.drain();
+  data('x'.repeat(70_000));
+  expect(socket.told).toEqual(['(end)']);
+});
+
 test('a response that breaks off ends as the client can see: in order, or by a reset of what carries it', () => {
   const inOrder = connect();
   inOrder.client.abort(true);
