@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { type ObjectSource, objectEnvironment } from './commit.ts';
+import { exitStatus } from './exit-status.ts';
 import { gitEnvironment } from './git-environment.ts';
 
 const run = promisify(execFile);
@@ -44,12 +45,7 @@ export async function writeBundle(source: ObjectSource, refs: Refs, path: string
     env: objectEnvironment(source),
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
-  exited.catch(() => undefined);
+  const exited = exitStatus(child, 'close');
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end([...new Set(refs.values())].map((id) => `${id}\n`).join(''));
   await pipeline(child.stdout, file);

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { exitStatus } from './exit-status.ts';
 import { gitEnvironment } from './git-environment.ts';
 
 const run = promisify(execFile);
@@ -62,12 +63,7 @@ export async function archiveCommit(source: ObjectSource, id: string, path: stri
     env: objectEnvironment(source),
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
-  exited.catch(() => undefined);
+  const exited = exitStatus(child, 'close');
   // Read again within the second by the builder: speed counts more than size.
   await pipeline(child.stdout, createGzip({ level: 1 }), createWriteStream(path, { mode: 0o600 }));
   const status = await exited;

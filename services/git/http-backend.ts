@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { exitStatus } from './exit-status.ts';
 import { gitEnvironment } from './git-environment.ts';
 import type { GitRequest } from './git-request.ts';
 import { writeSlowly } from './writable.ts';
@@ -32,12 +33,7 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
   });
   const [stdin, stdout, stderr, conversation, verdict] = child.stdio;
   if (!stdin || !stdout || !stderr || !conversation || !verdict) throw new Error('git was started without its pipes');
-  const exited = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (status) => resolve(status ?? 1));
-  });
-  // Told of below, when its output has ended: a git that cannot be started must cost this request alone.
-  exited.catch(() => undefined);
+  const exited = exitStatus(child, 'exit');
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const timer = setTimeout(() => child.kill('SIGKILL'), CALL_MS_MAX);
   // A client that leaves in the middle of its upload ends the push; one that leaves later (Ctrl-C while it builds)
@@ -121,7 +117,7 @@ async function answer(stdout: Readable, response: ServerResponse): Promise<void>
  * An answer that git did not finish must not look complete: a pushing client would wait for the rest for ever. What
  * it has said still arrives.
  */
-async function finish(response: ServerResponse, status: number): Promise<void> {
+async function finish(response: ServerResponse, status: number | null): Promise<void> {
   if (response.destroyed) return;
   if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
   else if (status !== 0) {
