@@ -94,6 +94,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'a pipe that breaks destroys itself; that its error is heard is what matters',
   },
   {
+    file: 'services/git/http-backend.ts',
+    line: 'const upload = pipeline(request, stdin).catch(() => stdin.destroy());',
+    mutator: 'ArrowFunction',
+    why: 'a pipeline that breaks has destroyed what it wrote to; that its error is heard is what matters',
+  },
+  {
     file: 'services/git/push-plan.ts',
     line: 'if (oldId === undefined || newId === undefined || ref === undefined) return undefined;',
     mutator: 'LogicalOperator',
