@@ -154,9 +154,24 @@ class Tree {
     if (below !== undefined) {
       throw new Refused('corrupt', `the archive holds a link below another link: ${shown(below)}`);
     }
-    for (const [path, target] of this.links) {
-      await this.makeDirectory(parent(path));
-      await symlink(target, join(this.directory, path));
+    await this.makeLinks();
+  }
+
+  /**
+   * All of them or none: what was checked is the tree with all links in place. `b -> a/../..` leads nowhere while `a`
+   * is a circle, and out of the tree where `a` could not be made because a directory is there.
+   */
+  private async makeLinks(): Promise<void> {
+    const made: string[] = [];
+    try {
+      for (const [path, target] of this.links) {
+        await this.makeDirectory(parent(path));
+        await symlink(target, join(this.directory, path));
+        made.push(path);
+      }
+    } catch (error) {
+      for (const path of made) await rm(join(this.directory, path));
+      throw error;
     }
   }
 

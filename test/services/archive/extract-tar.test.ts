@@ -275,6 +275,16 @@ test('a link below another link is refused: it would lead elsewhere than its pat
   expect(await readdir(directory, { recursive: true })).toEqual(['c']);
 });
 
+test('where one link cannot be made, none is left: without it another one would lead out of the tree', async () => {
+  const result = await unpack([
+    { name: 'a/a', content: 'x' },
+    { name: 'b', type: 'symlink', linkname: 'a/../..' },
+    { name: 'a', type: 'symlink', linkname: 'a' },
+  ]);
+  expect(result).toMatchObject({ ok: false, error: { kind: 'corrupt', message: expect.stringContaining('EEXIST') } });
+  expect(await readdir(directory)).toEqual(['a']);
+});
+
 test('passes an error of the source on', async () => {
   const broken = async function* () {
     yield (await tarball([{ name: 'a', content: 'x' }])).subarray(0, 20);
