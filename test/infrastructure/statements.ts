@@ -10,9 +10,11 @@ export interface Statement {
   readonly condition: string | undefined;
 }
 
-interface Rendered {
+/** A statement as templates have it. */
+export interface Rendered {
   readonly Effect: string;
   readonly Action: string | readonly string[];
+  readonly Principal?: unknown;
   readonly Resource: unknown;
   readonly Condition?: unknown;
 }
@@ -39,27 +41,13 @@ export function roleStatements(assembly: Assembly, stage: Stage): Statement[] {
     effect: statement.Effect,
     actions: [statement.Action].flat(),
     resources: [statement.Resource].flat().map(readable),
-    condition: statement.Condition === undefined ? undefined : rendered(statement.Condition),
+    condition: statement.Condition === undefined ? undefined : readableCondition(statement.Condition),
   }));
 }
 
-function rendered(condition: unknown): string {
+export function readableCondition(condition: unknown): string {
   return Object.entries(condition as Record<string, Record<string, unknown>>)
     .flatMap(([operator, keys]) => Object.entries(keys).map(([key, value]) => `${key} ${operator} ${readable(value)}`))
     .sort()
     .join(' and ');
-}
-
-/** One line per role, action and resource. */
-export function grantLines(statements: readonly Statement[]): string[] {
-  return statements
-    .flatMap(({ stack, holder, effect, actions, resources, condition }) =>
-      actions.flatMap((action) =>
-        resources.map(
-          (resource) =>
-            `${stack} ${holder}: ${effect === 'Allow' ? '' : `${effect} `}${action} on ${resource}${condition === undefined ? '' : ` if ${condition}`}`,
-        ),
-      ),
-    )
-    .sort();
 }
