@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** One transform for every project, jest loads CommonJS. */
 const shared = {
   testEnvironment: '<rootDir>/test/jest/environment.cjs',
@@ -28,8 +30,8 @@ function refusePathAmongProjects(projects, words) {
 
 const config = {
   testSequencer: '<rootDir>/test/jest/longest-first.cjs',
-  // jest keeps one core free by default; on two cores that would double the time.
-  maxWorkers: '100%',
+  // A third of the time tests wait: for processes, sockets, timers. One worker more than there are cores uses it.
+  maxWorkers: availableParallelism() + 1,
   // For tests that do real work on a machine that does something else too; jest's own limit is five seconds.
   testTimeout: 60_000,
   projects: [
