@@ -44,8 +44,14 @@ module.exports = {
     forbid(
       'infrastructure-knows-no-code',
       '^lib/',
-      '^(api|adapters|bin|operate|core|services|lambdas|test|bench)/',
-      'templates name bundles by path; they never run them',
+      '^(api|adapters/(?!aws/(variables|ports)\\.ts$)|bin|operate|core|services|lambdas|test|bench)/',
+      'templates name bundles by path; they never run them, and share two tables with them',
+    ),
+    forbid(
+      'shared-tables-import-nothing',
+      '^adapters/aws/(variables|ports)\\.ts$',
+      '.',
+      'code and infrastructure both read them',
     ),
     forbid(
       'product-does-not-need-tests',

@@ -30,15 +30,7 @@ const log = createJsonLog({
 
 async function main(): Promise<void> {
   const options = readOptions(process.env);
-  const environment = readEnvironment(process.env, [
-    'table',
-    'blobsBucket',
-    'signingSecretArn',
-    'nudgeQueueUrl',
-    'delayQueueUrl',
-    'apiUrl',
-    'servicesUrl',
-  ]);
+  const environment = readEnvironment(process.env, 'services');
   const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
   const settling = new Settling(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), environment.signingSecretArn));

@@ -2,12 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type DynamoStore, openDynamoStore } from '../adapters/aws/dynamo-store.ts';
-import { type AwsEnvironment, readEnvironment } from '../adapters/aws/environment.ts';
+import { type Environment, readEnvironment } from '../adapters/aws/environment.ts';
 import { BusEvents } from '../adapters/aws/event-bus/bus-events.ts';
 import { HttpLogIntake } from '../adapters/aws/http-log-intake.ts';
 import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
 import { SqsNudges } from '../adapters/aws/sqs-nudges.ts';
+import type { Reader } from '../adapters/aws/variables.ts';
 import { HmacSigner } from '../adapters/hmac-signer.ts';
 import { createJsonLog, type JsonLog } from '../adapters/json-log.ts';
 import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
@@ -15,15 +16,12 @@ import type { Platform } from '../core/platform.ts';
 import type { Events } from '../core/ports/events.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { lazy } from './lazy.ts';
-import { FUNCTION_NEEDS, SHARED_NEEDS } from './needs.ts';
 import { nameSourcesInStacks } from './source-stacks.ts';
 
-type SharedNeed = (typeof SHARED_NEEDS)[number];
-type FunctionName = keyof typeof FUNCTION_NEEDS;
-type Read<F extends FunctionName> = Pick<AwsEnvironment, SharedNeed | (typeof FUNCTION_NEEDS)[F][number]>;
+type FunctionName = Exclude<Reader, 'bootstrap' | 'services'>;
 
 export interface OpenFunction<F extends FunctionName> {
-  readonly environment: Read<F>;
+  readonly environment: Environment<F>;
   readonly log: JsonLog;
   readonly settling: Settling;
   readonly store: DynamoStore;
@@ -38,10 +36,8 @@ export interface OpenFunction<F extends FunctionName> {
 /** What all functions have but `bootstrap`: made once per cold start, for all invocations that follow. */
 export async function openFunction<F extends FunctionName>(name: F): Promise<OpenFunction<F>> {
   const log = openLog(name);
-  const needs: readonly (keyof AwsEnvironment)[] = [...SHARED_NEEDS, ...FUNCTION_NEEDS[name]];
-  const environment = readEnvironment(process.env, needs) as Read<F>;
-  const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl }: Pick<AwsEnvironment, SharedNeed> =
-    environment;
+  const environment = readEnvironment(process.env, name);
+  const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl }: Environment<FunctionName> = environment;
   const [clock, ids, random] = [systemClock, systemIds, systemRandom];
   const settling = new Settling(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));

@@ -1,9 +1,28 @@
 import * as z from 'zod';
+import {
+  type FORMS,
+  inEnvironment,
+  type ReadBy,
+  type Reader,
+  readBy,
+  SERVICE_ROLES,
+  type ServiceRole,
+  VARIABLES,
+  type Variable,
+  type VariableName,
+} from './variables.ts';
 
 const ARCHITECTURES = ['amd64', 'arm64'] as const;
 
 const text = z.string().min(1);
-const wholeHours = z
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== ''),
+);
+const isRole = (name: string): name is ServiceRole => SERVICE_ROLES.some((role) => role === name);
+const hours = z
   .string()
   .regex(/^(unlimited|\d{1,6})$/, 'must be whole hours, or unlimited')
   .transform((value) => (value === 'unlimited' ? undefined : Number(value)));
@@ -23,73 +42,70 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
-/** What the deploy tells functions and services; `docs/aws.md` lists them. */
-const VARIABLES = {
-  stage: ['DYNOFORM_STAGE', text],
-  table: ['DYNOFORM_TABLE', text],
-  eventBus: ['DYNOFORM_EVENT_BUS', text],
-  blobsBucket: ['DYNOFORM_BLOBS_BUCKET', text],
-  configBucket: ['DYNOFORM_CONFIG_BUCKET', text],
-  keyArn: ['DYNOFORM_KEY_ARN', text],
-  signingSecretArn: ['DYNOFORM_SIGNING_SECRET_ARN', text],
-  ownerSecretArn: ['DYNOFORM_OWNER_SECRET_ARN', text],
-  nudgeQueueUrl: ['DYNOFORM_NUDGE_QUEUE_URL', url],
-  delayQueueUrl: ['DYNOFORM_DELAY_QUEUE_URL', url],
-  buildQueueUrl: ['DYNOFORM_BUILD_QUEUE_URL', url],
-  certificateQueueUrl: ['DYNOFORM_CERTIFICATE_QUEUE_URL', url],
-  cluster: ['DYNOFORM_CLUSTER', text],
-  executionRoleArn: ['DYNOFORM_EXECUTION_ROLE_ARN', text],
-  capacity: [
-    'DYNOFORM_CAPACITY',
-    json(
-      z.object({
-        providers: z.partialRecord(z.enum(ARCHITECTURES), text),
-        fargate: z.exactOptional(
-          z.object({
-            subnets: z.array(text).min(1),
-            securityGroups: z.array(text).min(1),
-            publicAddresses: z.boolean(),
-            logRouterImage: text,
-          }),
-        ),
-      }),
-    ),
-  ],
-  repositoryUri: ['DYNOFORM_REPOSITORY_URI', text],
-  cacheRepositoryUri: ['DYNOFORM_CACHE_REPOSITORY_URI', text],
-  buildProjects: [
-    'DYNOFORM_BUILD_PROJECTS',
-    json(z.partialRecord(z.enum(ARCHITECTURES), z.partialRecord(z.enum(['buildpacks', 'dockerfile']), text))),
-  ],
-  listenerArn: ['DYNOFORM_LISTENER_ARN', text],
-  apiUrl: ['DYNOFORM_API_URL', url],
-  servicesUrl: ['DYNOFORM_SERVICES_URL', url],
-  appsDomain: ['DYNOFORM_APPS_DOMAIN', text],
-  logAddress: ['DYNOFORM_LOG_ADDRESS', text],
-  attachAddress: ['DYNOFORM_ATTACH_ADDRESS', text],
-  /** Of each account's Eco dynos, a month. */
-  ecoHours: ['DYNOFORM_ECO_HOURS', wholeHours],
-} as const satisfies Record<string, readonly [string, z.ZodType]>;
+const SCHEMAS = {
+  text,
+  url,
+  list,
+  roles: list.refine(
+    (names): names is ServiceRole[] => names.length > 0 && names.every(isRole),
+    `must be one or more of ${SERVICE_ROLES.join()}`,
+  ),
+  count: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'must be a whole number')
+    .transform(Number),
+  hours,
+  capacity: json(
+    z.object({
+      providers: z.partialRecord(z.enum(ARCHITECTURES), text),
+      fargate: z.exactOptional(
+        z.object({
+          subnets: z.array(text).min(1),
+          securityGroups: z.array(text).min(1),
+          publicAddresses: z.boolean(),
+          logRouterImage: text,
+        }),
+      ),
+    }),
+  ),
+  projects: json(z.partialRecord(z.enum(ARCHITECTURES), z.partialRecord(z.enum(['buildpacks', 'dockerfile']), text))),
+} as const satisfies Readonly<Record<keyof typeof FORMS, z.ZodType>>;
 
-export type AwsEnvironment = { readonly [K in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[K][1]> };
+/** `EVENT_BUS` is `eventBus`. */
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<Camel<Tail>>}`
+  : Lowercase<S>;
 
-/** The named ones; throws an error that tells of all that are missing or malformed, and shows none of them. */
-export function readEnvironment<K extends keyof AwsEnvironment>(
-  variables: Readonly<Record<string, string | undefined>>,
-  names: readonly K[],
-): Pick<AwsEnvironment, K> {
+/** Values of these variables. */
+export type Values<N extends VariableName> = {
+  readonly [K in N as Camel<K>]: z.output<(typeof SCHEMAS)[(typeof VARIABLES)[K]['form']]>;
+};
+/** What this reader reads; of several readers, what all of them read. */
+export type Environment<R extends Reader> = Values<ReadBy<R>>;
+
+export const readEnvironment = <R extends Reader>(variables: Variables, reader: R): Environment<R> =>
+  readVariables(variables, readBy(reader) as readonly ReadBy<R>[]);
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Throws one error that lists every missing or malformed variable, never a value. */
+export function readVariables<N extends VariableName>(variables: Variables, names: readonly N[]): Values<N> {
   const problems: string[] = [];
   const entries = names.map((name) => {
-    const [variable, schema] = VARIABLES[name];
-    const value = variables[variable];
-    const read = (schema as z.ZodType).safeParse(value);
-    if (value === undefined || value === '') problems.push(`${variable} is missing`);
+    const variable = inEnvironment(name);
+    const { form, absent }: Variable = VARIABLES[name];
+    const value = variables[variable] ?? absent;
+    const read = SCHEMAS[form].safeParse(value);
+    if (value === undefined || (value === '' && absent === undefined)) problems.push(`${variable} is missing`);
     else if (!read.success) problems.push(...read.error.issues.map((issue) => problemOf(variable, issue)));
-    return [name, read.data];
+    return [camel(name), read.data];
   });
   if (problems.length > 0) throw new Error(`the environment is incomplete: ${problems.join('; ')}`);
-  return Object.fromEntries(entries) as Pick<AwsEnvironment, K>;
+  return Object.fromEntries(entries) as Values<N>;
 }
+
+const camel = (name: VariableName): string =>
+  name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 function problemOf(variable: string, { path, message }: z.core.$ZodIssue): string {
   return `${[variable, ...path].join('.')}: ${message}`;

@@ -10,7 +10,6 @@ import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
 import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { completeBuild } from '../../core/build/complete-build.ts';
-import { ecsSettings } from '../ecs.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
@@ -43,7 +42,7 @@ const parts: BuildsParts = {
   signer,
   clock,
   settings: { projects: buildProjects, repositoryUri, cacheRepositoryUri, servicesUrl },
-  taskDefinitions: { ecs: new ECSClient(), store, ids, settings: ecsSettings(environment) },
+  taskDefinitions: { ecs: new ECSClient(), store, ids, settings: environment },
   outcome: (appId, buildId, outcome) => completeBuild(ofBuilds, appId, buildId, outcome),
   problem: log.problem,
 };

@@ -9,8 +9,7 @@ const BURST = 30;
  * What one instance of the function may spend: all of them together never more than the account has. What is over is
  * throttled by ECS and tried again, which costs the same bucket that others wait for.
  */
-export function actionRate(instances: string | undefined): ActionRate {
-  const count = instances === undefined ? 10 : Number(instances);
-  if (!Number.isInteger(count) || count < 1) throw new Error('DYNOFORM_RECONCILE_INSTANCES: must be a whole number');
-  return { perSecond: CALLS_PER_SECOND / count, burst: BURST };
-}
+export const actionRate = (instances: number): ActionRate => ({
+  perSecond: CALLS_PER_SECOND / instances,
+  burst: BURST,
+});

@@ -12,7 +12,6 @@ import { systemClock as clock, systemIds as ids, systemRandom as random } from '
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
-import { ecsSettings } from '../ecs.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
@@ -45,7 +44,7 @@ const manager = createDynoManager({
     signer,
     clock,
     ids,
-    settings: ecsSettings(environment),
+    settings: environment,
     problem: log.problem,
   }),
   completeReleasePhase,
@@ -54,7 +53,7 @@ const manager = createDynoManager({
     await purgeApp(ofPlatform, appId);
   },
   report: (appId, problem, error) => log.problem(problem, error, { appId }),
-  actionRate: actionRate(process.env.DYNOFORM_RECONCILE_INSTANCES),
+  actionRate: actionRate(environment.reconcileInstances),
 });
 
 export const handler = createHandler({

@@ -1,5 +1,5 @@
 import { MultipartBody, MultipartUserData, UserData } from 'aws-cdk-lib/aws-ec2';
-import { BRIDGE_PORTS, SERVICE_PORTS } from '../network/ports.ts';
+import { BRIDGE_PORTS, SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 
 /**
  * Runs at every boot, and as early as cloud-init runs anything: no container may start before its network is closed.

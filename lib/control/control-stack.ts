@@ -14,7 +14,7 @@ import { Functions } from './functions.ts';
 import { type ApiDomain, PlatformApi } from './http-api.ts';
 import { Permissions } from './permissions.ts';
 import { Queues } from './queues.ts';
-import { type Variable, variables } from './variables.ts';
+import { type Values, variables } from './variables.ts';
 
 export interface ControlStackProps extends PlatformStackProps {
   readonly data: DataStack;
@@ -31,7 +31,7 @@ export class ControlStack extends PlatformStack {
   readonly eventSources: EventSources;
   readonly permissions: Permissions;
   /** For the services, which share most of it. */
-  readonly values: Readonly<Record<Variable, string>>;
+  readonly values: Values;
 
   constructor(scope: Construct, id: string, props: ControlStackProps) {
     super(scope, id, props);

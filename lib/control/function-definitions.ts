@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { VARIABLES } from '../../adapters/aws/variables.ts';
 import type { BuildStack } from '../build/build-stack.ts';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { LogWriter } from '../data/log-groups.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import type { Permissions } from './permissions.ts';
 import type { QueueName, Queues } from './queues.ts';
-import type { Variable } from './variables.ts';
 
 export const FUNCTION_NAMES = [
   'api',
@@ -37,7 +37,6 @@ export interface FunctionDefinition {
   /** Executions at a time. */
   readonly concurrency?: number;
   readonly may: readonly (PolicyStatement | readonly PolicyStatement[])[];
-  readonly needs: readonly Variable[];
   /** Started by events: how long and how often one is tried again before it goes to the failed events. */
   readonly retries?: { readonly maxAge: Duration; readonly attempts: 0 | 1 | 2 };
 }
@@ -50,69 +49,40 @@ export interface DefinitionParts {
   readonly permissions: Permissions;
 }
 
-const QUEUE_VARIABLES: Readonly<Record<QueueName, Variable>> = {
-  nudge: 'NUDGE_QUEUE_URL',
-  delay: 'DELAY_QUEUE_URL',
-  build: 'BUILD_QUEUE_URL',
-  certificate: 'CERTIFICATE_QUEUE_URL',
-};
-const CORE = ['TABLE', 'SIGNING_SECRET_ARN', 'SERVICES_URL', 'APPS_DOMAIN'] as const satisfies readonly Variable[];
-const DYNOS = [
-  'STAGE',
-  'CLUSTER',
-  'EXECUTION_ROLE_ARN',
-  'CAPACITY',
-  'REPOSITORY_URI',
-  'LOG_ADDRESS',
-  'ATTACH_ADDRESS',
-  'CONFIG_BUCKET',
-  'KEY_ARN',
-] as const satisfies readonly Variable[];
-
 /** What all but bootstrap have (lambdas/open-function.ts): the table, the signing secret, nudges; and more queues to write to. */
 function base({ permissions, queues }: DefinitionParts, more: readonly QueueName[] = []) {
   const sends: readonly QueueName[] = ['nudge', 'delay', ...more];
-  return {
-    may: [
-      permissions.readWriteTable(),
-      permissions.readSigningSecret(),
-      permissions.send(...sends.map((name) => queues.of(name).queue.queueArn)),
-    ],
-    needs: [...CORE, ...sends.map((name) => QUEUE_VARIABLES[name])],
-  };
+  return [
+    permissions.readWriteTable(),
+    permissions.readSigningSecret(),
+    permissions.send(...sends.map((name) => queues.of(name).queue.queueArn)),
+  ];
 }
 
 /** The functions of docs/aws.md: split by what they may do, not by what they are about. */
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
-  const api = base(parts, ['build']);
-  const reconcile = base(parts, ['certificate']);
-  const taskEvents = base(parts);
-  const tick = base(parts, ['build', 'certificate']);
-  const builds = base(parts);
-  const certificates = base(parts);
   return {
     api: {
       description: 'HTTP API: writes what is desired, never touches what runs',
       memoryMiB: 1_024,
       concurrency: 50,
       may: [
-        ...api.may,
+        ...base(parts, ['build']),
         permissions.publishEvents(),
         permissions.seal(),
         permissions.open(),
         permissions.blobs({ read: ['images', 'slugs', 'sources'] }),
         permissions.takeUploads('slugs', 'sources'),
       ],
-      needs: [...api.needs, 'EVENT_BUS', 'STAGE', 'KEY_ARN', 'BLOBS_BUCKET', 'API_URL', 'ECO_HOURS'],
     },
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
       memoryMiB: 512,
       // It spends ECS's 40 calls a second, of the whole account: more of it would only be throttled.
-      concurrency: 10,
+      concurrency: Number(VARIABLES.RECONCILE_INSTANCES.absent),
       may: [
-        ...reconcile.may,
+        ...base(parts, ['certificate']),
         permissions.publishEvents(),
         permissions.runTasks(capacity),
         permissions.observeTasks(capacity),
@@ -124,14 +94,12 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         // Of apps that are gone.
         permissions.blobs({ remove: ['outputs', 'repositories', 'slugs'] }),
       ],
-      needs: [...reconcile.needs, 'EVENT_BUS', ...DYNOS, 'BLOBS_BUCKET', 'ECO_HOURS'],
     },
     'task-events': {
       description: 'ECS task state changes: records them and nudges their apps',
       memoryMiB: 256,
       concurrency: 10,
-      may: taskEvents.may,
-      needs: [...taskEvents.needs, 'CLUSTER'],
+      may: base(parts),
       retries: { maxAge: Duration.hours(1), attempts: 2 },
     },
     tick: {
@@ -140,14 +108,13 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       // Two sweeps at a time would do the same work.
       concurrency: 1,
       may: [
-        ...tick.may,
+        ...base(parts, ['build', 'certificate']),
         permissions.publishEvents(),
         permissions.listTasks(capacity),
         permissions.observeTasks(capacity),
         permissions.stopTasks(capacity),
         permissions.readDueQueues(),
       ],
-      needs: [...tick.needs, 'EVENT_BUS', 'CLUSTER'],
       // What one minute missed is due in the next.
       retries: { maxAge: Duration.minutes(1), attempts: 0 },
     },
@@ -156,21 +123,12 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       memoryMiB: 512,
       concurrency: 3,
       may: [
-        ...builds.may,
+        ...base(parts),
         permissions.publishEvents(),
         permissions.startBuilds(parts.build.projectArns),
         permissions.registerTaskDefinitions(capacity),
         permissions.open(),
         permissions.blobs({ read: ['builds', 'sources'], write: ['builds', 'images'], remove: ['builds'] }),
-      ],
-      needs: [
-        ...builds.needs,
-        'EVENT_BUS',
-        ...DYNOS,
-        'CACHE_REPOSITORY_URI',
-        'BUILD_PROJECTS',
-        'BLOBS_BUCKET',
-        'API_URL',
       ],
       retries: { maxAge: Duration.hours(1), attempts: 2 },
     },
@@ -178,14 +136,12 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       description: 'Custom domains: one ACM certificate each, attached to the load balancer',
       memoryMiB: 256,
       concurrency: 2,
-      may: [...certificates.may, permissions.manageCertificates(parts.edge.listener.listenerArn)],
-      needs: [...certificates.needs, 'STAGE', 'LISTENER_ARN'],
+      may: [...base(parts), permissions.manageCertificates(parts.edge.listener.listenerArn)],
     },
     bootstrap: {
       description: 'Deploy: an account for the owner, its first token into a secret',
       memoryMiB: 256,
       may: [permissions.readWriteTable(), permissions.writeOwnerToken()],
-      needs: ['TABLE', 'OWNER_SECRET_ARN'],
     },
   };
 }

@@ -3,11 +3,11 @@ import { Construct } from 'constructs';
 import type { DataStack } from '../data/data-stack.ts';
 import { FUNCTION_NAMES, type FunctionDefinition, type FunctionName, TIMEOUTS } from './function-definitions.ts';
 import { PlatformFunction } from './platform-function.ts';
-import { environment, type Variable } from './variables.ts';
+import { environment, type Values } from './variables.ts';
 
 export interface FunctionsProps {
   readonly definitions: Readonly<Record<FunctionName, FunctionDefinition>>;
-  readonly values: Readonly<Record<Variable, string>>;
+  readonly values: Values;
   readonly data: DataStack;
   readonly failedEvents: IQueue;
   readonly reservedConcurrency: boolean;
@@ -19,14 +19,14 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
     const make = (name: FunctionName): PlatformFunction => {
-      const { description, memoryMiB, concurrency, may, needs, retries } = props.definitions[name];
+      const { description, memoryMiB, concurrency, may, retries } = props.definitions[name];
       return new PlatformFunction(this, name, {
         folder: name,
         description,
         timeout: TIMEOUTS[name],
         memoryMiB,
         logs: props.data.logs.of(name),
-        environment: environment(props.values, needs),
+        environment: environment(props.values, name),
         may: may.flat(),
         ...(props.reservedConcurrency && concurrency !== undefined ? { reservedConcurrency: concurrency } : {}),
         ...(retries === undefined ? {} : { eventRetries: retries, failedEvents: props.failedEvents }),

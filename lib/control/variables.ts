@@ -1,11 +1,12 @@
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
+import { inEnvironment, type Reader, readBy, type VARIABLES, type VariableName } from '../../adapters/aws/variables.ts';
 import type { BuildStack } from '../build/build-stack.ts';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { StageConfig } from '../config/config.ts';
 import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import { servicesHost } from '../network/network-stack.ts';
-import { SERVICE_PORTS } from '../network/ports.ts';
 import type { Queues } from './queues.ts';
 
 export interface VariableSources {
@@ -19,44 +20,13 @@ export interface VariableSources {
   readonly eventBus: EventBus;
 }
 
-/** The environment of functions and services (docs/aws.md), without the prefix. */
-export type Variable =
-  | 'STAGE'
-  | 'TABLE'
-  | 'BLOBS_BUCKET'
-  | 'CONFIG_BUCKET'
-  | 'KEY_ARN'
-  | 'SIGNING_SECRET_ARN'
-  | 'OWNER_SECRET_ARN'
-  | 'NUDGE_QUEUE_URL'
-  | 'DELAY_QUEUE_URL'
-  | 'BUILD_QUEUE_URL'
-  | 'CERTIFICATE_QUEUE_URL'
-  | 'CLUSTER'
-  | 'EXECUTION_ROLE_ARN'
-  | 'CAPACITY'
-  | 'REPOSITORY_URI'
-  | 'CACHE_REPOSITORY_URI'
-  | 'BUILD_PROJECTS'
-  | 'LISTENER_ARN'
-  | 'API_URL'
-  | 'SERVICES_URL'
-  | 'APPS_DOMAIN'
-  | 'LOG_ADDRESS'
-  | 'ATTACH_ADDRESS'
-  | 'ECO_HOURS'
-  | 'EVENT_BUS';
+/** The values of all that must be given. */
+export type Values = Readonly<Record<Given, string>>;
+type Given = {
+  [N in VariableName]: (typeof VARIABLES)[N] extends { readonly absent: string } ? never : N;
+}[VariableName];
 
-export function variables({
-  stage,
-  data,
-  capacity,
-  build,
-  edge,
-  queues,
-  apiUrl,
-  eventBus,
-}: VariableSources): Readonly<Record<Variable, string>> {
+export function variables({ stage, data, capacity, build, edge, queues, apiUrl, eventBus }: VariableSources): Values {
   const inside = servicesHost(stage.name);
   return {
     STAGE: stage.name,
@@ -87,10 +57,11 @@ export function variables({
   };
 }
 
-/** Each gets only those that it uses. */
-export function environment(
-  values: Readonly<Record<Variable, string>>,
-  names: readonly Variable[],
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(names.map((name) => [`DYNOFORM_${name}`, values[name]]));
+/** Each reader gets those that it reads, and no other. */
+export function environment(values: Values, reader: Reader): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    readBy(reader)
+      .filter((name) => name in values)
+      .map((name) => [inEnvironment(name), values[name as Given]]),
+  );
 }

@@ -8,7 +8,7 @@ import {
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import { SERVICE_PORTS } from '../network/ports.ts';
+import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 
 /** A router that is told to go fails its health check first and then has this long for the requests it holds. */
 const DRAIN = Duration.seconds(60);

@@ -1,7 +1,7 @@
 import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { BRIDGE_PORTS, DYNO_PORT, SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { BRIDGE_PORTS, DYNO_PORT, SERVICE_PORTS } from './ports.ts';
 
 /**
  * Who may connect to whom, all of it in one place: clients to the load balancer, the load balancer to the services, the services

@@ -3,6 +3,8 @@ import { FargateService } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { DnsRecordType } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
+import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
+import type { ServiceRole } from '../../adapters/aws/variables.ts';
 import type { CapacityStack } from '../capacity/capacity-stack.ts';
 import type { ControlStack } from '../control/control-stack.ts';
 import type { BlobKind } from '../control/permissions.ts';
@@ -10,9 +12,8 @@ import { environment } from '../control/variables.ts';
 import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
-import { SERVICE_PORTS } from '../network/ports.ts';
 import { PlatformStack, type PlatformStackProps } from '../platform-stack.ts';
-import { CONTAINER, type ServiceRole, ServicesTask } from './services-task.ts';
+import { CONTAINER, ServicesTask } from './services-task.ts';
 
 export interface ServicesStackProps extends PlatformStackProps {
   readonly network: NetworkStack;
@@ -59,15 +60,7 @@ export class ServicesStack extends PlatformStack {
       size: stage.services,
       roles,
       logs: data.logs.of('services'),
-      environment: environment(control.values, [
-        'TABLE',
-        'BLOBS_BUCKET',
-        'SIGNING_SECRET_ARN',
-        'NUDGE_QUEUE_URL',
-        'DELAY_QUEUE_URL',
-        'API_URL',
-        'SERVICES_URL',
-      ]),
+      environment: environment(control.values, 'services'),
       trustedProxies: network.vpc.vpcCidrBlock,
       may: [
         permissions.readWriteTable(),

@@ -14,13 +14,11 @@ import {
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
+import { inEnvironment, type ServiceRole } from '../../adapters/aws/variables.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { StageConfig } from '../config/config.ts';
-import { SERVICE_PORTS } from '../network/ports.ts';
 import { IMAGE_SOURCES } from './image-sources.ts';
-
-/** What of the image a task runs; bin/services/options.ts reads it. */
-export type ServiceRole = 'router' | 'logs' | 'git' | 'rendezvous';
 
 function portsOf(roles: readonly ServiceRole[]): readonly number[] {
   const { router, services, forward, attach } = SERVICE_PORTS;
@@ -37,6 +35,7 @@ export const CONTAINER = 'services';
 
 export interface ServicesTaskProps {
   readonly size: StageConfig['services'];
+  /** What of the image the task runs. */
   readonly roles: readonly ServiceRole[];
   readonly logs: ILogGroup;
   readonly environment: Readonly<Record<string, string>>;
@@ -80,8 +79,8 @@ export class ServicesTask extends Construct {
       }),
       environment: {
         ...props.environment,
-        DYNOFORM_SERVICES: props.roles.join(','),
-        DYNOFORM_TRUSTED_PROXIES: props.trustedProxies,
+        [inEnvironment('SERVICES')]: props.roles.join(','),
+        [inEnvironment('TRUSTED_PROXIES')]: props.trustedProxies,
       },
       logging: LogDrivers.awsLogs({ logGroup: props.logs, streamPrefix: props.roles.join('-') }),
       portMappings: portsOf(props.roles).map((containerPort) => ({ containerPort })),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BOOTSTRAP_NEEDS, FUNCTION_NEEDS, SHARED_NEEDS } from '../../lambdas/needs.ts';
+import { inEnvironment, readBy, VARIABLES } from '../../adapters/aws/variables.ts';
 import { readConfig } from '../../lib/config/config.ts';
+import { FUNCTION_NAMES } from '../../lib/control/function-definitions.ts';
 import { counts } from '../../lib/cost/estimate.ts';
 import { type Assembly, readable, STACKS, type Stage } from './assembly.ts';
 import { STAGES } from './stages.ts';
@@ -71,18 +72,14 @@ export function operationsTests(assembly: () => Assembly): void {
     }
   });
 
-  test.each([...Object.keys(FUNCTION_NEEDS), 'bootstrap'] as (keyof typeof FUNCTION_NEEDS | 'bootstrap')[])(
-    'the %s function has the variables that its code reads, and no other',
-    (name) => {
-      const needs = name === 'bootstrap' ? BOOTSTRAP_NEEDS : [...SHARED_NEEDS, ...FUNCTION_NEEDS[name]];
-      const [found] = of(SMALL, 'AWS::Lambda::Function').filter(({ id }) =>
-        id.startsWith(`Functions${name.replaceAll('-', '')}Function`),
-      );
-      expect(Object.keys(found?.Environment.Variables ?? {}).sort()).toEqual(
-        needs.map((need) => `DYNOFORM_${need.replace(/[A-Z]/g, '_$&').toUpperCase()}`).sort(),
-      );
-    },
-  );
+  test.each(FUNCTION_NAMES)('the %s function has the variables that its code reads, and no other', (name) => {
+    const [found] = of(SMALL, 'AWS::Lambda::Function').filter(({ id }) =>
+      id.startsWith(`Functions${name.replaceAll('-', '')}Function`),
+    );
+    const read = readBy(name).filter((variable) => !('absent' in VARIABLES[variable]));
+    expect(read).toContain('TABLE');
+    expect(Object.keys(found?.Environment.Variables ?? {}).sort()).toEqual(read.map(inEnvironment).sort());
+  });
 
   test('the nudge queue leaves deduplication to its senders', () => {
     const [nudge] = of(SMALL, 'AWS::SQS::Queue').filter(({ id }) => /^Queuesnudge[0-9A-F]{8}$/.test(id));

@@ -1,5 +1,6 @@
-import { readEnvironment } from '../../adapters/aws/environment.ts';
-import { ROLES, readOptions } from '../../bin/services/options.ts';
+import { readVariables } from '../../adapters/aws/environment.ts';
+import { SERVICE_ROLES } from '../../adapters/aws/variables.ts';
+import { readOptions } from '../../bin/services/options.ts';
 import type { Deployed, Part } from './deployed.ts';
 
 /** What a variable must be, found by what the resource is for, never by the name that it has in `lib/`. */
@@ -236,14 +237,14 @@ export function variableTests(small: () => Deployed, large: () => Deployed): voi
 
     test('the functions can read where dynos run', () => {
       const [[, , capacity] = []] = told(of()).filter(([, variable]) => variable === 'DYNOFORM_CAPACITY');
-      expect(readEnvironment({ DYNOFORM_CAPACITY: capacity }, ['capacity']).capacity).toEqual(
+      expect(readVariables({ DYNOFORM_CAPACITY: capacity }, ['CAPACITY']).capacity).toEqual(
         ROWS.DYNOFORM_CAPACITY?.(of()),
       );
     });
 
     test('every service is run by one task, and routers by as many as the stage has', () => {
       const running = runningServices(of()).flatMap(({ roles }) => roles);
-      expect(running.sort()).toEqual([...ROLES].sort());
+      expect(running.sort()).toEqual([...SERVICE_ROLES].sort());
     });
   });
 }

@@ -5,11 +5,12 @@ import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { Signer } from '../../../core/ports/signer.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { DYNO_PORT } from '../ports.ts';
 import { packText, packVariables } from './pack-variables.ts';
 import type { Place } from './place.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
 import type { SlugImage } from './slug-image.ts';
-import { DYNO_CONTAINER, DYNO_PORT, LOG_CONTAINER } from './task-definition.ts';
+import { DYNO_CONTAINER, LOG_CONTAINER } from './task-definition.ts';
 
 /** ECS API reference, RunTask: all overrides of a task, their JSON included. */
 const OVERRIDES_LENGTH_MAX = 8_192;

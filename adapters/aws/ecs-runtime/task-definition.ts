@@ -1,5 +1,6 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import { DYNO_LOG_VARIABLE } from '../../../core/log/dyno-log-token.ts';
+import { DYNO_PORT } from '../ports.ts';
 import { DYNO_ENTRY } from './dyno-entry.ts';
 import type { CapacityClass } from './place.ts';
 import type { EcsRuntimeSettings, FargateCapacity } from './settings.ts';
@@ -7,7 +8,6 @@ import type { SlugImage } from './slug-image.ts';
 
 export const DYNO_CONTAINER = 'dyno';
 export const LOG_CONTAINER = 'log-router';
-export const DYNO_PORT = 5_000;
 /** Heroku's grace between SIGTERM and SIGKILL. ECS takes it from here and from nowhere else. */
 export const STOP_TIMEOUT_SECONDS = 30;
 /** Heroku's dynos may have this many files open. */

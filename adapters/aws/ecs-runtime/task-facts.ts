@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { HostFault, TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { isUuid } from '../../../core/uuid.ts';
+import { DYNO_PORT } from '../ports.ts';
 import { withoutArns } from './failures.ts';
 import { startFailure } from './start-failure.ts';
-import { DYNO_CONTAINER, DYNO_PORT, STOP_TIMEOUT_SECONDS } from './task-definition.ts';
+import { DYNO_CONTAINER, STOP_TIMEOUT_SECONDS } from './task-definition.ts';
 
 const date = z.coerce.date().nullish();
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readEnvironment } from '../../../adapters/aws/environment.ts';
+import { readEnvironment, readVariables } from '../../../adapters/aws/environment.ts';
+import { inEnvironment, variableNames } from '../../../adapters/aws/variables.ts';
 
 test('gives the named variables, typed', () => {
   const variables = {
@@ -9,13 +8,13 @@ test('gives the named variables, typed', () => {
     DYNOFORM_CAPACITY: '{"providers":{"arm64":"graviton"}}',
     DYNOFORM_BUILD_PROJECTS: '{"amd64":{"buildpacks":"build-amd64","dockerfile":"docker-amd64"}}',
   };
-  expect(readEnvironment(variables, ['table', 'apiUrl', 'capacity', 'buildProjects'])).toEqual({
+  expect(readVariables(variables, ['TABLE', 'API_URL', 'CAPACITY', 'BUILD_PROJECTS'])).toEqual({
     table: 'platform',
     apiUrl: 'https://api.example.com',
     capacity: { providers: { arm64: 'graviton' } },
     buildProjects: { amd64: { buildpacks: 'build-amd64', dockerfile: 'docker-amd64' } },
   });
-  expect(readEnvironment({}, [])).toEqual({});
+  expect(readVariables({}, [])).toEqual({});
 });
 
 test.each([
@@ -23,11 +22,11 @@ test.each([
   { name: 'none at all', value: '0', hours: 0 },
   { name: 'as many as they like', value: 'unlimited', hours: undefined },
 ])('reads hours of Eco dynos: $name', ({ value, hours }) => {
-  expect(readEnvironment({ DYNOFORM_ECO_HOURS: value }, ['ecoHours'])).toEqual({ ecoHours: hours });
+  expect(readVariables({ DYNOFORM_ECO_HOURS: value }, ['ECO_HOURS'])).toEqual({ ecoHours: hours });
 });
 
 test.each(['', 'lots', '-1', '0.5', '1e3'])('refuses hours of Eco dynos that are none: "%s"', (value) => {
-  expect(() => readEnvironment({ DYNOFORM_ECO_HOURS: value }, ['ecoHours'])).toThrow(/: DYNOFORM_ECO_HOURS/);
+  expect(() => readVariables({ DYNOFORM_ECO_HOURS: value }, ['ECO_HOURS'])).toThrow(/: DYNOFORM_ECO_HOURS/);
 });
 
 test('names everything that is missing or malformed at once, and shows no value', () => {
@@ -40,7 +39,7 @@ test('names everything that is missing or malformed at once, and shows no value'
   };
   let told = '';
   try {
-    readEnvironment(variables, ['stage', 'table', 'apiUrl', 'servicesUrl', 'buildProjects', 'capacity']);
+    readEnvironment(variables, 'builds');
   } catch (error) {
     told = String(error);
   }
@@ -58,11 +57,43 @@ test('names everything that is missing or malformed at once, and shows no value'
   }
 });
 
-test('every variable is documented', () => {
-  const read = (path: string) => readFileSync(join(__dirname, '../../..', path), 'utf8');
-  const namesIn = (text: string) => [...new Set(text.match(/DYNOFORM_[A-Z_]+/g))].sort();
-  const documented = read('docs/aws.md').split('## Environment of functions and services')[1] ?? '';
-  const names = namesIn(read('adapters/aws/environment.ts'));
-  expect(names).toEqual(expect.arrayContaining(['DYNOFORM_STAGE', 'DYNOFORM_ECO_HOURS']));
-  expect(namesIn(documented)).toEqual(expect.arrayContaining(names));
+test.each([
+  { name: 'whole', value: '3', instances: 3 },
+  { name: 'that the deploy does not give', value: undefined, instances: 10 },
+])('reads a number $name', ({ value, instances }) => {
+  expect(readVariables({ DYNOFORM_RECONCILE_INSTANCES: value }, ['RECONCILE_INSTANCES'])).toEqual({
+    reconcileInstances: instances,
+  });
+});
+
+test.each(['', '0', '-1', '2.5', '1e3', 'many'])('refuses a number of instances that is none: "%s"', (value) => {
+  expect(() => readVariables({ DYNOFORM_RECONCILE_INSTANCES: value }, ['RECONCILE_INSTANCES'])).toThrow(
+    'DYNOFORM_RECONCILE_INSTANCES: must be a whole number',
+  );
+});
+
+test('of what the services read, three have a value when they are not given', () => {
+  const names = ['SERVICES', 'TRUSTED_PROXIES', 'DATA_DIRECTORY'] as const;
+  expect(readVariables({}, names)).toEqual({
+    services: ['router', 'logs', 'git', 'rendezvous'],
+    trustedProxies: [],
+    dataDirectory: '/data',
+  });
+  const given = { DYNOFORM_SERVICES: ' git ,logs', DYNOFORM_TRUSTED_PROXIES: '10.0.0.0/16, ,10.1.0.0/16' };
+  expect(readVariables({ ...given, DYNOFORM_DATA_DIRECTORY: '/mnt' }, names)).toEqual({
+    services: ['git', 'logs'],
+    trustedProxies: ['10.0.0.0/16', '10.1.0.0/16'],
+    dataDirectory: '/mnt',
+  });
+});
+
+test.each([
+  { reader: 'bootstrap', reads: ['ownerSecretArn', 'table'] },
+  {
+    reader: 'task-events',
+    reads: ['appsDomain', 'cluster', 'delayQueueUrl', 'nudgeQueueUrl', 'servicesUrl', 'signingSecretArn', 'table'],
+  },
+] as const)('$reader reads its own variables and no other', ({ reader, reads }) => {
+  const all = Object.fromEntries(variableNames.map((name) => [inEnvironment(name), 'https://a.example']));
+  expect(Object.keys(readEnvironment(all, reader)).sort()).toEqual(reads);
 });

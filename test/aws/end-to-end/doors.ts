@@ -6,14 +6,12 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { SERVICE_PORTS } from '../../../adapters/aws/ports.ts';
 import type { KeyAndCertificate } from '../../../adapters/local/certificates.ts';
 import type { Authority } from './authority.ts';
 import { openEdge, type Target } from './edge.ts';
 import type { Emulator } from './emulator.ts';
 import { DOMAIN } from './stage.config.ts';
-
-/** Where bin/services.ts listens: fixed, as in its container. */
-const SERVICES_PORTS = { services: 5_000, router: 8_080 };
 
 /**
  * What of the internet leads to the account: the load balancer on ports 80 and 443, with the certificates that its listener
@@ -22,8 +20,8 @@ const SERVICES_PORTS = { services: 5_000, router: 8_080 };
 export async function openDoors(emulator: Emulator, authority: Authority): Promise<readonly Server[]> {
   const { items } = await emulator.get<{ items: { apiId: string }[] }>('apigateway', '/v2/apis');
   const api = { port: emulator.port, host: `${items[0]?.apiId}.execute-api.localhost:${emulator.port}` };
-  const services = { port: SERVICES_PORTS.services };
-  const router = { port: SERVICES_PORTS.router };
+  const services = { port: SERVICE_PORTS.services };
+  const router = { port: SERVICE_PORTS.router };
   const plain = (host: string): Target => (host === `services.${DOMAIN}` ? 'to-https' : router);
   const encrypted = (host: string): Target => {
     if (host === `api.${DOMAIN}`) return api;

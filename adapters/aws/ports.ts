@@ -1,4 +1,4 @@
-/** Where the always-on services listen. */
+/** The ports of services and dynos on AWS. It imports nothing: the infrastructure opens them, the code listens on them. */
 export const SERVICE_PORTS = {
   /** Requests to apps. */
   router: 8080,
@@ -10,7 +10,7 @@ export const SERVICE_PORTS = {
   attach: 5001,
 } as const;
 
-/** Where a dyno on Fargate listens: its address is its own. */
+/** Where a dyno listens in its container; on Fargate its address is its own. */
 export const DYNO_PORT = 5000;
 
 /** Where ECS publishes the ports of containers in bridge mode; set in the agent's configuration too. */
