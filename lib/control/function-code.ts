@@ -1,24 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { bundleFunction } from './bundle-function.ts';
+import { withKeptOutput } from './kept-output.ts';
 
-const lambdas = fileURLToPath(new URL('../../lambdas', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Calls `use` with the code of a function, bundled; of a stack that is not to be deployed, with its source. */
+/** What decides about a bundle beside the files in it: options, versions of packages, how names are resolved. */
+const DECISIVE = ['lib/control/bundle-function.ts', 'package-lock.json', 'package.json', 'tsconfig.json'];
+
+/**
+ * Calls `use` with the code of a function, bundled; of a stack that is not to be deployed, with its source. Bundling all
+ * functions would be half of a synthesis, so a bundle is kept until a file in it changes.
+ */
 export function withFunctionCode<T>(scope: Construct, folder: string, use: (code: Code) => T): T {
-  const source = path.join(lambdas, folder);
-  if (!Stack.of(scope).bundlingRequired) return use(Code.fromAsset(source));
-  const directory = mkdtempSync(path.join(tmpdir(), 'function-'));
-  try {
-    bundleFunction(`lambdas/${folder}/index.ts`, directory);
+  if (!Stack.of(scope).bundlingRequired) return use(Code.fromAsset(path.join(root, 'lambdas', folder)));
+  return withKeptOutput(
+    {
+      cache: path.join(root, '.cache/bundles'),
+      name: folder,
+      root,
+      make: (directory) => [
+        ...DECISIVE,
+        ...Object.keys(bundleFunction(`lambdas/${folder}/index.ts`, directory).inputs),
+      ],
+    },
     // The CDK copies what it is given when the function is made.
-    return use(Code.fromAsset(directory));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+    (directory) => use(Code.fromAsset(directory)),
+  );
 }

@@ -14,7 +14,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-export CDK_DISABLE_CLI_TELEMETRY=1
+export CDK_DISABLE_CLI_TELEMETRY=1 CDK_VALIDATION=true
 npx cdk synth --quiet --no-notices --output "$out/shipped"
 node --import tsx test/infrastructure/synthesize.ts "$out/stages"
 

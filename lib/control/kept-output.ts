@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface KeptOutput {
+  /** Where outputs are kept. */
+  readonly cache: string;
+  readonly name: string;
+  /** What the names of inputs start from. */
+  readonly root: string;
+  /** Writes into the directory; returns every file that decides what it writes. */
+  make(directory: string): readonly string[];
+}
+
+interface Note {
+  readonly inputs: readonly string[];
+  readonly key: string;
+}
+
+/**
+ * Calls `use` with the directory of an output that is made anew only when one of its inputs has another content.
+ * Processes may do so at the same time. What the directory holds is for reading.
+ */
+export function withKeptOutput<T>(output: KeptOutput, use: (directory: string) => T): T {
+  const { cache, name, root } = output;
+  const noteFile = path.join(cache, `${name}.json`);
+  const directoryOf = (key: string): string => path.join(cache, `${name}-${key}`);
+  const note = readNote(noteFile);
+  if (note !== undefined && note.key === keyOf(root, note.inputs) && existsSync(directoryOf(note.key))) {
+    return use(directoryOf(note.key));
+  }
+  mkdirSync(cache, { recursive: true });
+  const fresh = mkdtempSync(path.join(cache, `${name}-`));
+  try {
+    const startedAtMs = Date.now();
+    const inputs = output.make(fresh);
+    // Whether it was read before its change or after: nobody can say, so that this output is used once.
+    if (inputs.some((input) => statSync(path.join(root, input)).mtimeMs >= startedAtMs)) return use(fresh);
+    const key = keyOf(root, inputs);
+    if (key === undefined) return use(fresh);
+    // Made by another process meanwhile: the same.
+    if (!existsSync(directoryOf(key))) renameSync(fresh, directoryOf(key));
+    writeFileSync(`${fresh}.json`, JSON.stringify({ inputs, key } satisfies Note));
+    renameSync(`${fresh}.json`, noteFile);
+    if (note !== undefined && note.key !== key) rmSync(directoryOf(note.key), { recursive: true, force: true });
+    return use(directoryOf(key));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+function readNote(file: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the names and contents of all inputs. Undefined: one of them cannot be read. */
+function keyOf(root: string, inputs: readonly string[]): string | undefined {
+  const hash = createHash('sha256');
+  try {
+    for (const input of inputs) {
+      const content = readFileSync(path.join(root, input));
+      hash.update(`${input}\0${content.length}\0`).update(content);
+    }
+  } catch {
+    return undefined;
+  }
+  return hash.digest('hex').slice(0, 32);
+}
