@@ -9,7 +9,7 @@ import { S3Blobs } from '../adapters/aws/s3-blobs.ts';
 import { S3Repositories } from '../adapters/aws/s3-repositories.ts';
 import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
-import { SqsNudges } from '../adapters/aws/sqs-nudges.ts';
+import { SqsPassRequests } from '../adapters/aws/sqs-pass-requests.ts';
 import { HmacSigner } from '../adapters/hmac-signer.ts';
 import { createJsonLog } from '../adapters/json-log.ts';
 import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     blobs: new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock: systemClock }),
     repositories: new S3Repositories(s3, blobsBucket),
     signer,
-    nudges: new SqsNudges({ client: new SQSClient(), nudgeQueueUrl, delayQueueUrl, settling, ids, random }),
+    passRequests: new SqsPassRequests({ client: new SQSClient(), nudgeQueueUrl, delayQueueUrl, settling, ids, random }),
     settling,
     apiUrl,
     servicesUrl,

@@ -5,8 +5,8 @@ import type { ConfigVault } from './ports/config-vault.ts';
 import type { Events } from './ports/events.ts';
 import type { Ids } from './ports/ids.ts';
 import type { LogIntake } from './ports/logs.ts';
-import type { Nudges } from './ports/nudges.ts';
 import type { OutputStreams } from './ports/output-streams.ts';
+import type { PassRequests } from './ports/pass-requests.ts';
 import type { Random } from './ports/random.ts';
 import type { RouteFeed } from './ports/route-feed.ts';
 import type { Signer } from './ports/signer.ts';
@@ -21,7 +21,7 @@ export interface Platform {
   readonly outputs: OutputStreams;
   readonly logs: LogIntake;
   readonly routes: RouteFeed;
-  readonly nudges: Nudges;
+  readonly passRequests: PassRequests;
   readonly events: Events;
   readonly signer: Signer;
   readonly clock: Clock;

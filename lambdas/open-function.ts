@@ -7,7 +7,7 @@ import { BusEvents } from '../adapters/aws/event-bus/bus-events.ts';
 import { HttpLogIntake } from '../adapters/aws/http-log-intake.ts';
 import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
-import { SqsNudges } from '../adapters/aws/sqs-nudges.ts';
+import { SqsPassRequests } from '../adapters/aws/sqs-pass-requests.ts';
 import type { Reader } from '../adapters/aws/variables.ts';
 import { HmacSigner } from '../adapters/hmac-signer.ts';
 import { createJsonLog, type JsonLog } from '../adapters/json-log.ts';
@@ -43,7 +43,7 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));
   const store = openDynamoStore({ client: new DynamoDBClient(), table, ids, random });
   const sqs = lazy(() => new SQSClient());
-  const nudges = new SqsNudges({ client: sqs, nudgeQueueUrl, delayQueueUrl, settling, ids, random });
+  const passRequests = new SqsPassRequests({ client: sqs, nudgeQueueUrl, delayQueueUrl, settling, ids, random });
   const logs = new HttpLogIntake({ servicesUrl, signer, clock, random, settling });
   return {
     environment,
@@ -61,7 +61,7 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
       events: absent('events'),
       outputs: absent('outputs'),
       routes: absent('routes'),
-      ...{ store, logs, nudges, signer, clock, ids, random },
+      ...{ store, logs, passRequests, signer, clock, ids, random },
       ...more,
     }),
   };

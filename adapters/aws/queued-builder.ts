@@ -50,9 +50,6 @@ export class QueuedBuilder implements Builder {
     if (cancelled !== undefined) await this.#tell(buildId);
   }
 
-  /** Outcomes are handled where CodeBuild's events arrive, in the builds function. */
-  onOutcome(): void {}
-
   /** The order is written: a build that was said to have failed must not run, so this is no failure of it. */
   async #tell(buildId: string): Promise<void> {
     const { sqs, buildQueueUrl, problem } = this.#parts;

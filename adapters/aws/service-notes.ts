@@ -1,6 +1,6 @@
 import type { AttachableTask } from '../../core/dyno/attach-token.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { Nudges } from '../../core/ports/nudges.ts';
+import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Probe } from '../../services/router/prober.ts';
@@ -10,7 +10,7 @@ import type { Settling } from './settling.ts';
 
 export interface ServiceNotesParts {
   readonly store: Store;
-  readonly nudges: Pick<Nudges, 'nudge'>;
+  readonly passRequests: PassRequests;
   readonly clock: Clock;
   readonly settling: Settling;
 }
@@ -34,14 +34,14 @@ export class ServiceNotes {
   }
 
   async listens(probe: Probe): Promise<void> {
-    const { store, nudges, clock } = this.#parts;
+    const { store, passRequests, clock } = this.#parts;
     const task = { ...probe, type: 'web' };
     const nowMs = clock.nowMs();
     await store.transact([
       { kind: 'put', key: listeningKey(task), value: { atMs: nowMs }, expect: 'any', expiresAtMs: nowMs + NOTE_MS },
       { kind: 'delete', key: probeKey(task), expect: 'any' },
     ]);
-    nudges.nudge(probe.appId);
+    passRequests.enqueue(probe.appId);
   }
 
   attached(task: AttachableTask): void {
@@ -56,7 +56,7 @@ export class ServiceNotes {
   }
 
   #note(task: AttachableTask, note: AttachedNote): void {
-    const { store, nudges, clock, settling } = this.#parts;
+    const { store, passRequests, clock, settling } = this.#parts;
     this.#attached.set(nameOf(task), note);
     const key = attachedKey({ ...task, type: 'run' });
     const expiresAtMs = clock.nowMs() + NOTE_MS;
@@ -67,7 +67,7 @@ export class ServiceNotes {
     this.#notes = noted.catch(() => undefined);
     settling.remember(
       'what became of a client could not be noted',
-      noted.then(() => nudges.nudge(task.appId)),
+      noted.then(() => passRequests.enqueue(task.appId)),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { managerDirty } from '../../core/app/update-app.ts';
 import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { Nudges } from '../../core/ports/nudges.ts';
+import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Store, Write } from '../../core/ports/store.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import type { FormationEntry } from '../../core/records/formation.ts';
@@ -45,7 +45,7 @@ export class Fleet {
         throw new Error(problem, { cause: error });
       },
     });
-    this.manager.start();
+    this.tasks.onEvent((event) => this.manager.onRuntimeEvent(event));
   }
 
   /** So many dynos in apps of all sizes, or in apps of one size, all up. */
@@ -83,7 +83,7 @@ export class Fleet {
   change(appId: string, change: (app: App) => App): void {
     const value = change(this.app(appId));
     this.put([{ kind: 'put', key: appKey(appId), value, expect: 'any' }, managerDirty(appId, this.agenda.nowMs)]);
-    this.platform.nudges.nudge(appId);
+    this.platform.passRequests.enqueue(appId);
   }
 
   /** The same code again, as after `config:set`. */
@@ -179,7 +179,7 @@ export class Fleet {
       { kind: 'put', key: configKey(id, 1), value: { sealed: '{}' }, expect: 'absent' },
       managerDirty(id, nowMs),
     ]);
-    this.platform.nudges.nudge(id);
+    this.platform.passRequests.enqueue(id);
     this.appIds.push(id);
     this.dynos += quantity;
   }
@@ -202,19 +202,18 @@ export class Fleet {
         return Promise.resolve(memory.transact(writes));
       },
     };
-    const nudges: Nudges = {
-      nudge: (appId, delayMs = 0) => {
+    const passRequests: PassRequests = {
+      enqueue: (appId, delayMs = 0) => {
         this.nudges += 1;
         const atMs = this.agenda.nowMs + delayMs;
         if ((this.#nudged.get(appId) ?? Number.POSITIVE_INFINITY) <= atMs) return;
         this.#nudged.set(appId, atMs);
         this.agenda.after(delayMs, 'nudge', () => this.#ready.push(appId));
       },
-      handle: () => undefined,
     };
     const parts: Partial<Platform> = {
       store,
-      nudges,
+      passRequests,
       clock: { nowMs: () => this.agenda.nowMs },
       random: new Dice(1),
       ids: {

@@ -3,6 +3,7 @@ import type {
   DynoSpec,
   Observations,
   RuntimeEvent,
+  RuntimeEvents,
   TaskObservation,
 } from '../../core/ports/dyno-runtime.ts';
 import { SECOND_MS } from '../../core/time.ts';
@@ -15,7 +16,7 @@ const EXIT_MS = SECOND_MS;
 const SHOWN_MS = 600 * SECOND_MS;
 
 /** Tasks that do what they should, on a virtual clock. Observations are kept ready: what a runtime costs is not measured here. */
-export class Tasks implements DynoRuntime {
+export class Tasks implements DynoRuntime, RuntimeEvents {
   readonly #agenda: Agenda;
   readonly #byApp = new Map<string, Map<string, TaskObservation>>();
   readonly #observations = new Map<string, Observations>();

@@ -8,8 +8,8 @@ import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
 import { LocalCertificates } from '../../adapters/local/domain-certificates.ts';
 import { LocalEvents } from '../../adapters/local/events.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
-import { LocalNudges } from '../../adapters/local/nudges.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
+import { LocalPassQueue } from '../../adapters/local/pass-queue.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds, systemRandom } from '../../adapters/system.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
@@ -86,7 +86,7 @@ export async function startLocalPlatform(
     now: systemClock.nowMs,
   });
   const events = new LocalEvents({ path: paths.events, report });
-  const nudges = new LocalNudges((appId, error) => report(`app ${appId} could not be looked at`, error));
+  const passRequests = new LocalPassQueue((appId, error) => report(`app ${appId} could not be looked at`, error));
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
   const rendezvous = createRendezvous({
@@ -123,7 +123,7 @@ export async function startLocalPlatform(
       options.tlsPort === undefined
         ? router.feed
         : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, report }),
-    nudges,
+    passRequests,
     events,
     signer,
     clock: systemClock,
@@ -176,11 +176,11 @@ export async function startLocalPlatform(
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
     noted.catch((error: unknown) => report('requests could not be noted', error));
   };
-  nudges.handle(async (appId) => {
+  passRequests.handle(async (appId) => {
     await manager.lookAt(appId);
     certificates.look(appId);
   });
-  manager.start();
+  runtime.onEvent((event) => manager.onRuntimeEvent(event));
   await manager.publishAll();
   // Or the first requests would hear that there are no such apps.
   await router.settled();
@@ -208,7 +208,7 @@ export async function startLocalPlatform(
     async stop(graceSeconds) {
       clearInterval(sweeps);
       await ticks.stop();
-      await Promise.all([doors.close(graceSeconds), nudges.close(), builder.close()]);
+      await Promise.all([doors.close(graceSeconds), passRequests.close(), builder.close()]);
       await certificates.stop();
       await runtime.close({ graceSeconds });
       await router.close(0);

@@ -5,7 +5,7 @@ import { RoutePoll } from '../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../adapters/aws/route-snapshot.ts';
 import { ServiceNotes } from '../../adapters/aws/service-notes.ts';
 import type { Settling } from '../../adapters/aws/settling.ts';
-import type { SqsNudges } from '../../adapters/aws/sqs-nudges.ts';
+import type { SqsPassRequests } from '../../adapters/aws/sqs-pass-requests.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
 import type { Blobs } from '../../core/ports/blobs.ts';
@@ -40,7 +40,7 @@ export interface ServicesParts {
   readonly blobs: Blobs;
   readonly repositories: RepositoryArchive;
   readonly signer: Signer;
-  readonly nudges: Pick<SqsNudges, 'nudge' | 'tell'>;
+  readonly passRequests: Pick<SqsPassRequests, 'enqueue' | 'tell'>;
   readonly settling: Settling;
   readonly apiUrl: string;
   readonly servicesUrl: string;
@@ -71,7 +71,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
   let leaving = false;
   const front: { -readonly [K in keyof FrontParts]: FrontParts[K] } = { isHealthy: () => !leaving, report };
   const listening: { -readonly [K in keyof Services['ports']]: Services['ports'][K] } = { services: 0 };
-  const notes = new ServiceNotes({ store: parts.store, nudges: parts.nudges, clock, settling });
+  const notes = new ServiceNotes({ store: parts.store, passRequests: parts.passRequests, clock, settling });
 
   let logs: LogIntake;
   if (roles.has('logs')) {
@@ -137,7 +137,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       onTraffic: (message) => settling.remember('the dyno manager could not be told of requests', tell(message)),
       report,
     });
-    const tell = (message: TrafficMessage) => parts.nudges.tell({ ...message, atMs: clock.nowMs() });
+    const tell = (message: TrafficMessage) => parts.passRequests.tell({ ...message, atMs: clock.nowMs() });
     listening.router = router.port;
     const routes = new RoutePoll({
       store: parts.store,

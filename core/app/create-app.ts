@@ -77,7 +77,7 @@ export async function createApp(platform: Platform, actor: Actor, request: AppRe
           `${description} by user ${actor.email}`,
         );
       });
-      platform.nudges.nudge(app.id);
+      platform.passRequests.enqueue(app.id);
       return ok(app);
     }
     if (request.name !== undefined) return err(nameTaken(name));

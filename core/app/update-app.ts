@@ -48,7 +48,7 @@ export function updateApp<T>(
         ...writes,
       ]);
       if (written.ok) {
-        platform.nudges.nudge(appId);
+        platform.passRequests.enqueue(appId);
         return ok({ app, value });
       }
     }

@@ -22,7 +22,7 @@ import { Quarantine } from './quarantine.ts';
 
 export interface DynoManager {
   /**
-   * One pass over one app: the handler of `Nudges.handle`. Rejects when something broke, and may then be repeated;
+   * One pass over one app: the handler of pass requests. Rejects when something broke, and may then be repeated;
    * begins nothing new after `deadlineMs` (a Lambda's end), and leaves the rest to another pass.
    */
   lookAt(appId: string, deadlineMs?: number): Promise<void>;
@@ -30,13 +30,12 @@ export interface DynoManager {
   noteRequests(appIds: readonly string[]): Promise<void>;
   /** A request waits for this app, which sleeps. */
   wake(appId: string): Promise<void>;
-  /** Listens to the runtime. */
-  start(): void;
+  onRuntimeEvent(event: RuntimeEvent): void;
   /** Gives the routers their whole table, from what is seen to run now. */
   publishAll(): Promise<void>;
   /** After a restart of the platform: every app is looked at, whatever was due. */
   recover(): Promise<void>;
-  /** Nudges every app whose look is overdue: timers longer than a process lives, and events that were lost. */
+  /** Requests a pass for every app whose look is overdue: timers longer than a process lives, and events that were lost. */
   sweep(): Promise<void>;
 }
 
@@ -59,7 +58,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
 
   async function lookAt(appId: string, deadlineMs?: number): Promise<void> {
     const leftMs = quarantine.leftMs(appId);
-    if (leftMs !== undefined) return platform.nudges.nudge(appId, leftMs);
+    if (leftMs !== undefined) return platform.passRequests.enqueue(appId, leftMs);
     try {
       await pass(appId, deadlineMs);
       quarantine.succeeded(appId);
@@ -67,7 +66,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       const forMs = quarantine.failed(appId, error);
       if (forMs === undefined) throw error;
       report(appId, `in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error);
-      platform.nudges.nudge(appId, forMs);
+      platform.passRequests.enqueue(appId, forMs);
     }
   }
 
@@ -101,12 +100,12 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     const size = dyno === undefined ? undefined : findDynoSize(dyno.size);
     if (dyno === undefined || size === undefined || dyno.stopCause !== undefined) return;
     const nowMs = platform.clock.nowMs();
-    if (memory.sample(appId, dynoId, (usedMiB / size.memoryMiB) * 100, nowMs)) platform.nudges.nudge(appId);
+    if (memory.sample(appId, dynoId, (usedMiB / size.memoryMiB) * 100, nowMs)) platform.passRequests.enqueue(appId);
     const verdict = memoryVerdict(usedMiB, size);
     if (verdict === undefined) return;
     if (!verdict.kill) return logSystemLines(platform, appId, say(dyno, ...verdict.messages));
     memory.noteOverQuota(appId, dynoId, usedMiB);
-    platform.nudges.nudge(appId);
+    platform.passRequests.enqueue(appId);
   }
 
   async function publish(appId: string): Promise<void> {
@@ -135,11 +134,9 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     lookAt,
     noteRequests: (appIds) => traffic.requests(appIds),
     wake: (appId) => traffic.wake(appId),
-    start() {
-      runtime.onEvent((event) => {
-        if (event.kind === 'task') return platform.nudges.nudge(event.appId);
-        onMemory(event).catch((error: unknown) => report(event.appId, 'a memory sample was not judged', error));
-      });
+    onRuntimeEvent(event) {
+      if (event.kind === 'task') return platform.passRequests.enqueue(event.appId);
+      onMemory(event).catch((error: unknown) => report(event.appId, 'a memory sample was not judged', error));
     },
     async publishAll() {
       for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) {
@@ -148,10 +145,10 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     },
     async recover() {
       recoveredAtMs = platform.clock.nowMs();
-      for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) platform.nudges.nudge(appId);
+      for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) platform.passRequests.enqueue(appId);
     },
     async sweep() {
-      for (const appId of await markedApps(platform.clock.nowMs(), SWEEP_MAX)) platform.nudges.nudge(appId);
+      for (const appId of await markedApps(platform.clock.nowMs(), SWEEP_MAX)) platform.passRequests.enqueue(appId);
     },
   };
 }

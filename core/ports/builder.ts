@@ -39,5 +39,4 @@ export interface Builder {
   start(order: BuildOrder): Promise<void>;
   /** Idempotent; the outcome is then `failed`. */
   cancel(buildId: string): Promise<void>;
-  onOutcome(listener: (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>): void;
 }

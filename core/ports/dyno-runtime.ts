@@ -90,5 +90,10 @@ export interface DynoRuntime {
   stop(taskRef: string, graceSeconds: number): Promise<void>;
   /** All tasks of the app that live, and those that stopped within the last 10 minutes. */
   observe(appId: string): Promise<Observations>;
+}
+
+/** Of a runtime in the dyno manager's own process. On AWS a function takes ECS's events and requests passes. */
+export interface RuntimeEvents {
+  /** A new listener is told at once of every task that is there. */
   onEvent(listener: (event: RuntimeEvent) => void): void;
 }

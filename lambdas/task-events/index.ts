@@ -4,10 +4,10 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
 const { environment, log, settling, platform } = await openFunction('task-events');
-const { store, nudges, clock } = platform({ urls: awsUrls(environment) });
+const { store, passRequests, clock } = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({
   record: (detail) =>
-    recordTaskEvent({ store, nudges, clock, cluster: environment.cluster, problem: log.problem }, detail),
+    recordTaskEvent({ store, passRequests, clock, cluster: environment.cluster, problem: log.problem }, detail),
   settle: () => settling.settle(),
 });

@@ -94,12 +94,11 @@ export async function openApiFixture(
         buildOrders.push(order);
       },
       cancel: async () => {},
-      onOutcome: () => {},
     },
     logs: { append: (lines) => logLines.push(...lines) },
     routes: { publish: () => {}, remove: () => {} },
     events: { publish: (more) => events.push(...more) },
-    nudges: { nudge: (appId) => nudged.push(appId), handle: () => {} },
+    passRequests: { enqueue: (appId) => nudged.push(appId) },
     signer,
     clock,
     ids: systemIds,

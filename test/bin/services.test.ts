@@ -61,8 +61,8 @@ beforeEach(async () => {
       blobs: new MemoryBlobs(),
       repositories: { read: async () => ({ kind: 'absent' }), replace: async () => '1' },
       signer,
-      nudges: {
-        nudge: (appId) => void nudged.push(appId),
+      passRequests: {
+        enqueue: (appId) => void nudged.push(appId),
         tell: async ({ atMs: _, ...message }) => void told.push(message),
       },
       settling: new Settling(report),

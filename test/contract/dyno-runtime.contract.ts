@@ -1,11 +1,17 @@
-import type { DynoRuntime, DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports/dyno-runtime.ts';
+import type {
+  DynoRuntime,
+  DynoSpec,
+  RuntimeEvent,
+  RuntimeEvents,
+  TaskObservation,
+} from '../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
 import { answers } from './plain-request.ts';
 import { until } from './until.ts';
 
 /** One fresh runtime and what the suite must know of it. Opened before each test, closed after it. */
 export interface RuntimeUnderTest {
-  readonly runtime: DynoRuntime;
+  readonly runtime: DynoRuntime & RuntimeEvents;
   /** A slug that the runtime can start, with a file `hello.txt` that holds `hello`. */
   readonly slug: DynoSpec['slug'];
   /** Everything that the runtime has appended to the log intake so far. */

@@ -86,7 +86,7 @@ const handle = (event: unknown, before: () => void = () => {}) =>
           store,
           clock: { nowMs: () => NOW },
           cluster: CLUSTER,
-          nudges: { nudge: (appId) => settling.remember('a nudge', send(appId)) },
+          passRequests: { enqueue: (appId) => settling.remember('a nudge', send(appId)) },
           problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
         },
         detail,

@@ -56,7 +56,7 @@ export class ControlPlane {
     const listeners: ((event: RuntimeEvent) => void)[] = [];
     const manager = createDynoManager({
       platform: platformFor(this.#world, process),
-      runtime: runtimeFor(this.#world, process, listeners),
+      runtime: runtimeFor(this.#world, process),
       completeReleasePhase,
       purgeApp,
       report: (appId, problem, error) => {
@@ -71,7 +71,7 @@ export class ControlPlane {
       },
       ...(!this.#world.rated ? {} : { actionRate: { perSecond: 40, burst: 100 } }),
     });
-    manager.start();
+    listeners.push((event) => manager.onRuntimeEvent(event));
     const added = { process, manager, listeners };
     this.managers.push(added);
     return added;

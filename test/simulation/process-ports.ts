@@ -1,6 +1,6 @@
 import type { Platform } from '../../core/platform.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { DynoRuntime, DynoSpec, RuntimeEvent, StartResult } from '../../core/ports/dyno-runtime.ts';
+import type { DynoRuntime, DynoSpec, StartResult } from '../../core/ports/dyno-runtime.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { ItemKey, ListQuery, Store } from '../../core/ports/store.ts';
 import type { Dyno } from '../../core/records/dyno.ts';
@@ -18,7 +18,7 @@ type UsedPorts = Pick<
   | 'clock'
   | 'ids'
   | 'random'
-  | 'nudges'
+  | 'passRequests'
   | 'events'
   | 'logs'
   | 'routes'
@@ -43,13 +43,12 @@ export function platformFor(world: World, process: Process): Platform {
     clock,
     ids,
     random: dice,
-    nudges: {
-      nudge: (appId, delayMs = 0) => {
+    passRequests: {
+      enqueue: (appId, delayMs = 0) => {
         if (!process.alive) return;
         process.working.get(appId)?.notes.nudges.push(delayMs);
         queue.nudge(appId, delayMs);
       },
-      handle: () => undefined,
     },
     events: { publish: () => undefined },
     logs: {
@@ -134,7 +133,7 @@ function storeFor(world: World, process: Process): Store {
   };
 }
 
-export function runtimeFor(world: World, process: Process, listeners: ((event: RuntimeEvent) => void)[]): DynoRuntime {
+export function runtimeFor(world: World, process: Process): DynoRuntime {
   const { calls, cluster, rules } = world;
   return {
     start: async (spec: DynoSpec) => {
@@ -175,9 +174,6 @@ export function runtimeFor(world: World, process: Process, listeners: ((event: R
         rules.watch.observed(process, notes);
       }
       return observations;
-    },
-    onEvent: (listener) => {
-      listeners.push(listener);
     },
   };
 }

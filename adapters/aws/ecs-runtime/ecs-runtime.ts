@@ -134,7 +134,4 @@ export class EcsRuntime implements DynoRuntime {
     const nowMs = () => clock.nowMs();
     return observeTasks({ ecs, store, machines: this.#machines, cluster: settings.cluster, nowMs, problem }, appId);
   }
-
-  /** Events come through EventBridge to a function of their own (`task-event.ts`), which nudges. */
-  onEvent(): void {}
 }

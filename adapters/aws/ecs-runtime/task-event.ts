@@ -1,12 +1,12 @@
 import type { Clock } from '../../../core/ports/clock.ts';
-import type { Nudges } from '../../../core/ports/nudges.ts';
+import type { PassRequests } from '../../../core/ports/pass-requests.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import { factsOf, flawsOfTask, identityOf, readTask } from './task-facts.ts';
 import { noteTask } from './task-records.ts';
 
 export interface TaskEventParts {
   readonly store: Store;
-  readonly nudges: Pick<Nudges, 'nudge'>;
+  readonly passRequests: PassRequests;
   readonly clock: Clock;
   /** Name or ARN. */
   readonly cluster: string;
@@ -19,7 +19,7 @@ export interface TaskEventParts {
  * would stay what it is, and the next look asks ECS.
  */
 export async function recordTaskEvent(
-  { store, nudges, clock, cluster, problem }: TaskEventParts,
+  { store, passRequests, clock, cluster, problem }: TaskEventParts,
   detail: unknown,
 ): Promise<void> {
   const task = readTask(detail);
@@ -31,7 +31,7 @@ export async function recordTaskEvent(
   if (identity === undefined || !isCluster(task.clusterArn, cluster)) return;
   const nowMs = clock.nowMs();
   const isNews = await noteTask(store, { ...identity, taskArn: task.taskArn }, factsOf(task, nowMs), nowMs);
-  if (isNews) nudges.nudge(identity.appId);
+  if (isNews) passRequests.enqueue(identity.appId);
 }
 
 export function isCluster(arn: string, nameOrArn: string): boolean {

@@ -25,6 +25,7 @@ export interface LocalBuilderSettings {
 }
 
 export interface LocalBuilder extends Builder {
+  onOutcome(listener: Listener): void;
   /** Once, before the first `start`: ends what a killed platform left running and removes its directories. */
   cleanInterrupted(): Promise<void>;
   purgeBuildCache(appId: string): Promise<void>;
@@ -44,7 +45,7 @@ const LIMITS: BuildLimits = {
 };
 
 type Ending = 'canceled' | 'deadline' | 'closed';
-type Listener = Parameters<Builder['onOutcome']>[0];
+type Listener = (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>;
 
 interface Running {
   readonly controller: AbortController;

@@ -3,6 +3,7 @@ import type {
   DynoSpec,
   Observations,
   RuntimeEvent,
+  RuntimeEvents,
   StartResult,
 } from '../../../core/ports/dyno-runtime.ts';
 import { AttachedClient } from './attached-client.ts';
@@ -27,7 +28,7 @@ export interface HostedRuntimeParts<Order extends DynoOrder> {
 }
 
 /** Dynos of this machine. They belong to a host, a process of its own; here is what is known of them. */
-export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoRuntime {
+export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoRuntime, RuntimeEvents {
   private readonly parts: HostedRuntimeParts<Order>;
 
   constructor(parts: HostedRuntimeParts<Order>) {

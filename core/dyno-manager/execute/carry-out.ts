@@ -48,7 +48,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
   const newRollouts = plan.rollouts !== look.rollouts;
   const newHours = plan.ecoPool !== look.eco?.pool;
-  if (isLate(executor, pass)) return platform.nudges.nudge(app.id);
+  if (isLate(executor, pass)) return platform.passRequests.enqueue(app.id);
   if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
@@ -57,7 +57,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
-    if (!written.ok) return platform.nudges.nudge(app.id);
+    if (!written.ok) return platform.passRequests.enqueue(app.id);
     if (!news) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
@@ -163,5 +163,5 @@ function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly S
 
 function nudgeLater({ platform }: Executor, { look, plan }: Pass, againMs: number): void {
   const delayMs = Math.min(againMs, plan.nextLookAtMs - look.nowMs);
-  if (delayMs <= NUDGE_DELAY_MAX_MS) platform.nudges.nudge(look.app.id, Math.max(0, delayMs));
+  if (delayMs <= NUDGE_DELAY_MAX_MS) platform.passRequests.enqueue(look.app.id, Math.max(0, delayMs));
 }

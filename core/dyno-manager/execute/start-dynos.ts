@@ -90,7 +90,7 @@ async function record(context: StartDynos, answered: readonly Answered[]): Promi
     ]);
     // Somebody wrote one of the records meanwhile, or took the start over: the next pass finds the tasks themselves.
     if (written.ok) tell(context, batch, nowMs);
-    if (failed || !written.ok) platform.nudges.nudge(app.id);
+    if (failed || !written.ok) platform.passRequests.enqueue(app.id);
   }
 }
 

@@ -44,7 +44,7 @@ export class TrafficLedger {
     const nowMs = this.#platform.clock.nowMs();
     this.#written.set(appId, nowMs);
     await this.#platform.store.transact([put(appId, nowMs), managerDirty(appId, nowMs)]);
-    this.#platform.nudges.nudge(appId);
+    this.#platform.passRequests.enqueue(appId);
   }
 
   forget(appId: string): void {

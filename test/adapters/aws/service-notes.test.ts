@@ -29,7 +29,7 @@ afterEach(() => store.close());
 const notesOf = (of: Store) =>
   new ServiceNotes({
     store: of,
-    nudges: { nudge: (appId) => void nudged.push(appId) },
+    passRequests: { enqueue: (appId) => void nudged.push(appId) },
     clock: { nowMs: () => nowMs },
     settling,
   });

@@ -218,7 +218,7 @@ test.each(CALLS)('$call throttled $answer', async ({ call, error, before, prove 
 /** Where the others are proven. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/contract/aws/dynamo-faults.test.ts': ['GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'],
-  'test/contract/aws/sqs-nudges.test.ts': ['SendMessageBatch'],
+  'test/contract/aws/sqs-pass-requests.test.ts': ['SendMessageBatch'],
   'test/contract/aws/bus-events.test.ts': ['PutEvents'],
   'test/adapters/aws/codebuild/build-faults.test.ts': ['StartBuild', 'StopBuild', 'SendMessage'],
   'test/adapters/aws/acm-certificates.test.ts': [

@@ -11,7 +11,7 @@ import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../../adapters/system.ts';
-import type { DynoRuntime, RuntimeEvent } from '../../../core/ports/dyno-runtime.ts';
+import type { DynoRuntime, RuntimeEvent, RuntimeEvents } from '../../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { createHandler } from '../../../lambdas/task-events/handler.ts';
 import { createForwardIntake } from '../../../services/logs/forward-intake.ts';
@@ -22,7 +22,7 @@ import { createTable } from '../../contract/aws/table.ts';
 import { type Account, CONFIG_BUCKET } from './account.ts';
 
 export interface Workbench {
-  readonly runtime: DynoRuntime;
+  readonly runtime: DynoRuntime & RuntimeEvents;
   readonly lines: readonly LogLine[];
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ const SIGNER = new HmacSigner(Buffer.alloc(32, 7));
 const TASK_LABEL = 'com.amazonaws.ecs.task-arn';
 /** What the suite itself brings about: dynos whose output is not for the log, and a seal that is broken. */
 const EXPECTED = /^(log records without a valid token were refused|its config vars cannot be opened)/;
-const nobody = { nudge: () => undefined };
+const nobody = { enqueue: () => undefined };
 
 /**
  * The runtime in a cluster and a table of its own, with all that is deployed beside it: the function that hears of tasks,
@@ -55,7 +55,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
     now: clock.nowMs,
     report,
   });
-  const notes = new ServiceNotes({ store, nudges: nobody, clock, settling });
+  const notes = new ServiceNotes({ store, passRequests: nobody, clock, settling });
   const attachPort = createAttachPort({
     signer: SIGNER,
     now: clock.nowMs,
@@ -90,11 +90,11 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
   await account.tellOfTasks(async ({ detail }) => {
     const task = readTask(detail);
     const identity = task && identityOf(task);
-    const nudges = {
-      nudge: (appId: string) => listener({ kind: 'task', appId, dynoId: identity?.dynoId ?? '' }),
+    const passRequests = {
+      enqueue: (appId: string) => listener({ kind: 'task', appId, dynoId: identity?.dynoId ?? '' }),
     };
     const handle = createHandler({
-      record: (recorded) => recordTaskEvent({ store, nudges, clock, cluster }, recorded),
+      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster }, recorded),
       settle: () => settling.settle(),
     });
     await handle({ detail } as Parameters<typeof handle>[0]);

@@ -60,8 +60,8 @@ class Hands {
     },
     logs: { append: (lines: readonly LogLine[]) => this.done.push(...lines.map(({ message }) => `log ${message}`)) },
     events: { publish: (events: readonly unknown[]) => this.done.push(`${events.length} events`) },
-    nudges: {
-      nudge: (_appId: string, delayMs?: number) =>
+    passRequests: {
+      enqueue: (_appId: string, delayMs?: number) =>
         this.done.push(delayMs === undefined ? 'look again' : `look again in ${delayMs / 1_000} s`),
     },
     routes: {

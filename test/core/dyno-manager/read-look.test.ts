@@ -34,7 +34,7 @@ const platformWith = (ecoHoursPerMonth?: number) =>
     random,
     ids,
     clock: { nowMs: () => nowMs },
-    nudges: { nudge: (appId: string) => nudged.push(appId) },
+    passRequests: { enqueue: (appId: string) => nudged.push(appId) },
     ...(ecoHoursPerMonth === undefined ? {} : { ecoHoursPerMonth }),
   }) as unknown as Platform;
 const runtimeOf = (observations: Observations) => ({ observe: async () => observations }) as unknown as DynoRuntime;

@@ -56,7 +56,7 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
         publish: (events: readonly DomainEvent[]) =>
           done.events.push(...events.map(({ action, data }) => `${action} ${'state' in data ? data.state : ''}`)),
       },
-      nudges: { nudge: (appId: string) => done.nudges.push(appId) },
+      passRequests: { enqueue: (appId: string) => done.nudges.push(appId) },
     },
     runtime: {
       start: async ({ name }: DynoSpec) => {

@@ -43,7 +43,7 @@ async function copyApp(): Promise<void> {
     await put({ partition: `app#${OTHER}`, sort }, { ...item?.value, ...identity });
   }
   await world.store.transact([managerDirty(OTHER, world.time.nowMs())]);
-  world.time.nudge(OTHER);
+  world.time.enqueue(OTHER);
   await world.time.advance(SECOND);
 }
 

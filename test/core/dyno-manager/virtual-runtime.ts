@@ -4,6 +4,7 @@ import type {
   HostFault,
   Observations,
   RuntimeEvent,
+  RuntimeEvents,
   StartResult,
   TaskObservation,
 } from '../../../core/ports/dyno-runtime.ts';
@@ -29,7 +30,7 @@ const ATTACH_TIMEOUT_MS = 30_000;
 const KEEP_STOPPED_MS = 600_000;
 
 /** Tasks as values on a virtual clock; what a real runtime may do wrong is switched on from outside. */
-export class VirtualRuntime implements DynoRuntime {
+export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
   readonly tasks = new Map<string, Task>();
   readonly #time: VirtualTime;
   readonly #programs: (spec: DynoSpec) => Program;

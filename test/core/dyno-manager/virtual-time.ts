@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/ports/clock.ts';
-import type { Nudges } from '../../../core/ports/nudges.ts';
+import type { PassRequests } from '../../../core/ports/pass-requests.ts';
 
 interface Timer {
   readonly atMs: number;
@@ -8,7 +8,7 @@ interface Timer {
 }
 
 /** A clock that stands still until told, timers on it, and nudges that it delivers. */
-export class VirtualTime implements Clock, Nudges {
+export class VirtualTime implements Clock, PassRequests {
   #nowMs = Date.UTC(2026, 0, 1);
   #order = 0;
   #timers: Timer[] = [];
@@ -26,7 +26,7 @@ export class VirtualTime implements Clock, Nudges {
     this.#timers.push({ atMs: Math.max(atMs, this.#nowMs), order: this.#order++, run });
   }
 
-  nudge(appId: string, delayMs = 0): void {
+  enqueue(appId: string, delayMs = 0): void {
     const atMs = this.#nowMs + delayMs;
     this.#nudged.set(appId, Math.min(atMs, this.#nudged.get(appId) ?? Number.POSITIVE_INFINITY));
   }
@@ -87,7 +87,7 @@ export class VirtualTime implements Clock, Nudges {
     for (const one of settled) {
       if (one.status === 'fulfilled') continue;
       this.failures.push(one.reason);
-      this.nudge(appId, 100);
+      this.enqueue(appId, 100);
     }
   }
 }

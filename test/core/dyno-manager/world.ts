@@ -122,7 +122,7 @@ export class World {
   readonly platform = {
     store: this.store,
     clock: this.time,
-    nudges: this.time,
+    passRequests: this.time,
     events: { publish: (events: readonly DomainEvent[]) => void this.events.push(...events) },
     random: { next: () => this.#random() },
     ids: { uuid: () => `id-${String(++this.#ids).padStart(6, '0')}`, secret: () => 'secret', sha256: () => 'hash' },
@@ -156,7 +156,7 @@ export class World {
     this.time.forgetNudges();
     this.runtime.forgetListeners();
     this.manager = this.anotherManager();
-    this.manager.start();
+    this.runtime.onEvent((event) => this.manager.onRuntimeEvent(event));
     this.time.handle((appId) => this.lookOrDie(appId));
     return this.manager;
   }
@@ -240,7 +240,7 @@ export class World {
       { kind: 'put', key: appKey(APP_ID), value: app, expect: 'absent' },
       managerDirty(APP_ID, this.time.nowMs()),
     ]);
-    this.time.nudge(APP_ID);
+    this.time.enqueue(APP_ID);
   }
 
   async change(change: (app: App) => App): Promise<void> {
@@ -355,7 +355,7 @@ export class World {
       { kind: 'put', key: dynoKey(APP_ID, dyno.id), value: dyno, expect: 'absent' },
       managerDirty(APP_ID, nowMs),
     ]);
-    this.time.nudge(APP_ID);
+    this.time.enqueue(APP_ID);
     return dyno;
   }
 
@@ -366,7 +366,7 @@ export class World {
       { kind: 'put', key: item, value: { ...item.value, stopRequested: true }, expect: item.version },
       managerDirty(APP_ID, this.time.nowMs()),
     ]);
-    this.time.nudge(APP_ID);
+    this.time.enqueue(APP_ID);
   }
 
   async app(): Promise<App> {

@@ -30,7 +30,7 @@ export class ReleaseWorld {
     this.fixture = fixture;
     this.me = me;
     this.appId = appId;
-    Object.assign(fixture.platform, { clock: this.time, nudges: this.time });
+    Object.assign(fixture.platform, { clock: this.time, passRequests: this.time });
     this.runtime = new VirtualRuntime(this.time, ({ type }) => (type === 'release' ? program : {}));
     this.#manager = this.newManager();
   }
@@ -45,7 +45,7 @@ export class ReleaseWorld {
       purgeApp,
       report: (_appId, _problem, error) => this.failures.push(error),
     });
-    this.#manager.start();
+    this.runtime.onEvent((event) => this.#manager.onRuntimeEvent(event));
     this.time.handle((appId) => this.#manager.lookAt(appId));
     return this.#manager;
   }

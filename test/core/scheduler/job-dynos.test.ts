@@ -67,7 +67,7 @@ test.each([
     changes: {},
     act: async () => {
       world.runtime.vanish();
-      world.time.nudge(APP_ID);
+      world.time.enqueue(APP_ID);
     },
     expected: {
       status: 'failed',

@@ -169,8 +169,8 @@ describe('the function', () => {
   it('answers when what it has begun was sent: once it has answered it is frozen', async () => {
     const settling = new Settling(() => {});
     const sent: string[] = [];
-    Object.assign(fixture.platform.nudges, {
-      nudge: (appId: string) => {
+    Object.assign(fixture.platform.passRequests, {
+      enqueue: (appId: string) => {
         const later = new Promise((resolve) => setTimeout(resolve, 20)).then(() => sent.push(appId));
         settling.remember('a nudge', later);
       },

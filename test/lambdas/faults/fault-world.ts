@@ -66,9 +66,9 @@ export class FaultWorld {
     this.fixture = fixture;
     this.aws = aws;
     this.#me = me;
-    const nudge = (appId: string, delayMs = 0) =>
+    const enqueue = (appId: string, delayMs = 0) =>
       void this.#messages.push({ appId, atMs: fixture.clock.nowMs() + delayMs });
-    this.#platform = { ...fixture.platform, nudges: { nudge, handle: () => undefined } };
+    this.#platform = { ...fixture.platform, passRequests: { enqueue } };
     this.#answerAsEcs();
     this.#reconcile = this.newFunction();
   }
@@ -186,9 +186,9 @@ export class FaultWorld {
 
   /** As EventBridge tells of a task. */
   async tell(detail: unknown): Promise<void> {
-    const { store, clock, nudges } = this.#platform;
+    const { store, clock, passRequests } = this.#platform;
     const handle = createTaskEventsHandler({
-      record: (recorded) => recordTaskEvent({ store, nudges, clock, cluster: 'dynos' }, recorded),
+      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster: 'dynos' }, recorded),
       settle: async () => undefined,
     });
     await handle({ detail } as Parameters<typeof handle>[0]);

@@ -88,7 +88,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     logs: { append: () => {} },
     routes: { publish: () => {}, remove: () => {} },
     events: { publish: () => {} },
-    nudges: { nudge: () => {}, handle: () => {} },
+    passRequests: { enqueue: () => {} },
     signer,
     clock,
     ids: systemIds,

@@ -51,7 +51,7 @@ export const CARRYING_OUT: readonly Mutant[] = [
   slip(
     'a plan that lost its race is not made again',
     'execute/carry-out.ts',
-    'if (!written.ok) return platform.nudges.nudge(app.id);',
+    'if (!written.ok) return platform.passRequests.enqueue(app.id);',
     'if (!written.ok) return;',
   ),
   slip(

@@ -115,8 +115,8 @@ export class RuntimeBench {
 
   /** As EventBridge hands it to the task-events function. */
   event(detail: unknown): Promise<void> {
-    const nudges = { nudge: (appId: string) => void this.nudged.push(appId) };
-    return recordTaskEvent({ store: this.store, clock: this.parts.clock, cluster: 'dynos', nudges }, detail);
+    const passRequests = { enqueue: (appId: string) => void this.nudged.push(appId) };
+    return recordTaskEvent({ store: this.store, clock: this.parts.clock, cluster: 'dynos', passRequests }, detail);
   }
 
   async observed(): Promise<TaskObservation | undefined> {

@@ -1,47 +1,47 @@
-import { LocalNudges } from '../../../adapters/local/nudges.ts';
+import { LocalPassQueue } from '../../../adapters/local/pass-queue.ts';
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 test('at most 16 apps run at once, and all have their turn', async () => {
-  const nudges = new LocalNudges(() => undefined);
+  const passRequests = new LocalPassQueue(() => undefined);
   let running = 0;
   let most = 0;
   const seen = new Set<string>();
-  nudges.handle(async (appId) => {
+  passRequests.handle(async (appId) => {
     running += 1;
     most = Math.max(most, running);
     await turns(3);
     seen.add(appId);
     running -= 1;
   });
-  for (let i = 0; i < 100; i++) nudges.nudge(`app-${i}`);
-  await nudges.idle();
+  for (let i = 0; i < 100; i++) passRequests.enqueue(`app-${i}`);
+  await passRequests.idle();
   expect(most).toBe(16);
   expect(seen.size).toBe(100);
-  await nudges.close();
+  await passRequests.close();
 });
 
 test('close waits for the handlers that run and starts none', async () => {
-  const nudges = new LocalNudges(() => undefined);
+  const passRequests = new LocalPassQueue(() => undefined);
   const started: string[] = [];
   let finish: () => void = () => undefined;
-  nudges.handle((appId) => {
+  passRequests.handle((appId) => {
     started.push(appId);
     return new Promise((resolve) => {
       finish = resolve;
     });
   });
-  nudges.nudge('a');
+  passRequests.enqueue('a');
   await turns(3);
-  nudges.nudge('a');
-  nudges.nudge('late', 1);
+  passRequests.enqueue('a');
+  passRequests.enqueue('late', 1);
   let closed = false;
-  const closing = nudges.close().then(() => {
+  const closing = passRequests.close().then(() => {
     closed = true;
   });
-  nudges.nudge('b');
+  passRequests.enqueue('b');
   await turns(10);
   expect(closed).toBe(false);
   finish();
@@ -52,22 +52,22 @@ test('close waits for the handlers that run and starts none', async () => {
 
 test('idle resolves at once when nothing waits, and errors are reported with their app', async () => {
   const reported: [string, unknown][] = [];
-  const nudges = new LocalNudges((appId, error) => reported.push([appId, error]));
-  await nudges.idle();
+  const passRequests = new LocalPassQueue((appId, error) => reported.push([appId, error]));
+  await passRequests.idle();
   const error = new Error('the store is full');
-  nudges.handle(() => {
+  passRequests.handle(() => {
     throw error;
   });
-  nudges.nudge('a');
-  await nudges.idle();
+  passRequests.enqueue('a');
+  await passRequests.idle();
   expect(reported).toEqual([['a', error]]);
-  await nudges.close();
+  await passRequests.close();
 });
 
 test('nudges have one consumer', () => {
-  const nudges = new LocalNudges(() => undefined);
-  nudges.handle(async () => undefined);
-  expect(() => nudges.handle(async () => undefined)).toThrow('one consumer');
+  const passRequests = new LocalPassQueue(() => undefined);
+  passRequests.handle(async () => undefined);
+  expect(() => passRequests.handle(async () => undefined)).toThrow('one consumer');
 });
 
 describe('time', () => {
@@ -77,14 +77,14 @@ describe('time', () => {
   const DAY_MS = 86_400_000;
 
   test('a look that fails is tried again after 100 ms, twice as long each time, and ten seconds at most', async () => {
-    const nudges = new LocalNudges(() => undefined);
+    const passRequests = new LocalPassQueue(() => undefined);
     const ranAtMs: number[] = [];
     let works = false;
-    nudges.handle(async () => {
+    passRequests.handle(async () => {
       ranAtMs.push(performance.now());
       if (!works) throw new Error('not yet');
     });
-    nudges.nudge('a');
+    passRequests.enqueue('a');
     await turns(5);
     for (let ms = 0; ms < 40_000; ms += 100) {
       jest.advanceTimersByTime(100);
@@ -94,44 +94,44 @@ describe('time', () => {
     expect(pauses.slice(0, 9)).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
     // A success forgets the failures before it.
     works = true;
-    nudges.nudge('a');
+    passRequests.enqueue('a');
     await turns(5);
     works = false;
     ranAtMs.length = 0;
-    nudges.nudge('a');
+    passRequests.enqueue('a');
     await turns(5);
     jest.advanceTimersByTime(100);
     await turns(5);
     expect(ranAtMs).toHaveLength(2);
-    await nudges.close();
+    await passRequests.close();
   });
 
   test('a delay of months is not over at once', async () => {
-    const nudges = new LocalNudges(() => undefined);
+    const passRequests = new LocalPassQueue(() => undefined);
     let runs = 0;
-    nudges.handle(async () => void runs++);
-    nudges.nudge('a', 60 * DAY_MS);
+    passRequests.handle(async () => void runs++);
+    passRequests.enqueue('a', 60 * DAY_MS);
     jest.advanceTimersByTime(DAY_MS);
     await turns(5);
     expect(runs).toBe(0);
-    await nudges.close();
+    await passRequests.close();
   });
 
   test('a delayed look survives one at once', async () => {
-    const nudges = new LocalNudges(() => undefined);
+    const passRequests = new LocalPassQueue(() => undefined);
     let runs = 0;
-    nudges.handle(async () => void runs++);
-    nudges.nudge('a', 5_000);
-    nudges.nudge('a');
+    passRequests.handle(async () => void runs++);
+    passRequests.enqueue('a', 5_000);
+    passRequests.enqueue('a');
     await turns(5);
     expect(runs).toBe(1);
-    nudges.nudge('a', 9_000);
+    passRequests.enqueue('a', 9_000);
     jest.advanceTimersByTime(5_000);
     await turns(5);
     expect(runs).toBe(2);
     jest.advanceTimersByTime(60_000);
     await turns(5);
     expect(runs).toBe(2);
-    await nudges.close();
+    await passRequests.close();
   });
 });

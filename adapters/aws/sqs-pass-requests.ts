@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { type ManagerMessage, managerMessage } from '../../core/dyno-manager/manager-message.ts';
 import type { Ids } from '../../core/ports/ids.ts';
-import type { Nudges } from '../../core/ports/nudges.ts';
+import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Random } from '../../core/ports/random.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { sendBatches } from './send-batches.ts';
@@ -10,7 +10,7 @@ import type { Settling } from './settling.ts';
 /** SQS's limit for DelaySeconds. The due index finds what is due later. */
 const DELAY_SECONDS_MAX = 900;
 
-export interface SqsNudgesOptions {
+export interface SqsPassRequestsOptions {
   readonly client: SQSClient;
   readonly nudgeQueueUrl: string;
   readonly delayQueueUrl: string;
@@ -23,17 +23,17 @@ export interface SqsNudgesOptions {
  * To the dyno manager, which is a function behind two queues: `nudge.fifo`, where the app is the message group, and the
  * delay queue. What SQS loses or never gets is found by the sweep of the due index, within a minute.
  */
-export class SqsNudges implements Nudges {
-  readonly #options: SqsNudgesOptions;
+export class SqsPassRequests implements PassRequests {
+  readonly #options: SqsPassRequestsOptions;
   readonly #atOnce = new Set<string>();
   readonly #later = new Map<string, number>();
   #scheduled = false;
 
-  constructor(options: SqsNudgesOptions) {
+  constructor(options: SqsPassRequestsOptions) {
     this.#options = options;
   }
 
-  nudge(appId: string, delayMs = 0): void {
+  enqueue(appId: string, delayMs = 0): void {
     if (delayMs <= 0) this.#atOnce.add(appId);
     else {
       // FIFO queues know no delay of single messages, and the delay queue only whole seconds; early would be for nothing.
@@ -44,10 +44,6 @@ export class SqsNudges implements Nudges {
     this.#schedule();
   }
 
-  handle(): never {
-    throw new Error('on AWS the reconcile function is the consumer of nudges');
-  }
-
   /** A request waits for an app that sleeps, or apps that may sleep had requests. Rejects when SQS does not take it. */
   async tell(message: Exclude<ManagerMessage, { kind: 'nudge' }>): Promise<void> {
     const group = message.kind === 'wake' ? message.appId : 'requests';
@@ -55,7 +51,7 @@ export class SqsNudges implements Nudges {
     if (reason !== undefined) throw reason;
   }
 
-  /** Nudges of one turn of the event loop go together, each app once. */
+  /** Requests of one turn of the event loop go together, each app once. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

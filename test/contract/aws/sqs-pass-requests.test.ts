@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Settling } from '../../../adapters/aws/settling.ts';
-import { SqsNudges } from '../../../adapters/aws/sqs-nudges.ts';
+import { SqsPassRequests } from '../../../adapters/aws/sqs-pass-requests.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
-import { nudgesContract } from '../nudges.contract.ts';
+import { passRequestsContract } from '../pass-requests.contract.ts';
 import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
 import { openFaultyProxy } from './faulty-proxy.ts';
@@ -18,7 +18,10 @@ beforeEach(() => {
 
 function nudgesOf(queues: Queues, client = queues.client) {
   const settling = new Settling((_problem, cause) => problems.push(cause));
-  return { settling, nudges: new SqsNudges({ ...queues, client, settling, ids: systemIds, random: systemRandom }) };
+  return {
+    settling,
+    passRequests: new SqsPassRequests({ ...queues, client, settling, ids: systemIds, random: systemRandom }),
+  };
 }
 
 describe.each([
@@ -27,17 +30,17 @@ describe.each([
 ])('$name', ({ name, endpoint }) => {
   let queues: Queues;
 
-  nudgesContract(`SQS on ${name}`, () => {
+  passRequestsContract(`SQS on ${name}`, () => {
     // Apps of the suite have short names; on the queues they have ids.
     const consumed = createQueues(endpoint).then((opened) => {
       const consumer = new QueueConsumer(opened);
       return { consumer, ...nudgesOf(opened) };
     });
     return {
-      nudges: {
-        nudge: (app, delayMs) => void consumed.then(({ nudges }) => nudges.nudge(idOf(app), delayMs)),
-        handle: (handler) => void consumed.then(({ consumer }) => consumer.handle((id) => handler(nameOf(id)))),
+      passRequests: {
+        enqueue: (app, delayMs) => void consumed.then(({ passRequests }) => passRequests.enqueue(idOf(app), delayMs)),
       },
+      handle: (handler) => void consumed.then(({ consumer }) => consumer.handle((id) => handler(nameOf(id)))),
       close: async () => {
         const { consumer, settling } = await consumed;
         await settling.settle();
@@ -63,10 +66,10 @@ describe.each([
     };
 
     test('the same app again within five minutes is another message, of the same group', async () => {
-      const { nudges, settling } = nudgesOf(queues);
+      const { passRequests, settling } = nudgesOf(queues);
       const found = [];
       for (let cause = 0; cause < 2; cause++) {
-        nudges.nudge(APP);
+        passRequests.enqueue(APP);
         await settling.settle();
         found.push(
           ...(await receive(queues.nudgeQueueUrl)).map(({ Body, Attributes }) => [Body, Attributes?.MessageGroupId]),
@@ -81,9 +84,9 @@ describe.each([
     });
 
     test('a delay of up to 15 minutes waits in the delay queue, a longer one is left to the due index', async () => {
-      const { nudges, settling } = nudgesOf(queues);
-      nudges.nudge(APP, 900_000);
-      nudges.nudge(OTHER_APP, 900_001);
+      const { passRequests, settling } = nudgesOf(queues);
+      passRequests.enqueue(APP, 900_000);
+      passRequests.enqueue(OTHER_APP, 900_001);
       await settling.settle();
       expect(await delayed()).toBe(1);
       expect(await receive(queues.nudgeQueueUrl)).toEqual([]);
@@ -93,8 +96,8 @@ describe.each([
     test('many apps at once take few calls', async () => {
       const proxy = await openFaultyProxy(endpoint);
       const client = new SQSClient({ ...clientOf(proxy.endpoint), useQueueUrlAsEndpoint: false });
-      const { nudges, settling } = nudgesOf(queues, client);
-      for (let i = 0; i < 25; i++) nudges.nudge(idOf(String(i)));
+      const { passRequests, settling } = nudgesOf(queues, client);
+      for (let i = 0; i < 25; i++) passRequests.enqueue(idOf(String(i)));
       await settling.settle();
       expect(proxy.calls.length).toBe(3);
       client.destroy();
@@ -102,9 +105,9 @@ describe.each([
     });
 
     test('traffic goes to the manager', async () => {
-      const { nudges } = nudgesOf(queues);
-      await nudges.tell({ kind: 'wake', appId: APP, atMs: 1 });
-      await nudges.tell({ kind: 'requests', appIds: [APP, OTHER_APP], atMs: 2 });
+      const { passRequests } = nudgesOf(queues);
+      await passRequests.tell({ kind: 'wake', appId: APP, atMs: 1 });
+      await passRequests.tell({ kind: 'requests', appIds: [APP, OTHER_APP], atMs: 2 });
       expect((await receive(queues.nudgeQueueUrl)).map(({ Body }) => JSON.parse(Body ?? ''))).toEqual([
         { kind: 'wake', appId: APP, atMs: 1 },
         { kind: 'requests', appIds: [APP, OTHER_APP], atMs: 2 },
@@ -134,9 +137,9 @@ describe('faults', () => {
   };
 
   test('what a batch did not take is sent again, and only that', async () => {
-    const { nudges, settling, queues, proxy, close } = await open();
+    const { passRequests, settling, queues, proxy, close } = await open();
     proxy.inject({ refusedEntry: 1 });
-    for (const app of [APP, OTHER_APP, idOf('x')]) nudges.nudge(app);
+    for (const app of [APP, OTHER_APP, idOf('x')]) passRequests.enqueue(app);
     await settling.settle();
     expect(await waiting(queues)).toBe(3);
     expect(proxy.bodies.map((body) => JSON.parse(body).Entries.length)).toEqual([3, 1]);
@@ -145,9 +148,9 @@ describe('faults', () => {
   });
 
   test('a lost answer makes no second message: the repeat has its deduplication id', async () => {
-    const { nudges, settling, queues, proxy, close } = await open();
+    const { passRequests, settling, queues, proxy, close } = await open();
     proxy.inject('lost-answer');
-    nudges.nudge(APP);
+    passRequests.enqueue(APP);
     await settling.settle();
     expect(proxy.calls.length).toBe(2);
     expect(await waiting(queues)).toBe(1);
@@ -156,13 +159,13 @@ describe('faults', () => {
   });
 
   test('a queue that refuses for ever is reported once, and does not hold up the next', async () => {
-    const { nudges, settling, queues, proxy, close } = await open();
+    const { passRequests, settling, queues, proxy, close } = await open();
     const refused = { status: 400, type: 'com.amazonaws.sqs#QueueDoesNotExist' };
     proxy.inject(refused);
-    nudges.nudge(APP);
+    passRequests.enqueue(APP);
     await settling.settle();
     expect(problems.length).toBe(1);
-    nudges.nudge(APP);
+    passRequests.enqueue(APP);
     await settling.settle();
     expect(await waiting(queues)).toBe(1);
     await close();

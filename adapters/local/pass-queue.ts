@@ -1,4 +1,4 @@
-import type { Nudges } from '../../core/ports/nudges.ts';
+import type { PassRequests } from '../../core/ports/pass-requests.ts';
 
 const CONCURRENT_APPS = 16;
 const RETRY_FIRST_MS = 100;
@@ -17,7 +17,7 @@ interface AppState {
 }
 
 /** In process: what is lost with the process is found again by the due queue of the store. */
-export class LocalNudges implements Nudges {
+export class LocalPassQueue implements PassRequests {
   readonly #onError: (appId: string, error: unknown) => void;
   readonly #apps = new Map<string, AppState>();
   #ready: string[] = [];
@@ -31,7 +31,7 @@ export class LocalNudges implements Nudges {
     this.#onError = onError;
   }
 
-  nudge(appId: string, delayMs = 0): void {
+  enqueue(appId: string, delayMs = 0): void {
     if (this.#closed) return;
     const app = this.#app(appId);
     if (delayMs > 0) this.#later(appId, app, delayMs);
@@ -44,7 +44,7 @@ export class LocalNudges implements Nudges {
     this.#askPump();
   }
 
-  /** Resolves when no handler runs and no app waits for one; delayed nudges and retries do not count. */
+  /** Resolves when no handler runs and no app waits for one; delayed requests and retries do not count. */
   idle(): Promise<void> {
     if (this.#running === 0 && this.#ready.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));

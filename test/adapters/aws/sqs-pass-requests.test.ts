@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Settling } from '../../../adapters/aws/settling.ts';
-import { SqsNudges } from '../../../adapters/aws/sqs-nudges.ts';
+import { SqsPassRequests } from '../../../adapters/aws/sqs-pass-requests.ts';
 import { systemIds } from '../../../adapters/system.ts';
 import { AwsServer } from './aws-server.ts';
 
@@ -17,7 +17,7 @@ interface Entry {
 
 let aws: AwsServer;
 let client: SQSClient;
-let nudges: SqsNudges;
+let passRequests: SqsPassRequests;
 let settling: Settling;
 let problems: string[];
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
   settling = new Settling((problem) => problems.push(problem));
   const queues = { nudgeQueueUrl: NUDGES, delayQueueUrl: DELAYS };
   // No pause between attempts.
-  nudges = new SqsNudges({ client, ...queues, settling, ids: systemIds, random: { next: () => 0 } });
+  passRequests = new SqsPassRequests({ client, ...queues, settling, ids: systemIds, random: { next: () => 0 } });
 });
 afterEach(() => {
   client.destroy();
@@ -51,23 +51,23 @@ test.each([
   { delayMs: 899_001, seconds: 900 },
   { delayMs: 900_000, seconds: 900 },
 ])('a look in $delayMs ms never comes early: it is sent with a delay of $seconds s', async ({ delayMs, seconds }) => {
-  nudges.nudge('a', delayMs);
+  passRequests.enqueue('a', delayMs);
   await settling.settle();
   expect(sentTo(DELAYS).map(({ DelaySeconds }) => DelaySeconds)).toEqual([seconds]);
   expect(sentTo(NUDGES)).toEqual([]);
 });
 
 test('a look in more than SQS’s 15 minutes is left to the due index', async () => {
-  nudges.nudge('a', 900_001);
+  passRequests.enqueue('a', 900_001);
   await settling.settle();
   expect(aws.calls).toEqual([]);
 });
 
 test('of several delays of an app the soonest counts, and a look at once goes beside it', async () => {
-  for (const delayMs of [60_000, 5_000, 30_000]) nudges.nudge('a', delayMs);
-  nudges.nudge('b', 2_000);
-  nudges.nudge('a');
-  nudges.nudge('a');
+  for (const delayMs of [60_000, 5_000, 30_000]) passRequests.enqueue('a', delayMs);
+  passRequests.enqueue('b', 2_000);
+  passRequests.enqueue('a');
+  passRequests.enqueue('a');
   await settling.settle();
   expect(sentTo(DELAYS).map((entry) => [appOf(entry), entry.DelaySeconds])).toEqual([
     ['a', 5],
@@ -77,10 +77,10 @@ test('of several delays of an app the soonest counts, and a look at once goes be
 });
 
 test('what was sent is not sent again with the next', async () => {
-  nudges.nudge('a', 5_000);
-  nudges.nudge('b');
+  passRequests.enqueue('a', 5_000);
+  passRequests.enqueue('b');
   await settling.settle();
-  nudges.nudge('c');
+  passRequests.enqueue('c');
   await settling.settle();
   expect(sentTo(DELAYS).map(appOf)).toEqual(['a']);
   expect(sentTo(NUDGES).map(appOf)).toEqual(['b', 'c']);
@@ -88,7 +88,7 @@ test('what was sent is not sent again with the next', async () => {
 
 test('an app is a group of its own, and each cause another message: SQS drops what it has seen', async () => {
   for (let cause = 0; cause < 2; cause++) {
-    for (const app of ['a', 'b']) nudges.nudge(app);
+    for (const app of ['a', 'b']) passRequests.enqueue(app);
     await settling.settle();
   }
   const sent = sentTo(NUDGES);
@@ -97,14 +97,14 @@ test('an app is a group of its own, and each cause another message: SQS drops wh
 });
 
 test('a standard queue takes neither groups nor deduplication', async () => {
-  nudges.nudge('a', 1_000);
+  passRequests.enqueue('a', 1_000);
   await settling.settle();
   const [entry] = sentTo(DELAYS);
   expect(Object.keys(entry ?? {}).sort()).toEqual(['DelaySeconds', 'Id', 'MessageBody']);
 });
 
 test('any number of apps goes in calls of ten', async () => {
-  for (let app = 0; app < 25; app++) nudges.nudge(`app-${app}`);
+  for (let app = 0; app < 25; app++) passRequests.enqueue(`app-${app}`);
   await settling.settle();
   const sizes = aws.inputs('SendMessageBatch').map(({ Entries }) => Entries.length);
   expect(sizes.sort((a, b) => b - a)).toEqual([10, 10, 5]);
@@ -118,7 +118,7 @@ test('what SQS did not take is sent again, only that, and as the same message', 
     const refused = calls === 1 ? Entries.filter((entry) => appOf(entry) === 'b') : [];
     return { Successful: [], Failed: refused.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })) };
   };
-  for (const app of ['a', 'b', 'c']) nudges.nudge(app);
+  for (const app of ['a', 'b', 'c']) passRequests.enqueue(app);
   await settling.settle();
   const sent = sentTo(NUDGES);
   expect(sent.map(appOf)).toEqual(['a', 'b', 'c', 'b']);
@@ -131,7 +131,7 @@ test('what is our own fault is not sent again, and is reported', async () => {
     Successful: [],
     Failed: Entries.map(({ Id }) => ({ Id, Code: 'InvalidMessageContents', SenderFault: true })),
   });
-  nudges.nudge('a');
+  passRequests.enqueue('a');
   await settling.settle();
   expect(sentTo(NUDGES)).toHaveLength(1);
   expect(problems).toEqual(['nudges could not be sent; the sweep finds their apps']);
@@ -143,20 +143,20 @@ test('after five refusals it is reported, and the next is sent', async () => {
     Successful: [],
     Failed: broken ? Entries.map(({ Id }) => ({ Id, Code: 'ServiceUnavailable', SenderFault: false })) : [],
   });
-  nudges.nudge('a');
+  passRequests.enqueue('a');
   await settling.settle();
   expect(sentTo(NUDGES).map(appOf)).toEqual(['a', 'a', 'a', 'a', 'a']);
   expect(problems).toHaveLength(1);
   broken = false;
-  nudges.nudge('b');
+  passRequests.enqueue('b');
   await settling.settle();
   expect(sentTo(NUDGES).map(appOf).at(-1)).toBe('b');
   expect(problems).toHaveLength(1);
 });
 
 test('traffic is told in its own groups: of an app that wakes, and of all that may sleep', async () => {
-  await nudges.tell({ kind: 'wake', appId: 'a', atMs: 1 });
-  await nudges.tell({ kind: 'requests', appIds: ['a', 'b'], atMs: 2 });
+  await passRequests.tell({ kind: 'wake', appId: 'a', atMs: 1 });
+  await passRequests.tell({ kind: 'requests', appIds: ['a', 'b'], atMs: 2 });
   expect(sentTo(NUDGES).map(({ MessageBody, MessageGroupId }) => [JSON.parse(MessageBody), MessageGroupId])).toEqual([
     [{ kind: 'wake', appId: 'a', atMs: 1 }, 'a'],
     [{ kind: 'requests', appIds: ['a', 'b'], atMs: 2 }, 'requests'],
@@ -168,5 +168,5 @@ test('who tells of traffic learns that it was not taken', async () => {
     Successful: [],
     Failed: Entries.map(({ Id }) => ({ Id, Code: 'AccessDenied', SenderFault: true })),
   });
-  await expect(nudges.tell({ kind: 'wake', appId: 'a', atMs: 1 })).rejects.toThrow('has not taken 1 messages');
+  await expect(passRequests.tell({ kind: 'wake', appId: 'a', atMs: 1 })).rejects.toThrow('has not taken 1 messages');
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import type { Nudges } from '../../core/ports/nudges.ts';
+import type { PassRequests } from '../../core/ports/pass-requests.ts';
 
-export interface OpenNudges {
-  readonly nudges: Nudges;
+export interface OpenPassRequests {
+  readonly passRequests: PassRequests;
+  /** The one consumer. A rejected promise means: try again with back-off. */
+  handle(handler: (appId: string) => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -30,14 +32,15 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
-export function nudgesContract(name: string, open: () => OpenNudges): void {
+export function passRequestsContract(name: string, open: () => OpenPassRequests): void {
   describe(`${name}: nudges contract`, () => {
-    let nudges: Nudges;
+    let passRequests: PassRequests;
+    let handle: OpenPassRequests['handle'];
     let close: () => Promise<void>;
     let gate: Gate;
 
     beforeEach(() => {
-      ({ nudges, close } = open());
+      ({ passRequests, handle, close } = open());
       gate = new Gate();
     });
     afterEach(async () => {
@@ -46,19 +49,19 @@ export function nudgesContract(name: string, open: () => OpenNudges): void {
     });
 
     test('a nudge runs the handler, also one that came before the handler', async () => {
-      nudges.nudge('early');
-      nudges.handle(gate.handler);
-      nudges.nudge('later');
+      passRequests.enqueue('early');
+      handle(gate.handler);
+      passRequests.enqueue('later');
       expect(gate.started).toEqual([]);
       await until(() => gate.started.length === 2);
       expect(gate.started).toEqual(['early', 'later']);
     });
 
     test('nudges that wait are one, and any number during a run make exactly one more', async () => {
-      nudges.handle(gate.handler);
-      for (let i = 0; i < 5; i++) nudges.nudge('a');
+      handle(gate.handler);
+      for (let i = 0; i < 5; i++) passRequests.enqueue('a');
       await until(() => gate.started.length === 1);
-      for (let i = 0; i < 5; i++) nudges.nudge('a');
+      for (let i = 0; i < 5; i++) passRequests.enqueue('a');
       await turns(5);
       expect(gate.started).toEqual(['a']);
       gate.openAll();
@@ -69,41 +72,41 @@ export function nudgesContract(name: string, open: () => OpenNudges): void {
     });
 
     test('a slow app does not hold up the others', async () => {
-      nudges.handle(gate.handler);
-      nudges.nudge('slow');
+      handle(gate.handler);
+      passRequests.enqueue('slow');
       await until(() => gate.started.length === 1);
-      nudges.nudge('b');
-      nudges.nudge('c');
+      passRequests.enqueue('b');
+      passRequests.enqueue('c');
       await until(() => gate.started.length === 3);
       expect(gate.started).toEqual(['slow', 'b', 'c']);
     });
 
     test('a handler that fails runs again by itself, and other apps do not notice', async () => {
       const runs: string[] = [];
-      nudges.handle(async (appId) => {
+      handle(async (appId) => {
         runs.push(appId);
         if (appId === 'poison' && runs.filter((run) => run === 'poison').length < 3) throw new Error('not yet');
       });
-      nudges.nudge('poison');
-      nudges.nudge('b');
+      passRequests.enqueue('poison');
+      passRequests.enqueue('b');
       await until(() => runs.length === 4);
       expect([...runs].sort()).toEqual(['b', 'poison', 'poison', 'poison']);
     });
 
     test('a delayed nudge comes later, the earliest wins, and one at once does not wait for it', async () => {
-      nudges.handle(async (appId) => {
+      handle(async (appId) => {
         gate.started.push(appId);
       });
-      nudges.nudge('a', 3_600_000);
-      nudges.nudge('b', 3_600_000);
-      nudges.nudge('b', 30);
-      nudges.nudge('b', 3_600_000);
-      nudges.nudge('c', 1);
-      nudges.nudge('c', 3_600_000);
+      passRequests.enqueue('a', 3_600_000);
+      passRequests.enqueue('b', 3_600_000);
+      passRequests.enqueue('b', 30);
+      passRequests.enqueue('b', 3_600_000);
+      passRequests.enqueue('c', 1);
+      passRequests.enqueue('c', 3_600_000);
       expect(gate.started).toEqual([]);
       await until(() => gate.started.length === 2);
       expect([...gate.started].sort()).toEqual(['b', 'c']);
-      nudges.nudge('a');
+      passRequests.enqueue('a');
       await until(() => gate.started.length === 3);
       expect(gate.started[2]).toBe('a');
     });
@@ -119,7 +122,7 @@ export function nudgesContract(name: string, open: () => OpenNudges): void {
             const seen = new Map<string, number>();
             const running = new Set<string>();
             let overlaps = 0;
-            opened.nudges.handle(async (appId) => {
+            opened.handle(async (appId) => {
               if (running.has(appId)) overlaps += 1;
               running.add(appId);
               const read = desired.get(appId) ?? 0;
@@ -129,7 +132,7 @@ export function nudgesContract(name: string, open: () => OpenNudges): void {
             });
             for (const change of changes) {
               desired.set(change.app, (desired.get(change.app) ?? 0) + 1);
-              opened.nudges.nudge(change.app);
+              opened.passRequests.enqueue(change.app);
               await turns(change.turns);
             }
             await until(() => [...desired].every(([app, value]) => seen.get(app) === value));
