@@ -53,8 +53,8 @@ export function compareBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
-export function itemOf<T>(partition: string, sort: string, version: number, value: string): Item<T> {
-  return { partition, sort, version, value: JSON.parse(value) as T };
+export function itemOf(partition: string, sort: string, version: number, value: string): Item {
+  return { partition, sort, version, value: JSON.parse(value) };
 }
 
 function isWithin(text: string, bytesMax: number): boolean {

@@ -2,12 +2,13 @@ import path from 'node:path';
 import { openSqliteStore } from '../adapters/local/sqlite-store.ts';
 import { managerDirty } from '../core/app/update-app.ts';
 import { DYNO_PREFIX, type Dyno } from '../core/records/dyno.ts';
+import { storedList } from '../test/stored.ts';
 
 /** As if a day and its share of 216 minutes had passed for every dyno of the app: they are due for their cycle now. */
 export async function makeCyclesDue(dataDirectory: string, appId: string): Promise<void> {
   const store = openSqliteStore(path.join(dataDirectory, 'store.db'));
   const nowMs = Date.now();
-  const dynos = await store.list<Dyno>({ partition: `app#${appId}`, prefix: DYNO_PREFIX });
+  const dynos = await storedList<Dyno>(store, { partition: `app#${appId}`, prefix: DYNO_PREFIX });
   const written = await store.transact([
     ...dynos.map(
       (item) => ({ kind: 'put', key: item, value: { ...item.value, cycleAtMs: nowMs }, expect: item.version }) as const,

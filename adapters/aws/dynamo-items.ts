@@ -17,12 +17,12 @@ export function keyOf({ partition, sort }: ItemKey): {
   return { partition: { S: partition || EMPTY_KEY }, sort: { S: sort || EMPTY_KEY } };
 }
 
-export function itemOf<T>({ partition, sort, version, value }: Row): Item<T> {
+export function itemOf({ partition, sort, version, value }: Row): Item {
   return {
     partition: decoded(partition?.S),
     sort: decoded(sort?.S),
     version: Number(version?.N),
-    value: JSON.parse(value?.S ?? '') as T,
+    value: JSON.parse(value?.S ?? ''),
   };
 }
 

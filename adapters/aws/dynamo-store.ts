@@ -35,7 +35,7 @@ export interface DynamoStoreOptions {
 
 export interface DynamoStore extends Store {
   /** All items of an unsharded queue whose due time is at or after `fromMs`, soonest first. Eventually consistent. */
-  dueSince<T>(queue: string, fromMs: number): Promise<readonly Item<T>[]>;
+  dueSince(queue: string, fromMs: number): Promise<readonly Item[]>;
 }
 
 type Row = Record<string, AttributeValue>;
@@ -50,14 +50,14 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
   };
   const persist = <T>(action: () => Promise<T>): Promise<T> => attempt(options, action);
 
-  async function get<T>(key: ItemKey): Promise<Item<T> | undefined> {
+  async function get(key: ItemKey): Promise<Item | undefined> {
     if (!mayBeKey(key)) return undefined;
     const command = { TableName: table, Key: keyOf(key), ConsistentRead: true };
     const { Item } = await persist(() => client.send(new GetItemCommand(command)));
-    return Item === undefined ? undefined : itemOf<T>(Item);
+    return Item === undefined ? undefined : itemOf(Item);
   }
 
-  async function list<T>(query: ListQuery): Promise<readonly Item<T>[]> {
+  async function list(query: ListQuery): Promise<readonly Item[]> {
     const { partition, prefix, after } = query;
     if (!mayBeKey({ partition, sort: prefix }) || !mayBeKey({ partition, sort: after ?? '' })) return [];
     const descending = query.order === 'desc';
@@ -73,7 +73,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
       ExpressionAttributeValues: prefix === '' ? { ':p': key.partition } : { ':p': key.partition, ':s': key.sort },
       ...(after !== undefined && place === 'inside' ? { ExclusiveStartKey: keyOf({ partition, sort: after }) } : {}),
     });
-    return rows.map((row) => itemOf<T>(row));
+    return rows.map((row) => itemOf(row));
   }
 
   async function transact(
@@ -109,7 +109,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
     else await client.send(new DeleteItemCommand({ TableName: table, Key: keyOf(write.key) }));
   }
 
-  async function due<T>(queue: string, beforeMs: number, limit: number): Promise<readonly Item<T>[]> {
+  async function due(queue: string, beforeMs: number, limit: number): Promise<readonly Item[]> {
     const found = await Promise.all(
       shardsOf(queue).map((shard) =>
         queryAll(limit, {
@@ -121,10 +121,10 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
       ),
     );
     const rows = found.flat().sort((left, right) => Number(left.dueAtMs?.N) - Number(right.dueAtMs?.N));
-    return rows.slice(0, limit).map((row) => itemOf<T>(row));
+    return rows.slice(0, limit).map((row) => itemOf(row));
   }
 
-  async function dueSince<T>(queue: string, fromMs: number): Promise<readonly Item<T>[]> {
+  async function dueSince(queue: string, fromMs: number): Promise<readonly Item[]> {
     if (!UNSHARDED.has(queue)) throw new Error(`the queue ${queue} is in ${SHARDS} shards`);
     const rows = await queryAll(Number.POSITIVE_INFINITY, {
       IndexName: 'due',
@@ -132,7 +132,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
       ExpressionAttributeNames: { '#q': 'dueQueue', '#a': 'dueAtMs' },
       ExpressionAttributeValues: { ':q': { S: queue }, ':a': { N: String(fromMs) } },
     });
-    return rows.map((row) => itemOf<T>(row));
+    return rows.map((row) => itemOf(row));
   }
 
   /** DynamoDB answers in pages of at most 1 MB. */

@@ -6,7 +6,7 @@ import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import type { RouteSnapshot } from './route-snapshot.ts';
-import { ROUTES_PARTITION, ROUTES_QUEUE, type StoredRoutes } from './stored-route-feed.ts';
+import { ROUTES_PARTITION, ROUTES_QUEUE, routesRecord } from './stored-route-feed.ts';
 
 const POLL_MS = SECOND_MS;
 /** Changes are dated by the clock of the function that published them, and the index follows the table. */
@@ -88,7 +88,7 @@ export class RoutePoll {
   }
 
   async #readAll(nowMs: number): Promise<void> {
-    const items = await this.#options.store.list<StoredRoutes>({ partition: ROUTES_PARTITION, prefix: '' });
+    const items = await this.#options.store.list({ partition: ROUTES_PARTITION, prefix: '' });
     const found = new Set(items.map(({ sort }) => sort));
     for (const item of items) if (this.#known.get(item.sort)?.version !== item.version) this.#take(item);
     for (const [appId, { routes }] of this.#known) {
@@ -102,13 +102,20 @@ export class RoutePoll {
   }
 
   async #readChanges(): Promise<void> {
-    const changes = await this.#options.store.dueSince<StoredRoutes>(ROUTES_QUEUE, this.#readAtMs - OVERLAP_MS);
+    const changes = await this.#options.store.dueSince(ROUTES_QUEUE, this.#readAtMs - OVERLAP_MS);
     // The index may be behind what was read from the table itself.
     for (const item of changes) if (item.version > (this.#known.get(item.sort)?.version ?? 0)) this.#take(item);
   }
 
-  #take({ sort: appId, version, value }: Item<StoredRoutes>): void {
-    const routes = 'removed' in value ? undefined : value;
+  #take(item: Item): void {
+    const { sort: appId, version } = item;
+    // The others' routes must not wait for it.
+    if (!routesRecord.canRead(item)) {
+      this.#trouble(unreadable(appId), undefined);
+      return;
+    }
+    this.#over(unreadable(appId));
+    const routes = 'removed' in item.value ? undefined : item.value;
     this.#known.set(appId, { version, routes });
     if (routes === undefined) this.#options.feed.remove(appId);
     else this.#options.feed.publish(routes);
@@ -162,6 +169,8 @@ export class RoutePoll {
     await pause(this.#options.pollMs ?? POLL_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 }
+
+const unreadable = (appId: string) => `the routes of app ${appId} cannot be read`;
 
 /** Also when the clock was set back behind `sinceMs`: waiting until it is there again may take hours. */
 function isPast(sinceMs: number, ms: number, nowMs: number): boolean {

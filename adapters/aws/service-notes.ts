@@ -2,10 +2,11 @@ import type { AttachableTask } from '../../core/dyno/attach-token.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Store } from '../../core/ports/store.ts';
+import { count, fields, text } from '../../core/records/checks.ts';
+import { defineRecord } from '../../core/records/define-record.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Probe } from '../../services/router/prober.ts';
-import type { AttachedNote } from './ecs-runtime/observe-tasks.ts';
-import { attachedKey, listeningKey, probeKey } from './ecs-runtime/task-records.ts';
+import { type AttachedNote, attachedKey, listeningKey, probeKey } from './ecs-runtime/task-records.ts';
 import type { Settling } from './settling.ts';
 
 export interface ServiceNotesParts {
@@ -30,7 +31,9 @@ export class ServiceNotes {
 
   async probes(): Promise<readonly Probe[]> {
     const { partition } = probeKey({ appId: '', type: '', dynoId: '', attempt: 0 });
-    return (await this.#parts.store.list<Probe>({ partition, prefix: '' })).map(({ value }) => value);
+    const items = await this.#parts.store.list({ partition, prefix: '' });
+    // One that cannot be read must not keep the others from being probed; the table drops it within the hour.
+    return items.filter((item) => probeRecord.canRead(item)).map(({ value }) => value);
   }
 
   async listens(probe: Probe): Promise<void> {
@@ -71,5 +74,12 @@ export class ServiceNotes {
     );
   }
 }
+
+const probeRecord = defineRecord({
+  noun: 'probe',
+  version: 1,
+  key: probeKey,
+  shape: fields<Probe>({ appId: text, dynoId: text, attempt: count, host: text, port: count }),
+});
 
 const nameOf = ({ dynoId, attempt }: AttachableTask) => `${dynoId}#${attempt}`;

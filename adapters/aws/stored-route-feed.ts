@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/ports/clock.ts';
 import type { RouteFeed } from '../../core/ports/route-feed.ts';
-import type { Item, Store } from '../../core/ports/store.ts';
-import type { AppRoutes } from '../../core/records/app-routes.ts';
+import type { Store } from '../../core/ports/store.ts';
+import { type AppRoutes, routesShape } from '../../core/records/app-routes.ts';
+import { either, fields, oneOf, text } from '../../core/records/checks.ts';
+import { defineRecord } from '../../core/records/define-record.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Settling } from './settling.ts';
 
@@ -14,7 +16,19 @@ const TOMBSTONE_MS = DAY_MS;
 const ATTEMPTS_MAX = 10;
 
 /** An app is deleted once and for all: nothing follows `removed`. */
-export type StoredRoutes = AppRoutes | { readonly appId: string; readonly removed: true };
+export type StoredRoutes = AppRoutes | RemovedRoutes;
+
+interface RemovedRoutes {
+  readonly appId: string;
+  readonly removed: true;
+}
+
+export const routesRecord = defineRecord({
+  noun: 'routes',
+  version: 1,
+  key: (appId: string) => ({ partition: ROUTES_PARTITION, sort: appId }),
+  shape: either(fields<RemovedRoutes>({ appId: text, removed: oneOf(true) }), routesShape),
+});
 
 export interface StoredRouteFeedOptions {
   readonly store: Store;
@@ -44,9 +58,9 @@ export class StoredRouteFeed implements RouteFeed {
 
   async #store(routes: StoredRoutes): Promise<void> {
     const { store, clock } = this.#options;
-    const key = { partition: ROUTES_PARTITION, sort: routes.appId };
+    const key = routesRecord.key(routes.appId);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const item: Item<StoredRoutes> | undefined = await store.get(key);
+      const item = await routesRecord.get(store, routes.appId);
       if (item !== undefined && !isNews(routes, item.value)) return;
       const nowMs = clock.nowMs();
       const written = await store.transact([

@@ -53,13 +53,13 @@ export class SqliteStore implements Store {
     this.#purgeExpired();
   }
 
-  async get<T>(key: ItemKey): Promise<Item<T> | undefined> {
+  async get(key: ItemKey): Promise<Item | undefined> {
     if (!mayBeKey(key)) return undefined;
     const row = this.#get(`SELECT ${COLUMNS} FROM items WHERE partition = ? AND sort = ?`, [key.partition, key.sort]);
-    return row === undefined ? undefined : itemOf<T>(...row);
+    return row === undefined ? undefined : itemOf(...row);
   }
 
-  async list<T>(query: ListQuery): Promise<readonly Item<T>[]> {
+  async list(query: ListQuery): Promise<readonly Item[]> {
     if (!mayBeKey({ ...query, sort: query.prefix }) || !mayBeKey({ ...query, sort: query.after ?? '' })) return [];
     const descending = query.order === 'desc';
     const bounds: string[] = [];
@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
       `SELECT ${COLUMNS} FROM items WHERE partition = ?${bounds.join('')} ORDER BY sort ${descending ? 'DESC' : 'ASC'} LIMIT ?`,
       parameters,
     );
-    return rows.map((row) => itemOf<T>(...row));
+    return rows.map((row) => itemOf(...row));
   }
 
   async transact(
@@ -106,12 +106,12 @@ export class SqliteStore implements Store {
     }
   }
 
-  async due<T>(queue: string, beforeMs: number, limit: number): Promise<readonly Item<T>[]> {
+  async due(queue: string, beforeMs: number, limit: number): Promise<readonly Item[]> {
     const rows = this.#all(
       `SELECT ${COLUMNS} FROM items WHERE due_queue = ? AND due_at_ms <= ? ORDER BY due_at_ms, partition, sort LIMIT ?`,
       [queue, beforeMs, limit],
     );
-    return rows.map((row) => itemOf<T>(...row));
+    return rows.map((row) => itemOf(...row));
   }
 
   /** Idempotent. Folds the write-ahead log into the file. */

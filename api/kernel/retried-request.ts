@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, type Failure } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { ItemKey } from '../../core/ports/store.ts';
+import { fields, number, optional, text } from '../../core/records/checks.ts';
+import { defineRecord } from '../../core/records/define-record.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Rendered } from './render.ts';
 
@@ -16,6 +18,17 @@ interface RequestRecord {
   readonly leaseUntilMs: number;
   readonly keptUntilMs: number;
 }
+
+const requestKey = (accountId: string, fingerprint: string) => ({
+  partition: `account#${accountId}`,
+  sort: `request#${fingerprint}`,
+});
+const requestRecord = defineRecord({
+  noun: 'request',
+  version: 1,
+  key: requestKey,
+  shape: fields<RequestRecord>({ sealedAnswer: optional(text), leaseUntilMs: number, keptUntilMs: number }),
+});
 
 /** What is sealed. */
 type Kept = { readonly rendered: string };
@@ -42,11 +55,11 @@ export async function answerOnce(
   report: (error: unknown) => void,
 ): Promise<Result<Rendered, Failure>> {
   const fingerprint = platform.ids.sha256([posted.requestId, posted.target, posted.body].join('\n'));
-  const key = { partition: `account#${posted.accountId}`, sort: `request#${fingerprint}` };
+  const key = requestKey(posted.accountId, fingerprint);
   const context = `request/${posted.accountId}/${fingerprint}`;
   const giveUpAtMs = performance.now() + WAIT_MS;
   for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 500)) {
-    const item = await platform.store.get<RequestRecord>(key);
+    const item = await requestRecord.get(platform.store, posted.accountId, fingerprint);
     const nowMs = platform.clock.nowMs();
     const record = item !== undefined && item.value.keptUntilMs > nowMs ? item.value : undefined;
     if (record?.sealedAnswer !== undefined) {

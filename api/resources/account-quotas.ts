@@ -1,6 +1,6 @@
 import { ecoUseMs, usedMs } from '../../core/account/eco-pool.ts';
 import { notFound } from '../../core/failure.ts';
-import { type EcoPool, ecoPoolKey } from '../../core/records/eco-pool.ts';
+import { ecoPoolRecord } from '../../core/records/eco-pool.ts';
 import { err, ok } from '../../core/result.ts';
 import { HOUR_MS, SECOND_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';
@@ -19,7 +19,7 @@ export const accountQuotaRoutes: readonly Route[] = [
       if (!own.ok) return own;
       const { ecoHoursPerMonth } = platform;
       if (ecoHoursPerMonth === undefined) return err(notFound('account quota'));
-      const pool = (await platform.store.get<EcoPool>(ecoPoolKey(actor.accountId)))?.value;
+      const pool = (await ecoPoolRecord.get(platform.store, actor.accountId))?.value;
       const nowMs = platform.clock.nowMs();
       const quota = ecoHoursPerMonth * HOUR_MS;
       return ok({

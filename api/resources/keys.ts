@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type AccountKey, addKey, findKey, listKeys, removeKey } from '../../core/account/account-key.ts';
+import { addKey, findKey, listKeys, removeKey } from '../../core/account/account-key.ts';
+import type { AccountKey } from '../../core/records/account-key.ts';
 import { ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';

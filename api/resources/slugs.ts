@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { findStack } from '../../core/app/stack.ts';
 import { notFound } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
-import { type Slug, slugKey } from '../../core/records/slug.ts';
+import { type Slug, slugRecord } from '../../core/records/slug.ts';
 import { err, ok } from '../../core/result.ts';
 import { createSlug } from '../../core/slug/create-slug.ts';
 import { apiDate, HOUR_MS } from '../../core/time.ts';
@@ -60,7 +60,7 @@ export const slugRoutes: readonly Route[] = [
     permission: 'app',
     async handle({ platform, app, params }) {
       const id = params.slug;
-      const item = isUuid(id) ? await platform.store.get<Slug>(slugKey(app.id, id)) : undefined;
+      const item = isUuid(id) ? await slugRecord.get(platform.store, app.id, id) : undefined;
       return item === undefined ? err(notFound('slug')) : ok({ body: await slugBody(platform, item.value, 'GET') });
     },
   }),

@@ -6,7 +6,7 @@ import type { Store, Write } from '../../core/ports/store.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import type { FormationEntry } from '../../core/records/formation.ts';
 import { configKey, type Release, releaseKey } from '../../core/records/release.ts';
-import { slugKey } from '../../core/records/slug.ts';
+import { type Slug, slugKey } from '../../core/records/slug.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { Agenda } from '../../test/simulation/agenda.ts';
 import { Dice } from '../../test/simulation/dice.ts';
@@ -171,7 +171,17 @@ export class Fleet {
       userEmail: 'owner@example.com',
       ...at,
     };
-    const slug = { id: 'slug', appId: id, blobKey: 'slug', checksum: 'SHA256:00' };
+    const slug: Slug = {
+      id: 'slug',
+      appId: id,
+      blobKey: 'slug',
+      sizeBytes: 1,
+      checksum: 'SHA256:00',
+      buildpackDescription: '',
+      processTypes: release.processTypes,
+      stackName: 'heroku-24',
+      ...at,
+    };
     this.put([
       { kind: 'put', key: appKey(id), value: app, expect: 'absent' },
       { kind: 'put', key: releaseKey(id, 1), value: release, expect: 'absent' },

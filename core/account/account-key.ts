@@ -1,24 +1,9 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
+import { type AccountKey, accountKeyKey, accountKeyRecord, fingerprintKey } from '../records/account-key.ts';
 import { err, ok, type Result } from '../result.ts';
 import { parseSshPublicKey } from './ssh-key.ts';
-
-/** Item: `account#<id>` / `key#<uuid>`; its fingerprint is reserved by `ssh-key#<fingerprint>` / `ssh-key`. */
-export interface AccountKey {
-  readonly id: string;
-  readonly accountId: string;
-  readonly email: string;
-  readonly comment: string;
-  /** MD5 with colons, as the API has always shown it; an identifier, not a protection. */
-  readonly fingerprint: string;
-  readonly publicKey: string;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-const accountKeyKey = (accountId: string, id: string) => ({ partition: `account#${accountId}`, sort: `key#${id}` });
-const fingerprintKey = (fingerprint: string) => ({ partition: `ssh-key#${fingerprint}`, sort: 'ssh-key' });
 
 export async function addKey(
   platform: Platform,
@@ -50,7 +35,7 @@ export async function addKey(
 
 export async function listKeys(platform: Platform, actor: Actor): Promise<readonly AccountKey[]> {
   const { partition, sort } = accountKeyKey(actor.accountId, '');
-  return (await platform.store.list<AccountKey>({ partition, prefix: sort })).map((item) => item.value);
+  return (await accountKeyRecord.list(platform.store, { partition, prefix: sort })).map((item) => item.value);
 }
 
 export async function findKey(

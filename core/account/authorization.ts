@@ -1,7 +1,15 @@
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Records } from '../platform.ts';
 import type { Expectation, Item, Write } from '../ports/store.ts';
-import { type Actor, type Authorization, authorizationKey, type TokenPointer, tokenKey } from '../records/account.ts';
+import {
+  type Actor,
+  type Authorization,
+  authorizationKey,
+  authorizationRecord,
+  type TokenPointer,
+  tokenKey,
+  tokenRecord,
+} from '../records/account.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../records/token-scope.ts';
 import { err, ok, type Result } from '../result.ts';
 import { SECOND_MS } from '../time.ts';
@@ -60,7 +68,7 @@ export async function mintAuthorization(
 
 /** Who holds this token. Expired and unknown tokens look the same. */
 export async function authenticate(platform: Records, token: string): Promise<Actor | undefined> {
-  const pointer = await platform.store.get<TokenPointer>(tokenKey(platform.ids.sha256(token)));
+  const pointer = await tokenRecord.get(platform.store, platform.ids.sha256(token));
   if (pointer === undefined) return undefined;
   const { accountId, email, scope, expiresAtMs } = pointer.value;
   if (expiresAtMs !== undefined && expiresAtMs <= platform.clock.nowMs()) return undefined;
@@ -68,7 +76,7 @@ export async function authenticate(platform: Records, token: string): Promise<Ac
 }
 
 export async function listAuthorizations(platform: Records, actor: Actor): Promise<readonly Authorization[]> {
-  const items = await platform.store.list<Authorization>({
+  const items = await authorizationRecord.list(platform.store, {
     partition: authorizationKey(actor.accountId, '').partition,
     prefix: authorizationKey(actor.accountId, '').sort,
   });
@@ -146,7 +154,7 @@ async function readAuthorization(
   actor: Actor,
   id: string,
 ): Promise<Item<Authorization> | undefined> {
-  return isUuid(id) ? platform.store.get<Authorization>(authorizationKey(actor.accountId, id)) : undefined;
+  return isUuid(id) ? authorizationRecord.get(platform.store, actor.accountId, id) : undefined;
 }
 
 interface AuthorizationChange<T> {

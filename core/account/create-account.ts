@@ -1,6 +1,6 @@
 import { type Failure, invalid } from '../failure.ts';
 import type { Records } from '../platform.ts';
-import { type Account, accountEmailKey, accountKey } from '../records/account.ts';
+import { type Account, accountEmailKey, accountEmailRecord, accountKey, accountRecord } from '../records/account.ts';
 import { err, ok, type Result } from '../result.ts';
 
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
@@ -33,10 +33,10 @@ export async function createAccount(platform: Records, email: string): Promise<R
 }
 
 export async function findAccountByEmail(platform: Records, email: string): Promise<Account | undefined> {
-  const pointer = await platform.store.get<{ accountId: string }>(accountEmailKey(email.toLowerCase()));
+  const pointer = await accountEmailRecord.get(platform.store, email.toLowerCase());
   return pointer && findAccount(platform, pointer.value.accountId);
 }
 
 export async function findAccount(platform: Records, accountId: string): Promise<Account | undefined> {
-  return (await platform.store.get<Account>(accountKey(accountId)))?.value;
+  return (await accountRecord.get(platform.store, accountId))?.value;
 }

@@ -2,13 +2,13 @@ import { createAccount, findAccount } from '../account/create-account.ts';
 import { type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor, Collaborator } from '../records/account.ts';
-import { type App, collaboratorKey, membershipKey } from '../records/app.ts';
+import { type App, collaboratorKey, collaboratorRecord, membershipKey } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
 
 export async function listCollaborators(platform: Platform, appId: string): Promise<readonly Collaborator[]> {
   const { partition, sort } = collaboratorKey(appId, '');
-  return (await platform.store.list<Collaborator>({ partition, prefix: sort })).map((item) => item.value);
+  return (await collaboratorRecord.list(platform.store, { partition, prefix: sort })).map((item) => item.value);
 }
 
 /** By e-mail address, account id, or the collaborator's own id. */

@@ -1,12 +1,20 @@
 import { removeDomainsOfDeletedApp } from '../domain/remove-domain.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
-import { type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports/store.ts';
-import type { Collaborator } from '../records/account.ts';
-import { type App, appKey, appNameKey, collaboratorKey, managerKey, membershipKey } from '../records/app.ts';
-import type { Build } from '../records/build.ts';
-import type { Release } from '../records/release.ts';
-import type { Slug } from '../records/slug.ts';
+import { type Item, type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports/store.ts';
+import {
+  type App,
+  appKey,
+  appNameKey,
+  appRecord,
+  collaboratorKey,
+  collaboratorRecord,
+  managerKey,
+  membershipKey,
+} from '../records/app.ts';
+import { buildRecord } from '../records/build.ts';
+import { releaseRecord } from '../records/release.ts';
+import { slugRecord } from '../records/slug.ts';
 import { ok, type Result } from '../result.ts';
 import { updateApp } from './update-app.ts';
 
@@ -33,14 +41,14 @@ export async function deleteApp(platform: Platform, appId: string): Promise<Resu
 export async function purgeApp(platform: Platform, appId: string): Promise<void> {
   const { partition, sort: appSort } = appKey(appId);
   const last: readonly ItemKey[] = [appKey(appId), managerKey(appId)];
-  const app = await platform.store.get<App>(appKey(appId));
+  const app = await appRecord.get(platform.store, appId);
   if (app !== undefined && app.value.deletedAtMs === undefined) throw new Error('only a deleted app can be purged');
   await removeDomainsOfDeletedApp(platform, appId);
   const membershipPrefix = collaboratorKey(appId, '').sort;
   let after: string | undefined;
   for (;;) {
     // Half of a transaction, because a collaborator takes two writes.
-    const items = await platform.store.list<unknown>({
+    const items = await platform.store.list({
       partition,
       prefix: '',
       limit: TRANSACTION_WRITES_MAX / 2,
@@ -52,21 +60,24 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
     const keys = items.flatMap((item): readonly ItemKey[] => {
       if (item.sort === appSort || item.sort === managerKey(appId).sort) return [];
       if (!item.sort.startsWith(membershipPrefix)) return [item];
-      return [item, membershipKey((item.value as Collaborator).accountId, appId)];
+      return [item, membershipKey(collaboratorRecord.read(item).value.accountId, appId)];
     });
-    for (const item of items) await removeContent(platform, item.sort, item.value);
+    for (const item of items) await removeContent(platform, item);
     await remove(platform, keys);
   }
   await remove(platform, last);
 }
 
 /** Slugs made by builds stay: their blobs are named after their content, which another app may run as well. */
-async function removeContent(platform: Platform, sort: string, value: unknown): Promise<void> {
-  if (sort.startsWith('build#') || sort.startsWith('release#')) {
-    const streamId = (value as Build | Release).outputStreamId;
-    if (streamId !== undefined) await platform.outputs.remove(streamId);
-  } else if (sort.startsWith('slug#')) {
-    const { id, blobKey } = value as Slug;
+async function removeContent(platform: Platform, item: Item): Promise<void> {
+  const [noun] = item.sort.split('#');
+  if (noun === 'build') await platform.outputs.remove(buildRecord.read(item).value.outputStreamId);
+  if (noun === 'release') {
+    const { outputStreamId } = releaseRecord.read(item).value;
+    if (outputStreamId !== undefined) await platform.outputs.remove(outputStreamId);
+  }
+  if (noun === 'slug') {
+    const { id, blobKey } = slugRecord.read(item).value;
     if (blobKey.includes(id)) await platform.blobs.remove(blobKey);
   }
 }

@@ -1,24 +1,35 @@
 import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
-import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from '../records/app.ts';
+import {
+  type App,
+  appKey,
+  appNameRecord,
+  appRecord,
+  collaboratorKey,
+  membershipKey,
+  membershipRecord,
+} from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
 import { isAppName } from './app-name.ts';
 
 export type AppRole = 'owner' | 'collaborator';
 
-/** By name or id, whoever asks. A deleted app is gone at once, although its records stay a little longer. */
+/**
+ * By name or id, whoever asks. A deleted app is gone at once, although its records stay a little longer. It may be of a
+ * newer version of the platform: `updateApp` does not change it then.
+ */
 export async function findApp(platform: Platform, nameOrId: string): Promise<Result<App, Failure>> {
   const appId = isUuid(nameOrId.toLowerCase()) ? nameOrId.toLowerCase() : await appIdByName(platform, nameOrId);
-  const app = appId === undefined ? undefined : (await platform.store.get<App>(appKey(appId)))?.value;
+  const app = appId === undefined ? undefined : (await appRecord.getOfAnyVersion(platform.store, appId))?.value;
   return app === undefined || app.deletedAtMs !== undefined ? err(notFound('app')) : ok(app);
 }
 
 /** Text that cannot be a name is not asked for: it may be longer than a key of the store. */
 async function appIdByName(platform: Platform, name: string): Promise<string | undefined> {
   if (!isAppName(name)) return undefined;
-  return (await platform.store.get<{ appId: string }>(appNameKey(name)))?.value.appId;
+  return (await appNameRecord.get(platform.store, name))?.value.appId;
 }
 
 /** Undefined: this account has no business with this app. */
@@ -43,10 +54,12 @@ export async function findAppFor(
   return ok({ app: found.value, role });
 }
 
-/** Every app that the account owns or collaborates on. */
+/** Every app that the account owns or collaborates on. One that cannot be read does not hide the others. */
 export async function listApps(platform: Platform, accountId: string): Promise<readonly App[]> {
   const { partition, sort } = membershipKey(accountId, '');
-  const memberships = await platform.store.list<{ appId: string }>({ partition, prefix: sort });
-  const items = await Promise.all(memberships.map(({ value }) => platform.store.get<App>(appKey(value.appId))));
-  return items.flatMap((item) => (item === undefined || item.value.deletedAtMs !== undefined ? [] : [item.value]));
+  const memberships = await membershipRecord.list(platform.store, { partition, prefix: sort });
+  const items = await Promise.all(memberships.map(({ value }) => platform.store.get(appKey(value.appId))));
+  return items.flatMap((item) =>
+    item !== undefined && appRecord.isWhole(item) && item.value.deletedAtMs === undefined ? [item.value] : [],
+  );
 }

@@ -1,8 +1,7 @@
 import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Store, Write } from '../ports/store.ts';
-import { foreignVersion } from '../record-version.ts';
-import { type App, appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
+import { type App, appKey, appRecord, MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
 import { schedulerMark } from '../records/job.ts';
 import { err, ok, type Result } from '../result.ts';
 
@@ -28,9 +27,9 @@ export function updateApp<T>(
 ): Promise<Result<{ readonly app: App; readonly value: T }, Failure>> {
   return takeTurn(platform.store, appId, async () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const item = await platform.store.get<App>(appKey(appId));
+      const item = await appRecord.getOfAnyVersion(platform.store, appId);
       if (item === undefined || item.value.deletedAtMs !== undefined) return err(notFound('app'));
-      const foreign = foreignVersion(item.value);
+      const foreign = appRecord.foreignVersion(item.value);
       if (foreign !== undefined) return err(writtenByNewer(item.value, foreign));
       const changed = await change(item.value);
       if (!changed.ok) return changed;

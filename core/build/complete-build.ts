@@ -4,8 +4,8 @@ import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { BuildOutcome } from '../ports/builder.ts';
 import type { Item, Write } from '../ports/store.ts';
-import { type App, appKey } from '../records/app.ts';
-import { BUILD_QUEUE, type Build, buildKey } from '../records/build.ts';
+import { type App, appRecord } from '../records/app.ts';
+import { BUILD_QUEUE, type Build, buildKey, buildRecord } from '../records/build.ts';
 import { buildEvent } from '../records/domain-event.ts';
 import type { Release } from '../records/release.ts';
 import { type Slug, slugKey } from '../records/slug.ts';
@@ -135,7 +135,7 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
     if (item === undefined || item.value.status !== 'pending') return false;
     const failed: Build = { ...item.value, status: 'failed', failure, updatedAtMs: platform.clock.nowMs() };
     // Before the write: nothing may fail between that and the end of the output.
-    const app = await platform.store.get<App>(appKey(appId));
+    const app = await appRecord.getOfAnyVersion(platform.store, appId);
     const written = await platform.store.transact([endedBuild(item, failed)]);
     if (!written.ok) continue;
     if (app !== undefined) platform.events.publish([buildEvent('update', app.value, failed)]);
@@ -172,7 +172,7 @@ async function appendOutput(platform: Platform, appId: string, buildId: string, 
 }
 
 export async function readBuild(platform: Platform, appId: string, buildId: string): Promise<Item<Build> | undefined> {
-  return isUuid(buildId) ? platform.store.get<Build>(buildKey(appId, buildId)) : undefined;
+  return isUuid(buildId) ? buildRecord.get(platform.store, appId, buildId) : undefined;
 }
 
 export async function cancelBuild(platform: Platform, appId: string, buildId: string): Promise<Result<Build, Failure>> {
@@ -195,7 +195,9 @@ const INTERRUPTED_PER_LOOK = 200;
 export async function failInterruptedBuilds(platform: Platform): Promise<number> {
   let count = 0;
   for (;;) {
-    const items = await platform.store.due<Build>(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
+    const due = await platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
+    // The platform starts without those that cannot be read.
+    const items = due.filter((item) => buildRecord.canRead(item));
     for (const { value: build } of items) {
       if (build.status === 'pending') count += 1;
       await refuseSlug(platform, build.appId, build.id, 'The build was interrupted by a restart of the platform.');

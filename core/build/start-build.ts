@@ -5,7 +5,7 @@ import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
 import type { App } from '../records/app.ts';
-import { BUILD_QUEUE, type Build, buildKey } from '../records/build.ts';
+import { BUILD_QUEUE, type Build, buildKey, buildRecord } from '../records/build.ts';
 import { buildEvent } from '../records/domain-event.ts';
 import { err, ok, type Result } from '../result.ts';
 import { MINUTE_MS } from '../time.ts';
@@ -106,7 +106,7 @@ function validate({ checksum, version }: BuildRequest): Failure | undefined {
 }
 
 export async function listBuilds(platform: Platform, appId: string): Promise<readonly Build[]> {
-  const items = await platform.store.list<Build>({ partition: `app#${appId}`, prefix: buildKey(appId, '').sort });
+  const items = await buildRecord.list(platform.store, { partition: `app#${appId}`, prefix: buildKey(appId, '').sort });
   return items.map((item) => item.value);
 }
 

@@ -2,14 +2,14 @@ import { updateApp } from '../app/update-app.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
-import { configContext, configKey, type Release } from '../records/release.ts';
+import { configContext, configKey, type Release, type SealedConfig } from '../records/release.ts';
 import { announceRelease } from '../release/announce-release.ts';
 import { readRelease } from '../release/find-release.ts';
 import { newestUnfailedVersion, planRelease } from '../release/plan-release.ts';
 import { ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import { type ConfigChanges, type ConfigVars, changeConfig, describeUpdate } from './config-vars.ts';
-import { readConfig, type SealedConfig } from './read-config.ts';
+import { readConfig } from './read-config.ts';
 
 export interface ConfigOutcome {
   readonly config: ConfigVars;

@@ -2,7 +2,7 @@ import { updateApp } from '../app/update-app.ts';
 import { type Failure, invalid } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Expectation, Item, Write } from '../ports/store.ts';
-import { type App, appKey } from '../records/app.ts';
+import { type App, appRecord } from '../records/app.ts';
 import {
   certificatesMark,
   DOMAINS_PER_APP_MAX,
@@ -11,6 +11,7 @@ import {
   domainKey,
   type HostClaim,
   hostKey,
+  hostRecord,
 } from '../records/domain.ts';
 import { err, ok, type Result } from '../result.ts';
 import { randomDnsTarget } from './dns-target.ts';
@@ -72,18 +73,18 @@ async function freeName(
   hostname: string,
 ): Promise<Result<{ readonly expect: Expectation; readonly checks: readonly Write[] }, Failure>> {
   const inUse = err(invalid(`${hostname} is currently in use by another app.`));
-  const claim = await platform.store.get<HostClaim>(hostKey(hostname));
+  const claim = await hostRecord.get(platform.store, hostname);
   if ((await liveHolder(platform, claim)) !== undefined) return inUse;
   const expect = claim?.version ?? 'absent';
   if (hostname.startsWith('*')) return ok({ expect, checks: [] });
-  const wildcardKey = hostKey(wildcardFor(hostname));
-  const wildcard = await platform.store.get<HostClaim>(wildcardKey);
+  const wildcardHost = wildcardFor(hostname);
+  const wildcard = await hostRecord.get(platform.store, wildcardHost);
   const holder = await liveHolder(platform, wildcard);
   if (holder !== undefined && holder.ownerId !== app.ownerId) return inUse;
-  return ok({ expect, checks: [{ kind: 'check', key: wildcardKey, expect: wildcard?.version ?? 'absent' }] });
+  return ok({ expect, checks: [{ kind: 'check', key: hostKey(wildcardHost), expect: wildcard?.version ?? 'absent' }] });
 }
 
 async function liveHolder(platform: Platform, claim: Item<HostClaim> | undefined): Promise<App | undefined> {
-  const holder = claim && (await platform.store.get<App>(appKey(claim.value.appId)))?.value;
+  const holder = claim && (await appRecord.getOfAnyVersion(platform.store, claim.value.appId))?.value;
   return holder?.deletedAtMs === undefined ? holder : undefined;
 }

@@ -1,24 +1,26 @@
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
-import { type App, appKey, type ManagerMark, managerKey } from '../records/app.ts';
+import { appRecord, managerRecord } from '../records/app.ts';
+import type { StoredRecord } from '../records/define-record.ts';
 import {
   CERTIFICATES_QUEUE,
-  type CertificateRemoval,
-  type CertificatesMark,
   certificatesMark,
   certificatesMarkKey,
+  certificatesMarkRecord,
   type Domain,
+  domainKey,
+  domainRecord,
   removalKey,
+  removalRecord,
 } from '../records/domain.ts';
 import { HOUR_MS, SECOND_MS } from '../time.ts';
 import { stepDomain } from './certificate-of-domain.ts';
 import type { CertificateParts } from './certificate-parts.ts';
-import { readDomains } from './find-domain.ts';
 import { stepRemoval } from './remove-certificate.ts';
 
 /** Soon enough for somebody who waits with `heroku domains:wait`. */
 const ROUTES_RECHECK_MS = SECOND_MS;
-/** A newer platform wrote it: what it means is not for this one to guess. */
+/** A newer platform wrote it, or it is damaged: what it means is not for this one to guess. */
 const UNREADABLE_RECHECK_MS = HOUR_MS;
 
 /**
@@ -28,24 +30,31 @@ const UNREADABLE_RECHECK_MS = HOUR_MS;
  */
 export async function stepCertificates(parts: CertificateParts, appId: string, deadlineMs?: number): Promise<void> {
   const { store, clock } = parts.platform;
-  const mark = await store.get<CertificatesMark>(certificatesMarkKey(appId));
+  const mark = await certificatesMarkRecord.get(store, appId);
   if (mark === undefined) return;
-  const app = (await store.get<App>(appKey(appId)))?.value;
+  const app = (await appRecord.getOfAnyVersion(store, appId))?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
-  const take = async (item: Item<{ readonly schemaVersion: number }>, step: () => Promise<number>) => {
-    if (item.value.schemaVersion !== 1) {
-      parts.report(appId, `${item.sort} was written by a newer platform and is left alone`, undefined);
+  const take = async <T>(
+    record: Pick<StoredRecord<T, never>, 'canRead' | 'foreignVersion'>,
+    item: Item,
+    step: (item: Item<T>) => Promise<number>,
+  ) => {
+    if (!record.canRead(item)) {
+      const foreign = record.foreignVersion(item.value) !== undefined;
+      const problem = foreign ? 'was written by a newer platform' : 'cannot be read';
+      parts.report(appId, `${item.sort} ${problem} and is left alone`, undefined);
       nextMs = Math.min(nextMs, clock.nowMs() + UNREADABLE_RECHECK_MS);
       return;
     }
-    nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step());
+    nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step(item));
   };
 
   if (app !== undefined && app.deletedAtMs === undefined) {
-    const routed = (await store.get<ManagerMark>(managerKey(appId)))?.value.dirty === false;
-    for (const item of await readDomains(store, appId)) {
-      await take(item, async () => {
+    const routed = (await managerRecord.get(store, appId))?.value.dirty === false;
+    const { partition, sort: prefix } = domainKey(appId, '');
+    for (const stored of await store.list({ partition, prefix })) {
+      await take(domainRecord, stored, async (item) => {
         const domain = routed ? await succeeded(parts, item) : item;
         const recheckMs = domain.value.status === 'pending' ? clock.nowMs() + ROUTES_RECHECK_MS : nextMs;
         return Math.min(recheckMs, await stepDomain(parts, app, domain));
@@ -53,8 +62,8 @@ export async function stepCertificates(parts: CertificateParts, appId: string, d
     }
   }
   const { partition, sort: prefix } = removalKey(appId, '');
-  for (const removal of await store.list<CertificateRemoval>({ partition, prefix })) {
-    await take(removal, () => stepRemoval(parts, removal));
+  for (const stored of await store.list({ partition, prefix })) {
+    await take(removalRecord, stored, (removal) => stepRemoval(parts, removal));
   }
 
   // Whoever wrote the mark since then wants another look: it stays as he left it.
@@ -67,8 +76,9 @@ export async function stepCertificates(parts: CertificateParts, appId: string, d
 
 /** Apps whose certificates want a look by now. What is left is still due at the next minute's. */
 export async function appsWithDueCertificates({ store, clock }: Pick<Platform, 'store' | 'clock'>, limit: number) {
-  const due = await store.due<CertificatesMark>(CERTIFICATES_QUEUE, clock.nowMs(), limit);
-  return due.map(({ value }) => value.appId);
+  const due = await store.due(CERTIFICATES_QUEUE, clock.nowMs(), limit);
+  // By its key: a mark that cannot be read must not keep the other apps from theirs.
+  return due.map(({ partition }) => partition.slice(certificatesMarkKey('').partition.length));
 }
 
 /** Whether this app's certificates want a look by now. */
@@ -76,7 +86,7 @@ export async function areCertificatesDue(
   { store, clock }: Pick<Platform, 'store' | 'clock'>,
   appId: string,
 ): Promise<boolean> {
-  const mark = await store.get<CertificatesMark>(certificatesMarkKey(appId));
+  const mark = await certificatesMarkRecord.get(store, appId);
   return mark !== undefined && (mark.value.lookAtMs ?? 0) <= clock.nowMs();
 }
 

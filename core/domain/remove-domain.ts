@@ -7,8 +7,8 @@ import {
   type Domain,
   domainIdKey,
   domainKey,
-  type HostClaim,
   hostKey,
+  hostRecord,
   removalOf,
 } from '../records/domain.ts';
 import { ok, type Result } from '../result.ts';
@@ -68,7 +68,7 @@ function recordsGone({ value: domain, version }: Item<Domain>, nowMs: number): r
 }
 
 async function claimGone({ store }: Platform, appId: string, host: string): Promise<readonly Write[]> {
-  const claim = await store.get<HostClaim>(hostKey(host));
+  const claim = await hostRecord.get(store, host);
   if (claim?.value.appId !== appId) return [];
   return [{ kind: 'delete', key: hostKey(host), expect: claim.version }];
 }

@@ -1,8 +1,10 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { RuntimeEvent } from '../ports/dyno-runtime.ts';
-import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
-import { type Dyno, dynoKey } from '../records/dyno.ts';
+import { MANAGER_QUEUE, managerKey } from '../records/app.ts';
+import { UnreadableRecord } from '../records/define-record.ts';
+import { dynoRecord } from '../records/dyno.ts';
+import { trafficKey } from '../records/traffic.ts';
 import { ActionBudget } from './execute/action-budget.ts';
 import { carryOut } from './execute/carry-out.ts';
 import { PublishedRoutes } from './execute/published-routes.ts';
@@ -12,8 +14,7 @@ import { readMark } from './observe/mark.ts';
 import { memoryVerdict } from './observe/memory.ts';
 import { MemoryWatch } from './observe/memory-watch.ts';
 import { NO_SAMPLES, readLook } from './observe/read-look.ts';
-import { UnreadableRecord } from './observe/record-check.ts';
-import { TrafficLedger, trafficKey } from './observe/traffic.ts';
+import { TrafficLedger } from './observe/traffic.ts';
 import type { DynoManagerParts } from './parts.ts';
 import { reconcile } from './plan/reconcile.ts';
 import { routing, sightOf } from './plan/routes.ts';
@@ -96,7 +97,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   }
 
   async function onMemory({ appId, dynoId, usedMiB }: RuntimeEvent & { readonly kind: 'memory' }): Promise<void> {
-    const dyno = (await platform.store.get<Dyno>(dynoKey(appId, dynoId)))?.value;
+    const dyno = (await dynoRecord.get(platform.store, appId, dynoId))?.value;
     const size = dyno === undefined ? undefined : findDynoSize(dyno.size);
     if (dyno === undefined || size === undefined || dyno.stopCause !== undefined) return;
     const nowMs = platform.clock.nowMs();
@@ -125,7 +126,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
 
   /** Every app has a mark, and every mark is in the queue. */
   async function markedApps(beforeMs: number, limit: number): Promise<readonly string[]> {
-    const due = await platform.store.due<ManagerMark>(MANAGER_QUEUE, beforeMs, limit);
+    const due = await platform.store.due(MANAGER_QUEUE, beforeMs, limit);
     // By its key: a mark that cannot be read must not keep the other apps from their looks.
     return due.map(({ partition }) => partition.slice('app#'.length));
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
+import { UnreadableRecord } from '../records/define-record.ts';
 import { MINUTE_MS, SECOND_MS } from '../time.ts';
-import { UnreadableRecord } from './observe/record-check.ts';
 
 /** Passes that fail in a row before an app is left alone for a while. A record that cannot be read needs no second try. */
 const FAILURES_MAX = 5;

@@ -1,11 +1,11 @@
 import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Item } from '../ports/store.ts';
-import { DYNO_PREFIX, type Dyno } from '../records/dyno.ts';
+import { DYNO_PREFIX, type Dyno, dynoRecord } from '../records/dyno.ts';
 import { err, ok, type Result } from '../result.ts';
 
 export function readDynos(platform: Platform, appId: string): Promise<readonly Item<Dyno>[]> {
-  return platform.store.list<Dyno>({ partition: `app#${appId}`, prefix: DYNO_PREFIX });
+  return dynoRecord.list(platform.store, { partition: `app#${appId}`, prefix: DYNO_PREFIX });
 }
 
 /**

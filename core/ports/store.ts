@@ -51,11 +51,12 @@ export const TRANSACTION_WRITES_MAX = 100;
 /** Serialized values of one transaction: DynamoDB takes 4 MB with keys and names. */
 export const TRANSACTION_BYTES_MAX = 3_500_000;
 
+/** What it answers is `unknown`: a record (core/records/define-record.ts) checks it and gives it a type. */
 export interface Store {
   /** Strongly consistent. */
-  get<T>(key: ItemKey): Promise<Item<T> | undefined>;
+  get(key: ItemKey): Promise<Item | undefined>;
   /** Strongly consistent, ordered by sort key (bytes). Returns everything up to `limit`. */
-  list<T>(query: ListQuery): Promise<readonly Item<T>[]>;
+  list(query: ListQuery): Promise<readonly Item[]>;
   /**
    * All or nothing. A key may appear once. `conflicts` are the indexes of writes whose expectation failed;
    * nothing was written then.
@@ -64,5 +65,5 @@ export interface Store {
     writes: readonly Write[],
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly conflicts: readonly number[] }>;
   /** Items whose due time is at or before `beforeMs`, soonest first. Eventually consistent: a hint, re-read before acting. */
-  due<T>(queue: string, beforeMs: number, limit: number): Promise<readonly Item<T>[]>;
+  due(queue: string, beforeMs: number, limit: number): Promise<readonly Item[]>;
 }

@@ -1,4 +1,6 @@
-import type { TokenScope } from './token-scope.ts';
+import { count, fields, listOf, number, oneOf, optional, text } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+import { TOKEN_SCOPES, type TokenScope } from './token-scope.ts';
 
 /** Item: `account#<id>` / `account`; its e-mail is reserved by `account-email#<email>` / `account-email` (`{ accountId }`). */
 export interface Account {
@@ -61,3 +63,48 @@ export interface Actor {
   /** Absent for the platform itself, which may do everything. */
   readonly scope?: readonly TokenScope[];
 }
+
+const scopeShape = listOf(oneOf(...TOKEN_SCOPES));
+
+export const accountRecord = defineRecord({
+  noun: 'account',
+  version: 1,
+  key: accountKey,
+  shape: fields<Account>({ id: text, email: text, name: text, createdAtMs: count, updatedAtMs: count }),
+});
+export const accountEmailRecord = defineRecord({
+  noun: 'e-mail address',
+  version: 1,
+  key: accountEmailKey,
+  shape: fields<{ readonly accountId: string }>({ accountId: text }),
+});
+export const authorizationRecord = defineRecord({
+  noun: 'authorization',
+  version: 1,
+  key: authorizationKey,
+  shape: fields<Authorization>({
+    id: text,
+    accountId: text,
+    description: text,
+    scope: scopeShape,
+    tokenId: text,
+    tokenSha256: text,
+    tokenRedacted: text,
+    lifetimeSeconds: optional(number),
+    expiresAtMs: optional(number),
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});
+export const tokenRecord = defineRecord({
+  noun: 'token',
+  version: 1,
+  key: tokenKey,
+  shape: fields<TokenPointer>({
+    accountId: text,
+    authorizationId: text,
+    email: text,
+    scope: scopeShape,
+    expiresAtMs: optional(number),
+  }),
+});

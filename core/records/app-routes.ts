@@ -1,3 +1,5 @@
+import { count, fields, flag, listOf, oneOf, optional, text } from './checks.ts';
+
 /** All that a router must know of one app. Published whole at each change; `version` decides which is newer. */
 export interface AppRoutes {
   readonly appId: string;
@@ -28,3 +30,16 @@ export interface RouteTarget {
   readonly host: string;
   readonly port: number;
 }
+
+export const routesShape = fields<AppRoutes>({
+  appId: text,
+  appName: text,
+  version: count,
+  hosts: listOf(text),
+  maintenance: flag,
+  situation: oneOf('blank', 'no-web', 'crashed', 'booting', 'asleep', 'exhausted', 'serving'),
+  dynos: listOf(fields<RouteTarget>({ name: text, dynoId: text, host: text, port: count })),
+  errorPageUrl: optional(text),
+  maintenancePageUrl: optional(text),
+  sleeps: optional(oneOf(true)),
+});

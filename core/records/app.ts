@@ -1,5 +1,8 @@
-import type { DynoManagerSettings } from './dyno-manager-settings.ts';
-import type { FormationEntry } from './formation.ts';
+import type { Collaborator } from './account.ts';
+import { count, fields, flag, listOf, mapOf, oneOf, optional, text } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+import { type DynoManagerSettings, settingsShape } from './dyno-manager-settings.ts';
+import { type FormationEntry, formationEntryShape } from './formation.ts';
 
 /**
  * The app aggregate: everything that the dyno manager's desired state depends on is in this one record, so that one
@@ -87,3 +90,72 @@ export interface ManagerMark {
   /** When the next look is due, as the manager left it. */
   readonly lookAtMs?: number;
 }
+
+export const appRecord = defineRecord({
+  noun: 'app',
+  version: 1,
+  key: appKey,
+  shape: fields<App>({
+    id: text,
+    name: text,
+    ownerId: text,
+    ownerEmail: text,
+    regionName: text,
+    stackName: text,
+    buildStackName: text,
+    maintenance: flag,
+    features: mapOf(flag),
+    buildpacks: listOf(text),
+    formation: listOf(formationEntryShape),
+    nextReleaseVersion: count,
+    currentReleaseVersion: optional(count),
+    pendingReleaseVersions: listOf(count),
+    configVersion: count,
+    restarts: fields<RestartEpochs>({ last: count, byScope: mapOf(count) }),
+    createdAtMs: count,
+    updatedAtMs: count,
+    releasedAtMs: optional(count),
+    slugSizeBytes: optional(count),
+    buildpackDescription: optional(text),
+    dynoManager: optional(settingsShape),
+    customHosts: optional(listOf(text)),
+    acm: optional(fields<AcmSwitch>({ enabled: flag, refreshes: count })),
+    deletedAtMs: optional(count),
+  }),
+});
+
+/** Leads to an app: from its name, and from an account. */
+interface AppPointer {
+  readonly appId: string;
+}
+
+const appPointerShape = fields<AppPointer>({ appId: text });
+export const appNameRecord = defineRecord({ noun: 'app name', version: 1, key: appNameKey, shape: appPointerShape });
+export const membershipRecord = defineRecord({
+  noun: 'membership',
+  version: 1,
+  key: membershipKey,
+  shape: appPointerShape,
+});
+
+export const collaboratorRecord = defineRecord({
+  noun: 'collaborator',
+  version: 1,
+  key: collaboratorKey,
+  shape: fields<Collaborator>({
+    id: text,
+    appId: text,
+    accountId: text,
+    email: text,
+    role: oneOf('owner', 'collaborator'),
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});
+
+export const managerRecord = defineRecord({
+  noun: 'manager',
+  version: 1,
+  key: managerKey,
+  shape: fields<ManagerMark>({ appId: text, dirty: flag, lookAtMs: optional(count) }),
+});

@@ -1,3 +1,5 @@
+import { count, fields, oneOf, optional, text } from './checks.ts';
+
 /** A recurring job as an app's code declares it, in the `cron` list of its `app.json`. */
 export interface CronJob {
   /** Unique in its app, and how its runs are found later. */
@@ -23,3 +25,14 @@ export const CATCH_UPS = ['none', 'last', 'all'] as const;
 
 /** Runs that were missed: leave them, run the last one, or run all of them (the newest ones when there are many). */
 export type CatchUp = (typeof CATCH_UPS)[number];
+
+export const cronJobShape = fields<CronJob>({
+  name: text,
+  schedule: text,
+  timezone: text,
+  command: text,
+  size: optional(text),
+  overlap: oneOf(...OVERLAPS),
+  catchUp: oneOf(...CATCH_UPS),
+  timeToLiveSeconds: optional(count),
+});

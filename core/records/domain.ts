@@ -1,5 +1,7 @@
 import type { DnsRecord, IssuedCertificate } from '../ports/certificates.ts';
 import type { Write } from '../ports/store.ts';
+import { count, fields, number, oneOf, optional, text } from './checks.ts';
+import { defineRecord } from './define-record.ts';
 
 export const DOMAINS_PER_APP_MAX = 1_000;
 
@@ -75,7 +77,6 @@ export const domainKey = (appId: string, hostname: string) => ({
   partition: `app#${appId}`,
   sort: `domain#${hostname}`,
 });
-/** Value: `{ hostname }`. */
 export const domainIdKey = (appId: string, domainId: string) => ({
   partition: `app#${appId}`,
   sort: `domain-id#${domainId}`,
@@ -85,6 +86,72 @@ export const certificatesMarkKey = (appId: string) => ({ partition: `certificate
 export const removalKey = (appId: string, certificateId: string) => ({
   partition: `certificates#${appId}`,
   sort: `removal#${certificateId}`,
+});
+
+const certificateShape = fields<DomainCertificate>({
+  id: text,
+  reference: optional(text),
+  status: oneOf('pending', 'verified', 'cert issued', 'failing', 'failed'),
+  reason: optional(text),
+  record: optional(fields<DnsRecord>({ name: text, type: oneOf('CNAME'), value: text })),
+  issued: optional(fields<IssuedCertificate>({ issuer: text, subject: text, startsAtMs: number, expiresAtMs: number })),
+  requestedAtMs: count,
+  refreshes: count,
+  failures: count,
+  lookAtMs: optional(count),
+});
+
+export const domainRecord = defineRecord({
+  noun: 'domain',
+  version: 1,
+  key: domainKey,
+  shape: fields<Domain>({
+    schemaVersion: oneOf(1),
+    id: text,
+    appId: text,
+    hostname: text,
+    dnsTarget: text,
+    status: oneOf('pending', 'succeeded'),
+    certificate: optional(certificateShape),
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});
+
+export const domainIdRecord = defineRecord({
+  noun: 'domain id',
+  version: 1,
+  key: domainIdKey,
+  shape: fields<Pick<Domain, 'hostname'>>({ hostname: text }),
+});
+
+export const hostRecord = defineRecord({
+  noun: 'host',
+  version: 1,
+  key: hostKey,
+  shape: fields<HostClaim>({ schemaVersion: oneOf(1), appId: text }),
+});
+
+export const certificatesMarkRecord = defineRecord({
+  noun: 'certificates',
+  version: 1,
+  key: certificatesMarkKey,
+  shape: fields<CertificatesMark>({ schemaVersion: oneOf(1), appId: text, lookAtMs: optional(count) }),
+});
+
+export const removalRecord = defineRecord({
+  noun: 'certificate removal',
+  version: 1,
+  key: removalKey,
+  shape: fields<CertificateRemoval>({
+    schemaVersion: oneOf(1),
+    appId: text,
+    certificateId: text,
+    hostname: text,
+    reference: optional(text),
+    failures: count,
+    lookAtMs: count,
+  }),
 });
 
 export function certificatesMark(appId: string, atMs: number, expect: 'any' | number = 'any'): Write {

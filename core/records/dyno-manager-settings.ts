@@ -1,3 +1,5 @@
+import { count, fields, flag, optional, text } from './checks.ts';
+
 /** What an app's users ask of the dyno manager beyond Heroku. */
 export interface DynoManagerSettings {
   /** False: dynos of the formation are not cycled, however old they get. */
@@ -18,3 +20,12 @@ export interface CycleWindow {
 }
 
 export const DEFAULT_SETTINGS: DynoManagerSettings = { cycling: true };
+
+/** A window without its minutes has no moment in it, and would be searched for one for ever. */
+const cycleWindowShape = fields<CycleWindow>({ startMinute: count, endMinute: count, timeZone: text, sinceMs: count });
+
+export const settingsShape = fields<DynoManagerSettings>({
+  cycling: flag,
+  cycleWindow: optional(cycleWindowShape),
+  memoryThresholdPercent: optional(count),
+});

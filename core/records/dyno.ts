@@ -1,3 +1,6 @@
+import { count, fields, flag, oneOf, optional, text } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+
 /**
  * One dyno instance: a new id at every start. Item: `app#<appId>` / `dyno#<id>`. Written by the dyno manager; the API
  * creates one-off records and sets `stopRequested` on them.
@@ -75,25 +78,28 @@ export interface DynoJob {
   readonly replaced?: true;
 }
 
-export type StopCause =
-  | 'release'
-  | 'restart'
-  | 'resize'
-  | 'scale'
-  | 'cycle'
-  | 'stop'
-  | 'time-to-live'
-  | 'release-timeout'
-  | 'superseded'
-  | 'duplicate'
-  | 'app-deleted'
-  | 'host-fault'
-  | 'memory-threshold'
-  | 'idle'
-  | 'abandoned'
-  | 'pending-timeout'
-  | 'boot-timeout'
-  | 'memory-quota';
+export const STOP_CAUSES = [
+  'release',
+  'restart',
+  'resize',
+  'scale',
+  'cycle',
+  'stop',
+  'time-to-live',
+  'release-timeout',
+  'superseded',
+  'duplicate',
+  'app-deleted',
+  'host-fault',
+  'memory-threshold',
+  'idle',
+  'abandoned',
+  'pending-timeout',
+  'boot-timeout',
+  'memory-quota',
+] as const;
+
+export type StopCause = (typeof STOP_CAUSES)[number];
 
 /** `new`: by a scale or a first deploy; `lost`: its predecessor vanished; `wake`: from Eco sleep. */
 export type StartCause = StopCause | 'new' | 'crash' | 'lost' | 'wake';
@@ -111,3 +117,68 @@ export interface DynoTold {
 export const dynoKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `dyno#${id}` });
 export const dynoContext = (appId: string, id: string) => `dyno/${appId}/${id}`;
 export const DYNO_PREFIX = 'dyno#';
+
+const stopCauseShape = oneOf(...STOP_CAUSES);
+
+export const dynoRecord = defineRecord({
+  noun: 'dyno',
+  version: 1,
+  key: dynoKey,
+  shape: fields<Dyno>({
+    id: text,
+    appId: text,
+    name: text,
+    type: text,
+    kind: oneOf('formation', 'one-off', 'release'),
+    number: count,
+    releaseVersion: count,
+    releaseId: text,
+    size: text,
+    command: text,
+    state: oneOf('starting', 'up', 'crashed', 'down', 'idle', 'stopping'),
+    attempt: count,
+    intentAtMs: optional(count),
+    firstIntentAtMs: optional(count),
+    taskRef: optional(text),
+    observedVersion: optional(count),
+    launchedAtMs: optional(count),
+    upAtMs: optional(count),
+    stateChangedAtMs: count,
+    cycleAtMs: optional(count),
+    recycleAtMs: optional(count),
+    crashCount: count,
+    nextStartAtMs: optional(count),
+    startedBecause: optional(oneOf(...STOP_CAUSES, 'new', 'crash', 'lost', 'wake')),
+    replaces: optional(fields<NonNullable<Dyno['replaces']>>({ dynoId: text, sinceMs: count, cause: stopCauseShape })),
+    restartEpoch: count,
+    stoppingAtMs: optional(count),
+    address: optional(fields<NonNullable<Dyno['address']>>({ host: text, port: count })),
+    job: optional(
+      fields<DynoJob>({
+        id: text,
+        name: text,
+        scheduledAtMs: count,
+        cause: oneOf('schedule', 'catch-up', 'manual'),
+        replaced: optional(oneOf(true)),
+      }),
+    ),
+    attach: optional(fields<NonNullable<Dyno['attach']>>({ terminal: flag, columns: count, rows: count })),
+    sealedEnvironment: optional(text),
+    timeToLiveSeconds: optional(count),
+    stopRequested: optional(flag),
+    stopCause: optional(stopCauseShape),
+    told: optional(
+      fields<DynoTold>({
+        starting: optional(oneOf(true)),
+        awaitingClient: optional(oneOf(true)),
+        exitTimeout: optional(oneOf(true)),
+        hangUps: optional(count),
+        lastHangUpAtMs: optional(count),
+        detached: optional(oneOf(true)),
+      }),
+    ),
+    outcome: optional(oneOf('succeeded', 'failed')),
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});

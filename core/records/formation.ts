@@ -1,3 +1,5 @@
+import { count, countUpTo, fields, text } from './checks.ts';
+
 /** One process type of an app's formation, kept inside the app aggregate. */
 export interface FormationEntry {
   readonly id: string;
@@ -11,3 +13,16 @@ export interface FormationEntry {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
+
+/** Beyond any limit of Heroku's: counting up to it must not keep a look busy. */
+const QUANTITY_SANE_MAX = 10_000;
+
+export const formationEntryShape = fields<FormationEntry>({
+  id: text,
+  type: text,
+  quantity: countUpTo(QUANTITY_SANE_MAX),
+  size: text,
+  command: text,
+  createdAtMs: count,
+  updatedAtMs: count,
+});

@@ -1,7 +1,9 @@
 import type { TaskExit, TaskObservation } from '../ports/dyno-runtime.ts';
 import type { Write } from '../ports/store.ts';
 import { DAY_MS } from '../time.ts';
-import type { Dyno, DynoJob, StopCause } from './dyno.ts';
+import { count, fields, number, oneOf, optional, text, variants } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+import { type Dyno, type DynoJob, STOP_CAUSES, type StopCause } from './dyno.ts';
 
 /** One line of a job's ledger. Item: `app#<id>` / `job-run#<job>#<15 digits>#<id>`. */
 export interface JobRun {
@@ -54,6 +56,45 @@ export function runKey(run: Pick<JobRun, 'appId' | 'job' | 'scheduledAtMs' | 'id
   const time = String(run.scheduledAtMs).padStart(15, '0');
   return { partition: `app#${run.appId}`, sort: `${runPrefix(run.job)}${time}#${run.id}` };
 }
+
+const dynoShape = fields<StartedRun['dyno']>({ id: text, name: text, size: text });
+
+export const runRecord = defineRecord({
+  noun: 'job run',
+  version: 1,
+  key: runKey,
+  shape: fields<JobRun>({
+    id: text,
+    appId: text,
+    job: text,
+    scheduledAtMs: count,
+    cause: oneOf('schedule', 'catch-up', 'manual'),
+    createdAtMs: count,
+    outcome: variants<JobRun['outcome'], 'kind'>('kind', {
+      started: { dyno: dynoShape },
+      ended: {
+        dyno: dynoShape,
+        startedAtMs: optional(number),
+        endedAtMs: number,
+        exitStatus: optional(number),
+        reason: oneOf(
+          'exited',
+          'attach-timeout',
+          'out-of-memory',
+          'start-failed',
+          'no-room',
+          'lost',
+          'stopped',
+          'replaced',
+        ),
+        stopCause: optional(oneOf(...STOP_CAUSES)),
+      },
+      missed: { count, untilMs: count },
+      skipped: { reason: text },
+      refused: { reason: text },
+    }),
+  }),
+});
 
 export function putRun(run: JobRun, expect: 'absent' | 'any'): Write {
   return { kind: 'put', key: runKey(run), value: run, expect, expiresAtMs: run.createdAtMs + RUNS_KEPT_MS };

@@ -1,5 +1,7 @@
 import type { Write } from '../ports/store.ts';
-import type { CronJob } from './cron-job.ts';
+import { count, fields, listOf, text } from './checks.ts';
+import { type CronJob, cronJobShape } from './cron-job.ts';
+import { defineRecord } from './define-record.ts';
 
 /**
  * A job of the app's current release. Item: `app#<id>` / `job#<name>`; due in queue `scheduler` when something is to
@@ -21,6 +23,22 @@ export interface JobState {
 export const SCHEDULER_QUEUE = 'scheduler';
 export const JOB_PREFIX = 'job#';
 export const jobKey = (appId: string, name: string) => ({ partition: `app#${appId}`, sort: `${JOB_PREFIX}${name}` });
+
+/** A job that cannot be read, or that a newer platform wrote, is neither run nor written over. */
+export const jobRecord = defineRecord({
+  noun: 'job',
+  version: 1,
+  key: jobKey,
+  shape: fields<JobState>({
+    appId: text,
+    slugId: text,
+    job: cronJobShape,
+    nextRunAtMs: count,
+    backlog: listOf(count),
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});
 
 /** Says that the app has another release than its jobs were read from. */
 export interface SchedulerMark {

@@ -1,3 +1,6 @@
+import { type Check, count, fields, isObject, mapOf, oneOf, optional, text } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+
 /** What the dynos of one process type have in common when nothing is left to replace. */
 export interface Generation {
   readonly releaseVersion: number;
@@ -34,3 +37,37 @@ export type Rollouts = Readonly<Record<string, Rollout>>;
 
 /** Item value: `Rollouts`; absent: none is under way. */
 export const rolloutsKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'rollouts' });
+
+const generationShape = fields<Generation>({
+  releaseVersion: count,
+  releaseId: text,
+  command: text,
+  size: text,
+  epoch: count,
+});
+const rolloutsShape = mapOf(
+  fields<Rollout>({
+    mode: oneOf('preboot', 'rolling'),
+    target: generationShape,
+    from: generationShape,
+    startedAtMs: count,
+    proven: count,
+    progressAtMs: count,
+    switchedAtMs: optional(count),
+    abandonedAtMs: optional(count),
+  }),
+);
+
+/** A process type may be called `schemaVersion`; what is no object under this name is the version of the record. */
+const versionedRolloutsShape: Check<Rollouts> = (value) => {
+  if (!isObject(value) || isObject(value.schemaVersion)) return rolloutsShape(value);
+  const { schemaVersion: _version, ...rollouts } = value;
+  return rolloutsShape(rollouts);
+};
+
+export const rolloutsRecord = defineRecord({
+  noun: 'rollouts',
+  version: 1,
+  key: rolloutsKey,
+  shape: versionedRolloutsShape,
+});

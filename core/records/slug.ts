@@ -1,4 +1,6 @@
-import type { CronJob } from './cron-job.ts';
+import { count, fields, listOf, mapOf, optional, text } from './checks.ts';
+import { type CronJob, cronJobShape } from './cron-job.ts';
+import { defineRecord } from './define-record.ts';
 
 /** Item: `app#<id>` / `slug#<uuid>`. */
 export interface Slug {
@@ -21,3 +23,24 @@ export interface Slug {
 }
 
 export const slugKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `slug#${id}` });
+
+export const slugRecord = defineRecord({
+  noun: 'slug',
+  version: 1,
+  key: slugKey,
+  shape: fields<Slug>({
+    id: text,
+    appId: text,
+    blobKey: text,
+    sizeBytes: count,
+    checksum: text,
+    commit: optional(text),
+    commitDescription: optional(text),
+    buildpackDescription: text,
+    processTypes: mapOf(text),
+    cron: optional(listOf(cronJobShape)),
+    stackName: text,
+    createdAtMs: count,
+    updatedAtMs: count,
+  }),
+});

@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
 import { releaseEvent } from '../records/domain-event.ts';
-import { type Release, releaseKey } from '../records/release.ts';
+import { type Release, releaseKey, releaseRecord } from '../records/release.ts';
 import { ok, type Result } from '../result.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
 import { readSlug } from '../slug/read-slug.ts';
@@ -96,7 +96,7 @@ class Completion {
   }
 
   async #read(version: number): Promise<Item<Release>> {
-    const item = await this.#platform.store.get<Release>(releaseKey(this.#app.id, version));
+    const item = await releaseRecord.get(this.#platform.store, this.#app.id, version);
     if (item === undefined) throw new Error(`release ${version} of app ${this.#app.id} is missing`);
     return item;
   }

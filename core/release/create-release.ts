@@ -3,7 +3,7 @@ import { conflict, type Failure, invalid, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
 import type { Release } from '../records/release.ts';
-import { type Slug, slugKey } from '../records/slug.ts';
+import { slugKey, slugRecord } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import { isUuid } from '../uuid.ts';
@@ -21,7 +21,7 @@ export async function releaseSlug(
   slugId: string,
   description?: string,
 ): Promise<Result<Release, Failure>> {
-  const item = isUuid(slugId) ? await platform.store.get<Slug>(slugKey(appId, slugId)) : undefined;
+  const item = isUuid(slugId) ? await slugRecord.get(platform.store, appId, slugId) : undefined;
   if (item === undefined) return err(notFound('slug'));
   const blobBytes = await platform.blobs.size(item.value.blobKey);
   if (blobBytes === undefined) {

@@ -1,10 +1,9 @@
 import { notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { App } from '../records/app.ts';
-import { type Release, releaseIdKey, releaseKey } from '../records/release.ts';
+import { type Release, releaseIdRecord, releaseRecord } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isUuid } from '../uuid.ts';
-import type { ReleasePointer } from './plan-release.ts';
 
 /** By version (`7` or `v7`) or by id. */
 export async function findRelease(platform: Platform, appId: string, identity: string): Promise<Result<Release>> {
@@ -17,23 +16,23 @@ async function findVersion(platform: Platform, appId: string, identity: string):
   const digits = /^v?(\d{1,10})$/.exec(identity)?.[1];
   if (digits !== undefined) return Number(digits);
   if (!isUuid(identity)) return undefined;
-  return (await platform.store.get<ReleasePointer>(releaseIdKey(appId, identity)))?.value.version;
+  return (await releaseIdRecord.get(platform.store, appId, identity))?.value.version;
 }
 
 export async function readRelease(platform: Platform, appId: string, version: number): Promise<Release | undefined> {
-  return (await platform.store.get<Release>(releaseKey(appId, version)))?.value;
+  return (await releaseRecord.get(platform.store, appId, version))?.value;
 }
 
 /** Oldest first. */
 export async function listReleases(platform: Platform, appId: string): Promise<readonly Release[]> {
-  const items = await platform.store.list<Release>({ partition: `app#${appId}`, prefix: 'release#' });
+  const items = await releaseRecord.list(platform.store, { partition: `app#${appId}`, prefix: 'release#' });
   return items.map((item) => item.value);
 }
 
 /** What clients ask for most, after each change of config vars; its cost does not grow with the app's history. */
 export async function newestReleases(platform: Platform, appId: string, limit: number): Promise<readonly Release[]> {
   const query = { partition: `app#${appId}`, prefix: 'release#', order: 'desc', limit } as const;
-  return (await platform.store.list<Release>(query)).map((item) => item.value);
+  return (await releaseRecord.list(platform.store, query)).map((item) => item.value);
 }
 
 /** The release that dynos run now; undefined before the first. */

@@ -6,15 +6,10 @@ import type { Write } from '../ports/store.ts';
 import type { Actor } from '../records/account.ts';
 import type { App } from '../records/app.ts';
 import type { FormationEntry } from '../records/formation.ts';
-import { type Release, releaseIdKey, releaseKey } from '../records/release.ts';
+import { type Release, type ReleasePointer, releaseIdKey, releaseKey } from '../records/release.ts';
 import type { Slug } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
-
-/** Value of `release-id#<uuid>`. */
-export interface ReleasePointer {
-  readonly version: number;
-}
 
 export interface ReleaseContent {
   readonly description: string;

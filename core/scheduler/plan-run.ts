@@ -99,7 +99,7 @@ const TRIM_MAX = 10;
 
 /** Makes room for one more line in a job's ledger. */
 export async function trimLedger(platform: Platform, appId: string, job: string): Promise<readonly Write[]> {
-  const runs = await platform.store.list<JobRun>({
+  const runs = await platform.store.list({
     partition: `app#${appId}`,
     prefix: runPrefix(job),
     limit: RUNS_KEPT_MAX + TRIM_MAX,

@@ -3,7 +3,7 @@ import { type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Dyno } from '../records/dyno.ts';
 import type { JobState } from '../records/job.ts';
-import { type EndedRun, type JobRun, type RunCause, runPrefix } from '../records/job-run.ts';
+import { type EndedRun, type JobRun, type RunCause, runPrefix, runRecord } from '../records/job-run.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readJobStates, syncJobsIfMarked } from './sync-jobs.ts';
 
@@ -63,7 +63,7 @@ export async function readJobRuns(
 }
 
 async function readRuns(platform: Platform, appId: string, job: string, limit?: number): Promise<readonly JobRun[]> {
-  const items = await platform.store.list<JobRun>({
+  const items = await runRecord.list(platform.store, {
     partition: `app#${appId}`,
     prefix: runPrefix(job),
     order: 'desc',

@@ -6,18 +6,9 @@ import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
 import type { Dyno } from '../records/dyno.ts';
-import {
-  JOB_PREFIX,
-  type JobState,
-  jobKey,
-  putJob,
-  SCHEDULER_QUEUE,
-  type SchedulerMark,
-  schedulerKey,
-} from '../records/job.ts';
+import { JOB_PREFIX, type JobState, jobRecord, putJob, SCHEDULER_QUEUE, schedulerKey } from '../records/job.ts';
 import { type JobRun, putRun } from '../records/job-run.ts';
 import { ok } from '../result.ts';
-import { checkJobState } from './job-check.ts';
 import { type DueStep, planDue } from './plan-due.ts';
 import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts';
 import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';
@@ -43,7 +34,7 @@ export async function runDueJobs(platform: Platform, report: ReportJobProblem): 
   for (;;) {
     // What stays due (a broken app, or one that is being removed) comes first again, and must not hide what is behind it.
     const limit = seen.size + DUE_PER_LOOK;
-    const items = await platform.store.due<JobState | SchedulerMark>(SCHEDULER_QUEUE, platform.clock.nowMs(), limit);
+    const items = await platform.store.due(SCHEDULER_QUEUE, platform.clock.nowMs(), limit);
     const fresh = items.filter(({ partition, sort }) => !seen.has(`${partition} ${sort}`));
     for (const { partition, sort } of fresh) seen.add(`${partition} ${sort}`);
     const byApp = [...groupByApp(fresh)];
@@ -60,10 +51,8 @@ export async function runDueJobs(platform: Platform, report: ReportJobProblem): 
   }
 }
 
-type DueItem = Item<JobState | SchedulerMark>;
-
-function groupByApp(items: readonly DueItem[]): ReadonlyMap<string, readonly DueItem[]> {
-  const groups = new Map<string, DueItem[]>();
+function groupByApp(items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
   for (const item of items) {
     // By their keys: what cannot be read must not keep the other apps from their runs.
     const appId = item.partition.slice('app#'.length);
@@ -77,7 +66,7 @@ function groupByApp(items: readonly DueItem[]): ReadonlyMap<string, readonly Due
 async function runDueJobsOfApp(
   platform: Platform,
   appId: string,
-  due: readonly DueItem[],
+  due: readonly Item[],
   report: ReportJobProblem,
 ): Promise<void> {
   const names = new Set(
@@ -129,10 +118,9 @@ type Taken =
 /** Undefined: nothing is left to do. */
 async function takeStep(platform: Platform, appId: string, name: string): Promise<Taken | undefined> {
   const updated = await updateApp<Taken | undefined>(platform, appId, async (app) => {
-    const item = await platform.store.get<JobState>(jobKey(appId, name));
+    const item = await jobRecord.get(platform.store, appId, name);
     const release = await releaseOfJobs(platform, app);
     if (item === undefined) return ok({ app, value: undefined });
-    checkJobState(item.value);
     const state = item.value;
     if (release === undefined || release.slugId !== state.slugId) return ok({ app, value: { stale: true } });
     const dynos = await readDynos(platform, appId);

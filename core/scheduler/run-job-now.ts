@@ -5,7 +5,7 @@ import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
 import { dynoEvent } from '../records/domain-event.ts';
-import { type JobState, jobKey } from '../records/job.ts';
+import { jobRecord } from '../records/job.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type PlannedRun, planRun, trimLedger } from './plan-run.ts';
@@ -22,7 +22,7 @@ export async function runJobNow(
 ): Promise<Result<RunView, Failure>> {
   await syncJobsIfMarked(platform, appId);
   const updated = await updateApp<PlannedRun>(platform, appId, async (app) => {
-    const item = await platform.store.get<JobState>(jobKey(appId, name));
+    const item = await jobRecord.get(platform.store, appId, name);
     const release = await currentRelease(platform, app);
     if (item === undefined || release === undefined) return err(notFound('job'));
     const context = { app, release, dynos: await readDynos(platform, appId) };

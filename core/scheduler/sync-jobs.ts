@@ -1,16 +1,15 @@
 import { updateApp } from '../app/update-app.ts';
-import { checkSlug, UnreadableRecord } from '../dyno-manager/observe/record-check.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
 import type { CronJob } from '../records/cron-job.ts';
-import { JOB_PREFIX, type JobState, jobKey, putJob, schedulerKey } from '../records/job.ts';
+import { UnreadableRecord } from '../records/define-record.ts';
+import { JOB_PREFIX, type JobState, jobKey, jobRecord, putJob, schedulerKey } from '../records/job.ts';
 import { type JobRun, putRun } from '../records/job-run.ts';
 import type { Release } from '../records/release.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { ok } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
-import { checkJobState } from './job-check.ts';
 import { firstRunTime, type TimeRange, undecided } from './plan-due.ts';
 import { droppedLine, logSchedulerLine } from './scheduler-lines.ts';
 
@@ -21,10 +20,8 @@ export async function syncJobs(platform: Platform, appId: string): Promise<void>
     const release = await releaseOfJobs(platform, app);
     const { slugId } = release ?? {};
     const slug = slugId === undefined ? undefined : await readSlug(platform, appId, slugId);
-    if (slug !== undefined) checkSlug(slug);
     const wanted = slug?.cron ?? [];
     const known = await readJobStates(platform, appId);
-    for (const { value } of known) checkJobState(value);
     const nowMs = platform.clock.nowMs();
     // Times between the release and this moment count for the new jobs, earlier ones for the old.
     const sinceMs = Math.min(nowMs, app.releasedAtMs ?? nowMs);
@@ -61,7 +58,7 @@ export async function syncJobsIfMarked(platform: Platform, appId: string): Promi
 }
 
 export function readJobStates(platform: Platform, appId: string): Promise<readonly Item<JobState>[]> {
-  return platform.store.list<JobState>({ partition: `app#${appId}`, prefix: JOB_PREFIX });
+  return jobRecord.list(platform.store, { partition: `app#${appId}`, prefix: JOB_PREFIX });
 }
 
 class Changes {

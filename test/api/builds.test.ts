@@ -2,6 +2,7 @@ import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-
 import { startBuild as orderBuild } from '../../core/build/start-build.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import { BUILD_QUEUE } from '../../core/records/build.ts';
+import { stored } from '../stored.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { deploy, logOf, outputOf, startBuild, uploadedSource } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
@@ -42,7 +43,7 @@ describe('builds', () => {
   });
 
   test('config vars that are set while a build is being ordered go to its builder', async () => {
-    const app = await fixture.platform.store.get<App>(appKey((await call('GET', '/apps/shop')).body.id));
+    const app = await stored<App>(fixture.platform.store, appKey((await call('GET', '/apps/shop')).body.id));
     if (app === undefined) throw new Error('no app');
     await call('PATCH', '/apps/shop/config-vars', { A: 'new' });
     await orderBuild(fixture.platform, me.actor, app.value, { source: { url: 'https://example.com/x.tgz' } });

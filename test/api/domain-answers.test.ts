@@ -1,6 +1,7 @@
 import type { Domain, DomainCertificate } from '../../core/records/domain.ts';
 import { domainKey } from '../../core/records/domain.ts';
 import { RECORD } from '../core/domain/virtual-issuer.ts';
+import { stored } from '../stored.ts';
 import { A_UUID, invalid, later, missing, whole } from './answers.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 
@@ -23,7 +24,7 @@ const add = (hostname: string) => call('POST', '/domains', { hostname, sni_endpo
 /** As the certificate step would write it. */
 const certify = async (hostname: string, certificate: Partial<DomainCertificate>) => {
   const key = domainKey(app.id, hostname);
-  const item = await fixture.platform.store.get<Domain>(key);
+  const item = await stored<Domain>(fixture.platform.store, key);
   if (item === undefined) throw new Error(`no ${hostname}`);
   const known = { id: 'c1', status: 'pending', requestedAtMs: 0, refreshes: 0, failures: 0 } as const;
   const value: Domain = {

@@ -3,6 +3,7 @@ import { stepCertificates } from '../../core/domain/certificate-step.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import { hostKey } from '../../core/records/domain.ts';
 import { ISSUED, VirtualIssuer } from '../core/domain/virtual-issuer.ts';
+import { stored } from '../stored.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { expectMatchesSchema } from './published-schema.ts';
 
@@ -120,7 +121,7 @@ describe('domains and automated certificates', () => {
 
   test('an app has a thousand custom domains at most', async () => {
     const key = appKey(appId);
-    const app = await fixture.platform.store.get<App>(key);
+    const app = await stored<App>(fixture.platform.store, key);
     const customHosts = Array.from({ length: 999 }, (_, index) => [`${index}.example.com`, `${index}.dns.localhost`]);
     const value = { ...app?.value, customHosts: customHosts.flat() };
     await fixture.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);

@@ -1,5 +1,6 @@
 import { type App, appKey } from '../../core/records/app.ts';
 import { DYNO_PREFIX, type Dyno, dynoContext, dynoKey } from '../../core/records/dyno.ts';
+import { stored, storedList } from '../stored.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 import { deploy, logOf } from './deploy.ts';
 import { expectMatchesSchema } from './published-schema.ts';
@@ -19,10 +20,10 @@ describe('dynos', () => {
   const release = () => deploy(fixture, me, 'shop', { processTypes: { web: 'npm start', worker: 'node worker.js' } });
   const run = (body: unknown) => call('POST', '/apps/shop/dynos', body);
   const records = async () =>
-    (await fixture.platform.store.list<Dyno>({ partition: `app#${appId}`, prefix: DYNO_PREFIX })).map(
+    (await storedList<Dyno>(fixture.platform.store, { partition: `app#${appId}`, prefix: DYNO_PREFIX })).map(
       ({ value }) => value,
     );
-  const restarts = async () => (await fixture.platform.store.get<App>(appKey(appId)))?.value.restarts;
+  const restarts = async () => (await stored<App>(fixture.platform.store, appKey(appId)))?.value.restarts;
   /** As the dyno manager would write it. */
   const put = async (dyno: Dyno) => {
     await fixture.platform.store.transact([{ kind: 'put', key: dynoKey(appId, dyno.id), value: dyno, expect: 'any' }]);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createApi } from '../../api/kernel/create-api.ts';
 import { type Route, route } from '../../api/route.ts';
 import { err, ok } from '../../core/result.ts';
+import { stored } from '../stored.ts';
 import { conflict, invalid, missing, whole } from './answers.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 
@@ -240,7 +241,7 @@ test('a kept answer is sealed for its own request', async () => {
   const fingerprint = ids.sha256('a\n/account-work\n{}');
   const { accountId } = me.actor;
   const key = { partition: `account#${accountId}`, sort: `request#${fingerprint}` };
-  const sealed = (await store.get<{ sealedAnswer: string }>(key))?.value.sealedAnswer ?? '';
+  const sealed = (await stored<{ sealedAnswer: string }>(store, key))?.value.sealedAnswer ?? '';
   const { rendered } = await vault.open(sealed, `request/${accountId}/${fingerprint}`);
   expect(JSON.parse(rendered ?? '')).toEqual({ status: 201, headers: {}, body: first.text });
 });

@@ -1,4 +1,4 @@
-import type { ItemKey, Store } from '../../core/ports/store.ts';
+import type { Store } from '../../core/ports/store.ts';
 
 /** A store that anybody may look at as a whole: what is in it, under which key, and whether it is due. */
 export class MirroredStore implements Store {
@@ -24,9 +24,7 @@ export class MirroredStore implements Store {
     return structuredClone(Object.fromEntries([...this.#items].map(([key, { value }]) => [key, value])));
   }
 
-  get<T>(key: ItemKey) {
-    return this.#store.get<T>(key);
-  }
+  get: Store['get'] = (key) => this.#store.get(key);
 
   list: Store['list'] = (query) => this.#store.list(query);
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type Item, type Store, TRANSACTION_WRITES_MAX, type Write } from '../../core/ports/store.ts';
+import { stored } from '../stored.ts';
 import { storeCommands } from './store-model.ts';
 
 const key = (sort: string, partition = 'p') => ({ partition, sort });
@@ -88,7 +89,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       await store.transact([put('counter', 0)]);
       const increment = async (): Promise<void> => {
         for (;;) {
-          const item = await store.get<number>(key('counter'));
+          const item = await stored<number>(store, key('counter'));
           const result = await store.transact([put('counter', (item?.value ?? 0) + 1, item?.version ?? 'absent')]);
           if (result.ok) return;
         }

@@ -1,5 +1,5 @@
 import { conflict, invalid, notFound } from '../../core/failure.ts';
-import { foreignVersion } from '../../core/record-version.ts';
+import { appRecord } from '../../core/records/app.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate, DAY_MS, HOUR_MS, logTimestamp, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { isUuid } from '../../core/uuid.ts';
@@ -50,5 +50,5 @@ test.each([
   { record: { schemaVersion: 2 }, problem: 'has schema version 2, and this platform knows 1' },
   { record: { schemaVersion: '1' }, problem: 'has schema version 1, and this platform knows 1' },
 ])('of $record: $problem', ({ record, problem }) => {
-  expect(foreignVersion(record)).toBe(problem);
+  expect(appRecord.foreignVersion(record)).toBe(problem);
 });

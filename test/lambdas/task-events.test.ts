@@ -3,6 +3,7 @@ import type { TaskRecord } from '../../adapters/aws/ecs-runtime/task-records.ts'
 import { Settling } from '../../adapters/aws/settling.ts';
 import { openSqliteStore, type SqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { createHandler } from '../../lambdas/task-events/handler.ts';
+import { storedList } from '../stored.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const APP = '11111111-0000-4000-8000-000000000001';
@@ -96,7 +97,7 @@ const handle = (event: unknown, before: () => void = () => {}) =>
   })(event as never);
 
 const records = async () =>
-  (await store.list<TaskRecord>({ partition: `tasks#${APP}`, prefix: 'task#' })).map(({ value }) => value);
+  (await storedList<TaskRecord>(store, { partition: `tasks#${APP}`, prefix: 'task#' })).map(({ value }) => value);
 
 describe('an event of a dyno’s task', () => {
   it('is recorded, and its app is nudged before the function ends', async () => {

@@ -97,11 +97,11 @@ function storeFor(world: World, process: Process): Store {
       return effect();
     });
   return {
-    get: async <T>(key: ItemKey) => {
+    get: async (key: ItemKey) => {
       const { sample } = process;
       for (const { notes } of process.working.values()) if (key.partition === `app#${notes.appId}`) notes.reads += 1;
       const item = await make('get', () => {
-        const item = world.unreadable.has(`${key.partition}/${key.sort}`) ? undefined : store.get<T>(key);
+        const item = world.unreadable.has(`${key.partition}/${key.sort}`) ? undefined : store.get(key);
         if (key.sort === 'app') rules.appRead(process, key.partition.slice('app#'.length), item !== undefined);
         return item;
       });
@@ -112,8 +112,8 @@ function storeFor(world: World, process: Process): Store {
       if (sample !== undefined) watch.sampled(process, sample, item?.value as Dyno | undefined);
       return item;
     },
-    list: async <T>(query: ListQuery) => {
-      const items = await make('list', () => store.list<T>(query));
+    list: async (query: ListQuery) => {
+      const items = await make('list', () => store.list(query));
       process.working.get(query.partition.slice('app#'.length))?.notes.listed(query.prefix, items);
       return items;
     },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failureLines } from '../../../core/build/build-output.ts';
 import type { BuildOutcome } from '../../../core/ports/builder.ts';
-import { type App, appKey } from '../../../core/records/app.ts';
+import { appRecord } from '../../../core/records/app.ts';
 import { err, type Result } from '../../../core/result.ts';
 import { isUuid } from '../../../core/uuid.ts';
 import { capacityClass } from '../ecs-runtime/place.ts';
@@ -10,7 +10,7 @@ import { registerTaskDefinitions } from '../ecs-runtime/task-definitions.ts';
 import { type BuildsParts, resultKey } from './builds-parts.ts';
 import { chooseBuild } from './choose-build.ts';
 import { endBuild } from './end-build.ts';
-import { type QueuedBuild, queuedBuildKey } from './queued-build.ts';
+import { type QueuedBuild, queuedBuildRecord } from './queued-build.ts';
 import { RESULT_BYTES_MAX, readResult } from './result-manifest.ts';
 import { noteStarted } from './start-waiting.ts';
 
@@ -46,7 +46,7 @@ export async function buildChanged(parts: BuildsParts, detail: unknown): Promise
   if (!isOurs(parts, event['project-name'])) return;
   const variables = event['additional-information'].environment['environment-variables'];
   const buildId = variables.find(({ name }) => name === 'DYNOFORM_BUILD_ID')?.value ?? '';
-  const item = isUuid(buildId) ? await parts.store.get<QueuedBuild>(queuedBuildKey(buildId)) : undefined;
+  const item = isUuid(buildId) ? await queuedBuildRecord.get(parts.store, buildId) : undefined;
   if (item === undefined) return;
   const codeBuildId = event['build-id'].replace(/^arn:.*:build\//, '');
   const { codeBuildId: known } = item.value;
@@ -72,7 +72,7 @@ async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> 
   }
   const slug = read.value;
   const image = slugImage(slug);
-  const app = await parts.store.get<App>(appKey(build.appId));
+  const app = await appRecord.get(parts.store, build.appId);
   const sizes = app?.value.formation.map(({ size }) => capacityClass(size)) ?? [];
   if (image !== undefined) {
     await registerTaskDefinitions(parts.taskDefinitions, build.appId, image, [

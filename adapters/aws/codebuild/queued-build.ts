@@ -1,5 +1,8 @@
 import type { BuildOrder } from '../../../core/ports/builder.ts';
 import type { ItemKey, Store, Write } from '../../../core/ports/store.ts';
+import { sourceShape } from '../../../core/records/build.ts';
+import { count, fields, listOf, number, oneOf, optional, text } from '../../../core/records/checks.ts';
+import { defineRecord } from '../../../core/records/define-record.ts';
 
 /** An order from the moment it is given until its outcome is handled: `builds` / `<buildId>`. Its config vars are sealed. */
 export interface QueuedBuild extends Omit<BuildOrder, 'config'> {
@@ -17,6 +20,29 @@ export const BUILDS_PARTITION = 'builds';
 export const queuedBuildKey = (buildId: string): ItemKey => ({ partition: BUILDS_PARTITION, sort: buildId });
 export const buildConfigContext = (buildId: string): string => `build-order#${buildId}`;
 
+export const queuedBuildRecord = defineRecord({
+  noun: 'build order',
+  version: 1,
+  key: queuedBuildKey,
+  shape: fields<QueuedBuild>({
+    appId: text,
+    appName: text,
+    buildId: text,
+    stack: text,
+    source: sourceShape,
+    checksum: optional(text),
+    sourceVersion: optional(text),
+    buildpacks: listOf(text),
+    outputStreamId: text,
+    deadlineMs: number,
+    sealedConfig: text,
+    orderedAtMs: count,
+    state: oneOf('waiting', 'starting', 'running', 'cancelled'),
+    stateAtMs: count,
+    codeBuildId: optional(text),
+  }),
+});
+
 /** Always due: whoever sweeps the queue looks at all that is not over. */
 export function putQueuedBuild(build: QueuedBuild, expect: 'absent' | number): Write {
   const due = { queue: BUILDS_QUEUE, atMs: build.stateAtMs };
@@ -30,7 +56,7 @@ export async function changeQueuedBuild(
   change: (build: QueuedBuild) => QueuedBuild | undefined,
 ): Promise<QueuedBuild | undefined> {
   for (;;) {
-    const item = await store.get<QueuedBuild>(queuedBuildKey(buildId));
+    const item = await queuedBuildRecord.get(store, buildId);
     const changed = item && change(item.value);
     if (item === undefined || changed === undefined) return undefined;
     if ((await store.transact([putQueuedBuild(changed, item.version)])).ok) return changed;

@@ -6,7 +6,13 @@ import { packVariables } from '../ecs-runtime/pack-variables.ts';
 import { type BuildsParts, configKey, resultKey } from './builds-parts.ts';
 import { type BuildChoice, chooseBuild } from './choose-build.ts';
 import { endBuild } from './end-build.ts';
-import { BUILDS_PARTITION, buildConfigContext, changeQueuedBuild, type QueuedBuild } from './queued-build.ts';
+import {
+  BUILDS_PARTITION,
+  buildConfigContext,
+  changeQueuedBuild,
+  type QueuedBuild,
+  queuedBuildRecord,
+} from './queued-build.ts';
 
 /** CodeBuild repeats its answer to a token for five minutes: a start whose answer was lost is tried again after that. */
 const STARTING_MS = 6 * MINUTE_MS;
@@ -24,10 +30,11 @@ const NO_ROOM = ['AccountLimitExceededException', 'ThrottlingException', 'TooMan
  */
 export async function startWaiting(parts: BuildsParts, deadlineMs: number): Promise<void> {
   const { store, clock } = parts;
-  const items = await store.list<QueuedBuild>({ partition: BUILDS_PARTITION, prefix: '' });
-  const builds = items.map(({ value }) => value).sort((left, right) => left.orderedAtMs - right.orderedAtMs);
+  const items = await store.list({ partition: BUILDS_PARTITION, prefix: '' });
+  const readable = items.filter((item) => queuedBuildRecord.canRead(item));
+  const builds = readable.map(({ value }) => value).sort((left, right) => left.orderedAtMs - right.orderedAtMs);
   const busy = new Set<string>();
-  const failures: unknown[] = [];
+  const failures: unknown[] = readable.length === items.length ? [] : [new Error('a build order cannot be read')];
   const attempt = (work: Promise<boolean>): Promise<boolean> =>
     work.catch((error: unknown) => {
       failures.push(error);

@@ -1,10 +1,12 @@
 import { type ECSClient, ListTasksCommand, type ListTasksCommandOutput, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { ItemKey, Store } from '../../../core/ports/store.ts';
+import { fields, text } from '../../../core/records/checks.ts';
+import { defineRecord } from '../../../core/records/define-record.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
 import { readTasks } from './read-tasks.ts';
 import { identityOf } from './task-facts.ts';
-import { type TaskRecord, taskKey } from './task-records.ts';
+import { taskRecord } from './task-records.ts';
 
 export interface OrphanParts {
   readonly ecs: ECSClient;
@@ -19,13 +21,19 @@ const PAGE = 100;
 /** Stops share their 40 per second with all starts. */
 const STOPS_MAX = 20;
 const CURSOR: ItemKey = { partition: 'platform', sort: 'orphan-sweep' };
+const cursorRecord = defineRecord({
+  noun: 'orphan sweep',
+  version: 1,
+  key: () => CURSOR,
+  shape: fields<{ readonly nextToken: string }>({ nextToken: text }),
+});
 
 /**
  * One page of the cluster's tasks per sweep, and where the next one goes on: a dyno's task without a record is stopped.
  * Answers how many were.
  */
 export async function stopOrphans({ ecs, store, clock, cluster }: OrphanParts): Promise<number> {
-  const cursor = await store.get<{ readonly nextToken: string }>(CURSOR);
+  const cursor = await cursorRecord.get(store);
   const page = await ecs
     .send(
       new ListTasksCommand({
@@ -46,7 +54,7 @@ export async function stopOrphans({ ecs, store, clock, cluster }: OrphanParts): 
     const identity = identityOf(task);
     const createdAtMs = task.createdAt?.getTime() ?? clock.nowMs();
     if (identity === undefined || clock.nowMs() - createdAtMs < ORPHAN_MS || stopped >= STOPS_MAX) continue;
-    const record = await store.get<TaskRecord>(taskKey(identity));
+    const record = await taskRecord.get(store, identity);
     if (record?.value.taskArn === task.taskArn) continue;
     await ecs.send(new StopTaskCommand({ cluster, task: task.taskArn, reason: 'no dyno has this task' }));
     stopped += 1;

@@ -6,7 +6,18 @@ import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import type { Machine, Machines } from './machines.ts';
 import { readTasks, type TasksRead } from './read-tasks.ts';
 import { factsOf, type TaskFacts } from './task-facts.ts';
-import { attachedKey, forgetTask, listeningKey, probeKey, type TaskRecord, taskKey, tasksOf } from './task-records.ts';
+import {
+  type AttachedNote,
+  attachedKey,
+  attachedRecord,
+  forgetTask,
+  listeningKey,
+  probeKey,
+  type TaskRecord,
+  taskKey,
+  taskRecord,
+  tasksOf,
+} from './task-records.ts';
 
 export interface ObserveParts {
   readonly ecs: ECSClient;
@@ -15,12 +26,6 @@ export interface ObserveParts {
   readonly cluster: string;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
-}
-
-/** What the rendezvous service notes of an attached one-off. */
-export interface AttachedNote {
-  readonly attachedAtMs: number;
-  readonly leftAtMs?: number;
 }
 
 /** DescribeTasks may say MISSING for this long after RunTask (ECS API reference, RunTask). */
@@ -43,9 +48,9 @@ interface Subject {
 /** All tasks of an app, from what events have told and, for those not known to have ended, from ECS itself. */
 export async function observeTasks(parts: ObserveParts, appId: string): Promise<Observations> {
   const { store, ecs, cluster, nowMs } = parts;
-  const items = await store.list<unknown>({ partition: tasksOf(appId), prefix: '' });
-  const notes = new Map(items.map((item) => [item.sort, item.value]));
-  const recorded = items.filter((item): item is Item<TaskRecord> => item.sort.startsWith('task#'));
+  const items = await store.list({ partition: tasksOf(appId), prefix: '' });
+  const notes = new Map(items.map((item) => [item.sort, item]));
+  const recorded = items.filter(({ sort }) => sort.startsWith('task#')).map((item) => taskRecord.read(item));
   const live = recorded.filter(({ value }) => value.state !== 'stopped');
   const read = await readTasks(
     ecs,
@@ -56,11 +61,12 @@ export async function observeTasks(parts: ObserveParts, appId: string): Promise<
   const machines = await findMachines(parts, current);
   const subjects = current.map(({ item, record }): Subject => {
     const machine = machines.found.get(record.containerInstanceArn ?? '');
+    const attached = notes.get(attachedKey(record).sort);
     return {
       item,
       record: withAddress(record, machine),
       listening: notes.has(listeningKey(record).sort),
-      attached: notes.get(attachedKey(record).sort) as AttachedNote | undefined,
+      attached: attached && attachedRecord.read(attached).value,
       machine,
     };
   });

@@ -1,6 +1,8 @@
 import { type ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import type { Ids } from '../../../core/ports/ids.ts';
 import type { ItemKey, Store } from '../../../core/ports/store.ts';
+import { fields, text } from '../../../core/records/checks.ts';
+import { defineRecord } from '../../../core/records/define-record.ts';
 import type { CapacityClass } from './place.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
 import type { SlugImage } from './slug-image.ts';
@@ -60,7 +62,7 @@ export class TaskDefinitions {
     const key = itemKey(appId, image, capacity);
     const input = taskDefinition(settings, appId, image, capacity);
     const fingerprint = ids.sha256(JSON.stringify(input));
-    const known = await store.get<Registered>(key);
+    const known = await registeredRecord.get(store, appId, image, capacity);
     if (known?.value.fingerprint === fingerprint) return known.value.arn;
     const { taskDefinition: registered } = await ecs.send(new RegisterTaskDefinitionCommand(input));
     const arn = registered?.taskDefinitionArn;
@@ -78,3 +80,10 @@ function itemKey(appId: string, { architecture, digest }: SlugImage, capacity: C
     sort: `task-definition#${digest}#${architecture}#${networkMode}#${capacity}`,
   };
 }
+
+const registeredRecord = defineRecord({
+  noun: 'task definition',
+  version: 1,
+  key: itemKey,
+  shape: fields<Registered>({ arn: text, fingerprint: text }),
+});

@@ -1,4 +1,7 @@
+import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import type { Item, ItemKey, Store, Write } from '../../../core/ports/store.ts';
+import { count, fields, flag, number, oneOf, optional, text } from '../../../core/records/checks.ts';
+import { defineRecord } from '../../../core/records/define-record.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import type { TaskFacts, TaskIdentity } from './task-facts.ts';
 
@@ -37,12 +40,64 @@ const startedKey = ({ dynoId, attempt }: Pick<TaskIdentity, 'dynoId' | 'attempt'
   sort: `attempt#${attempt}`,
 });
 
+export const taskRecord = defineRecord({
+  noun: 'task',
+  version: 1,
+  key: taskKey,
+  shape: fields<TaskRecord>({
+    appId: text,
+    dynoId: text,
+    attempt: count,
+    type: text,
+    attach: optional(oneOf(true)),
+    version: count,
+    state: oneOf('pending', 'running', 'stopped'),
+    containerInstanceArn: optional(text),
+    hostPort: optional(count),
+    address: optional(fields<NonNullable<TaskFacts['address']>>({ host: text, port: count })),
+    launchedAtMs: optional(number),
+    stoppedAtMs: optional(number),
+    graceExpired: flag,
+    hostFault: optional(oneOf('draining', 'spot-notice', 'retiring', 'lost')),
+    exit: optional(
+      fields<TaskExit>({
+        status: number,
+        reason: oneOf('exited', 'attach-timeout', 'out-of-memory', 'start-failed', 'no-room', 'lost'),
+        detail: optional(text),
+      }),
+    ),
+    taskArn: text,
+    recordedAtMs: number,
+    probed: optional(oneOf(true)),
+  }),
+});
+
+const startedRecord = defineRecord({
+  noun: 'started task',
+  version: 1,
+  key: startedKey,
+  shape: fields<StartedNote>({ taskArn: text }),
+});
+
+/** What the rendezvous service notes of an attached one-off. */
+export interface AttachedNote {
+  readonly attachedAtMs: number;
+  readonly leftAtMs?: number;
+}
+
+export const attachedRecord = defineRecord({
+  noun: 'attached client',
+  version: 1,
+  key: attachedKey,
+  shape: fields<AttachedNote>({ attachedAtMs: number, leftAtMs: optional(number) }),
+});
+
 /** The task that this attempt has made, if it is known to have made one. */
 export async function startedTask(
   store: Store,
   attempt: Pick<TaskIdentity, 'dynoId' | 'attempt'>,
 ): Promise<string | undefined> {
-  return (await store.get<StartedNote>(startedKey(attempt)))?.value.taskArn;
+  return (await startedRecord.get(store, attempt))?.value.taskArn;
 }
 
 /**
@@ -56,7 +111,7 @@ export async function noteTask(
   nowMs: number,
 ): Promise<boolean> {
   for (;;) {
-    const known = await store.get<TaskRecord>(taskKey(task));
+    const known = await taskRecord.get(store, task);
     // A second task of one attempt is an orphan, and the sweep's business.
     if (known !== undefined && known.value.taskArn !== task.taskArn) return false;
     if (known !== undefined && known.value.version >= facts.version) return false;

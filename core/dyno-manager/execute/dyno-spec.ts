@@ -12,7 +12,6 @@ import { readRelease } from '../../release/find-release.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { readSlug } from '../../slug/read-slug.ts';
 import { apiDate } from '../../time.ts';
-import { checkRelease, checkSlug } from '../observe/record-check.ts';
 
 type Material = { readonly release: Release; readonly slug: Slug };
 
@@ -67,10 +66,8 @@ export class DynoSpecs {
   async #readMaterial(version: number): Promise<Result<Material, string>> {
     const release = await readRelease(this.#platform, this.#app.id, version);
     if (release === undefined) return err(`release v${version} is missing`);
-    checkRelease(release);
     if (release.slugId === undefined) return err(`release v${version} has no slug`);
     const slug = await readSlug(this.#platform, this.#app.id, release.slugId);
-    checkSlug(slug);
     return ok({ release, slug });
   }
 

@@ -1,6 +1,5 @@
 import type { Store, Write } from '../../ports/store.ts';
-import { appKey, MANAGER_QUEUE, type ManagerMark, managerKey } from '../../records/app.ts';
-import { checkMark } from './record-check.ts';
+import { appKey, MANAGER_QUEUE, type ManagerMark, managerKey, managerRecord } from '../../records/app.ts';
 
 /**
  * The app's mark as it was before this pass read anything. Whoever writes it after that, a user's change or another
@@ -15,9 +14,8 @@ export interface HeldMark {
 
 /** First of all reads of a pass. */
 export async function readMark(store: Store, appId: string): Promise<HeldMark> {
-  const item = await store.get<ManagerMark>(managerKey(appId));
+  const item = await managerRecord.get(store, appId);
   if (item === undefined) return { expect: 'absent', dirty: true };
-  checkMark(item.value);
   const { dirty, lookAtMs } = item.value;
   return { expect: item.version, dirty, lookAtMs };
 }

@@ -2,15 +2,14 @@ import { poolAt, usesEcoHours } from '../../account/eco-pool.ts';
 import { readDynos } from '../../dyno/find-dyno.ts';
 import type { Platform } from '../../platform.ts';
 import type { DynoRuntime, Observations } from '../../ports/dyno-runtime.ts';
-import { type App, appKey } from '../../records/app.ts';
-import { type EcoPool, ecoPoolKey } from '../../records/eco-pool.ts';
-import { type Release, releaseKey } from '../../records/release.ts';
-import { type Rollouts, rolloutsKey } from '../../records/rollout.ts';
+import { type App, appRecord } from '../../records/app.ts';
+import { ecoPoolRecord } from '../../records/eco-pool.ts';
+import { type Release, releaseRecord } from '../../records/release.ts';
+import { rolloutsRecord } from '../../records/rollout.ts';
 import { HOUR_MS } from '../../time.ts';
 import { isEco, maySleep } from '../plan/sleep.ts';
 import { OBSERVATIONS_FRESH_MS } from '../plan/timers.ts';
 import type { EcoLook, Look } from './look.ts';
-import { checkApp, checkDyno, checkEcoPool, checkRelease, checkRollouts } from './record-check.ts';
 import { readLastRequest } from './traffic.ts';
 
 export interface ReadLook {
@@ -39,14 +38,11 @@ export async function readLook(
   appId: string,
   memory: MemorySamples,
 ): Promise<ReadLook | undefined> {
-  const item = await platform.store.get<App>(appKey(appId));
+  const item = await appRecord.get(platform.store, appId);
   if (item === undefined) return undefined;
-  checkApp(item.value);
   const app = item.value;
   const dynos = await readDynos(platform, appId);
-  for (const { value } of dynos) checkDyno(value);
-  const rollouts = await platform.store.get<Rollouts>(rolloutsKey(appId));
-  if (rollouts !== undefined) checkRollouts(rollouts.value);
+  const rollouts = await rolloutsRecord.get(platform.store, appId);
   const { currentReleaseVersion: current, pendingReleaseVersions } = app;
   const [pending] = pendingReleaseVersions;
   const release = current === undefined ? undefined : await releaseOf(platform, appId, current);
@@ -81,16 +77,13 @@ async function readEco(
   hoursPerMonth: number,
 ): Promise<EcoLook | undefined> {
   if (!isEco(app) && !dynos.some(({ value }) => usesEcoHours(value))) return undefined;
-  const item = await platform.store.get<EcoPool>(ecoPoolKey(app.ownerId));
-  if (item !== undefined) checkEcoPool(item.value);
+  const item = await ecoPoolRecord.get(platform.store, app.ownerId);
   const pool = poolAt(item?.value, platform.clock.nowMs());
   return { pool, expect: item?.version ?? 'absent', limitMs: hoursPerMonth * HOUR_MS };
 }
 
 async function releaseOf(platform: Platform, appId: string, version: number): Promise<Release | undefined> {
-  const item = await platform.store.get<Release>(releaseKey(appId, version));
-  if (item !== undefined) checkRelease(item.value);
-  return item?.value;
+  return (await releaseRecord.get(platform.store, appId, version))?.value;
 }
 
 /** What was seen long ago may be started from, never stopped. */

@@ -1,22 +1,13 @@
 import { managerDirty } from '../../app/update-app.ts';
 import type { Platform } from '../../platform.ts';
 import type { Store } from '../../ports/store.ts';
-import { checkTraffic } from './record-check.ts';
-
-/** When the last request for an app that may sleep was routed. */
-interface Traffic {
-  readonly lastRequestAtMs: number;
-}
-
-export const trafficKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'traffic' });
+import { type Traffic, trafficKey, trafficRecord } from '../../records/traffic.ts';
 
 /** A busy app is written this often, which is exact enough for half an hour. */
 const WRITE_EVERY_MS = 60_000;
 
 export async function readLastRequest(store: Store, appId: string): Promise<number | undefined> {
-  const item = await store.get<Traffic>(trafficKey(appId));
-  if (item !== undefined) checkTraffic(item.value);
-  return item?.value.lastRequestAtMs;
+  return (await trafficRecord.get(store, appId))?.value.lastRequestAtMs;
 }
 
 /** What the routers tell of requests for apps that may sleep. */

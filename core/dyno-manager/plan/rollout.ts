@@ -4,13 +4,13 @@ import type { App } from '../../records/app.ts';
 import type { Dyno } from '../../records/dyno.ts';
 import type { FormationEntry } from '../../records/formation.ts';
 import type { Generation } from '../../records/rollout.ts';
-import { type Rollout, type RolloutMode, type Rollouts, rolloutsKey } from '../../records/rollout.ts';
+import { type Rollout, type RolloutMode, type Rollouts, rolloutsRecord } from '../../records/rollout.ts';
 import type { Candidate } from '../observe/look.ts';
 import { belongsTo, generationOf, sameGeneration } from './generation.ts';
 import { PREBOOT_WINDOW_MS, ROLLOUT_PATIENCE_MS } from './timers.ts';
 
 export async function readRollouts(store: Store, appId: string): Promise<Rollouts> {
-  return (await store.get<Rollouts>(rolloutsKey(appId)))?.value ?? {};
+  return (await rolloutsRecord.get(store, appId))?.value ?? {};
 }
 
 export function rolloutStatus({ abandonedAtMs, switchedAtMs }: Rollout): 'in-progress' | 'switched' | 'abandoned' {

@@ -24,6 +24,7 @@ let poll: RoutePoll;
 let nowMs: number;
 let polls: number;
 let told: string[];
+let problems: string[];
 
 const put = (appId: string) =>
   store.transact([
@@ -35,6 +36,7 @@ beforeEach(async () => {
   nowMs = START_MS;
   polls = 0;
   told = [];
+  problems = [];
   store = openSqliteStore(':memory:');
   snapshot = new RouteSnapshot(new MemoryBlobs());
   poll = new RoutePoll({
@@ -49,9 +51,7 @@ beforeEach(async () => {
     snapshot,
     feed: { publish: ({ appId }) => told.push(appId), remove: () => undefined },
     clock: { nowMs: () => nowMs },
-    report: (problem, cause) => {
-      throw new Error(problem, { cause });
-    },
+    report: (problem) => problems.push(problem),
     pollMs: 1,
   });
   await put('one');
@@ -75,4 +75,19 @@ test.each([
   nowMs += passMs - (5 * MINUTE_MS - 1);
   await until(() => told.length === 2);
   await until(async () => (await inSnapshot())?.length === 2);
+  expect(problems).toEqual([]);
+});
+
+test('routes that cannot be read are told of once, and the others are there', async () => {
+  const key = { partition: ROUTES_PARTITION, sort: 'one' };
+  await store.transact([{ kind: 'put', key, value: { ...routesOf('one'), dynos: 'none' }, expect: 'any' }]);
+  await put('two');
+  nowMs += 5 * MINUTE_MS;
+  await until(() => told.length === 2);
+  expect(told).toEqual(['one', 'two']);
+  // And it is the same trouble still when everything is read again.
+  nowMs += 5 * MINUTE_MS;
+  const before = polls;
+  await until(() => polls > before + 2);
+  expect(problems).toEqual(['the routes of app one cannot be read']);
 });

@@ -1,7 +1,12 @@
 import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
-import { ROUTES_PARTITION, ROUTES_QUEUE, StoredRouteFeed } from '../../../adapters/aws/stored-route-feed.ts';
+import {
+  ROUTES_PARTITION,
+  ROUTES_QUEUE,
+  routesRecord,
+  StoredRouteFeed,
+} from '../../../adapters/aws/stored-route-feed.ts';
 import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import type { Item, Store } from '../../../core/ports/store.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
@@ -18,7 +23,7 @@ class Table {
   readonly reads: (number | 'all')[] = [];
   isDown = false;
 
-  readonly store: Store & { dueSince<T>(queue: string, fromMs: number): Promise<readonly Item<T>[]> } = {
+  readonly store: Store & { dueSince(queue: string, fromMs: number): Promise<readonly Item[]> } = {
     get: (key) => this.#store.get(key),
     due: (...query) => this.#store.due(...query),
     list: async (range) => {
@@ -34,11 +39,11 @@ class Table {
       }
       return answer;
     },
-    dueSince: async <T>(_queue: string, fromMs: number) => {
+    dueSince: async (_queue: string, fromMs: number) => {
       this.#look(fromMs);
-      const items: Item<T>[] = [];
+      const items: Item[] = [];
       for (const [sort, atMs] of this.#dueAtMs) {
-        const item = atMs >= fromMs ? await this.#store.get<T>({ partition: ROUTES_PARTITION, sort }) : undefined;
+        const item = atMs >= fromMs ? await this.#store.get({ partition: ROUTES_PARTITION, sort }) : undefined;
         if (item !== undefined) items.push(item);
       }
       return items;
@@ -103,8 +108,7 @@ async function twoPolls(): Promise<void> {
 }
 
 describe('what is stored for the routers', () => {
-  const stored = async (appId: string) =>
-    (await table.store.get<AppRoutes>({ partition: ROUTES_PARTITION, sort: appId }))?.value;
+  const stored = async (appId: string) => (await routesRecord.get(table.store, appId))?.value;
 
   test('is the newest version, whichever was written last', async () => {
     await publish(...[3, 1, 5, 2, 4].map((version) => routesOf('a', version)));

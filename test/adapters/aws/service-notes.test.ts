@@ -52,6 +52,14 @@ test('a dyno that listens is noted, its probe is gone, and its app is looked at'
   expect(nudged).toEqual([APP]);
 });
 
+test('a probe that cannot be read hides no other', async () => {
+  const put = (dynoId: string, value: unknown) =>
+    store.transact([{ kind: 'put', key: probeKey({ ...TASK, dynoId, type: 'web' }), value, expect: 'absent' }]);
+  await put('00000000-0000-4000-8000-00000000000a', { ...PROBE, port: 'eighty' });
+  await put(TASK.dynoId, PROBE);
+  expect(await notes.probes()).toEqual([PROBE]);
+});
+
 test('a client that came and left: from when to when, and a look at each', async () => {
   notes.attached(TASK);
   await settling.settle();

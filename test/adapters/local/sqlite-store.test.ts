@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'libsql';
 import { openSqliteStore, StoreRefused } from '../../../adapters/local/sqlite-store.ts';
+import { stored } from '../../stored.ts';
 
 const WRITER = resolve(__dirname, '../../fixtures/store-writer.ts');
 const KILLS = 4;
@@ -39,7 +40,7 @@ test('a kill -9 at any moment loses no acknowledged transaction and keeps no hal
     const acknowledged = await writeUntilKilled(1 + Math.floor(Math.random() * 2_000));
     const store = openSqliteStore(path);
     try {
-      const counter = await store.get<number>({ partition: 'p', sort: 'counter' });
+      const counter = await stored<number>(store, { partition: 'p', sort: 'counter' });
       const written = counter?.value ?? 0;
       // At most the one transaction whose acknowledgement the kill cut off.
       expect([acknowledged, acknowledged + 1]).toContain(written);

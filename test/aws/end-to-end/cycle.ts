@@ -1,6 +1,7 @@
 import { MANAGER_QUEUE, type ManagerMark, managerKey } from '../../../core/records/app.ts';
 import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
 import { until } from '../../platform/until.ts';
+import { stored } from '../../stored.ts';
 import type { World } from './world.ts';
 
 /**
@@ -13,8 +14,8 @@ export async function beforeItsTime(world: World, name: string): Promise<void> {
   const appId = app.app.id;
   const id = (await world.dynos()).find((dyno) => dyno.name === name)?.id ?? 'none';
   await until('the table to be left alone for a moment', async () => {
-    const dyno = await store.get<Dyno>(dynoKey(appId, id));
-    const mark = await store.get<ManagerMark>(managerKey(appId));
+    const dyno = await stored<Dyno>(store, dynoKey(appId, id));
+    const mark = await stored<ManagerMark>(store, managerKey(appId));
     if (dyno === undefined || mark === undefined) throw new Error(`${name} is not in the table`);
     const atMs = Date.now();
     const { ok } = await store.transact([

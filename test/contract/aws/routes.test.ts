@@ -5,7 +5,12 @@ import { type DynamoStore, openDynamoStore } from '../../../adapters/aws/dynamo-
 import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
 import { Settling } from '../../../adapters/aws/settling.ts';
-import { ROUTES_PARTITION, ROUTES_QUEUE, StoredRouteFeed } from '../../../adapters/aws/stored-route-feed.ts';
+import {
+  ROUTES_PARTITION,
+  ROUTES_QUEUE,
+  routesRecord,
+  StoredRouteFeed,
+} from '../../../adapters/aws/stored-route-feed.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
@@ -78,8 +83,7 @@ async function twoPolls(): Promise<void> {
 }
 
 describe('the feed', () => {
-  const stored = async (appId: string) =>
-    (await store.get<AppRoutes>({ partition: ROUTES_PARTITION, sort: appId }))?.value;
+  const stored = async (appId: string) => (await routesRecord.get(store, appId))?.value;
 
   test('an older version never replaces a newer one, in whichever order they are written', async () => {
     await publish(...[3, 1, 5, 2, 4].map((version) => routesOf('a', version)));

@@ -51,3 +51,27 @@ describe('an app that a newer platform has changed', () => {
     expect(await fixture.request('PATCH', '/apps/shop', { token: me.token, body })).toMatchObject({ status: 200 });
   });
 });
+
+describe('an app whose record is damaged', () => {
+  const damaged = () => ({ ...app, formation: 'web=1' });
+  beforeEach(() => write(damaged()));
+
+  test.each([
+    { method: 'GET', path: '/apps/shop', body: undefined },
+    { method: 'GET', path: '/apps/shop/formation', body: undefined },
+    { method: 'PATCH', path: '/apps/shop', body: { maintenance: true } },
+  ])('$method $path answers an error, and the operator is told', async ({ method, path, body }) => {
+    const answer = await fixture.request(method, path, { token: me.token, body });
+    expect([answer.status, answer.body.id]).toEqual([500, 'internal_server_error']);
+    expect(fixture.reported.map(String)).toEqual(['UnreadableRecord: its app record is corrupt: formation']);
+    expect((await fixture.platform.store.get(appKey(app.id)))?.value).toEqual(damaged());
+  });
+
+  it('does not hide the others of its owner', async () => {
+    const other = await createApp(fixture.platform, me.actor, { name: 'other' });
+    expect(other.ok).toBe(true);
+    const answer = await fixture.request('GET', '/apps', { token: me.token });
+    expect([answer.status, answer.body.map(({ name }: App) => name)]).toEqual([200, ['other']]);
+    expect(fixture.reported).toEqual([]);
+  });
+});

@@ -10,6 +10,7 @@ import { findRelease } from '../../../core/release/find-release.ts';
 import { readSlug } from '../../../core/slug/read-slug.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { logOf, outputOf } from '../../api/deploy.ts';
+import { stored } from '../../stored.ts';
 import { jobs } from '../scheduler/scheduler-fixture.ts';
 
 let fixture: ApiFixture;
@@ -19,7 +20,7 @@ beforeEach(async () => {
   fixture = await openApiFixture();
   me = await fixture.principal('me@example.com');
   const { body } = await fixture.request('POST', '/apps', { token: me.token, body: { name: 'shop' } });
-  app = (await fixture.platform.store.get<App>(appKey(body.id)))?.value as App;
+  app = (await stored<App>(fixture.platform.store, appKey(body.id)))?.value as App;
   fixture.logLines.length = 0;
 });
 afterEach(() => fixture.close());
@@ -194,7 +195,7 @@ test('a slug without a commit and without jobs says nothing of either', async ()
 
 describe('a build that ends badly', () => {
   const waiting = async () => {
-    const item = await fixture.platform.store.get<App>(appKey(app.id));
+    const item = await stored<App>(fixture.platform.store, appKey(app.id));
     const value = { ...item?.value, pendingReleaseVersions: Array.from({ length: 50 }, (_, index) => 100 + index) };
     await fixture.platform.store.transact([{ kind: 'put', key: appKey(app.id), value, expect: 'any' }]);
   };
@@ -248,6 +249,18 @@ describe('a build that ends badly', () => {
         error: { id: 'not_found', message: "Couldn't find that build.", resource: 'build' },
       });
     }
+  });
+
+  test('by a restart of the platform, which one that cannot be read does not keep from starting', async () => {
+    const [damaged, cut] = [await started(), await started()];
+    const key = buildKey(app.id, damaged.id);
+    const value = { ...damaged, status: 'paused' };
+    const put = { kind: 'put', key, value, expect: 'any', due: { queue: BUILD_QUEUE, atMs: 0 } } as const;
+    await fixture.platform.store.transact([put]);
+    expect(await failInterruptedBuilds(fixture.platform)).toBe(1);
+    expect(await read(cut.id)).toMatchObject({ status: 'failed' });
+    expect((await fixture.platform.store.get(key))?.value).toEqual(value);
+    expect(await due(Number.MAX_SAFE_INTEGER)).toBe(1);
   });
 
   test('by a restart of the platform, while one that has ended is only closed', async () => {

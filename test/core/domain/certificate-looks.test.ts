@@ -5,6 +5,7 @@ import { stepRemoval } from '../../../core/domain/remove-certificate.ts';
 import type { Certificates } from '../../../core/ports/certificates.ts';
 import { type CertificateRemoval, domainKey, removalKey } from '../../../core/records/domain.ts';
 import { START_MS } from '../../api/api-fixture.ts';
+import { stored } from '../../stored.ts';
 import { DomainWorld } from './domain-world.ts';
 import { ISSUED, RECORD } from './virtual-issuer.ts';
 
@@ -244,7 +245,7 @@ describe('a certificate that nobody wants', () => {
     const calls: unknown[] = [];
     const reported: unknown[] = [];
     await store.transact([{ kind: 'put', key, value, expect: 'any' }]);
-    const item = await store.get<CertificateRemoval>(key);
+    const item = await stored<CertificateRemoval>(store, key);
     if (item === undefined) throw new Error('no removal');
     const certificates = {
       request: async (what: object) => {

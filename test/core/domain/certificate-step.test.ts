@@ -202,18 +202,21 @@ test('switching off, removing the domain and deleting the app all take the certi
   }
 });
 
-test('what a newer platform wrote is left alone, and the operator hears of it', async () => {
+test.each([
+  { name: 'what a newer platform wrote', damage: { schemaVersion: 2 }, says: 'was written by a newer platform' },
+  { name: 'what is damaged', damage: { dnsTarget: 7 }, says: 'cannot be read' },
+])('$name is left alone, and the operator hears of it', async ({ damage, says }) => {
   await domainWithAcm();
   const [domain] = await world.domains();
   const key = domainKey(appId(), 'www.example.com');
-  const value = { ...domain, schemaVersion: 2 };
+  const value = { ...domain, ...damage };
   await world.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
   await addDomain(world.platform, appId(), 'other.example.com');
   await world.routed();
   await world.step();
   expect([...world.issuer.kept.values()].map(({ hostname }) => hostname)).toEqual(['other.example.com']);
   expect((await world.platform.store.get(key))?.value).toEqual(value);
-  expect(world.reported).toEqual(['domain#www.example.com was written by a newer platform and is left alone']);
+  expect(world.reported).toEqual([`domain#www.example.com ${says} and is left alone`]);
 });
 
 test('a run out of time leaves the rest due at once', async () => {

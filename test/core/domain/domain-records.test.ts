@@ -157,7 +157,12 @@ describe('in the store', () => {
     expect(await mark(START_MS)).toEqual([true, [app.id]]);
     expect(await appsWithDueCertificates(platform, 0)).toEqual([]);
     // A mark of an older platform, which did not say when.
-    const old = { kind: 'put', key: certificatesMarkKey(app.id), value: { schemaVersion: 1 }, expect: 'any' } as const;
+    const old = {
+      kind: 'put',
+      key: certificatesMarkKey(app.id),
+      value: { schemaVersion: 1, appId: app.id },
+      expect: 'any',
+    } as const;
     await platform.store.transact([old]);
     expect(await areCertificatesDue(platform, app.id)).toBe(true);
   });

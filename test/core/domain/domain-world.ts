@@ -3,6 +3,7 @@ import { readDomains } from '../../../core/domain/find-domain.ts';
 import { type App, appKey, managerKey } from '../../../core/records/app.ts';
 import type { Domain } from '../../../core/records/domain.ts';
 import { type ApiFixture, openApiFixture } from '../../api/api-fixture.ts';
+import { stored } from '../../stored.ts';
 import { VirtualIssuer } from './virtual-issuer.ts';
 
 /** The real store and use cases, with an issuer in memory. */
@@ -16,7 +17,7 @@ export class DomainWorld {
     const fixture = await openApiFixture();
     const me = await fixture.principal('me@example.com');
     const created = await fixture.request('POST', '/apps', { token: me.token, body: { name: 'shop' } });
-    const item = await fixture.platform.store.get<App>(appKey(created.body.id));
+    const item = await stored<App>(fixture.platform.store, appKey(created.body.id));
     if (item === undefined) throw new Error('no app');
     return new DomainWorld(fixture, item.value);
   }
@@ -52,7 +53,7 @@ export class DomainWorld {
 
   /** When the next look is due; undefined: never. */
   async dueInMs(): Promise<number | undefined> {
-    const [item] = await this.platform.store.due<unknown>('certificates', Number.MAX_SAFE_INTEGER, 1);
+    const [item] = await this.platform.store.due('certificates', Number.MAX_SAFE_INTEGER, 1);
     if (item === undefined) return undefined;
     const nowMs = this.fixture.clock.nowMs();
     for (const afterMs of [0, 1, 60, 120, 300, 900, 86_400].map((seconds) => seconds * 1_000)) {

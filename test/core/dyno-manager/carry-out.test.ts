@@ -11,7 +11,7 @@ import type { ItemKey, Write } from '../../../core/ports/store.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
-import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, up } from './records.ts';
+import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, slug, up } from './records.ts';
 
 const NEXT_MS = NOW_MS + 15 * MINUTE_MS;
 const HELD: HeldMark = { expect: 3, dirty: false, lookAtMs: NEXT_MS };
@@ -50,7 +50,7 @@ class Hands {
     store: {
       get: async ({ sort }: ItemKey) => {
         if (sort.startsWith('release#')) return { value: RELEASE };
-        return { value: { id: 'slug-1', blobKey: 'slugs/1', checksum: 'SHA256:00' } };
+        return { value: slug('slug-1') };
       },
       transact: async (writes: readonly Write[]) => {
         this.transactions.push(writes);

@@ -1,7 +1,8 @@
 import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
 import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
-import { TrafficLedger, trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
+import { TrafficLedger } from '../../../core/dyno-manager/observe/traffic.ts';
 import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
+import { trafficKey } from '../../../core/records/traffic.ts';
 import { APP_ID, World } from './world.ts';
 
 /** What a process keeps in its memory must not wait until a clock that was set back comes to that time again. */

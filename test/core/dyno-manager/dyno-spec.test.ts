@@ -5,7 +5,7 @@ import type { ItemKey } from '../../../core/ports/store.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { configKey, type Release, releaseKey } from '../../../core/records/release.ts';
 import { slugKey } from '../../../core/records/slug.ts';
-import { app, dyno, release } from './records.ts';
+import { app, dyno, release, slug } from './records.ts';
 
 let store: SqliteStore;
 /** What was read of the store, and unsealed. */
@@ -19,14 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const SLUG = {
-  id: 'slug-1',
-  appId: 'app-1',
-  blobKey: 'slugs/1',
-  checksum: 'SHA256:00',
-  commit: 'c0ffee',
-  sizeBytes: 1,
-};
+const SLUG = slug('slug-1', { blobKey: 'slugs/1', commit: 'c0ffee' });
 const released = (changes: Partial<Release>) =>
   release(7, {
     description: 'Deploy c0ffee',

@@ -1,5 +1,6 @@
 import { usedMs } from '../../../core/account/eco-pool.ts';
 import { type EcoPool, ecoPoolKey } from '../../../core/records/eco-pool.ts';
+import { stored } from '../../stored.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -13,7 +14,7 @@ const running = () =>
     .map(({ spec }) => spec.name)
     .sort();
 const used = async () => {
-  const pool = (await world.store.get<EcoPool>(ecoPoolKey('owner')))?.value;
+  const pool = (await stored<EcoPool>(world.store, ecoPoolKey('owner')))?.value;
   return Math.round(usedMs(pool, world.time.nowMs()) / MINUTE);
 };
 
@@ -167,7 +168,7 @@ test('a web dyno wakes in the new month with the next request', async () => {
 test("they are the owner's: what other apps used counts", async () => {
   await start({ web: 0, worker: 1 }, 10);
   const key = ecoPoolKey('owner');
-  const item = await world.store.get<EcoPool>(key);
+  const item = await stored<EcoPool>(world.store, key);
   const value = { ...item?.value, settledMs: { another: 9 * HOUR } };
   await world.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
   await world.time.advance(HOUR + 15 * MINUTE);

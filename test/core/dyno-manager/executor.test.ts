@@ -4,6 +4,7 @@ import { freshOnly } from '../../../core/dyno-manager/observe/read-look.ts';
 import { TRANSACTION_WRITES_MAX } from '../../../core/ports/store.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
+import { stored } from '../../stored.ts';
 import { dyno } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -111,7 +112,7 @@ describe('an app whose passes fail', () => {
       await world.time.advance(SECOND);
       const [first] = await world.dynos();
       const key = of === 'app' ? appKey(APP_ID) : dynoKey(APP_ID, first?.id ?? '');
-      const item = await world.store.get<App | Dyno>(key);
+      const item = await stored<App | Dyno>(world.store, key);
       const put = (value: unknown) => world.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
       await put({ ...item?.value, ...change });
       world.runtime.exit('web.2', 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { UnreadableRecord } from '../../../core/dyno-manager/observe/record-check.ts';
 import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
+import { UnreadableRecord } from '../../../core/records/define-record.ts';
 import { World } from './world.ts';
 
 const SECOND = 1_000;

@@ -1,5 +1,6 @@
 import { type App, appKey, type ManagerMark, managerKey } from '../../../core/records/app.ts';
 import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
+import { stored } from '../../stored.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -102,7 +103,7 @@ test('an app that was changed without a mark makes a pass stale as well', async 
   world.runtime.observe = async (appId) => {
     world.runtime.observe = observe;
     const seen = await observe.call(world.runtime, appId);
-    const item = await world.store.get<App>(appKey(APP_ID));
+    const item = await stored<App>(world.store, appKey(APP_ID));
     const value = { ...(await world.app()), formation: [] };
     await world.store.transact([{ kind: 'put', key: appKey(APP_ID), value, expect: item?.version ?? 'any' }]);
     return seen;
@@ -119,7 +120,7 @@ test('a start whose answer lost a race for its record is looked at again at once
   const { start } = world.runtime;
   world.runtime.start = async (spec) => {
     const accepted = await start.call(world.runtime, spec);
-    const item = await world.store.get<Dyno>(dynoKey(APP_ID, spec.dynoId));
+    const item = await stored<Dyno>(world.store, dynoKey(APP_ID, spec.dynoId));
     if (item === undefined) throw new Error('no record');
     await world.store.transact([{ kind: 'put', key: item, value: item.value, expect: item.version }]);
     return accepted;
@@ -138,7 +139,7 @@ test('a change that asks nothing of the dynos leaves no app to look at', async (
   await world.time.advance(SECOND);
   await world.restart('nothing');
   await world.time.advance(SECOND);
-  expect((await world.store.get<ManagerMark>(managerKey(APP_ID)))?.value.dirty).toBe(false);
+  expect((await stored<ManagerMark>(world.store, managerKey(APP_ID)))?.value.dirty).toBe(false);
   const overdue = await world.store.due('manager', world.time.nowMs(), 10);
   expect(overdue).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
 import { NO_SAMPLES, readLook } from '../../../core/dyno-manager/observe/read-look.ts';
-import { readLastRequest, TrafficLedger, trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
+import { readLastRequest, TrafficLedger } from '../../../core/dyno-manager/observe/traffic.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { DynoRuntime, Observations } from '../../../core/ports/dyno-runtime.ts';
 import type { ItemKey } from '../../../core/ports/store.ts';
@@ -10,6 +10,7 @@ import { dynoKey } from '../../../core/records/dyno.ts';
 import { ecoPoolKey } from '../../../core/records/eco-pool.ts';
 import { releaseKey } from '../../../core/records/release.ts';
 import { rolloutsKey } from '../../../core/records/rollout.ts';
+import { trafficKey } from '../../../core/records/traffic.ts';
 import { app, dyno, eco, NOW_MS, release, taskOf } from './records.ts';
 
 const MINUTE_MS = 60_000;

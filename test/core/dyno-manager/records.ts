@@ -5,6 +5,7 @@ import type { App } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Release } from '../../../core/records/release.ts';
 import type { Rollouts } from '../../../core/records/rollout.ts';
+import type { Slug } from '../../../core/records/slug.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 2);
 export const MINUTE_MS = 60_000;
@@ -47,6 +48,22 @@ export function app(quantities: Readonly<Record<string, number>>, changes: Parti
     pendingReleaseVersions: [],
     configVersion: 1,
     restarts: { last: 0, byScope: {} },
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    ...changes,
+  };
+}
+
+export function slug(id: string, changes: Partial<Slug> = {}): Slug {
+  return {
+    id,
+    appId: 'app-1',
+    blobKey: `slugs/${id}`,
+    sizeBytes: 1,
+    checksum: 'SHA256:00',
+    buildpackDescription: '',
+    processTypes: {},
+    stackName: 'heroku-24',
     createdAtMs: 0,
     updatedAtMs: 0,
     ...changes,

@@ -1,11 +1,11 @@
 import { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { dynoEvents } from '../../../core/dyno-manager/execute/dyno-events.ts';
-import { trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
 import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
 import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
 import { appKey, managerKey } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';
+import { trafficKey } from '../../../core/records/traffic.ts';
 import { dyno, NOW_MS } from './records.ts';
 import { APP_ID, World } from './world.ts';
 

@@ -1,11 +1,12 @@
 import { managerDirty } from '../../../core/app/update-app.ts';
-import { trafficKey } from '../../../core/dyno-manager/observe/traffic.ts';
 import type { ItemKey } from '../../../core/ports/store.ts';
 import { appKey, managerKey } from '../../../core/records/app.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';
 import { releaseKey } from '../../../core/records/release.ts';
 import { rolloutsKey } from '../../../core/records/rollout.ts';
 import { slugKey } from '../../../core/records/slug.ts';
+import { trafficKey } from '../../../core/records/traffic.ts';
+import { stored } from '../../stored.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -38,7 +39,7 @@ afterEach(() => world.close());
 
 async function copyApp(): Promise<void> {
   for (const { sort } of [appKey(APP_ID), releaseKey(APP_ID, 1), slugKey(APP_ID, 'slug-1'), configKeyOf(1)]) {
-    const item = await world.store.get<object>({ partition: `app#${APP_ID}`, sort });
+    const item = await stored<object>(world.store, { partition: `app#${APP_ID}`, sort });
     const identity = sort === 'app' ? { id: OTHER } : { appId: OTHER };
     await put({ partition: `app#${OTHER}`, sort }, { ...item?.value, ...identity });
   }
@@ -108,7 +109,7 @@ test.each([...CORRUPT, ...NEWER])(
   '$name: nothing of its app is touched, the operator is told, the other app goes on',
   async (spoilt) => {
     const key = await spoilt.key();
-    const item = await world.store.get<object>(key);
+    const item = await stored<object>(world.store, key);
     await put(key, { ...item?.value, ...spoilt.damage });
     for (const task of world.runtime.live()) if (task.spec.name === 'worker.1') world.runtime.exitTask(task.taskRef, 1);
     await world.time.advance(SECOND);
@@ -133,7 +134,7 @@ test.each([
   await world.scale({ web: 1, worker: 1 }, 'Eco');
   await world.time.advance(4 * MINUTE);
   await world.manager.noteRequests([APP_ID]);
-  const item = await world.store.get<object>(trafficKey(APP_ID));
+  const item = await stored<object>(world.store, trafficKey(APP_ID));
   await put(trafficKey(APP_ID), { ...item?.value, ...damage });
   await world.time.advance(45 * MINUTE);
   expect(world.reports[0]).toMatch(/^in quarantine for 30 s: its passes fail: its traffic record /);
@@ -151,7 +152,7 @@ test.each([
   'a slug $name: what runs goes on, no dyno is started from it, and mending it ends that',
   async ({ damage, says }) => {
     const key = slugKey(APP_ID, 'slug-2');
-    const item = await world.store.get<object>(key);
+    const item = await stored<object>(world.store, key);
     await put(key, { ...item?.value, ...damage });
     world.runtime.exitTask(world.runtime.live().find(isWorkerOf(APP_ID))?.taskRef ?? '', 1);
     await world.time.advance(SECOND);

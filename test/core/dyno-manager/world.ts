@@ -16,6 +16,8 @@ import type { LogLine } from '../../../core/records/log-line.ts';
 import { configKey, type Release, releaseKey } from '../../../core/records/release.ts';
 import { slugKey } from '../../../core/records/slug.ts';
 import { ok } from '../../../core/result.ts';
+import { stored } from '../../stored.ts';
+import { slug } from './records.ts';
 import { type Program, VirtualRuntime } from './virtual-runtime.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -272,7 +274,7 @@ export class World {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
-    const slug = { id: slugId, appId: APP_ID, blobKey: `slugs/${slugId}`, checksum: 'SHA256:00', commit: 'c0ffee' };
+    const value = slug(slugId, { commit: 'c0ffee' });
     const updated = await updateApp(this.platform, APP_ID, (before) =>
       ok({
         app: {
@@ -287,7 +289,7 @@ export class World {
         },
         writes: [
           { kind: 'put', key: releaseKey(APP_ID, version), value: release, expect: 'absent' },
-          { kind: 'put', key: slugKey(APP_ID, slugId), value: slug, expect: 'absent' },
+          { kind: 'put', key: slugKey(APP_ID, slugId), value, expect: 'absent' },
           {
             kind: 'put',
             key: configKey(APP_ID, version),
@@ -360,7 +362,7 @@ export class World {
   }
 
   async stopOneOff({ id }: Dyno): Promise<void> {
-    const item = await this.store.get<Dyno>(dynoKey(APP_ID, id));
+    const item = await stored<Dyno>(this.store, dynoKey(APP_ID, id));
     if (item === undefined) return;
     await this.store.transact([
       { kind: 'put', key: item, value: { ...item.value, stopRequested: true }, expect: item.version },
@@ -370,7 +372,7 @@ export class World {
   }
 
   async app(): Promise<App> {
-    const item = await this.store.get<App>(appKey(APP_ID));
+    const item = await stored<App>(this.store, appKey(APP_ID));
     if (item === undefined) throw new Error('the app is gone');
     return item.value;
   }

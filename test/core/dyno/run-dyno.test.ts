@@ -6,6 +6,7 @@ import { type Dyno, dynoContext, dynoKey } from '../../../core/records/dyno.ts';
 import type { FormationEntry } from '../../../core/records/formation.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { deploy } from '../../api/deploy.ts';
+import { stored } from '../../stored.ts';
 import { dyno as record } from '../dyno-manager/records.ts';
 
 let fixture: ApiFixture;
@@ -34,7 +35,7 @@ const started = async (request: Partial<RunRequest>): Promise<Dyno> => {
   if (!made.ok) throw new Error(made.error.message);
   return made.value.dyno;
 };
-const app = async () => (await fixture.platform.store.get<App>(appKey(appId)))?.value as App;
+const app = async () => (await stored<App>(fixture.platform.store, appKey(appId)))?.value as App;
 const put = (dyno: Dyno) =>
   fixture.platform.store.transact([{ kind: 'put', key: dynoKey(appId, dyno.id), value: dyno, expect: 'any' }]);
 const resize = async (size: string) => {

@@ -13,6 +13,7 @@ import type { App } from '../../../core/records/app.ts';
 import type { FormationEntry } from '../../../core/records/formation.ts';
 import { openApiFixture, START_MS } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';
+import { stored } from '../../stored.ts';
 
 const entry = (type: string, quantity: number, size = 'Standard-1X'): FormationEntry => ({
   id: `id-${type}`,
@@ -164,12 +165,12 @@ test('an app is scaled with a line in its log, and one that stays as it is witho
   const actor: Actor = me.actor;
   const scale = (quantity: number) => scaleFormation(fixture.platform, actor, body.id, [{ type: 'web', quantity }]);
   const scaled = await scale(3);
-  const stored = await fixture.platform.store.get<App>({ partition: `app#${body.id}`, sort: 'app' });
+  const after = await stored<App>(fixture.platform.store, { partition: `app#${body.id}`, sort: 'app' });
   expect(scaled).toEqual({
     ok: true,
-    value: { formation: stored?.value.formation, named: stored?.value.formation, changed: true },
+    value: { formation: after?.value.formation, named: after?.value.formation, changed: true },
   });
-  expect(stored?.value.formation).toMatchObject([{ quantity: 3, updatedAtMs: START_MS + 5 }]);
+  expect(after?.value.formation).toMatchObject([{ quantity: 3, updatedAtMs: START_MS + 5 }]);
   expect(await scale(3)).toMatchObject({ ok: true, value: { changed: false } });
   expect(await scale(101)).toEqual(refusal('Cannot update to more than 100 dynos per app.'));
   expect(logOf(fixture)).toEqual(['app[api]: Scaled to web@3:Standard-1X by user me@example.com']);

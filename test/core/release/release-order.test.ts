@@ -11,6 +11,7 @@ import { listReleases } from '../../../core/release/find-release.ts';
 import { createSlug } from '../../../core/slug/create-slug.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { chunks, logOf } from '../../api/deploy.ts';
+import { stored } from '../../stored.ts';
 
 describe('releases', () => {
   let fixture: ApiFixture;
@@ -27,7 +28,7 @@ describe('releases', () => {
   afterEach(() => fixture.close());
 
   const now = async (): Promise<App> => {
-    const item = await fixture.platform.store.get<App>(appKey(app.id));
+    const item = await stored<App>(fixture.platform.store, appKey(app.id));
     if (item === undefined) throw new Error('the app is gone');
     return item.value;
   };
@@ -57,7 +58,7 @@ describe('releases', () => {
   test('what a build made keeps the size of its image when it is released again, whatever its blob holds', async () => {
     const id = await slug({ web: 'w' });
     const key = slugKey(app.id, id);
-    const uploaded = await fixture.platform.store.get<Slug>(key);
+    const uploaded = await stored<Slug>(fixture.platform.store, key);
     const value = { ...uploaded?.value, sizeBytes: 90_000_000 };
     await fixture.platform.store.transact([{ kind: 'put', key, value, expect: 'any' }]);
     expect(await releaseSlug(fixture.platform, me.actor, app.id, id)).toMatchObject({ ok: true });

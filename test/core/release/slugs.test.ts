@@ -11,6 +11,7 @@ import { readSlug } from '../../../core/slug/read-slug.ts';
 import { createSource } from '../../../core/source/create-source.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { chunks } from '../../api/deploy.ts';
+import { stored } from '../../stored.ts';
 
 let fixture: ApiFixture;
 let me: Principal;
@@ -19,7 +20,7 @@ beforeEach(async () => {
   fixture = await openApiFixture();
   me = await fixture.principal('me@example.com');
   const { body } = await fixture.request('POST', '/apps', { token: me.token, body: { name: 'shop' } });
-  app = (await fixture.platform.store.get<App>(appKey(body.id)))?.value as App;
+  app = (await stored<App>(fixture.platform.store, appKey(body.id)))?.value as App;
 });
 afterEach(() => fixture.close());
 

@@ -1,6 +1,7 @@
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { JobRun } from '../../../core/records/job-run.ts';
 import { describeRun } from '../../../core/scheduler/read-jobs.ts';
+import { storedList } from '../../stored.ts';
 import { APP_ID, World } from '../dyno-manager/world.ts';
 
 const SECOND = 1_000;
@@ -18,7 +19,7 @@ const runJob = (command: string, changes: Partial<Dyno> = {}) =>
   world.run(command, { type: 'scheduler', name: 'scheduler.4521', job: JOB, ...changes });
 
 async function ledger() {
-  const items = await world.store.list<JobRun>({ partition: `app#${APP_ID}`, prefix: 'job-run#' });
+  const items = await storedList<JobRun>(world.store, { partition: `app#${APP_ID}`, prefix: 'job-run#' });
   return items.map(({ value }) => describeRun(value, undefined));
 }
 
@@ -111,7 +112,7 @@ test('whenever the platform is killed, the dyno goes and the ledger learns it, o
     await other.deploy({ worker: 'worker' });
     await other.run('job', { type: 'scheduler', job: JOB });
     await other.time.advance(60 * SECOND);
-    const runs = await other.store.list<JobRun>({ partition: `app#${APP_ID}`, prefix: 'job-run#' });
+    const runs = await storedList<JobRun>(other.store, { partition: `app#${APP_ID}`, prefix: 'job-run#' });
     const dynos = (await other.dynos()).filter(({ job }) => job !== undefined);
     expect({ killAt, runs: runs.map(({ value }) => value.outcome.kind), dynos }).toEqual({
       killAt,

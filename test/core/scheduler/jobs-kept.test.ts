@@ -2,15 +2,15 @@ import { setConfigVars } from '../../../core/config/set-config-vars.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';
-import { schedulerKey } from '../../../core/records/job.ts';
+import { jobRecord, schedulerKey } from '../../../core/records/job.ts';
 import { releaseKey } from '../../../core/records/release.ts';
-import { checkJobState } from '../../../core/scheduler/job-check.ts';
 import { readJobs } from '../../../core/scheduler/read-jobs.ts';
 import { runDueJobs, startedEvent } from '../../../core/scheduler/run-due-jobs.ts';
 import { runJobNow } from '../../../core/scheduler/run-job-now.ts';
 import { missedLine } from '../../../core/scheduler/scheduler-lines.ts';
 import { readJobStates } from '../../../core/scheduler/sync-jobs.ts';
 import { START_MS } from '../../api/api-fixture.ts';
+import { stored } from '../../stored.ts';
 import { jobs, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 
 const every10 = { name: 'ten', schedule: '*/10 * * * *', command: 'bin/run' };
@@ -30,8 +30,8 @@ describe('jobs in the store', () => {
   test('a job is kept with the code that declares it and the time of its next run', async () => {
     await scheduler.deploy([every10]);
     await scheduler.minutes(1);
-    const app = (await store().get<App>(appKey(scheduler.appId)))?.value;
-    const release = (await store().get<{ slugId: string }>(releaseKey(scheduler.appId, 3)))?.value;
+    const app = (await stored<App>(store(), appKey(scheduler.appId)))?.value;
+    const release = (await stored<{ slugId: string }>(store(), releaseKey(scheduler.appId, 3)))?.value;
     expect(app?.currentReleaseVersion).toBe(3);
     expect(await state()).toEqual([
       {
@@ -174,7 +174,10 @@ const record = {
   job: fine,
   nextRunAtMs: 1,
   backlog: [0, 1],
+  createdAtMs: 0,
+  updatedAtMs: 0,
 };
+const readJob = (value: unknown) => jobRecord.read({ partition: 'p', sort: 's', version: 1, value });
 test.each([
   ...['appId', 'slugId', 'job', 'nextRunAtMs', 'backlog'].map((field) => ({ field, value: undefined })),
   { field: 'backlog', value: ['x'] },
@@ -182,8 +185,8 @@ test.each([
   { field: 'nextRunAtMs', value: Number.NaN },
   ...Object.keys(fine).map((key) => ({ field: 'job', value: { ...fine, [key]: undefined } })),
 ])('the record of a job is corrupt: $field as $value', ({ field, value }) => {
-  expect(() => checkJobState(record)).not.toThrow();
-  expect(() => checkJobState({ ...record, [field]: value })).toThrow(`job record is corrupt: ${field}`);
+  expect(() => readJob(record)).not.toThrow();
+  expect(() => readJob({ ...record, [field]: value })).toThrow(`job record is corrupt: ${field}`);
 });
 
 test.each([

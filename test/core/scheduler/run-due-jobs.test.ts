@@ -5,6 +5,7 @@ import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/records/jo
 import { endedRunWrite } from '../../../core/records/job-run.ts';
 import { type Release, releaseKey } from '../../../core/records/release.ts';
 import { killPoints } from '../../kill-points.ts';
+import { stored } from '../../stored.ts';
 import { HOUR, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 
 let scheduler: SchedulerFixture;
@@ -67,9 +68,9 @@ test('while the record of its release is missing a job is neither run nor ended,
   await scheduler.deploy([every10]);
   await scheduler.minutes(1);
   const { platform, appId } = scheduler;
-  const version = (await platform.store.get<App>(appKey(appId)))?.value.currentReleaseVersion ?? 0;
+  const version = (await stored<App>(platform.store, appKey(appId)))?.value.currentReleaseVersion ?? 0;
   const { store } = scheduler.fixture.platform;
-  const release = await store.get<Release>(releaseKey(appId, version));
+  const release = await stored<Release>(store, releaseKey(appId, version));
   await store.transact([{ kind: 'delete', key: releaseKey(appId, version), expect: 'any' }]);
   await scheduler.minutes(9);
   expect(scheduler.problems.splice(0)).toEqual([
@@ -254,7 +255,7 @@ test.each([
   await scheduler.deploy([{ ...every10, name: 'damaged' }, every10]);
   await scheduler.tick();
   const { store } = scheduler.fixture.platform;
-  const item = await store.get<JobState>(jobKey(scheduler.appId, 'damaged'));
+  const item = await stored<JobState>(store, jobKey(scheduler.appId, 'damaged'));
   if (item === undefined) throw new Error('there is no such job');
   const value = { ...item.value, ...damage(item.value.job) };
   const due = { queue: SCHEDULER_QUEUE, atMs: 0 };

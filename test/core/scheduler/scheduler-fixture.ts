@@ -8,6 +8,7 @@ import { parseJobs } from '../../../core/scheduler/cron-jobs.ts';
 import { runDueJobs } from '../../../core/scheduler/run-due-jobs.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';
+import { storedList } from '../../stored.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -131,7 +132,7 @@ export class SchedulerFixture {
   /** The ledger, oldest first, with times in minutes after the start. */
   async ledger(job: string): Promise<readonly string[]> {
     const prefix = `job-run#${job}#`;
-    const runs = await this.fixture.platform.store.list<JobRun>({ partition: `app#${this.appId}`, prefix });
+    const runs = await storedList<JobRun>(this.fixture.platform.store, { partition: `app#${this.appId}`, prefix });
     return runs.map(({ value: { scheduledAtMs, cause, outcome } }) => {
       const detail =
         outcome.kind === 'missed'

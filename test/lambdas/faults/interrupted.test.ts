@@ -1,5 +1,6 @@
 import { AwsError } from '../../adapters/aws/aws-server.ts';
 import { SETTINGS } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
+import { stored } from '../../stored.ts';
 import { FaultWorld } from './fault-world.ts';
 
 const SECOND = 1_000;
@@ -134,7 +135,7 @@ test('an app whose record is garbage holds up no other, not even of the same bat
   await world.scale('shop', 2);
   world.loseMessages();
   const key = { partition: `app#${appId}`, sort: 'app' };
-  const item = await world.fixture.platform.store.get<object>(key);
+  const item = await stored<object>(world.fixture.platform.store, key);
   const spoilt = { ...item?.value, formation: 'garbage' };
   await world.fixture.platform.store.transact([{ kind: 'put', key, value: spoilt, expect: 'any' }]);
   await world.deliver([appId, other]);

@@ -1,4 +1,5 @@
 import type { BuildsParts } from '../../../../adapters/aws/codebuild/builds-parts.ts';
+import { queuedBuildKey } from '../../../../adapters/aws/codebuild/queued-build.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
 import { AwsError } from '../aws-server.ts';
 import { BuildsBench, order } from './builds-bench.ts';
@@ -69,6 +70,19 @@ test.each<{ name: string; broken: (parts: BuildsParts) => Partial<BuildsParts> }
   expect(bench.started()).toEqual([order(2).buildId]);
   await bench.look();
   expect(bench.started()).toEqual([order(2).buildId, order(1).buildId]);
+});
+
+test.each([
+  { name: 'damaged', damage: { buildpacks: 'node' } },
+  { name: 'of a newer platform', damage: { schemaVersion: 2 } },
+])('an order that is $name is told of, stays as it is, and holds up no other app’s', async ({ damage }) => {
+  await orderTwo();
+  const [first] = await bench.waiting();
+  const value = { ...first?.value, ...damage };
+  await bench.store.transact([{ kind: 'put', key: queuedBuildKey(order(1).buildId), value, expect: 'any' }]);
+  await expect(bench.look()).rejects.toThrow('a build order cannot be read');
+  expect(bench.started()).toEqual([order(2).buildId]);
+  expect((await bench.waiting())[0]?.value).toEqual(value);
 });
 
 test('an order that can never be started ends when its time is over, and the others are not late', async () => {

@@ -13,6 +13,7 @@ import { systemIds } from '../../../../adapters/system.ts';
 import type { Blobs } from '../../../../core/ports/blobs.ts';
 import type { BuildOrder, BuildOutcome } from '../../../../core/ports/builder.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
+import { storedList } from '../../../stored.ts';
 import { AwsServer } from '../aws-server.ts';
 
 export const order = (n: number, changes: Partial<BuildOrder> = {}): BuildOrder => ({
@@ -163,7 +164,7 @@ export class BuildsBench {
   }
 
   waiting() {
-    return this.store.list<QueuedBuild>({ partition: 'builds', prefix: '' });
+    return storedList<QueuedBuild>(this.store, { partition: 'builds', prefix: '' });
   }
 
   /** "Build State Change" of CodeBuild. */

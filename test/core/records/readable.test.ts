@@ -1,19 +1,38 @@
-import {
-  checkApp,
-  checkDyno,
-  checkEcoPool,
-  checkMark,
-  checkRelease,
-  checkRollouts,
-  checkSlug,
-  checkTraffic,
-  UnreadableRecord,
-} from '../../../core/dyno-manager/observe/record-check.ts';
-import { app, dyno, release } from './records.ts';
+import { appRecord, managerRecord } from '../../../core/records/app.ts';
+import { type StoredRecord, UnreadableRecord } from '../../../core/records/define-record.ts';
+import { dynoRecord } from '../../../core/records/dyno.ts';
+import { ecoPoolRecord } from '../../../core/records/eco-pool.ts';
+import { releaseRecord } from '../../../core/records/release.ts';
+import { rolloutsRecord } from '../../../core/records/rollout.ts';
+import { slugRecord } from '../../../core/records/slug.ts';
+import { trafficRecord } from '../../../core/records/traffic.ts';
+import { app, dyno, release } from '../dyno-manager/records.ts';
+
+/** Throws where the value cannot be read. */
+const reader =
+  (record: Pick<StoredRecord<unknown, never>, 'read'>) =>
+  (value: unknown): unknown =>
+    record.read({ partition: 'p', sort: 's', version: 1, value });
+const checkApp = reader(appRecord);
+const checkDyno = reader(dynoRecord);
+const checkRelease = reader(releaseRecord);
+const checkSlug = reader(slugRecord);
+const checkMark = reader(managerRecord);
+const checkEcoPool = reader(ecoPoolRecord);
+const checkTraffic = reader(trafficRecord);
+const checkRollouts = reader(rolloutsRecord);
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const ENTRY = { type: 'web', quantity: 1, size: 'Standard-1X', command: 'web' };
+const ENTRY = {
+  id: 'entry-1',
+  type: 'web',
+  quantity: 1,
+  size: 'Standard-1X',
+  command: 'web',
+  createdAtMs: 0,
+  updatedAtMs: 0,
+};
 const WINDOW = { startMinute: 60, endMinute: 120, timeZone: 'UTC', sinceMs: 0 };
 const GENERATION = { releaseVersion: 7, releaseId: 'release-7', command: 'web', size: 'Standard-1X', epoch: 0 };
 const ROLLOUT = { mode: 'preboot', target: GENERATION, from: GENERATION, startedAtMs: 0, proven: 0, progressAtMs: 0 };
@@ -26,7 +45,7 @@ const BOOLEAN = ['true', 1, null, undefined];
 
 interface Kind {
   readonly noun: string;
-  readonly check: (record: unknown) => void;
+  readonly check: (record: unknown) => unknown;
   /** With every field that is looked at. */
   readonly whole: Fields;
   /** What must not be in each field. */
@@ -112,7 +131,19 @@ const KINDS: readonly Kind[] = [
   {
     noun: 'slug',
     check: checkSlug,
-    whole: { id: 'slug-1', blobKey: 'slugs/slug-1', checksum: 'SHA256:00', cron: [] },
+    whole: {
+      id: 'slug-1',
+      appId: 'app-1',
+      blobKey: 'slugs/slug-1',
+      sizeBytes: 7,
+      checksum: 'SHA256:00',
+      buildpackDescription: '',
+      processTypes: {},
+      cron: [],
+      stackName: 'heroku-24',
+      createdAtMs: 0,
+      updatedAtMs: 0,
+    },
     wrong: { id: TEXT, blobKey: TEXT, checksum: TEXT, cron: [null, {}, 'daily'] },
   },
   {
@@ -144,7 +175,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-const problemOf = (work: () => void): unknown => {
+const problemOf = (work: () => unknown): unknown => {
   try {
     work();
   } catch (error) {

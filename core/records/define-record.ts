@@ -1,0 +1,83 @@
+import type { Item, ItemKey, ListQuery, Store } from '../ports/store.ts';
+import { type Check, isObject } from './checks.ts';
+
+/** A record that this code cannot act on: its app is left alone until somebody has looked. */
+export class UnreadableRecord extends Error {
+  constructor(record: string, problem: string) {
+    super(`its ${record} record ${problem}`);
+    this.name = 'UnreadableRecord';
+  }
+}
+
+interface RecordDefinition<T, Key extends readonly unknown[]> {
+  /** What an operator reads when it cannot be read. */
+  readonly noun: string;
+  /** Records without a `schemaVersion` are of version 1; a later release of the platform may write others. */
+  readonly version: number;
+  readonly key: (...key: Key) => ItemKey;
+  readonly shape: Check<T>;
+}
+
+/** One kind of stored value. Nothing else gives what the store answers a type. */
+export class StoredRecord<T, Key extends readonly unknown[]> {
+  readonly key: (...key: Key) => ItemKey;
+  readonly #definition: RecordDefinition<T, Key>;
+
+  constructor(definition: RecordDefinition<T, Key>) {
+    this.key = definition.key;
+    this.#definition = definition;
+  }
+
+  /** Throws an `UnreadableRecord`. */
+  read(item: Item): Item<T> {
+    const problem = this.foreignVersion(item.value) ?? this.#flaw(item.value);
+    if (problem !== undefined) throw new UnreadableRecord(this.#definition.noun, problem);
+    return item as Item<T>;
+  }
+
+  canRead(item: Item): item is Item<T> {
+    return this.foreignVersion(item.value) === undefined && this.isWhole(item);
+  }
+
+  async get(store: Pick<Store, 'get'>, ...key: Key): Promise<Item<T> | undefined> {
+    const item = await store.get(this.key(...key));
+    return item === undefined ? undefined : this.read(item);
+  }
+
+  async list(store: Pick<Store, 'list'>, query: ListQuery): Promise<readonly Item<T>[]> {
+    return (await store.list(query)).map((item) => this.read(item));
+  }
+
+  /** To be shown: also of another version of the platform, where it has all that this one knows. Not to be written over. */
+  async getOfAnyVersion(store: Pick<Store, 'get'>, ...key: Key): Promise<Item<T> | undefined> {
+    const item = await store.get(this.key(...key));
+    const flaw = item === undefined ? undefined : this.#flaw(item.value);
+    if (flaw !== undefined) throw new UnreadableRecord(this.#definition.noun, flaw);
+    return item as Item<T> | undefined;
+  }
+
+  /** It has all that this platform knows of, whichever version it is of. */
+  isWhole(item: Item): item is Item<T> {
+    return this.#flaw(item.value) === undefined;
+  }
+
+  /** What is wrong with a record that another version of the platform has written; undefined: it is one of ours. */
+  foreignVersion(value: unknown): string | undefined {
+    const { version } = this.#definition;
+    const { schemaVersion } = isObject(value) ? value : {};
+    // Rollouts are by process type, and one may have this name.
+    if (schemaVersion == null || schemaVersion === version || isObject(schemaVersion)) return undefined;
+    return `has schema version ${String(schemaVersion)}, and this platform knows ${version}`;
+  }
+
+  #flaw(value: unknown): string | undefined {
+    const flaw = this.#definition.shape(value);
+    return flaw === undefined ? undefined : `is corrupt: ${flaw}`;
+  }
+}
+
+export function defineRecord<T, Key extends readonly unknown[]>(
+  definition: RecordDefinition<T, Key>,
+): StoredRecord<T, Key> {
+  return new StoredRecord(definition);
+}
