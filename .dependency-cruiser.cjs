@@ -1,4 +1,4 @@
-/** The layers of ARCHITECTURE.md as rules: bin → operate, lambdas, services, lib, adapters → api → core. */
+/** The layers of ARCHITECTURE.md as rules: bin → operate, lambdas, services, lib, adapters → api → core; client/ is apart. */
 const forbid = (name, from, to, comment) => ({
   name,
   severity: 'error',
@@ -18,7 +18,7 @@ module.exports = {
     forbid(
       'api-knows-only-core',
       '^api/',
-      '^(adapters|services|lambdas|lib|operate|bin|test|bench)/',
+      '^(adapters|client|services|lambdas|lib|operate|bin|test|bench)/',
       'api/ asks ports',
     ),
     forbid(
@@ -30,7 +30,7 @@ module.exports = {
     forbid(
       'adapters-below-bin',
       '^adapters/',
-      '^(bin|operate|lambdas|lib|api|test|bench)/',
+      '^(bin|client|operate|lambdas|lib|api|test|bench)/',
       'adapters implement core/ports/',
     ),
     forbid('local-does-not-need-aws', '^adapters/local/', '^adapters/aws/', 'one file per port, per home'),
@@ -38,14 +38,20 @@ module.exports = {
     forbid(
       'lambdas-below-bin',
       '^lambdas/',
-      '^(bin|operate|lib|test|bench|adapters/local)/',
+      '^(bin|client|operate|lib|test|bench|adapters/local)/',
       'a function is wiring over adapters/aws',
     ),
     forbid(
       'infrastructure-knows-no-code',
       '^lib/',
-      '^(api|adapters/(?!aws/(variables|ports)\\.ts$)|bin|operate|core|services|lambdas|test|bench)/',
+      '^(api|adapters/(?!aws/(variables|ports)\\.ts$)|bin|client|operate|core|services|lambdas|test|bench)/',
       'templates name bundles by path; they never run them, and share two tables with them',
+    ),
+    forbid(
+      'client-is-a-strangers',
+      '^client/',
+      '^(adapters|api|bench|bin|core|lambdas|lib|operate|services|test)/',
+      'it knows the platform by its public API, as any client of it',
     ),
     forbid(
       'shared-tables-import-nothing',
@@ -55,7 +61,7 @@ module.exports = {
     ),
     forbid(
       'product-does-not-need-tests',
-      '^(api|adapters|bin|operate|core|services|lib|lambdas)/',
+      '^(api|adapters|bin|client|operate|core|services|lib|lambdas)/',
       '^(test|bench)/',
       'tests import the product',
     ),
@@ -81,7 +87,7 @@ module.exports = {
       name: 'no-circle-in-the-product',
       severity: 'error',
       comment: 'a circle hides which part is the deeper one, also one of types alone',
-      from: { path: '^(api|adapters|bench|bin|core|lambdas|lib|operate|services)/' },
+      from: { path: '^(api|adapters|bench|bin|client|core|lambdas|lib|operate|services)/' },
       to: { circular: true },
     },
     {

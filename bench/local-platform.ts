@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PlatformClient } from '../client/platform-client.ts';
 import { freePorts } from '../test/free-ports.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -45,18 +46,9 @@ export class LocalPlatform {
     }
   }
 
-  async api<T>(method: string, route: string, body?: unknown): Promise<T> {
-    const response = await fetch(`http://localhost:${this.apiPort}${route}`, {
-      method,
-      headers: {
-        accept: 'application/vnd.heroku+json; version=3',
-        authorization: `Bearer ${readFileSync(path.join(this.dataDirectory, 'api-key'), 'utf8').trim()}`,
-        'content-type': 'application/json',
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+  get api(): PlatformClient {
+    const token = readFileSync(path.join(this.dataDirectory, 'api-key'), 'utf8').trim();
+    return new PlatformClient(`http://localhost:${this.apiPort}`, token);
   }
 
   /** As the CLI writes it: TLS on the API port. */

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dyno } from '../client/shapes.ts';
 import { LocalPlatform } from './local-platform.ts';
 import { makeCyclesDue } from './make-due.ts';
 import { LOADED_APP, PacedLoad, request } from './paced-load.ts';
@@ -15,20 +16,20 @@ const WEB =
 const platform = new LocalPlatform();
 await platform.start();
 try {
-  await platform.api('POST', '/apps', { name: LOADED_APP });
+  await platform.api.createApp(LOADED_APP);
   pushFiles(platform, LOADED_APP, { Procfile: 'web: node web.js\n', 'web.js': WEB });
-  await platform.api('PATCH', '/apps/busy/formation', { updates: [{ type: 'web', quantity: 3 }] });
+  await platform.api.call('PATCH', '/apps/busy/formation', { updates: [{ type: 'web', quantity: 3 }] });
   await allUp();
 
   console.log(`${'while'.padEnd(34)}${'requests'.padEnd(12)}${'failed'.padEnd(10)}requests/s`);
   await measure('nothing changes', () => sleep(5_000));
   await measure('heroku ps:restart', async () => {
-    await platform.api('DELETE', '/apps/busy/dynos');
+    await platform.api.call('DELETE', '/apps/busy/dynos');
     await sleep(10_000);
   });
   await measure('all dynos are cycled', async () => {
     const before = await dynos();
-    const { id } = await platform.api<{ readonly id: string }>('GET', '/apps/busy');
+    const { id } = await platform.api.app('busy');
     await makeCyclesDue(platform.dataDirectory, id);
     // The sweep finds it within a minute.
     while ((await dynos()).some((dyno) => dyno.state !== 'up' || before.some(({ id: old }) => old === dyno.id))) {
@@ -36,9 +37,9 @@ try {
     }
     await sleep(5_000);
   });
-  await platform.api('PATCH', '/apps/busy/features/preboot', { enabled: true });
+  await platform.api.call('PATCH', '/apps/busy/features/preboot', { enabled: true });
   await measure('config:set with preboot', async () => {
-    await platform.api('PATCH', '/apps/busy/config-vars', { VALUE: 'second' });
+    await platform.api.call('PATCH', '/apps/busy/config-vars', { VALUE: 'second' });
     while ((await answer()) !== 'second') await sleep(500);
     await sleep(5_000);
   });
@@ -56,8 +57,8 @@ async function measure(what: string, work: () => Promise<void>): Promise<void> {
   console.log(`${what.padEnd(34)}${String(requests).padEnd(12)}${failed.padEnd(10)}${perSecond.toFixed(0)}`);
 }
 
-function dynos(): Promise<readonly { readonly id: string; readonly state: string }[]> {
-  return platform.api('GET', '/apps/busy/dynos');
+function dynos(): Promise<readonly Dyno[]> {
+  return platform.api.call('GET', '/apps/busy/dynos');
 }
 
 async function allUp(): Promise<void> {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dyno } from '../client/shapes.ts';
 import { answered, bareSpawn, request } from './bare-spawn.ts';
 import { median, ms, quantile, row } from './figures.ts';
 import { LocalPlatform } from './local-platform.ts';
@@ -17,7 +18,7 @@ const platform = new LocalPlatform();
 await platform.start();
 
 try {
-  await platform.api('POST', '/apps', { name: 'bench' });
+  await platform.api.createApp('bench');
   const source = pushFiles(platform, 'bench', {
     'probe.js': probeSource(reportPort),
     Procfile: 'web: node probe.js\nidle: sleep 1000\n',
@@ -118,10 +119,10 @@ async function benchFormation(): Promise<void> {
   for (let index = 0; index < 300; index += 1) {
     changed.push(
       await timed(() =>
-        platform.api('PATCH', '/apps/bench/formation', { updates: [{ type: 'idle', quantity: index % 3 }] }),
+        platform.api.call('PATCH', '/apps/bench/formation', { updates: [{ type: 'idle', quantity: index % 3 }] }),
       ),
     );
-    read.push(await timed(() => platform.api('GET', '/apps/bench/formation')));
+    read.push(await timed(() => platform.api.call('GET', '/apps/bench/formation')));
   }
   row(
     'PATCH formation p50',
@@ -140,7 +141,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function scale(quantity: number): Promise<void> {
-  await platform.api('PATCH', '/apps/bench/formation', { updates: [{ type: 'web', quantity }] });
+  await platform.api.call('PATCH', '/apps/bench/formation', { updates: [{ type: 'web', quantity }] });
 }
 
 async function scaleToZero(): Promise<void> {
@@ -159,6 +160,6 @@ async function allUp(count: number): Promise<void> {
   }
 }
 
-function dynos(): Promise<readonly { state: string }[]> {
-  return platform.api('GET', '/apps/bench/dynos');
+function dynos(): Promise<readonly Dyno[]> {
+  return platform.api.call('GET', '/apps/bench/dynos');
 }

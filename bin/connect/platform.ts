@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PlatformClient } from '../../client/platform-client.ts';
+import { PlatformRefusal } from '../../client/send.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Remote } from '../../services/bridge/remote.ts';
 
@@ -7,24 +9,23 @@ const description = z.object({ services_url: z.url({ protocol: /^https?$/ }) });
 
 /** Asks the platform where its services are, which also shows that the address and the token are right. */
 export async function findRemote(api: URL, token: string): Promise<Result<Remote, string>> {
-  let response: Response;
+  let answer: unknown;
   try {
-    response = await fetch(new URL('/dynoform', api), {
-      headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.heroku+json; version=3' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
+    answer = await new PlatformClient(api.origin, token, ANSWER_MS).call('GET', '/dynoform');
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
-    return err(`${api.origin} cannot be reached (${cause?.code ?? cause?.message ?? message}): check the address.`);
+    if (error instanceof PlatformRefusal) {
+      if (error.status === 401 || error.status === 403) {
+        return err(`${api.origin} does not accept this access token: check --token-file or DYNOFORM_TOKEN.`);
+      }
+      return unlike(api, error.status);
+    }
+    // A success that is no JSON.
+    if (error instanceof SyntaxError) return unlike(api, 200);
+    const { code, message } = error as NodeJS.ErrnoException;
+    return err(`${api.origin} cannot be reached (${code ?? message}): check the address.`);
   }
-  if (response.status === 401 || response.status === 403) {
-    return err(`${api.origin} does not accept this access token: check --token-file or DYNOFORM_TOKEN.`);
-  }
-  const body = description.safeParse(await response.json().catch(() => undefined));
-  if (!response.ok || !body.success) {
-    return err(`${api.origin} does not answer like Dynoform (status ${response.status}): check the address.`);
-  }
+  const body = description.safeParse(answer);
+  if (!body.success) return unlike(api, 200);
   const services = new URL(body.data.services_url);
   if (api.protocol === 'https:' && services.protocol !== 'https:') {
     return err(
@@ -33,3 +34,6 @@ export async function findRemote(api: URL, token: string): Promise<Result<Remote
   }
   return ok({ api, services });
 }
+
+const unlike = (api: URL, status: number): Result<Remote, string> =>
+  err(`${api.origin} does not answer like Dynoform (status ${status}): check the address.`);

@@ -1,8 +1,8 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildDirectory } from '../../client/build-directory.ts';
+import { PlatformClient } from '../../client/platform-client.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { type ExampleBuild, startExampleBuild } from '../example-build.ts';
-import { apiOf } from '../platform-api.ts';
 
 const APP = 'hello';
 
@@ -12,14 +12,14 @@ export async function deployDemo(
   apiKey: string,
   exampleDirectory: string,
 ): Promise<Result<string, string>> {
-  const call = apiOf(apiUrl, apiKey);
-  const app = await call<{ web_url: string }>('POST', '/apps', { name: APP });
-  const started = await startExampleBuild(call, APP, exampleDirectory, 'The example of the first start');
+  const client = new PlatformClient(apiUrl, apiKey);
+  const app = await client.createApp(APP);
+  const started = await buildDirectory(client, APP, exampleDirectory, 'The example of the first start');
 
   let build = started;
   while (build.status === 'pending') {
     await sleep(50);
-    build = await call<ExampleBuild>('GET', `/apps/${APP}/builds/${started.id}`);
+    build = await client.build(APP, started.id);
   }
   if (build.status !== 'succeeded') {
     const output = await (await fetch(started.output_stream_url)).text();

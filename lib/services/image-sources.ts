@@ -9,6 +9,7 @@ export const IMAGE_SOURCES = [
   'adapters/local/output-streams.ts',
   'bin/services',
   'bin/services.ts',
+  'client',
   'core',
   'services',
   'package.json',

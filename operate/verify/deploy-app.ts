@@ -2,8 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ExampleBuild, startExampleBuild } from '../../bin/example-build.ts';
-import type { Api } from '../../bin/platform-api.ts';
+import { buildDirectory } from '../../client/build-directory.ts';
+import type { PlatformClient } from '../../client/platform-client.ts';
 import { waitFor } from '../teardown/wait-for.ts';
 import type { DeployedApp } from './deployed-app.ts';
 import { eventually, type World } from './world.ts';
@@ -19,15 +19,15 @@ export async function deployApp(
   balancerName: string,
 ): Promise<DeployedApp> {
   const { api, say } = world;
-  const app = await api<{ id: string; web_url: string }>('POST', '/apps', { name: APP });
+  const app = await api.createApp(APP);
   const buildOutput = await build(api, say);
   const url = new URL(app.web_url);
   const answer = await eventually(world, `${url.host} to answer`, SERVING_MINUTES, () => visit(url, balancerName));
   return { id: app.id, buildOutput, answer };
 }
 
-async function build(api: Api, say: World['say']): Promise<string> {
-  const started = await startExampleBuild(api, APP, EXAMPLE);
+async function build(api: PlatformClient, say: World['say']): Promise<string> {
+  const started = await buildDirectory(api, APP, EXAMPLE);
   const output = fetch(started.output_stream_url).then((response) => response.text());
   let { status } = started;
   await waitFor({
@@ -36,7 +36,7 @@ async function build(api: Api, say: World['say']): Promise<string> {
     say,
     next: 'Its log is in the log group of codebuild.',
     look: async () => {
-      ({ status } = await api<ExampleBuild>('GET', `/apps/${APP}/builds/${started.id}`));
+      ({ status } = await api.build(APP, started.id));
       return status === 'pending' ? 'pending' : undefined;
     },
   });

@@ -1,7 +1,7 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { apiOf } from '../../bin/platform-api.ts';
+import { PlatformClient } from '../../client/platform-client.ts';
 import type { Account } from '../teardown/account.ts';
 import type { Target } from '../teardown/choose-target.ts';
 import { type StackName, stackNameOf } from '../teardown/found.ts';
@@ -23,7 +23,7 @@ export async function openWorld(account: Account, target: Target, options: Verif
   const servicesUrl = await output('edge', 'ServicesUrl');
   const SecretId = await output('data', 'OwnerTokenSecret');
   const { SecretString: token = '' } = await account.secrets.send(new GetSecretValueCommand({ SecretId }));
-  const api = apiOf(apiUrl, token);
+  const api = new PlatformClient(apiUrl, token);
   await waitFor({
     what: 'API and services',
     boundMinutes: SERVICES_MINUTES,

@@ -1,5 +1,5 @@
 import type { IAMClient } from '@aws-sdk/client-iam';
-import type { Api } from '../../bin/platform-api.ts';
+import type { PlatformClient } from '../../client/platform-client.ts';
 import type { Account } from '../teardown/account.ts';
 import type { Stack, StackName } from '../teardown/found.ts';
 import type { Say } from '../teardown/say.ts';
@@ -13,7 +13,7 @@ export interface World {
   readonly account: Account;
   readonly iam: IAMClient;
   readonly stacks: readonly Stack[];
-  readonly api: Api;
+  readonly api: PlatformClient;
   readonly apiUrl: string;
   readonly servicesUrl: string;
   readonly token: string;

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PlatformClient } from '../../client/platform-client.ts';
+import { readOutput, upload } from '../../client/streams.ts';
 import { archiveCommit, commitSubject, measureCheckout, type ObjectSource } from './commit.ts';
-import { type PlatformClient, readOutput, uploadFile } from './platform-client.ts';
 
 /** Heroku Dev Center, "Limits": uncompressed checkout. */
 const CHECKOUT_BYTES_MAX = 1024 ** 3;
@@ -36,7 +38,7 @@ export async function deployCommit(deploy: Deploy): Promise<boolean> {
     return reject(deploy, `Your checkout has ${mebibytes} MB, the limit is 1 GB (1024 MB).`);
   }
   await say(`Updated ${checkout.files} paths from ${commit.slice(0, 7)}\nCompressing source files... `);
-  await upload(deploy, sources.source_blob.put_url);
+  await uploadCommit(deploy, sources.source_blob.put_url);
   await say('done.\nBuilding source:\n\n');
   if (checkout.submodules > 0) {
     await say(' !     Warning: submodules are not fetched: their directories are empty in this build.\n');
@@ -61,10 +63,11 @@ async function reject({ say, appName }: Deploy, reason: string): Promise<false> 
   return false;
 }
 
-async function upload({ source, commit, temporaryDirectory }: Deploy, putUrl: string): Promise<void> {
+async function uploadCommit({ source, commit, temporaryDirectory }: Deploy, putUrl: string): Promise<void> {
   const path = join(temporaryDirectory, `${randomUUID()}.tgz`);
   try {
-    await uploadFile(putUrl, path, await archiveCommit(source, commit, path));
+    const sizeBytes = await archiveCommit(source, commit, path);
+    await upload(putUrl, createReadStream(path), sizeBytes);
   } finally {
     await rm(path, { force: true });
   }

@@ -1,10 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
+import { PlatformClient } from '../../client/platform-client.ts';
+import { PlatformRefusal } from '../../client/send.ts';
 import { basicPassword } from './credentials.ts';
 import { type GitRequest, parseGitRequest } from './git-request.ts';
 import { runHttpBackend } from './http-backend.ts';
-import { PlatformClient, PlatformRefusal } from './platform-client.ts';
 import { answerHook } from './pre-receive.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
 import { createSharedRepositories, type RepositoryArchive, type SharedPush } from './shared-repositories.ts';
@@ -114,7 +115,7 @@ function explain(response: ServerResponse, refusal: PlatformRefusal, appName: st
   if (refusal.status === 401) refuse(response, 401, LOG_IN);
   else if (refusal.status === 404) refuse(response, 404, [`No such app as ${appName}.`]);
   else if (refusal.status === 403) refuse(response, 403, [`You do not have access to the app ${appName}.`]);
-  else refuse(response, refusal.status >= 500 ? 503 : refusal.status, [refusal.message]);
+  else refuse(response, refusal.status >= 500 ? 503 : refusal.status, [refusal.explanation]);
 }
 
 /** Git shows a text/plain body to its user, each line behind `remote: `. */

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
+import type { PlatformClient } from '../../client/platform-client.ts';
+import { PlatformRefusal } from '../../client/send.ts';
 import { commitIsCurrent } from './commit.ts';
 import { deployCommit } from './deploy.ts';
-import { type PlatformClient, PlatformRefusal } from './platform-client.ts';
 import { parseRefUpdates, planPush } from './push-plan.ts';
 import type { SharedPush } from './shared-repositories.ts';
 import { writeSlowly } from './writable.ts';
@@ -29,7 +30,7 @@ export async function answerHook(push: Push, conversation: Duplex, verdict: Dupl
     accepted = await decide(push, lines, say);
   } catch (error) {
     if (!(error instanceof PlatformRefusal)) push.report(`push to ${push.appName} failed`, error);
-    const reason = error instanceof PlatformRefusal ? error.message : 'The platform had a problem. Try again.';
+    const reason = error instanceof PlatformRefusal ? error.explanation : 'The platform had a problem. Try again.';
     await say(`\n !     ${reason}\n\n!\tPush rejected to ${push.appName}.\n\n`);
   }
   conversation.end();

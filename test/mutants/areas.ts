@@ -27,7 +27,7 @@ export const AREAS: readonly Area[] = [
   area('core', 0.9, ['core/'], ['test/core/', 'test/api/']),
   area('api', 0.85, ['api/'], ['test/api/']),
   area('router', 0.85, ['services/router/'], ['test/services/router/', 'test/contract/']),
-  area('git', 0.85, ['services/git/'], ['test/services/git/']),
+  area('git', 0.85, ['services/git/', 'client/'], ['test/services/git/', 'test/client/']),
   area('services', 0.8, ['services/'], ['test/services/', 'test/contract/']),
   area('adapters-aws', 0.8, ['adapters/aws/'], ['test/adapters/', 'test/contract/', 'test/lambdas/']),
   area('adapters-local', 0.8, ['adapters/'], ['test/adapters/', 'test/contract/']),

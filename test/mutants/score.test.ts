@@ -108,7 +108,7 @@ test('every file of the product that has a goal is in one area, and each area ha
     expect([name, files.some((file) => areaOf(file)?.name === name)]).toEqual([name, true]);
     for (const folder of tests) expect([folder, files.some((file) => file.startsWith(folder))]).toEqual([folder, true]);
   }
-  const folders = ['core/', 'api/', 'services/', 'adapters/'];
+  const folders = ['core/', 'api/', 'client/', 'services/', 'adapters/'];
   const without = files.filter(
     (file) => folders.some((folder) => file.startsWith(folder)) && areaOf(file) === undefined,
   );

@@ -2,24 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Build, Dyno, LogSession, Source } from '../../client/shapes.ts';
 import type { PlatformProcess } from './platform-process.ts';
 import { until } from './until.ts';
 
-export interface ListedDyno {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly state: string;
-  readonly release: { readonly version: number };
-}
-
-export interface ListedBuild {
-  readonly id: string;
-  readonly status: string;
-  readonly output_stream_url: string;
-}
-
-/** Plain HTTP, as `curl` would; survives restarts of the platform. */
+/** Plain HTTP, as `curl` would, and not client/, which keeps connections; survives restarts of the platform. */
 export class ApiClient {
   private readonly platform: PlatformProcess;
 
@@ -49,8 +36,8 @@ export class ApiClient {
   }
 
   /** Uploads these files and orders their build. */
-  async startBuild(app: string, files: Readonly<Record<string, string>>): Promise<ListedBuild> {
-    const source = await this.call<{ source_blob: { put_url: string; get_url: string } }>('POST', '/sources');
+  async startBuild(app: string, files: Readonly<Record<string, string>>): Promise<Build> {
+    const source = await this.call<Source>('POST', '/sources');
     await fetch(source.source_blob.put_url, { method: 'PUT', body: tarball(files), headers: { Connection: 'close' } });
     return this.call('POST', `/apps/${app}/builds`, { source_blob: { url: source.source_blob.get_url } });
   }
@@ -62,7 +49,7 @@ export class ApiClient {
     if (build.status !== 'succeeded') throw new Error(await (await fetch(build.output_stream_url)).text());
   }
 
-  build(app: string, id: string): Promise<ListedBuild> {
+  build(app: string, id: string): Promise<Build> {
     return this.call('GET', `/apps/${app}/builds/${id}`);
   }
 
@@ -71,12 +58,12 @@ export class ApiClient {
     return this.call('PATCH', `/apps/${app}/formation`, { updates });
   }
 
-  dynos(app: string): Promise<readonly ListedDyno[]> {
+  dynos(app: string): Promise<readonly Dyno[]> {
     return this.call('GET', `/apps/${app}/dynos`);
   }
 
-  async dynosUp(app: string, count: number): Promise<readonly ListedDyno[]> {
-    let dynos: readonly ListedDyno[] = [];
+  async dynosUp(app: string, count: number): Promise<readonly Dyno[]> {
+    let dynos: readonly Dyno[] = [];
     await until(`${count} dynos of ${app} up`, async () => {
       dynos = await this.dynos(app);
       return dynos.length === count && dynos.every((dyno) => dyno.state === 'up');
@@ -85,7 +72,7 @@ export class ApiClient {
   }
 
   async logs(app: string, filter: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    const session = await this.call<{ logplex_url: string }>('POST', `/apps/${app}/log-sessions`, {
+    const session = await this.call<LogSession>('POST', `/apps/${app}/log-sessions`, {
       lines: 1500,
       ...filter,
     });

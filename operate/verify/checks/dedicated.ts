@@ -1,3 +1,4 @@
+import type { Dyno } from '../../../client/shapes.ts';
 import { type Check, proven, refuted } from '../check.ts';
 import { APP } from '../deploy-app.ts';
 import { eventually } from '../world.ts';
@@ -11,7 +12,7 @@ export const dedicated: Check = {
   proves: 'a Performance dyno runs on Fargate with a network interface of its own, and logs by FireLens',
   how: 'a one-off dyno of the size performance-m, which prints a word',
   run: async (world) => {
-    const dyno = await world.api<{ name: string }>('POST', `/apps/${APP}/dynos`, {
+    const dyno = await world.api.call<Dyno>('POST', `/apps/${APP}/dynos`, {
       command: `echo ${WORD}; sleep 600`,
       size: 'performance-m',
       attach: false,
@@ -27,7 +28,7 @@ export const dedicated: Check = {
       if (line === undefined) return refuted(`${dyno.name} has the address ${address}, and the log has nothing of it`);
       return proven(`${dyno.name} has the address ${address}, and its output arrived`);
     } finally {
-      await world.api('POST', `/apps/${APP}/dynos/${dyno.name}/actions/stop`);
+      await world.api.call('POST', `/apps/${APP}/dynos/${dyno.name}/actions/stop`);
     }
   },
 };

@@ -1,3 +1,4 @@
+import type { LogSession } from '../../../client/shapes.ts';
 import { type Check, proven, refuted } from '../check.ts';
 import { APP } from '../deploy-app.ts';
 import { eventually, type World } from '../world.ts';
@@ -15,7 +16,7 @@ export const logs: Check = {
 /** A line of the app's log, also when it comes later. */
 export function logLine(world: World, wanted: RegExp, boundMinutes: number): Promise<string | undefined> {
   return eventually(world, `${wanted} in the log`, boundMinutes, async () => {
-    const session = await world.api<{ logplex_url: string }>('POST', `/apps/${APP}/log-sessions`, { lines: 1_500 });
+    const session = await world.api.call<LogSession>('POST', `/apps/${APP}/log-sessions`, { lines: 1_500 });
     const text = await (await fetch(session.logplex_url)).text();
     return wanted.exec(text)?.[0];
   });

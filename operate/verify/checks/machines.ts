@@ -13,7 +13,7 @@ export const machines: Check = {
   run: async (world) => {
     const before = await running(world);
     if (before.length === 0) return unproven('the group has no machine');
-    await world.api('PATCH', `/apps/${APP}/formation`, { updates: [{ type: 'web', quantity: 0 }] });
+    await world.api.call('PATCH', `/apps/${APP}/formation`, { updates: [{ type: 'web', quantity: 0 }] });
     const none = await eventually(world, 'the machines to go', SCALE_IN_MINUTES, async () =>
       (await running(world)).length === 0 ? true : undefined,
     );

@@ -1,4 +1,5 @@
 import { duplexPair } from 'node:stream';
+import type { AttachedDyno } from '../../../client/shapes.ts';
 import { linkRendezvous } from '../../../services/bridge/rendezvous-link.ts';
 import { type Check, proven, refuted } from '../check.ts';
 import { APP } from '../deploy-app.ts';
@@ -28,7 +29,7 @@ export const idle: Check = {
 
 /** What the command printed, when the word is in it. */
 async function attached(world: World, command: string): Promise<string | undefined> {
-  const dyno = await world.api<{ attach_url: string }>('POST', `/apps/${APP}/dynos`, { command, attach: true });
+  const dyno = await world.api.call<AttachedDyno>('POST', `/apps/${APP}/dynos`, { command, attach: true });
   const [ours, theirs] = duplexPair();
   let output = '';
   ours.on('data', (chunk) => {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
-import { type PlatformClient, PlatformRefusal } from '../../../services/git/platform-client.ts';
+import type { PlatformClient } from '../../../client/platform-client.ts';
+import { PlatformRefusal } from '../../../client/send.ts';
 import { answerHook, type Push } from '../../../services/git/pre-receive.ts';
 import type { SharedPush } from '../../../services/git/shared-repositories.ts';
 
@@ -157,7 +158,7 @@ const FAULT = new Error('a bug');
 test.each([
   {
     name: 'the platform refuses: in its own words, and nobody else hears of it',
-    thrown: new PlatformRefusal(403, 'You may not.'),
+    thrown: new PlatformRefusal('POST /it', 403, 'You may not.'),
     heard: FAILED('You may not.'),
     reported: [],
   },
@@ -202,7 +203,7 @@ test('a push that waits for another one is told so', async () => {
 test('main is built from the objects that wait, and accepted when that succeeds', async () => {
   const client = {
     createSource: async () => {
-      throw new PlatformRefusal(422, 'No source today.');
+      throw new PlatformRefusal('POST /it', 422, 'No source today.');
     },
   } as unknown as PlatformClient;
   expect(await answered({ text: told(MAIN), more: { client } })).toEqual({

@@ -4,11 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlatformClient } from '../../../client/platform-client.ts';
+import type { PlatformRefusal } from '../../../client/send.ts';
+import type { Build, Release } from '../../../client/shapes.ts';
 import { applyBundle, readRefs, writeBundle } from '../../../services/git/bundle.ts';
 import { archiveCommit, commitIsCurrent, commitSubject } from '../../../services/git/commit.ts';
 import { deployCommit } from '../../../services/git/deploy.ts';
 import { pointHead } from '../../../services/git/head.ts';
-import type { ApiBuild, ApiRelease, PlatformClient } from '../../../services/git/platform-client.ts';
 import { runGit } from './run-git.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -59,8 +61,8 @@ afterAll(() => {
 
 interface Asked {
   readonly id: string;
-  readonly build?: Partial<ApiBuild>;
-  readonly releases?: readonly Partial<ApiRelease>[];
+  readonly build?: Partial<Build>;
+  readonly releases?: readonly Partial<Release>[];
 }
 
 /** A deploy whose build and release are what the test says; its answer, its words, and what the platform was asked. */
@@ -182,7 +184,7 @@ test.each([
   const id = commit([`100644 blob ${blob('a')}\ta`]);
   const answer = await deployed({ id }).then(
     ({ isDeployed }) => isDeployed,
-    ({ message }: Error) => message,
+    ({ explanation }: PlatformRefusal) => explanation,
   );
   expect(answer).toBe(taken || 'The platform answered 300.');
 });

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlatformClient } from '../../../client/platform-client.ts';
 import { deployCommit } from '../../../services/git/deploy.ts';
-import type { PlatformClient } from '../../../services/git/platform-client.ts';
 
 const OUTPUT = Buffer.from('-----> Building\n-----> Done\n');
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Release } from '../../../client/shapes.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { gitProcesses } from './git-processes.ts';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
@@ -13,11 +14,6 @@ beforeEach(async () => {
   platform = await openPushPlatform();
 });
 afterEach(() => platform.close());
-
-interface ApiRelease {
-  readonly version: number;
-  readonly status: string;
-}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = Date.now() + 15_000;
@@ -67,7 +63,7 @@ test('Ctrl-C while it builds: the build goes on, and the branch moves to what wa
   process.kill(-(push.pid ?? 0), 'SIGKILL');
   slow.letGo();
   await until(async () => (await branch(work)) === (await head(work)));
-  const releases = await platform.api<ApiRelease[]>('GET', '/apps/shop/releases');
+  const releases = await platform.api<Release[]>('GET', '/apps/shop/releases');
   expect(releases.at(-1)).toMatchObject({ status: 'succeeded' });
 });
 
@@ -157,9 +153,9 @@ test.each([
   const app = await createApp();
   const work = await platform.repository({ Procfile: 'web: a\nrelease: b\n' });
   const pushed = platform.git(work, ['push', platform.remote('shop'), 'main']);
-  let release: ApiRelease | undefined;
+  let release: Release | undefined;
   await until(async () => {
-    const releases = await platform.api<ApiRelease[]>('GET', '/apps/shop/releases');
+    const releases = await platform.api<Release[]>('GET', '/apps/shop/releases');
     release = releases.find(({ status }) => status === 'pending');
     return release !== undefined;
   });

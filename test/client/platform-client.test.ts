@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PlatformClient, PlatformRefusal, readOutput, uploadFile } from '../../../services/git/platform-client.ts';
+import { PlatformClient } from '../../client/platform-client.ts';
+import { PlatformRefusal } from '../../client/send.ts';
+import { readOutput, upload } from '../../client/streams.ts';
 
 let server: Server;
 let url: string;
@@ -33,6 +35,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 
 test.each([
   { name: 'app', call: () => client.app('shop'), line: 'GET /apps/shop', body: '' },
+  { name: 'createApp', call: () => client.createApp('shop'), line: 'POST /apps', body: '{"name":"shop"}' },
   { name: 'createSource', call: () => client.createSource('shop'), line: 'POST /apps/shop/sources', body: '{}' },
   {
     name: 'createBuild',
@@ -81,7 +84,12 @@ test.each(REFUSALS)('a refusal with $name: $says', async ({ status, answered, sa
   };
   const refused = await client.app('shop').catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(PlatformRefusal);
-  expect(refused).toMatchObject({ name: 'PlatformRefusal', status, message: says });
+  expect(refused).toMatchObject({
+    name: 'PlatformRefusal',
+    status,
+    explanation: says,
+    message: `GET /apps/shop: ${status} ${says}`,
+  });
 });
 
 test.each([200, 201, 299])('%i is a success', async (status) => {
@@ -104,7 +112,7 @@ describe('a file', () => {
 
   test('goes as it is, with its length, and with the empty type that the URL was signed for', async () => {
     answer = (response) => response.writeHead(201).end();
-    await uploadFile(`${url}/put?token=t`, path, 11);
+    await upload(`${url}/put?token=t`, createReadStream(path), 11);
     expect(got).toMatchObject([{ line: 'PUT /put?token=t', body: 'the content', headers: { 'content-length': '11' } }]);
     expect(got[0]?.headers['content-type']).toBe('');
     expect(got[0]?.headers.authorization).toBeUndefined();
@@ -115,11 +123,16 @@ describe('a file', () => {
       response.statusCode = status;
       response.end(answered);
     };
-    await expect(uploadFile(url, path, 11)).rejects.toMatchObject({ name: 'PlatformRefusal', status, message: says });
+    await expect(upload(url, createReadStream(path), 11)).rejects.toMatchObject({
+      name: 'PlatformRefusal',
+      status,
+      explanation: says,
+      message: `PUT of a source: ${status} ${says}`,
+    });
   });
 
   test('that is not there fails', async () => {
-    await expect(uploadFile(url, join(directory, 'nothing'), 11)).rejects.toThrow(/ENOENT/);
+    await expect(upload(url, createReadStream(join(directory, 'nothing')), 11)).rejects.toThrow(/ENOENT/);
   });
 });
 

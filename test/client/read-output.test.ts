@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { HmacSigner } from '../../../adapters/hmac-signer.ts';
-import { readOutput } from '../../../services/git/platform-client.ts';
-import { writeSlowly } from '../../../services/git/writable.ts';
-import { outputsHandler } from '../../../services/outputs/http.ts';
+import { HmacSigner } from '../../adapters/hmac-signer.ts';
+import { readOutput } from '../../client/streams.ts';
+import { writeSlowly } from '../../services/git/writable.ts';
+import { outputsHandler } from '../../services/outputs/http.ts';
 
 const TEXT = Buffer.from('-----> Building\nzwölf 🦆\n-----> Done\n');
 const signer = new HmacSigner(Buffer.alloc(32, 7));

@@ -1,0 +1,68 @@
+import http from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
+
+/** An answer of the platform that is not a success. */
+export class PlatformRefusal extends Error {
+  readonly status: number;
+  /** In the platform's words, which are meant for its users. */
+  readonly explanation: string;
+
+  constructor(request: string, status: number, explanation: string) {
+    super(`${request}: ${status} ${explanation}`);
+    this.name = 'PlatformRefusal';
+    this.status = status;
+    this.explanation = explanation;
+  }
+}
+
+export interface Sending {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answerMs: number;
+  readonly write: (request: http.ClientRequest) => Promise<void>;
+}
+
+/** node:http and not fetch: fetch gives a silent stream up after five minutes and cannot send a known length. */
+export function send(url: URL, method: string, sending: Sending): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { request: open } = url.protocol === 'https:' ? https : http;
+    const request = open(url, { method, headers: sending.headers });
+    let timer: NodeJS.Timeout | undefined;
+    let isAnswered = false;
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      // The server closed an idle connection just when it was used again: nothing was processed.
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(send(url, method, sending));
+      else reject(error);
+    });
+    request.once('response', (response) => {
+      isAnswered = true;
+      clearTimeout(timer);
+      resolve(response);
+    });
+    sending.write(request).then(() => {
+      // A refusal may be there before the last byte has left.
+      if (isAnswered) return;
+      timer = setTimeout(() => request.destroy(new Error('The platform did not answer in time.')), sending.answerMs);
+      request.once('close', () => clearTimeout(timer));
+    }, reject);
+  });
+}
+
+/** The text of a success; `request` names it in the refusal. */
+export async function readAnswer(request: string, response: http.IncomingMessage): Promise<string> {
+  const answer = await text(response);
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status > 299) throw new PlatformRefusal(request, status, explanationIn(answer, status));
+  return answer;
+}
+
+function explanationIn(answer: string, status: number): string {
+  try {
+    const { message } = JSON.parse(answer) as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // Not the platform's own words, perhaps a proxy's page.
+  }
+  return `The platform answered ${status}.`;
+}
