@@ -15,7 +15,7 @@ const shared = {
   minify: true,
   sourcemap: true,
   sourcesContent: false,
-  // Only where no bundle of the router's process lies beside the services, which one does here.
+  // Needed only where no bundle of the router's process lies next to the services; here one does.
   external: ['esbuild'],
   // Packages in CommonJS call require, which ES modules do not have.
   banner: {

@@ -18,22 +18,22 @@ export interface ArchiveLimits {
 
 export interface ArchiveFailure {
   readonly kind: 'corrupt' | 'unsafe' | 'too-big';
-  /** Names the entry; fit for a user. */
+  /** Names the entry; may be shown to a user. */
   readonly message: string;
 }
 
 /** Files up to this size are written whole, several at a time; larger ones stream to disk. */
 const BUFFERED_FILE_BYTES = 1024 * 1024;
 const WRITES_AT_ONCE = 8;
-/** A tar header, its padding and a long-name record: what an entry may cost beside its content. */
+/** A tar header, its padding and a long-name record: what an entry may cost in addition to its content. */
 const OVERHEAD_PER_ENTRY_BYTES = 4096;
 const OVERHEAD_BYTES = 1024 * 1024;
-/** The archive asks for two different things under one name. */
+/** The archive has two different entries for one path. */
 const CONTRADICTIONS = new Set([
   'EEXIST',
   'ENOTDIR',
   'EISDIR',
-  // Node's own, of `rm` on a directory.
+  // Node's own code for `rm` on a directory.
   'ERR_FS_EISDIR',
   'ENOTEMPTY',
   'ENAMETOOLONG',
@@ -41,10 +41,10 @@ const CONTRADICTIONS = new Set([
 ]);
 
 /**
- * Unpacks a gzip'ed tarball from a stranger into `directory`, which must be empty and not written by anybody else.
- * Nothing is ever written outside it: symbolic links are made last, so no entry can be written through one, and only
- * when their targets stay inside the tree. Device files, pipes, absolute names and names with `..` are refused. After a failure
- * the directory holds a part of the archive: remove it. A full disk and the like are exceptions.
+ * Unpacks a gzip'ed tarball from a stranger into `directory`, which must be empty and have no other writer. Writes nothing
+ * outside of it: symbolic links are made last, so no entry is written through one, and only when their targets stay
+ * inside the tree. Refuses device files, pipes, absolute names and names with `..`. After a failure the directory holds
+ * a part of the archive: remove it. A full disk and the like are exceptions.
  */
 export async function extractTarGzip(
   content: AsyncIterable<Uint8Array>,
@@ -55,7 +55,7 @@ export async function extractTarGzip(
   let sourceError: unknown;
   const source = Readable.from(remember(content, (error) => (sourceError = error)));
   const cap = new UnpackedBytes(limits.maxBytes + limits.maxEntries * OVERHEAD_PER_ENTRY_BYTES + OVERHEAD_BYTES);
-  // `feeding` carries the error; without a listener streamx would throw it once more.
+  // `feeding` carries the error; without a listener streamx would throw it again.
   unpack.on('error', () => undefined);
   const feeding = pipeline(source, createGunzip(), cap, unpack as unknown as NodeJS.WritableStream).then(
     () => undefined,
@@ -107,7 +107,7 @@ class Tree {
   private readonly limits: ArchiveLimits;
   private readonly directories = new Set<string>();
   private readonly files = new Set<string>();
-  /** Path in the tree → target, made when all files are in place. */
+  /** Path in the tree → target; made when all files are written. */
   private readonly links = new Map<string, string>();
   private readonly writing = new Set<Promise<void>>();
   private writeError: unknown;
@@ -158,8 +158,8 @@ class Tree {
   }
 
   /**
-   * All of them or none: what was checked is the tree with all links in place. `b -> a/../..` leads nowhere while `a`
-   * is a circle, and out of the tree where `a` could not be made because a directory is there.
+   * All links or none: only the tree with all of them was checked. `b -> a/../..` leads nowhere while `a` is a circle, and
+   * out of the tree when `a` could not be made because a directory has its path.
    */
   private async makeLinks(): Promise<void> {
     const made: string[] = [];
@@ -200,8 +200,8 @@ class Tree {
   }
 
   /**
-   * Of a symbolic link another one, as tar does. Of a file a copy: a shared file would change under another dyno, and a
-   * link to a large file would escape the byte limit.
+   * A hard link to a symbolic link becomes another symbolic link, as in tar. A hard link to a file becomes a copy: a shared
+   * file would change for other dynos too, and a link to a large file would escape the byte limit.
    */
   private async addHardLink(path: string, header: Header): Promise<void> {
     const from = pathInTree(header.linkname);
@@ -231,7 +231,7 @@ class Tree {
     }
   }
 
-  /** As tar does: of two entries with one name the later one stays. */
+  /** As in tar: of two entries with one name the later one stays. */
   private async replace(path: string): Promise<void> {
     if (this.files.has(path)) {
       await this.settle();
@@ -259,7 +259,7 @@ class Tree {
   }
 }
 
-/** Ends a decompression bomb whatever it unpacks to: content, headers, or zeros behind the end of the archive. */
+/** Stops a decompression bomb, whether it unpacks to content, headers, or zeros after the end of the archive. */
 class UnpackedBytes extends Transform {
   private left: number;
   constructor(bytes: number) {
@@ -289,7 +289,7 @@ const parent = (path: string): string => {
 /** No set-user-id bits; the owner can always read and replace the file. */
 const fileMode = (header: Header): number => (header.mode & 0o777) | 0o600;
 
-/** Compiled files (Python's .pyc) are valid only beside the modification time they were made for. */
+/** Compiled files (Python's .pyc) are valid only with the modification time for which they were made. */
 async function touch(path: string, header: Header): Promise<void> {
   await utimes(path, header.mtime, header.mtime);
 }
@@ -297,7 +297,7 @@ async function touch(path: string, header: Header): Promise<void> {
 /** Hostile names end up in terminals. */
 const shown = (name: string): string => JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
 
-/** Tells an error of the source from one that the pipeline throws into its source when a later part fails. */
+/** Distinguishes an error of the source from one that the pipeline throws into its source when a later part fails. */
 async function* remember(
   content: AsyncIterable<Uint8Array>,
   onError: (error: unknown) => void,

@@ -2,9 +2,9 @@
 const FOLLOWED_LINKS_MAX = 40;
 
 /**
- * The first of `links` (path in the tree → target) that leads out of the tree, following the other links as the file
- * system would: `x -> a/b/link/..` looks harmless until `link` points upwards. Checked twice, because macOS takes
- * `A` and `a` for one name and Linux does not.
+ * The first of `links` (path in the tree → target) that leads out of the tree when the other links are followed as the
+ * file system would: `x -> a/b/link/..` looks harmless until `link` points upwards. Checked twice, because `A` and `a`
+ * are one name on macOS and two on Linux.
  */
 export function linkThatLeaves(links: ReadonlyMap<string, string>): string | undefined {
   const folded = new Map([...links].map(([path, target]) => [fold(path), target]));
@@ -16,8 +16,8 @@ export function linkThatLeaves(links: ReadonlyMap<string, string>): string | und
 }
 
 /**
- * The first of `links` below another one. Made there, it would stand elsewhere than its path says, and lead elsewhere
- * than was checked. Tar makes no such archive: a link has nothing below it.
+ * The first of `links` whose path goes through another one. It would be made in another place than its path says, and
+ * lead elsewhere than was checked. Tar makes no such archive: nothing is below a link.
  */
 export function linkBelowLink(links: ReadonlyMap<string, string>): string | undefined {
   const all = new Set([...links.keys()].map(fold));

@@ -5,7 +5,7 @@ import type { Blobs } from '../../core/ports/blobs.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 
-/** How long the rest of a refused upload is read, so that the client gets to see the answer. */
+/** How long the rest of a refused upload is read, so that the client can read the answer. */
 const LINGER_MS = 2_000;
 
 export interface BlobsHandlerOptions {
@@ -16,7 +16,7 @@ export interface BlobsHandlerOptions {
   readonly maxBytes: number;
 }
 
-/** Serves `/blobs/<token>`: the token alone permits, one method on one key until its time is over. */
+/** Serves `/blobs/<token>`: the token alone grants one method on one key until it expires. */
 export function blobsHandler(
   options: BlobsHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -47,7 +47,7 @@ async function download({ blobs }: BlobsHandlerOptions, key: string, response: S
   try {
     await pipeline(content, response);
   } catch {
-    // The client left, or the file broke: the length was announced, so closing tells the client. `pipeline` did it.
+    // The client left, or the file broke: the length was announced, so the closed connection tells the client.
   }
 }
 
@@ -62,7 +62,7 @@ async function upload(
     return refuseUpload(request, response, 413, 'payload_too_large', tooLarge);
   }
   try {
-    // Not destroyed when the size limit ends the reading: the answer still has to go out.
+    // Keeps the request open when the size limit ends the reading: the answer must still be sent.
     await blobs.put(key, request.iterator({ destroyOnReturn: false }), maxBytes);
     response.writeHead(200, { 'content-length': 0 }).end();
   } catch (error) {
@@ -71,11 +71,11 @@ async function upload(
     } else if (error instanceof BlobStorageFull) {
       await refuseUpload(request, response, 507, 'internal_server_error', 'The disk of the platform is full.');
     } else if (!request.destroyed || request.readableEnded) throw error;
-    // Else the client left in the middle: there is nobody to answer.
+    // Otherwise the client left in the middle: no answer is possible.
   }
 }
 
-/** Answers before the body was read. Closing at once would reset the connection and the client would lose the answer. */
+/** Answers before the body was read. Closing at once would reset the connection, and the client would lose the answer. */
 async function refuseUpload(
   request: IncomingMessage,
   response: ServerResponse,

@@ -4,9 +4,9 @@ import { carriesKey } from './local-key.ts';
 import { originFor, type Remote, requestTo } from './remote.ts';
 import { rewriteUrls, type UrlRewrite } from './rewrite-urls.ts';
 
-/** An API answer is a page of at most 1,000 records; more than this is none. */
+/** An API answer is a page of at most 1,000 records, which is far smaller. */
 const JSON_BYTES_MAX = 64 * 1024 * 1024;
-/** Of one connection only (RFC 9110 §7.6.1), or set anew here. */
+/** Headers of one connection only (RFC 9110 §7.6.1), and those that are set anew here. */
 const NOT_FORWARDED = new Set([
   'authorization',
   'connection',
@@ -20,20 +20,20 @@ const NOT_FORWARDED = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-/** These URLs are their own permission, and the CLI reads them without a token. */
+/** These URLs are their own permission; the CLI reads them without a token. */
 const CAPABILITY_PATH = /^\/(?:logs|streams|blobs)\//;
 
 export interface BridgeOptions {
   readonly remote: Remote;
-  /** The access token of the platform: added to requests, never answered, logged or stored. */
+  /** The platform's access token: added to requests, never returned, logged or stored. */
   readonly token: string;
-  /** What clients of this machine present instead. */
+  /** What clients on this machine present instead. */
   readonly localKey: string;
   /** `http://localhost:5001`, without a slash at the end. */
   readonly localUrl: string;
 }
 
-/** Carries requests of the CLI and git on this machine to a platform elsewhere: adds TLS and the token, and brings URLs in answers home. */
+/** Forwards requests of the CLI and git on this machine to a remote platform: adds TLS and the token, and rewrites URLs in answers. */
 export function createBridge({ remote, token, localKey, localUrl }: BridgeOptions) {
   const rendezvousFrom = (url: URL) => `rendezvous://${url.host}`;
   const { host: localHost } = new URL(localUrl);
@@ -63,7 +63,7 @@ export function createBridge({ remote, token, localKey, localUrl }: BridgeOption
       outgoing.on('error', reject);
     });
     const sent = pipeline(request, outgoing);
-    // An answer may come before the whole body was taken; what matters then is the answer.
+    // An answer may arrive before the whole body was sent; then only the answer matters.
     sent.catch(() => undefined);
     await relay(await answer, response);
   }
@@ -72,7 +72,7 @@ export function createBridge({ remote, token, localKey, localUrl }: BridgeOption
     const headers = forwardable(answer.headers);
     if (!(answer.headers['content-type'] ?? '').startsWith('application/json')) {
       response.writeHead(answer.statusCode ?? 502, headers);
-      // The CLI waits for the head of a log session before its first line.
+      // The CLI waits for the headers of a log session before its first line.
       response.flushHeaders();
       await pipeline(answer, response);
       return;

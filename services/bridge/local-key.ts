@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a request carries the key of this bridge: as the Heroku CLI sends it (Bearer) or as git does (the password of
- * Basic). Without it any program or web page of this machine could use the platform's token.
+ * Whether a request carries this bridge's key, as the Heroku CLI sends it (Bearer) or as git does (the password of Basic).
+ * Without the key any program or web page on this machine could use the platform's token.
  */
 export function carriesKey(headers: IncomingHttpHeaders, key: string): boolean {
   const [scheme, credentials = ''] = (headers.authorization ?? '').split(' ');

@@ -2,13 +2,13 @@ import type { RequestOptions } from 'node:http';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
-/** Where the platform is: the API, and its services (git, log sessions, output, rendezvous), which may have a host of their own. */
+/** The platform's addresses: the API, and its services (git, log sessions, output, rendezvous), which may have their own host. */
 export interface Remote {
   readonly api: URL;
   readonly services: URL;
 }
 
-/** Git, log sessions and output streams are served by the services, everything else by the API. */
+/** The services serve git, log sessions and output streams; the API serves everything else. */
 const SERVICE_PATH = /^\/(?:[^/?]+\.git\/|logs\/|streams\/)/;
 
 export function originFor(remote: Remote, path: string): URL {

@@ -1,4 +1,4 @@
-/** A JSON string that begins with an address of the platform's. */
+/** A JSON string that begins with one of the platform's addresses. */
 export interface UrlRewrite {
   readonly from: string;
   readonly to: string;
@@ -8,12 +8,12 @@ export interface UrlRewrite {
 const REPOSITORY_URL = /"(https?:\/\/[^"/]+)(\/[a-z][a-z0-9-]*\.git)"/g;
 
 /**
- * Answers name the platform's own addresses (log sessions, output, git, rendezvous); the CLI has to come back through
- * the bridge for them. Works on the text: a URL is written without escapes by every JSON writer we talk to.
+ * Answers contain the platform's own addresses (log sessions, output, git, rendezvous); the CLI must reach them through
+ * the bridge. Works on the text: every JSON writer on the other side writes URLs without escapes.
  */
 export function rewriteUrls(json: string, rewrites: readonly UrlRewrite[]): string {
   const homes = new Map(rewrites.map(({ from, to }) => [from, to]));
-  // `heroku create` makes an `https:` URL of its host by itself; `heroku info` must not show another one.
+  // `heroku create` builds an `https:` URL from its host; `heroku info` must show the same one.
   const withRepositories = json.replace(REPOSITORY_URL, (whole, origin: string, path: string) => {
     const home = homes.get(origin);
     return home === undefined ? whole : `"${home.replace(/^http:/, 'https:')}${path}"`;

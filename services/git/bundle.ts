@@ -30,8 +30,8 @@ export async function readRefs(repository: string): Promise<Refs> {
 }
 
 /**
- * Writes a git bundle with these refs: of a push that is still being decided too, whose objects are in quarantine and whose
- * refs are not there yet, which `git bundle` cannot do. Without refs the file is empty, which no bundle may be.
+ * Writes a git bundle with these refs. Unlike `git bundle` it also works during a push, whose objects are in quarantine and
+ * whose refs do not exist yet. Without refs the file is empty, which a real bundle may not be.
  */
 export async function writeBundle(source: ObjectSource, refs: Refs, path: string): Promise<void> {
   const file = createWriteStream(path, { mode: 0o600 });
@@ -53,7 +53,7 @@ export async function writeBundle(source: ObjectSource, refs: Refs, path: string
   if (status !== 0) throw new Error(`git pack-objects ended with ${status}`);
 }
 
-/** The repository has exactly what the bundle has, whatever it had before. */
+/** Gives the repository exactly the bundle's content, whatever it had before. */
 export async function applyBundle(repository: string, path: string): Promise<void> {
   const environment = gitEnvironment({ GIT_DIR: repository });
   const settings = ['-c', 'safe.directory=*', '-c', 'gc.auto=0'];

@@ -9,7 +9,7 @@ import { gitEnvironment } from './git-environment.ts';
 
 const run = promisify(execFile);
 
-/** A repository and, during a push, the place where its new objects wait until the push is accepted. */
+/** A repository and, during a push, the place of its new objects until the push is accepted. */
 export interface ObjectSource {
   readonly repository: string;
   readonly quarantine?: string;
@@ -32,7 +32,7 @@ export async function commitSubject(source: ObjectSource, id: string): Promise<s
   );
 }
 
-/** Does the branch still point where the pusher saw it? All zeros: it did not exist. */
+/** Does the branch still point where it did when the push began? All zeros: it did not exist. */
 export async function commitIsCurrent(source: ObjectSource, ref: string, oldId: string): Promise<boolean> {
   const current = await git(source, ['rev-parse', '--verify', '--quiet', ref]).catch(() => '');
   return current.trim() === (/^0+$/.test(oldId) ? '' : oldId);
@@ -54,8 +54,8 @@ export async function measureCheckout(source: ObjectSource, id: string): Promise
 }
 
 /**
- * Writes the commit's files as a gzip'ed tarball and answers its size. Everything lies in one top directory, as in
- * GitHub's tarballs: the builder takes a single top directory off, which must not be one of the app's own.
+ * Writes the commit's files as a gzip'ed tarball and returns its size. Everything lies in one top directory, as in GitHub's
+ * tarballs: the builder strips a single top directory, which must not be one of the app's own.
  */
 export async function archiveCommit(source: ObjectSource, id: string, path: string): Promise<number> {
   const child = spawn('git', ['archive', '--format=tar', '--prefix=source/', id], {
@@ -64,7 +64,7 @@ export async function archiveCommit(source: ObjectSource, id: string, path: stri
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = exitStatus(child, 'close');
-  // Read again within the second by the builder: speed counts more than size.
+  // The builder reads it within a second: speed matters more than size.
   await pipeline(child.stdout, createGzip({ level: 1 }), createWriteStream(path, { mode: 0o600 }));
   const status = await exited;
   if (status !== 0) throw new Error(`git archive ended with ${status}`);

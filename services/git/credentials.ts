@@ -1,4 +1,4 @@
-/** The API token of a `Basic` header: any user name, the token as password, as git's credential helpers send it. */
+/** The API token from a `Basic` header, sent as git's credential helpers do: any user name, the token as password. */
 export function basicPassword(header: string | undefined): string | undefined {
   const encoded = /^basic +([a-z0-9+/=_-]+) *$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;

@@ -9,7 +9,7 @@ import { archiveCommit, commitSubject, measureCheckout, type ObjectSource } from
 
 /** Heroku Dev Center, "Limits": uncompressed checkout. */
 const CHECKOUT_BYTES_MAX = 1024 ** 3;
-/** Between two looks at a build or release whose output has ended or not begun. */
+/** Pause between two polls of a build or release while its output has ended or not begun. */
 const POLL_MS = 20;
 const POLL_MS_MAX = 1_000;
 
@@ -18,13 +18,13 @@ export interface Deploy {
   readonly appName: string;
   readonly source: ObjectSource;
   readonly commit: string;
-  /** Where the source tarball may wait for its upload. */
+  /** Where the source tarball is kept until its upload. */
   readonly temporaryDirectory: string;
-  /** To the pusher. */
+  /** Writes to the pusher's terminal. */
   readonly say: (text: string | Buffer) => Promise<void>;
 }
 
-/** Builds and releases one pushed commit and tells the pusher. False: the push must be refused. */
+/** Builds and releases one pushed commit and shows the pusher the progress. False: refuse the push. */
 export async function deployCommit(deploy: Deploy): Promise<boolean> {
   const { client, appName, source, commit, say } = deploy;
   const [subject, checkout, sources] = await Promise.all([
@@ -73,7 +73,7 @@ async function uploadCommit({ source, commit, temporaryDirectory }: Deploy, putU
   }
 }
 
-/** The code is deployed at this point: whatever the release command does, the push succeeds. */
+/** The code is deployed at this point: the push succeeds whatever the release command does. */
 async function followReleasePhase({ client, appName, say }: Deploy, releaseId: string): Promise<void> {
   const created = await client.release(appName, releaseId);
   if (created.output_stream_url === null) return;
@@ -85,7 +85,7 @@ async function followReleasePhase({ client, appName, say }: Deploy, releaseId: s
 }
 
 /**
- * Copies an output stream to the pusher until what makes it is no longer pending and all of it was read; picks up
+ * Copies an output stream to the pusher until its build or release is no longer pending and all output was read. Resumes
  * where a stream broke.
  */
 async function follow<T extends { readonly status: string }>(
@@ -101,9 +101,9 @@ async function follow<T extends { readonly status: string }>(
     const complete = await readOutput(url, offset, (chunk) => {
       offset += chunk.length;
       return say(chunk);
-      // Broken in the middle, perhaps a restart of the platform: the state tells how it goes on.
+      // The stream broke, perhaps because the platform restarted: the status decides how to go on.
     }).catch(() => false);
-    // It may have begun and ended since it was last tried: once more after the state is known to be final.
+    // The output may have begun and ended since the last try: it is read once more after the status is final.
     if (state !== undefined && state.status !== 'pending') return state;
     state = await look();
     if (state.status === 'pending') {

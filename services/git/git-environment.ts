@@ -1,4 +1,4 @@
-/** What a git process of ours sees: no user's or machine's git settings, nothing of the platform's environment. */
+/** The environment of our git processes: no user's or machine's git settings, nothing of the platform's environment. */
 export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',

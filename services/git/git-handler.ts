@@ -13,11 +13,11 @@ import { tidyRepository } from './tidy-repository.ts';
 import { createTurns } from './turns.ts';
 
 export interface GitHandlerSettings {
-  /** Holds the repositories. One process at a time. */
+  /** Holds the repositories. Used by one process at a time. */
   readonly directory: string;
-  /** The platform's public API, without trailing slash. The service has no other way into the platform. */
+  /** The platform's public API, without trailing slash: this service's only way into the platform. */
   readonly apiUrl: string;
-  /** Where repositories outlive this service's disk, and are shared with others of its kind; absent: the disk is all. */
+  /** Stores repositories beyond this service's disk and shares them with other git services; absent: the disk is all. */
   readonly archive?: RepositoryArchive;
   readonly report: (message: string, error?: unknown) => void;
 }
@@ -118,7 +118,7 @@ function explain(response: ServerResponse, refusal: PlatformRefusal, appName: st
   else refuse(response, refusal.status >= 500 ? 503 : refusal.status, [refusal.explanation]);
 }
 
-/** Git shows a text/plain body to its user, each line behind `remote: `. */
+/** Git shows a text/plain body to its user, with `remote: ` before each line. */
 function refuse(response: ServerResponse, status: number, lines: readonly string[]): void {
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',

@@ -22,7 +22,7 @@ export function parseGitRequest(method: string, target: string): GitRequest | un
   return { appName, service: rest as GitRequest['service'], kind: 'call' };
 }
 
-/** Is this a path that the git handler answers? For whoever puts it on a shared port. */
+/** Whether the git handler answers this path, for servers that share a port with it. */
 export function isGitPath(path: string): boolean {
   return /^\/[^/]+\.git(\/|$)/.test(path);
 }

@@ -12,7 +12,7 @@ export async function pointHead(repository: string): Promise<void> {
     if (!(await hasBranch(repository, branch))) continue;
     const target = `refs/heads/${branch}`;
     if ((await readFile(join(repository, 'HEAD'), 'utf8')).trim() === `ref: ${target}`) return;
-    // By git and not by hand: a kill half-way would leave a file that no git takes for a repository's.
+    // By git, not by hand: a kill half-way would leave a file that git does not accept as a repository's.
     await run('git', ['-c', 'safe.directory=*', 'symbolic-ref', 'HEAD', target], {
       env: gitEnvironment({ GIT_DIR: repository }),
     });

@@ -9,9 +9,9 @@ import { writeSlowly } from './writable.ts';
 
 /** Heroku Dev Center, "Limits": a checkout with its submodules may have 1 GB. */
 export const PUSH_BYTES_MAX = 1024 ** 3;
-/** No build (15 minutes) with a release phase (1 hour) lasts this long: whatever still runs hangs. */
+/** No build (15 minutes) with a release phase (1 hour) takes this long: what still runs, hangs. */
 const CALL_MS_MAX = 2 * 60 * 60 * 1000;
-/** A CGI program that sends more before its blank line is broken. */
+/** A CGI program that sends more than this before its blank line is broken. */
 const HEAD_BYTES_MAX = 64 * 1024;
 
 export interface BackendCall {
@@ -20,11 +20,11 @@ export interface BackendCall {
   readonly git: GitRequest;
   readonly repository: string;
   readonly hooksDirectory: string;
-  /** The two lines to the pre-receive hook, see hook-script.ts. */
+  /** The two descriptors of the pre-receive hook, see hook-script.ts. */
   readonly onHook: (conversation: Duplex, verdict: Duplex) => Promise<void>;
 }
 
-/** Runs `git http-backend` for one request, streaming both ways. Ends when git has ended and the answer is sent. */
+/** Runs `git http-backend` for one request, streaming both ways. Resolves when git has ended and the answer is sent. */
 export async function runHttpBackend(call: BackendCall): Promise<void> {
   const { request, response } = call;
   const child = spawn('git', [...settings(call.hooksDirectory), 'http-backend'], {
@@ -36,14 +36,14 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
   const exited = exitStatus(child, 'exit');
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const timer = setTimeout(() => child.kill('SIGKILL'), CALL_MS_MAX);
-  // A client that leaves in the middle of its upload ends the push; one that leaves later (Ctrl-C while it builds)
+  // A client that leaves in the middle of its upload ends the push; one that leaves later (Ctrl-C during the build)
   // does not: the build goes on as on Heroku, and the branch must then move to what was deployed.
   request.once('close', () => {
     if (!request.complete) child.kill('SIGTERM');
   });
   for (const stream of [conversation, verdict]) stream.on('error', () => stream.destroy());
   void call.onHook(conversation as Duplex, verdict as Duplex);
-  // http-backend's own complaints name paths of this machine: not for the client, and git tells it enough.
+  // http-backend's error messages name paths of this machine: not for the client, which learns enough from git.
   stderr.resume();
   const upload = pipeline(request, stdin).catch(() => stdin.destroy());
   try {
@@ -57,7 +57,7 @@ export async function runHttpBackend(call: BackendCall): Promise<void> {
   }
 }
 
-/** Given on the command line, so that a repository holds no path and a new version's settings apply to old ones. */
+/** Given on the command line, so that repositories contain no paths and a new version's settings apply to old ones. */
 function settings(hooksDirectory: string): string[] {
   return [
     `core.hooksPath=${hooksDirectory}`,
@@ -76,7 +76,7 @@ function cgiVariables({ request, git, repository }: BackendCall): Record<string,
     CONTENT_TYPE: headers['content-type'],
     CONTENT_LENGTH: headers['content-length'],
     HTTP_CONTENT_ENCODING: headers['content-encoding'],
-    // Only the form git itself sends: it becomes part of git's environment.
+    // Only the form that git itself sends, because it becomes part of git's environment.
     GIT_PROTOCOL: /^[\w=:.-]{1,64}$/.exec(String(headers['git-protocol'] ?? ''))?.[0],
   };
   return {
@@ -95,7 +95,7 @@ function cgiVariables({ request, git, repository }: BackendCall): Record<string,
 /** Turns CGI output (head, blank line, body) into the response, each chunk at once. */
 async function answer(stdout: Readable, response: ServerResponse): Promise<void> {
   let head: Buffer | undefined = Buffer.alloc(0);
-  // Nobody listens any more: git must still be able to write, or it would hang.
+  // Nobody reads any more: git must still be able to write, or it would hang.
   response.once('close', () => response.writableFinished || stdout.resume());
   response.on('error', () => stdout.resume());
   for await (const chunk of stdout as AsyncIterable<Buffer>) {
@@ -114,8 +114,8 @@ async function answer(stdout: Readable, response: ServerResponse): Promise<void>
 }
 
 /**
- * An answer that git did not finish must not look complete: a pushing client would wait for the rest for ever. What
- * it has said still arrives.
+ * An answer that git did not finish must not look complete: a pushing client would wait forever for the rest. What git has
+ * written still arrives.
  */
 async function finish(response: ServerResponse, status: number | null): Promise<void> {
   if (response.destroyed) return;

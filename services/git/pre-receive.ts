@@ -12,17 +12,17 @@ export interface Push {
   readonly appName: string;
   readonly repository: string;
   readonly temporaryDirectory: string;
-  /** Resolves when no other push to this app is being decided; until this push's git process has ended. */
+  /** Resolves when no other push to this app is being decided. The turn lasts until this push's git process has ended. */
   readonly takeTurn: (onWait: () => Promise<void>) => Promise<SharedPush | undefined>;
-  /** Whatever is accepted has to be stored for other services first. */
+  /** An accepted push must first be stored for other services. */
   readonly isShared: boolean;
   readonly report: (message: string, error?: unknown) => void;
 }
 
-/** Answers the pre-receive hook: `conversation` brings the pushed refs and takes text for the pusher, `verdict` decides. */
+/** Answers the pre-receive hook: `conversation` brings the pushed refs and shows text to the pusher, `verdict` decides. */
 export async function answerHook(push: Push, conversation: Duplex, verdict: Duplex): Promise<void> {
   const lines = await readLines(conversation);
-  // No push reached the hook, or its words were cut: without a verdict the hook refuses.
+  // No push reached the hook, or its input was cut: without a verdict the hook refuses.
   if (lines === undefined) return;
   const say = (text: string | Buffer) => writeSlowly(conversation, text);
   let accepted = false;
@@ -66,7 +66,7 @@ async function decide(
   return true;
 }
 
-/** Everything up to the line `end`. Git refuses absurd pushes itself; ours is a limit for memory. */
+/** Reads up to the line `end`. Git itself refuses absurd pushes; this limit protects the memory. */
 const HOOK_BYTES_MAX = 16 * 1024 * 1024;
 
 function readLines(conversation: Duplex): Promise<readonly string[] | undefined> {

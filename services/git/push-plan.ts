@@ -1,4 +1,4 @@
-/** One line of what git tells a pre-receive hook. */
+/** One line of the pre-receive hook's input. */
 export interface RefUpdate {
   readonly oldId: string;
   readonly newId: string;
@@ -6,14 +6,14 @@ export interface RefUpdate {
 }
 
 export interface PushPlan {
-  /** Why the whole push is refused; nothing is stored then. */
+  /** Why the whole push is refused; then nothing is stored. */
   readonly refusal?: readonly string[];
   readonly deploy?: RefUpdate;
-  /** What the pusher is told about everything else. */
+  /** Messages to the pusher about everything else. */
   readonly notes: readonly string[];
 }
 
-/** In order of preference, when one push updates both. */
+/** In order of preference when one push updates both. */
 const DEPLOY_BRANCHES = ['refs/heads/main', 'refs/heads/master'];
 
 const isZero = (id: string) => /^0+$/.test(id);

@@ -8,14 +8,14 @@ import { PRE_RECEIVE_HOOK } from './hook-script.ts';
 
 const run = promisify(execFile);
 
-/** Git holds these for milliseconds, so an older one was left by a process that was killed. */
+/** Git holds these for milliseconds: an older one was left by a killed process. */
 const LOCK_STALE_MS = 10_000;
 /** A push with its build and release phase ends well within a day. */
 const QUARANTINE_STALE_MS = 24 * 60 * 60 * 1000;
 
 /** Bare repositories by app id, so that a renamed app keeps its history. */
 export interface Repositories {
-  /** Path of the app's repository; made when it is not there yet, repaired when a killed push left locks. */
+  /** Path of the app's repository; created if absent, repaired when a killed push left locks. */
   open(appId: string): Promise<string>;
   readonly hooksDirectory: string;
 }
@@ -43,7 +43,7 @@ async function create(repository: string): Promise<void> {
     env: gitEnvironment(),
   });
   await mkdir(join(draft, 'info'), { recursive: true });
-  // A deploy is the commit as it is: Heroku checks it out, where `export-ignore` has no meaning.
+  // A deploy is the unchanged commit: Heroku checks it out, and `export-ignore` has no effect.
   await writeFile(join(draft, 'info', 'attributes'), '* -export-ignore -export-subst\n');
   try {
     await rename(draft, repository);
@@ -53,7 +53,7 @@ async function create(repository: string): Promise<void> {
   }
 }
 
-/** What a killed git leaves: a `.lock` beside a ref blocks every later push; unpacked objects only take space. */
+/** Removes what a killed git leaves: a `.lock` next to a ref blocks every later push; unpacked objects only take space. */
 async function removeStale(repository: string): Promise<void> {
   const locks = ['HEAD.lock', 'packed-refs.lock', 'refs/heads/main.lock', 'refs/heads/master.lock'];
   await Promise.all(locks.map((lock) => removeOlderThan(join(repository, lock), LOCK_STALE_MS)));

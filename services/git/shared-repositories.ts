@@ -9,39 +9,39 @@ import type { RefUpdate } from './push-plan.ts';
 
 export type ArchivedRepository =
   | { readonly kind: 'absent' }
-  /** It is what the caller knows. */
+  /** The caller's version is the newest. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'bundle'; readonly version: string; readonly content: AsyncIterable<Uint8Array> };
 
-/** Every repository as a bundle, where all git services and their successors find it. */
+/** Stores every repository as a bundle for all git services and their successors. */
 export interface RepositoryArchive {
   read(appId: string, knownVersion: string | undefined): Promise<ArchivedRepository>;
-  /** The new version; undefined: it is not at `knownVersion` (undefined: absent), and nothing was written. */
+  /** Returns the new version. Undefined: the stored version is not `knownVersion` (undefined: absent), and nothing was written. */
   replace(appId: string, path: string, knownVersion: string | undefined): Promise<string | undefined>;
 }
 
 /** One push to one app, from its turn to the end of its git process. */
 export interface SharedPush {
-  /** False: another service has stored a push meanwhile, and this one was made without knowing of it. */
+  /** False: another service has stored a push meanwhile, and this push does not include it. */
   isCurrent(): Promise<boolean>;
-  /** Stores what the repository will be. False: as above. */
+  /** Stores the repository as it will be after the push. False: as above. */
   publish(source: ObjectSource, updates: readonly RefUpdate[]): Promise<boolean>;
   /** Its git process has ended. */
   end(): Promise<void>;
 }
 
 export interface SharedRepositories {
-  /** Brings the repository up to date, unless a push to it is being decided here: it is the newest then. */
+  /** Brings the repository up to date, unless a push to it is being decided here: then it is the newest. */
   refresh(appId: string, repository: string): Promise<void>;
   begin(appId: string, repository: string): Promise<SharedPush>;
 }
 
-/** Beside the refs, so that a repository that is lost forgets its version too. */
+/** Next to the refs, so that a lost repository loses its version too. */
 const VERSION_FILE = 'dynoform-version';
 
 /**
- * Repositories that several git services serve. Each has its own on disk; the archive decides. A push is stored there
- * before it is accepted, on condition that nobody else has stored one: two services cannot lose one of two pushes.
+ * Repositories that several git services serve. Each service has its own copy on disk; the archive decides. A push is
+ * stored there before it is accepted, and only if no other push was stored meanwhile: of two services' pushes none is lost.
  */
 export function createSharedRepositories(archive: RepositoryArchive, temporaryDirectory: string): SharedRepositories {
   const pushes = new Map<string, number>();
@@ -54,7 +54,7 @@ export function createSharedRepositories(archive: RepositoryArchive, temporaryDi
       await pipeline(found.content, createWriteStream(path, { mode: 0o600 }));
       await applyBundle(repository, path);
     });
-    // A bundle names refs only.
+    // A bundle holds refs, but no HEAD.
     await pointHead(repository);
     await writeFile(join(repository, VERSION_FILE), found.version);
   }
@@ -62,7 +62,7 @@ export function createSharedRepositories(archive: RepositoryArchive, temporaryDi
   return {
     async refresh(appId, repository) {
       if ((pushes.get(appId) ?? 0) > 0) return;
-      // One at a time, and no more than one for all who ask meanwhile.
+      // One refresh at a time, shared by all callers that ask meanwhile.
       const running = refreshes.get(appId) ?? download(appId, repository).finally(() => refreshes.delete(appId));
       refreshes.set(appId, running);
       await running;
@@ -70,7 +70,7 @@ export function createSharedRepositories(archive: RepositoryArchive, temporaryDi
 
     async begin(appId, repository) {
       pushes.set(appId, (pushes.get(appId) ?? 0) + 1);
-      // It would move refs under git's hands.
+      // A refresh would move refs while git works.
       await refreshes.get(appId)?.catch(() => undefined);
       const version = await readVersion(repository);
       let published: { readonly version: string; readonly refs: Refs } | undefined;
@@ -90,7 +90,7 @@ export function createSharedRepositories(archive: RepositoryArchive, temporaryDi
         },
         async end() {
           try {
-            // Otherwise git did not do all that it was to do, and the next refresh takes the archive's word.
+            // Otherwise git did not do everything, and the next refresh restores the archive's state.
             if (published !== undefined && isSame(await readRefs(repository), published.refs)) {
               await writeFile(join(repository, VERSION_FILE), published.version);
             }

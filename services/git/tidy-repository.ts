@@ -6,8 +6,8 @@ import { pointHead } from './head.ts';
 const run = promisify(execFile);
 
 /**
- * After a push, while no other push to the app is decided: `git clone` is to check out what is deployed, and loose objects
- * are packed once there are many (git decides by these two limits).
+ * After a push, while no other push to the app is being decided: makes `git clone` check out what is deployed, and packs
+ * loose objects once there are many (git decides by these two limits).
  */
 export async function tidyRepository(repository: string): Promise<void> {
   await pointHead(repository);

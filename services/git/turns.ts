@@ -1,6 +1,6 @@
-/** Lets the pushes to one app be decided one after another: the second must see where the first moved the branch. */
+/** Pushes to one app are decided one after another: the second must see where the first moved the branch. */
 export interface Turn {
-  /** Resolves when it is this one's turn; `onWait` is called first when somebody else is being served. */
+  /** Resolves when this turn begins; calls `onWait` first when another push is being decided. */
   take(onWait: () => Promise<void>): Promise<void>;
   /** Ends the turn, or gives up waiting. Idempotent; must be called. */
   leave(): void;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Writes and waits while the reader is behind. A stream that is gone takes everything and keeps nothing. */
+/** Writes, and waits while the reader is slow. A closed stream drops everything. */
 export async function writeSlowly(stream: Writable, chunk: string | Buffer): Promise<void> {
   if (stream.destroyed || stream.writableEnded || stream.write(chunk)) return;
   await new Promise<void>((resolve) => {

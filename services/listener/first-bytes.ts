@@ -5,12 +5,12 @@ const TLS_HANDSHAKE = 0x16;
 const SPACE = 0x20;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
-/** A method of HTTP is much shorter, a rendezvous secret may be as long as this. */
+/** An HTTP method is much shorter; a rendezvous secret may be this long. */
 const FIRST_WORD_MAX = 4_096;
 
 export type FirstBytes = 'tls' | 'http' | 'line' | 'unknown';
 
-/** What a client of a plain connection speaks, by its first byte. */
+/** The protocol of a plain connection, by its first byte. */
 export function plainProtocol(bytes: Buffer): FirstBytes {
   return bytes[0] === TLS_HANDSHAKE ? 'tls' : 'http';
 }
@@ -25,8 +25,8 @@ export function secureProtocol(bytes: Buffer): FirstBytes | undefined {
 }
 
 /**
- * Reads until `decide` knows, puts everything back, and answers once. Undefined: the client left, or said nothing
- * useful in time; the socket is destroyed then.
+ * Reads until `decide` knows the protocol, puts everything back, and answers once. Undefined: the client left, or sent
+ * nothing useful in time; the socket is then destroyed.
  */
 export function readFirstBytes(
   socket: Socket,

@@ -1,6 +1,6 @@
 /**
- * Names that the CLI has built in and calls on the port of `HEROKU_HOST`. With `HTTP_PROXY` pointing here, or a hosts
- * file, those calls reach the platform, which answers them itself by path.
+ * Names that are built into the CLI, which calls them on the port of `HEROKU_HOST`. With `HTTP_PROXY` pointing here, or a
+ * hosts file, those calls reach the platform, which answers them itself by path.
  */
 const BUILT_IN_HOSTS = [
   'api.data.heroku.com',
@@ -12,13 +12,13 @@ const BUILT_IN_HOSTS = [
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 export interface HostRules {
-  /** For the Host header and CONNECT target: with or without port, in any case. */
+  /** For the Host header and the CONNECT target: with or without port, in any case. */
   allows(authority: string): boolean;
 }
 
 /**
  * A page of any web site can make a browser send requests to loopback by pointing its own name at 127.0.0.1 (DNS
- * rebinding), but cannot make the browser name another host: only requests for names that are ours are answered.
+ * rebinding), but the browser then sends that name as host: only requests for our own names are answered.
  */
 export function hostRules(allowedHosts: readonly string[]): HostRules {
   const own = [...LOOPBACK_HOSTS, ...allowedHosts.map((host) => host.toLowerCase())];

@@ -6,11 +6,11 @@ import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { plainProtocol, readFirstBytes, secureProtocol } from './first-bytes.ts';
 import { hostRules } from './hosts.ts';
 
-/** For the first byte, a TLS handshake, the first line in TLS, and the head of a request, each. */
+/** For each of: the first byte, a TLS handshake, the first line in TLS, the head of a request. */
 const HEAD_MS = 20 * SECOND_MS;
 /** The CLI's `Request-Id` grows to 7 KB over many requests, and Node's own limit is 16 KiB for all headers. */
 const HEAD_BYTES_MAX = 32 * 1024;
-/** A reset of an idle connection makes the CLI send a POST again: keep connections for longer than any command pauses. */
+/** When an idle connection was reset, the CLI sends a POST again: connections are kept longer than any command pauses. */
 const KEEP_ALIVE_MS = 10 * MINUTE_MS;
 /** Far more than one machine's users need, and below the usual limit of open files. */
 const CONNECTIONS_MAX = 4_096;
@@ -20,10 +20,10 @@ const CLOSE_IDLE_EVERY_MS = 50;
 export interface ListenerOptions {
   /** PEM. Rendezvous clients send no server name, so there is one certificate. */
   readonly secureContext: { readonly key: string; readonly cert: string };
-  /** Names besides the loopback ones under which clients may address the platform, without port. */
+  /** Further names, besides the loopback ones, for which requests are answered; without port. */
   readonly allowedHosts?: readonly string[];
   readonly http: (request: IncomingMessage, response: ServerResponse) => void;
-  /** A request for another protocol; absent: none is spoken here. */
+  /** A request to upgrade to another protocol; absent: refused. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** A TLS connection whose first line, still unread, is a rendezvous secret. */
   readonly rendezvous: (socket: TLSSocket) => void;
@@ -32,7 +32,7 @@ export interface ListenerOptions {
 export interface Listener {
   /** Resolves with the port; rejects when it is in use. */
   listen(port: number, host: string): Promise<number>;
-  /** No new connections; open requests may end within the grace, then everything is cut. */
+  /** Accepts no new connections; current requests may end within the grace, then everything is cut. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function createListener(options: ListenerOptions): Listener {
     {
       maxHeaderSize: HEAD_BYTES_MAX,
       headersTimeout: HEAD_MS,
-      // A push or an upload takes as long as it takes; who receives it sets limits.
+      // A push or an upload may take any time; its receiver sets limits.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
@@ -66,8 +66,8 @@ export function createListener(options: ListenerOptions): Listener {
     else socket.end(`HTTP/1.1 ${statusOf(error)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
 
-  // The server's own handler of connections speaks HTTP. It gets those that turn out to be HTTP; all others never
-  // reach it. Its timeouts and its closing work as usual, because the server itself listens.
+  // The server's own connection handler speaks HTTP. It gets only the connections that turn out to be HTTP. The server's
+  // timeouts and its closing work as usual, because the server itself listens.
   const [speakHttp] = server.listeners('connection') as ((socket: Duplex) => void)[];
   server.removeAllListeners('connection');
 
@@ -84,7 +84,7 @@ export function createListener(options: ListenerOptions): Listener {
   function track(socket: Duplex): void {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // Whoever takes the socket over has its own handler; an error before that must not end the process.
+    // The next owner of the socket has its own handler; an error before that must not end the process.
     socket.on('error', () => socket.destroy());
   }
 
@@ -107,8 +107,8 @@ export function createListener(options: ListenerOptions): Listener {
     });
   }
 
-  // Never a proxy: a tunnel leads back to this very port and nowhere else, whatever name was asked for. That makes it a
-  // way around no firewall; as loopback it grants nothing that connecting directly would not.
+  // Never a proxy: whatever name the client asks for, a tunnel leads back to this very port. So it is no way around a
+  // firewall, and the loopback address grants nothing that a direct connection would not.
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     if (!hosts.allows(request.url ?? '') || tunnels.has(socket)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -133,7 +133,7 @@ export function createListener(options: ListenerOptions): Listener {
 
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection may become idle only now, when its last answer has been sent.
+      // A connection may become idle later, when its last answer was sent.
       const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
       server.closeIdleConnections();
       const timer = setTimeout(() => {

@@ -42,7 +42,7 @@ export class AppLog {
   #storedId = 0;
   #loading: Promise<void> | undefined;
 
-  /** `onTrouble`: the disk cannot be read; what is in memory is served. */
+  /** `onTrouble` is called when the disk cannot be read; what is in memory is still served. */
   constructor(appId: string, segments: Segments | undefined, onTrouble: (cause: unknown) => void) {
     this.appId = appId;
     this.#segments = segments;
@@ -66,7 +66,7 @@ export class AppLog {
     }
   }
 
-  /** Says in the log itself how many lines were dropped, once the second in which it happened is over. */
+  /** Logs how many lines were dropped, once the second in which it happened is over. */
   noticeDropped(nowMs: number): void {
     if (!this.#limit.dropping) return;
     const dropped = this.#limit.takeDropped(nowMs);
@@ -76,7 +76,7 @@ export class AppLog {
     this.#push(nowMs, 'heroku', 'logplex', message, nowMs);
   }
 
-  /** Hands what was added since the last call to the open tails. */
+  /** Sends what was added since the last call to the open tails. */
   publish(): void {
     if (this.#fresh.length === 0) return;
     const lines = this.#fresh;
@@ -110,8 +110,8 @@ export class AppLog {
   }
 
   /**
-   * Writes what is not on disk yet and still in the history: of a flood only the last 1,500 lines, so that neither
-   * memory nor the disk queue grows.
+   * Writes what is in the history and not yet on disk. Of a flood that is only the last 1,500 lines, so neither memory nor
+   * the disk queue grows.
    */
   async store(nowMs: number): Promise<void> {
     if (this.#segments === undefined) return;
@@ -122,8 +122,8 @@ export class AppLog {
     if (first === undefined || last === undefined) return;
     const heads = lines.map(recordHead);
     const text = lines.map((line, index) => `${heads[index]}${line.message}\n`).join('');
-    // A message is often a slice that keeps a dyno's whole output chunk alive. From here on it is a slice of this text
-    // instead, which holds nothing but history.
+    // A message is often a slice of a dyno's output chunk and keeps the whole chunk in memory. Replaced by a slice of
+    // `text`, it keeps only history.
     let position = 0;
     lines.forEach((line, index) => {
       const start = position + (heads[index]?.length ?? 0);
@@ -151,12 +151,12 @@ export class AppLog {
     this.#storedId = earlierId;
     const first = meanwhile[0];
     if (first !== undefined && first.id > earlierId) return;
-    // The clock was set back since the last run: go on counting from what is on disk.
+    // The clock was set back since the last run: continue counting from the last id on disk.
     this.#lastId = Math.max(this.#lastId, earlierId);
     for (const line of meanwhile) line.id = ++this.#lastId;
   }
 
-  /** Ids start from the clock, so that lines that a kill kept from the disk never share theirs with later ones. */
+  /** Ids start from the clock, so new lines never reuse the ids of lines that a kill kept from the disk. */
   #push(atMs: number, source: LogLine['source'], process: string, message: string, nowMs: number): void {
     this.#lastId = Math.max(this.#lastId + 1, Math.floor(nowMs * 1_000));
     const line: MutableLine = { id: this.#lastId, appId: this.appId, atMs, source, process, message };

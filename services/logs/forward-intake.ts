@@ -11,7 +11,7 @@ import { MessagePackValues } from './msgpack-values.ts';
 
 /** One per container or host that logs; each holds at most one unfinished message. */
 const CONNECTIONS_MAX = 4_096;
-/** The drivers keep their connection; one that says nothing for this long is of a host that went away. */
+/** The drivers keep their connection open; silence for this long means that the host is gone. */
 const IDLE_MS = 30 * MINUTE_MS;
 /** A token is verified again after this, so that an expired one stops counting. */
 const VERIFIED_MS = MINUTE_MS;
@@ -23,7 +23,7 @@ export interface ForwardIntakeOptions {
   readonly logs: LogIntake;
   readonly outputs: Pick<OutputStreams, 'append'>;
   readonly now: () => number;
-  /** For the operator: records that nobody may have sent, and what is no forward protocol. */
+  /** For the operator: records without a valid token, and input that is not the forward protocol. */
   readonly report: (problem: string, cause?: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export interface ForwardIntake {
 
 /**
  * What dynos print, as Docker's fluentd driver (EC2) and FireLens (Fargate) send it: the fluentd forward protocol over TCP.
- * Each record shows the token of its dyno, and is taken as that dyno's and nobody else's.
+ * Each record carries the token of its dyno and is stored as output of that dyno only.
  */
 export function createForwardIntake(options: ForwardIntakeOptions): ForwardIntake {
   const sockets = new Set<Socket>();
@@ -75,7 +75,7 @@ function serve(socket: Socket, options: ForwardIntakeOptions): void {
           if (writer !== undefined && typeof text === 'string')
             lines.push(...take(writer, text, { atMs, fields }, options));
           else if (!refused) {
-            // Once per connection: a stranger must not fill the operator's log.
+            // Once per connection, so that a stranger cannot fill the operator's log.
             refused = true;
             options.report('log records without a valid token were refused');
           }
@@ -90,7 +90,7 @@ function serve(socket: Socket, options: ForwardIntakeOptions): void {
   });
 }
 
-/** Who does not read our answers is not read from either. */
+/** Stops reading from a sender that does not read our answers. */
 function holdBack(socket: Socket): void {
   socket.pause();
   socket.once('drain', () => socket.resume());
@@ -103,13 +103,13 @@ function take(
   { outputs }: ForwardIntakeOptions,
 ): readonly LogLine[] {
   const written = text.endsWith('\n') ? text.slice(0, -1) : text;
-  // Docker cuts lines at 16 KiB and says so; the log cuts them at 10,000 bytes anyway.
+  // Docker cuts lines at 16 KiB and marks the parts; the log cuts them at 10,000 bytes anyway.
   const goesOn = fields.partial_message === 'true' && fields.partial_last !== 'true';
   if (outputStreamId !== undefined) outputs.append(outputStreamId, goesOn ? written : `${written}\n`);
   return written.split('\n').map((message) => ({ appId, atMs, source: 'app', process: name, message }));
 }
 
-/** The tokens that one connection has shown lately: verifying each of a thousand lines would cost more than storing them. */
+/** The tokens that a connection used lately: verifying one for each of a thousand lines would cost more than storing the lines. */
 class Writers {
   readonly #options: ForwardIntakeOptions;
   readonly #known = new Map<string, { readonly writer: DynoLogWriter; readonly untilMs: number }>();

@@ -29,8 +29,8 @@ extensionCodec.register({
 const decoder = new Decoder({ extensionCodec });
 
 /**
- * The modes Message, Forward and PackedForward. Compressed entries are refused: nobody here sends them, and what
- * they unpack to has no bound.
+ * The modes Message, Forward and PackedForward. Compressed entries are refused: no sender of ours compresses, and their
+ * unpacked size has no limit.
  */
 export function readForwardMessage(value: Uint8Array): ForwardMessage {
   const message = decode(value);
@@ -40,7 +40,7 @@ export function readForwardMessage(value: Uint8Array): ForwardMessage {
     if (fieldOf(third, 'compressed') !== undefined) throw new BadMessagePack('compressed entries are not taken');
     return { records: packedEntries(second), ...chunkOf(third) };
   }
-  // An entry's time may be an array too (fluent-bit: time and metadata), but an entry list's first element is an entry.
+  // An entry's time may be an array too (fluent-bit: time and metadata), but the first element of an entry list is an entry.
   if (Array.isArray(second) && !isTime(second)) return { records: second.map(entry), ...chunkOf(third) };
   return { records: [entry([second, third])], ...chunkOf(fourth) };
 }
@@ -59,7 +59,7 @@ function entry(value: unknown): ForwardRecord {
 
 const isTime = (value: readonly unknown[]) => typeof value[0] === 'number' && value.length === 2;
 
-/** Seconds, with a fraction where it was an EventTime; NaN is left to the log, which takes the time of arrival. */
+/** Seconds, with a fraction for an EventTime. The log replaces NaN by the time of arrival. */
 function milliseconds(time: unknown): number {
   const seconds = Array.isArray(time) ? time[0] : time;
   return typeof seconds === 'number' ? Math.round(seconds * 1_000) : Number.NaN;

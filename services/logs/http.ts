@@ -7,11 +7,11 @@ import { TailSession } from './tail-session.ts';
 export const LOGS_PATH = '/logs/';
 /** Shorter than the idle limits of common proxies (60 s). */
 const HEARTBEAT_MS = 20_000;
-/** A reader that takes nothing of a finished answer for this long is gone. A tail may pause as long as it likes. */
+/** A client that reads nothing of a finished answer for this long is gone. A tail may pause as long as it likes. */
 const STALLED_MS = 60_000;
-/** The CLI waits this long before it comes back to a tail whose connection was lost. */
+/** The CLI waits this long before it reopens a tail whose connection was lost. */
 const TAIL_RETRY_MS = 1_000;
-/** The CLI's process stays alive for this long after the last line: Heroku's reader keeps its timer. */
+/** Heroku's reader keeps its timer: the CLI's process stays alive for this long after the last line. */
 const END_RETRY_MS = 1;
 
 export interface LogHttpOptions extends Pick<Platform, 'signer' | 'clock'> {
@@ -19,8 +19,8 @@ export interface LogHttpOptions extends Pick<Platform, 'signer' | 'clock'> {
 }
 
 /**
- * `GET /logs/<token>`: server-sent events for clients that accept them (the CLI), else plain text (`curl -N`). The
- * token in the URL is the whole permission.
+ * `GET /logs/<token>`: server-sent events for clients that accept them (the CLI), else plain text (`curl -N`). The token
+ * in the URL is the only permission needed.
  */
 export function createLogHttp({ router, signer, clock }: LogHttpOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -68,7 +68,7 @@ export function createLogHttp({ router, signer, clock }: LogHttpOptions) {
   };
 }
 
-/** A client that comes back after a whole answer has seen everything: it gets no line twice. */
+/** A client that reconnects after a complete answer has seen every line: it gets none twice. */
 function readOnce(
   router: LogRouter,
   appId: string,

@@ -5,7 +5,7 @@ import type { Signer } from '../../core/ports/signer.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
 
 export const INTAKE_PATH = '/intake';
-/** Who may write any line of any app: functions and the router, never a dyno. */
+/** Grants writing any line of any app: for functions and the router, never for a dyno. */
 export const INTAKE_PURPOSE = 'log-intake';
 
 /** A batch of the router's lines is far smaller. */
@@ -18,7 +18,7 @@ export interface IntakeHttpOptions {
   readonly logs: LogIntake;
 }
 
-/** `POST /intake`: log lines, each as JSON on a line of its own, from other parts of the platform. */
+/** `POST /intake`: log lines from other parts of the platform, one JSON object per line. */
 export function createIntakeHttp({ signer, clock, logs }: IntakeHttpOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== 'POST') return refuse(response, 405, 'Log lines are sent with POST.');
@@ -44,7 +44,7 @@ export function createIntakeHttp({ signer, clock, logs }: IntakeHttpOptions) {
   };
 }
 
-/** Undefined: no line. What else came with it is good all the same. */
+/** Undefined: not a log line. The other lines of the request are stored all the same. */
 function readLine(text: string): LogLine | undefined {
   if (text === '') return undefined;
   let line: Partial<Record<keyof LogLine, unknown>>;

@@ -1,12 +1,12 @@
 /**
  * What one app may log per second before lines are dropped. Far above what an app logs on purpose, and low enough that
- * an app in an endless print loop takes a small share of one core from its neighbours.
+ * an app in an endless print loop takes only a small share of one core.
  */
 export const INTAKE_LINES_PER_SECOND = 50_000;
 export const INTAKE_CHARACTERS_PER_SECOND = 16 * 1024 * 1024;
 const WINDOW_MS = 1_000;
 
-/** Counts one app's lines by the second, and what was dropped since when. */
+/** Counts one app's lines per second, and the dropped ones. */
 export class IntakeLimit {
   #windowEndsMs = 0;
   #lines = 0;
@@ -16,7 +16,7 @@ export class IntakeLimit {
 
   /** False: drop the line. */
   admits(characters: number, nowMs: number): boolean {
-    // A clock that was set back must not close the window for long.
+    // A clock that was set back must not keep the window open for long.
     if (nowMs >= this.#windowEndsMs || nowMs < this.#windowEndsMs - WINDOW_MS) {
       this.#windowEndsMs = nowMs + WINDOW_MS;
       this.#lines = 0;
@@ -32,7 +32,7 @@ export class IntakeLimit {
     return false;
   }
 
-  /** What was dropped in windows that are over; asking clears it. */
+  /** Returns what was dropped in windows that are over, and resets it. */
   takeDropped(nowMs: number): { readonly count: number; readonly sinceMs: number } | undefined {
     if (this.#dropped === 0 || (nowMs < this.#windowEndsMs && nowMs >= this.#windowEndsMs - WINDOW_MS))
       return undefined;

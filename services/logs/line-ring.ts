@@ -2,7 +2,7 @@ import { matchesFilter } from '../../core/log/filter.ts';
 import type { LogFilter } from '../../core/records/log-line.ts';
 import type { StoredLine } from './stored-line.ts';
 
-/** The newest lines of one app; a new line takes the place of the oldest. */
+/** The newest lines of one app; a new line replaces the oldest. */
 export class LineRing {
   readonly #capacity: number;
   #lines: StoredLine[] = [];

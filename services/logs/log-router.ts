@@ -8,19 +8,19 @@ import { AppLog, HISTORY_MS, type Tail } from './app-log.ts';
 import { Segments } from './segments.ts';
 import type { StoredLine } from './stored-line.ts';
 
-/** What a kill -9 of the platform may cost of the history. */
+/** At most this much history is lost when the platform is killed with SIGKILL. */
 const STORE_EVERY_MS = 50;
 const STORE_PARALLEL = 4;
 const STORE_RETRY_MS = 5 * SECOND_MS;
-/** An app that logged nothing and was not read for this long is on disk only. */
+/** After this long without a new line or a reader, an app's log is kept on disk only. */
 const IDLE_MS = 10 * MINUTE_MS;
 /** Ids of deleted apps whose last dynos may still log. */
 const FORGOTTEN_MAX = 10_000;
 
 export interface TailOptions {
-  /** History to begin with, at most 1,500. */
+  /** How many lines of history to send first, at most 1,500. */
   readonly lines: number;
-  /** Resume: everything of the history behind this id, instead of `lines`. */
+  /** Resume: all history after this id, instead of `lines`. */
   readonly afterId?: number;
   readonly onEnd?: () => void;
 }
@@ -34,7 +34,7 @@ export interface LogRouter extends LogIntake, LogReader {
     options: TailOptions,
     onLines: (lines: readonly StoredLine[]) => void,
   ): () => void;
-  /** The app was deleted: its history goes, its tails end, and what its last dynos still log is not kept. */
+  /** The app was deleted: removes its history, ends its tails and drops what its last dynos still log. */
   forget(appId: string): Promise<void>;
   /** Ends all tails and writes what is not on disk yet. */
   close(): Promise<void>;
@@ -44,7 +44,7 @@ export interface LogRouterOptions {
   /** Absent: history in memory only. */
   readonly directory?: string;
   readonly now: () => number;
-  /** Trouble that users should hear of, for example a full disk: once until it is over. */
+  /** Trouble that users should know of, for example a full disk: reported once until it is over. */
   readonly report: (message: string, cause: unknown) => void;
 }
 
@@ -129,7 +129,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
     }
   }
 
-  /** Leaves apps that nobody uses on disk only, and removes histories that are wholly expired. */
+  /** Keeps unused apps on disk only, and removes histories that have expired completely. */
   async function sweep(): Promise<void> {
     const nowMs = now();
     for (const app of apps.values()) {
@@ -206,7 +206,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
       if (forgotten.size > FORGOTTEN_MAX) forgotten.delete(forgotten.values().next().value ?? appId);
       apps.delete(appId);
       app?.end();
-      // Behind a write that is under way, which would bring the directory back.
+      // After a write in progress, which would create the directory again.
       await storing;
       if (directory !== undefined) await rm(directoryOf(appId), { recursive: true, force: true });
     },

@@ -1,27 +1,27 @@
 /** Bytes of one value. fluent-bit's chunks are about 2 MB, lines of Docker 16 KiB. */
 export const VALUE_BYTES_MAX = 4 * 1024 * 1024;
-/** A record is at depth three of its message; whoever nests deeper wants to exhaust the decoder. */
+/** A record is at depth three of its message; deeper nesting is an attempt to exhaust the decoder. */
 const DEPTH_MAX = 8;
 const FIRST_CAPACITY = 16 * 1024;
 
-/** What is there is no MessagePack, or larger or deeper than anything we are sent. */
+/** Not MessagePack, or larger or deeper than anything that our senders send. */
 export class BadMessagePack extends Error {
   override readonly name = 'BadMessagePack';
 }
 
 /**
- * Cuts a byte stream into whole MessagePack values. Only lengths are read here, each byte once however it arrives, so
- * that the decoder never sees a value that claims more than it holds.
+ * Splits a byte stream into whole MessagePack values. It reads lengths only, each byte once however the stream is split,
+ * so the decoder never sees a value that claims more than it holds.
  */
 export class MessagePackValues {
   #buffer = Buffer.alloc(0);
   #length = 0;
-  /** Read up to here. */
+  /** How far the buffer was read. */
   #at = 0;
-  /** Values still to come of each array or map that is open, the outermost first. */
+  /** For each open array or map, outermost first: how many values are still to come. */
   #open: number[] = [];
 
-  /** The values that this chunk completes. They are copies: valid for as long as the caller likes. */
+  /** Returns the values that this chunk completes, as copies that stay valid. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#append(chunk);
     const values: Uint8Array[] = [];
@@ -30,7 +30,7 @@ export class MessagePackValues {
       values.push(Uint8Array.prototype.slice.call(this.#buffer, start, this.#at));
       start = this.#at;
     }
-    // Once per chunk, since moving the rest for each of thousands of values would take longer than reading them.
+    // Once per chunk: moving the rest after each of thousands of values would take longer than reading them.
     this.#buffer.copyWithin(0, start, this.#length);
     this.#length -= start;
     this.#at -= start;
@@ -72,7 +72,7 @@ export class MessagePackValues {
     }
   }
 
-  /** What the byte at `#at` announces: bytes with its payload, and the values within. Undefined: its length has not come. */
+  /** What the byte at `#at` announces: its bytes with payload, and the values within. Undefined: its length has not arrived yet. */
   #head(): { readonly bytes: number; readonly values: number } | undefined {
     if (this.#at >= this.#length) return undefined;
     const type = this.#buffer[this.#at] as number;

@@ -1,14 +1,14 @@
 import type { StoredLine } from './stored-line.ts';
 
 /**
- * One history line on disk is five fields between tabs and a newline, so that `grep` works on a segment. This is all
- * but the message, the last field; only that may hold a tab, and no field holds a newline.
+ * One history line on disk is five fields separated by tabs, and a newline, so that `grep` works on a segment. This
+ * returns all fields but the message, which comes last. Only the message may contain a tab, and no field a newline.
  */
 export function recordHead(line: StoredLine): string {
   return `${line.id}\t${line.atMs}\t${line.source}\t${line.process}\t`;
 }
 
-/** Undefined: not a record, for example a block that a power failure left zeroed. */
+/** Undefined: not a record, for example a block that a power failure left full of zeros. */
 export function decodeRecord(appId: string, record: string): StoredLine | undefined {
   const ends: number[] = [];
   for (let end = record.indexOf('\t'); end !== -1 && ends.length < 4; end = record.indexOf('\t', end + 1))

@@ -11,15 +11,15 @@ interface Segment {
 }
 
 /**
- * The history of one app on disk: append-only files named by the id of their first line. A file is closed once it
- * holds `capacity` lines, and goes once the files behind it hold that many: nothing is ever rewritten, and at most
- * about three times the capacity is kept. Calls must not overlap.
+ * The history of one app on disk: append-only files named by the id of their first line. A file is closed when it holds
+ * `capacity` lines, and removed when the later files hold that many: no file is ever rewritten, and at most about three
+ * times the capacity is kept. Calls must not overlap.
  */
 export class Segments {
   readonly #directory: string;
   readonly #capacity: number;
   #segments: Segment[] = [];
-  /** The current file ends with half a record, from a kill in the middle of a write. */
+  /** The current file ends in the middle of a record: a kill interrupted a write. */
   #torn = false;
 
   constructor(directory: string, capacity: number) {
@@ -37,7 +37,7 @@ export class Segments {
       const before = lines.length;
       for (const record of content.toString('utf8', 0, bytes).split('\n')) {
         const line = decodeRecord(appId, record);
-        // A write that failed half-way is repeated: what it had stored already is there twice.
+        // A write that failed half-way is repeated: what it had already stored is there twice.
         if (line === undefined || line.atMs < sinceMs || line.id <= lastId) continue;
         lines.push(line);
         lastId = line.id;
@@ -53,7 +53,7 @@ export class Segments {
     return lines;
   }
 
-  /** `text` is the records of `count` lines, the first of which has `firstId`. */
+  /** `text` holds the records of `count` lines; the first has `firstId`. */
   async append(text: string, count: number, firstId: number): Promise<void> {
     try {
       const current = await this.#current(firstId);
@@ -65,7 +65,7 @@ export class Segments {
       current.bytes += content.length;
       await this.#removeOld();
     } catch (error) {
-      // Somebody removed the directory: start afresh at the next attempt.
+      // Somebody removed the directory: the next attempt starts afresh.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#forgetFiles();
       throw error;
     }

@@ -4,10 +4,10 @@ import type { LogLine } from '../../core/records/log-line.ts';
 import { logTimestamp } from '../../core/time.ts';
 import type { StoredLine } from './stored-line.ts';
 
-/** Lines that wait for a reader who does not keep up; later ones are dropped, and the reader is told. */
+/** Lines kept for a slow reader; later ones are dropped, and a notice says how many. */
 export const SESSION_LINES_MAX = 2_000;
 export const SESSION_CHARACTERS_MAX = 1024 * 1024;
-/** Enough for one system call to pay off, little enough that a stalled reader holds little. */
+/** Large enough for a system call to pay off, small enough that a stalled reader holds little memory. */
 const WRITE_CHARACTERS = 64 * 1024;
 
 type Waiting = Pick<LogLine, 'atMs' | 'source' | 'process' | 'message'> & { readonly id?: number };
@@ -19,7 +19,7 @@ export class TailSession {
   readonly #now: () => number;
   #waiting: Waiting[] = [];
   #next = 0;
-  /** The first lines of `#waiting` are history, which is bounded where it comes from: not counted, never dropped. */
+  /** The first lines of `#waiting` are history, which its source already limits: not counted, never dropped. */
   #history = 0;
   #characters = 0;
   #dropped = 0;
@@ -63,13 +63,13 @@ export class TailSession {
     this.#schedule();
   }
 
-  /** Closes the response behind the last line. */
+  /** Closes the response after the last line. */
   end(): void {
     this.#ending = true;
     this.#flush();
   }
 
-  /** Once something was dropped, nothing is taken until the reader has caught up: one gap, one notice. */
+  /** After a drop, no line is accepted until the reader has caught up: one gap, one notice. */
   #isFull(): boolean {
     return (
       this.#dropped > 0 ||
@@ -78,7 +78,7 @@ export class TailSession {
     );
   }
 
-  /** Lines of one turn of the event loop leave together. */
+  /** Writes the lines of one turn of the event loop together. */
   #schedule(): void {
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;

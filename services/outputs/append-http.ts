@@ -4,9 +4,9 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { OutputStreams } from '../../core/ports/output-streams.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 
-/** To write a stream; a URL to read it does not serve for that. */
+/** Grants writing a stream; the URL for reading it does not. */
 export const APPEND_PURPOSE = 'output-append';
-/** Ends the stream behind this request's bytes. */
+/** Ends the stream after this request's bytes. */
 export const END_HEADER = 'x-dynoform-end';
 
 export interface AppendHttpOptions {
@@ -16,8 +16,8 @@ export interface AppendHttpOptions {
 }
 
 /**
- * `POST /streams/<token>`: appends the body to an output stream as it comes, for builds and functions; the token names the
- * stream and is the whole permission. A body may be empty. The answer says that all of it was taken.
+ * `POST /streams/<token>`: appends the body to an output stream as it arrives, for builds and functions. The token names
+ * the stream and is the only permission needed. A body may be empty. The answer means that all of it was stored.
  */
 export function createAppendHttp({ outputs, signer, clock }: AppendHttpOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -28,7 +28,7 @@ export function createAppendHttp({ outputs, signer, clock }: AppendHttpOptions) 
       response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(message);
       return;
     }
-    // Its length is bounded where it is stored.
+    // The store limits its length.
     const decoder = new StringDecoder('utf8');
     for await (const chunk of request as AsyncIterable<Buffer>) outputs.append(streamId, decoder.write(chunk));
     outputs.append(streamId, decoder.end());

@@ -3,17 +3,17 @@ import type { Blobs } from '../../core/ports/blobs.ts';
 import type { OutputStreams } from '../../core/ports/output-streams.ts';
 
 export const outputBlobKey = (streamId: string): string => `outputs/${streamId}`;
-/** The first part of an output whose task went before its end. */
+/** The first part of an output whose task ended before the output did. */
 const partBlobKey = (streamId: string): string => `outputs/${streamId}.part`;
 
-/** All that the archive may have of an output: for the platform's functions too, which remove it with its app. */
+/** Removes all that the archive has of an output. The platform's functions also use it when they delete an app. */
 export async function removeArchivedOutput(archive: Pick<Blobs, 'remove'>, streamId: string): Promise<void> {
   await Promise.all([outputBlobKey(streamId), partBlobKey(streamId)].map((key) => archive.remove(key)));
 }
 
-/** Archived streams that are remembered to have ended; of others the archive is asked. */
+/** How many ended streams are remembered; for others the archive is asked. */
 const ENDED_MAX = 10_000;
-/** Text that waits for the archive's answer. */
+/** How much text waits for the archive's answer. */
 const WAITING_LENGTH_MAX = 1024 * 1024;
 
 export interface ArchivedStreamsOptions {
@@ -29,8 +29,7 @@ type State =
   | { readonly kind: 'live' };
 
 /**
- * Output that grows on the disk of this task, and is put into the archive when it has ended: a task that follows this one
- * serves it from there.
+ * Output grows on this task's disk, and is moved to the archive when it has ended: later tasks serve it from there.
  */
 export class ArchivedOutputStreams implements OutputStreams {
   readonly #options: ArchivedStreamsOptions;
@@ -66,7 +65,7 @@ export class ArchivedOutputStreams implements OutputStreams {
     return this.#options.live.read(streamId, offset, signal);
   }
 
-  /** As `read`, of streams that ended in another task's time too. */
+  /** Like `read`, but also finds streams that ended in an earlier task. */
   async find(streamId: string, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
     const state = this.#states.get(streamId);
     if (state?.kind === 'asking') await state.asked;
@@ -82,7 +81,7 @@ export class ArchivedOutputStreams implements OutputStreams {
     await removeArchivedOutput(this.#options.archive, streamId);
   }
 
-  /** This task goes, and its readers have left: what has not ended is for the next one to continue. */
+  /** The task stops and its readers have left: archives unfinished output for the next task to continue. */
   async close(): Promise<void> {
     const growing = [...this.#states];
     await Promise.all(
@@ -94,7 +93,7 @@ export class ArchivedOutputStreams implements OutputStreams {
     );
   }
 
-  /** Late output of a build must not reopen what its readers have seen end, maybe in another task. */
+  /** Asks the archive first: late output of a build must not reopen a stream that has ended, perhaps in another task. */
   #ask(streamId: string): State {
     const asked = this.#begin(streamId)
       .catch((error: unknown) => {
@@ -112,7 +111,7 @@ export class ArchivedOutputStreams implements OutputStreams {
     return state;
   }
 
-  /** False: it has ended. Else what an earlier task had of it is on this task's disk now. */
+  /** False: the stream has ended. Otherwise an earlier task's part of it is now on this task's disk. */
   async #begin(streamId: string): Promise<boolean> {
     const { live, archive } = this.#options;
     if ((await archive.size(outputBlobKey(streamId))) !== undefined) return false;

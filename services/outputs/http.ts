@@ -7,14 +7,14 @@ import { ServerSentEvents } from './server-sent-events.ts';
 
 /** The CLI cuts a release's output after 60 s without a byte; proxies often after 30 s or 60 s. */
 const HEARTBEAT_MS = 15_000;
-/** How long a resumed event stream waits to learn whether there is anything left before it sends its headers. */
+/** How long a resumed event stream waits for more output before it sends its headers. */
 const PEEK_MS = 200;
 const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 
 type Output = AsyncIterable<Uint8Array> | undefined;
 
 export interface OutputsHandlerOptions {
-  /** As `OutputStreams.read`, which may have to look further away. */
+  /** Like `OutputStreams.read`, but may ask the archive too. */
   readonly outputs: { read(streamId: string, offset: number, signal: AbortSignal): Output | Promise<Output> };
   readonly signer: Signer;
   readonly clock: Clock;
@@ -29,9 +29,9 @@ interface Client {
 }
 
 /**
- * Serves `GET /streams/<token>`: build and release output while it grows. Plain text with `Range: bytes=N-`, or server-sent
- * events with `Last-Event-ID`. Silences are filled as Heroku's stream server does: a NUL byte in plain text (terminals
- * show nothing; it does not count in offsets), a comment in event streams.
+ * Serves `GET /streams/<token>`: build and release output while it grows. Plain text with `Range: bytes=N-`, or
+ * server-sent events with `Last-Event-ID`. Silences are filled as by Heroku's stream server: with a NUL byte in plain text
+ * (terminals show nothing; it does not count in offsets), with a comment in event streams.
  */
 export function outputsHandler(
   options: OutputsHandlerOptions,
@@ -64,7 +64,7 @@ async function sendText(client: Client, output: AsyncIterable<Uint8Array>, offse
   response.writeHead(offset === undefined ? 200 : 206, {
     'content-type': 'text/plain; charset=utf-8',
     ...shared,
-    // The last byte is not known while the stream grows, which the header's grammar has no form for.
+    // The last byte is unknown while the stream grows, and the header's grammar has no form for that.
     ...(offset === undefined ? { 'accept-ranges': 'bytes' } : { 'content-range': `bytes ${offset}-*/*` }),
   });
   response.flushHeaders();
@@ -78,7 +78,7 @@ async function sendEvents(client: Client, output: AsyncIterable<Uint8Array>, off
   if (offset > 0) {
     const peeked = await Promise.race([first, pause(PEEK_MS, undefined)]);
     if (peeked?.done === true) {
-      // Nothing is left: 204 is what stops a browser's EventSource from connecting again and again.
+      // Nothing is left: 204 stops a browser's EventSource from reconnecting again and again.
       response.writeHead(204, shared).end();
       return;
     }
@@ -105,14 +105,14 @@ async function* encode(
   }
 }
 
-/** A slow client is waited for; one that has left ends the sending. */
+/** Waits for a slow client; stops when the client has left. */
 async function send(
   { response, left, heartbeatMs }: Client,
   parts: AsyncIterable<Uint8Array | string>,
   heartbeat: string,
 ): Promise<void> {
   const timer = setInterval(() => {
-    // A client that has not read what was sent is not idle.
+    // A client with unread output is not idle.
     if (!response.writableNeedDrain) response.write(heartbeat);
   }, heartbeatMs);
   try {
@@ -131,7 +131,7 @@ async function send(
 const shared = { 'cache-control': 'no-cache, no-transform', 'x-content-type-options': 'nosniff' } as const;
 
 function rangeStart(request: IncomingMessage): number | undefined {
-  // Anything else than "from here on" may be ignored by HTTP's rules: the answer is then the whole output.
+  // HTTP allows ignoring any other range than "from here on": the answer is then the whole output.
   const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
   return start === undefined ? undefined : Math.min(Number(start), OFFSET_MAX);
 }

@@ -1,7 +1,7 @@
 /**
- * Encodes a byte stream as server-sent events whose ids are the byte offsets behind them, so that `Last-Event-ID` resumes
- * exactly. An event never ends inside a character. The format has no way to carry a carriage return: it becomes a line
- * feed, and "\r\n" one line feed.
+ * Encodes a byte stream as server-sent events. Each event's id is the byte offset after it, so `Last-Event-ID` resumes
+ * exactly. An event never ends inside a character. The format cannot carry a carriage return: it becomes a line feed, and
+ * "\r\n" one line feed.
  */
 export class ServerSentEvents {
   #offset: number;
@@ -11,7 +11,7 @@ export class ServerSentEvents {
     this.#offset = offset;
   }
 
-  /** Empty while there is no complete character. */
+  /** Returns an empty string until a complete character has arrived. */
   push(chunk: Uint8Array): string {
     const bytes = this.#rest.byteLength === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const length = completeLength(bytes);
@@ -19,7 +19,7 @@ export class ServerSentEvents {
     return this.#event(bytes.subarray(0, length));
   }
 
-  /** What is left of a stream that ended in the middle of a character. */
+  /** Returns the rest of a stream that ended in the middle of a character. */
   end(): string {
     return this.#event(this.#rest);
   }
@@ -28,7 +28,7 @@ export class ServerSentEvents {
     if (bytes.byteLength === 0) return '';
     this.#offset += bytes.byteLength;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    // A reader joins the `data` lines of one event by line feeds, so this gives back the text with its last line feed.
+    // Readers join the `data` lines of an event with line feeds: this reproduces the text with its last line feed.
     const data = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
     return `id: ${this.#offset}\n${data.join('')}\n`;
   }

@@ -5,13 +5,13 @@ import type { Signer } from '../../core/ports/signer.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { readSecret } from './secret.ts';
 
-/** The word that a dyno waits for before it becomes its command. */
+/** A dyno waits for this word before it runs its command. */
 const ATTACHED = 'attached\n';
 /** One per attached one-off that waits or runs. */
 const CONNECTIONS_MAX = 1_024;
 /** Longer than a dyno waits for its client. */
 const WAIT_MS = 5 * MINUTE_MS;
-/** Heroku closes connections without input or output for an hour; a client's WebSocket is kept open by its pings. */
+/** Heroku closes connections without input or output for an hour; the client's pings keep its WebSocket open. */
 const IDLE_MS = HOUR_MS;
 const KEEP_ALIVE_MS = MINUTE_MS;
 const USED_MAX = 10_000;
@@ -19,27 +19,27 @@ const USED_MAX = 10_000;
 export interface AttachPortOptions {
   readonly signer: Signer;
   readonly now: () => number;
-  /** A client is there: the dyno manager has to know, or it would take the dyno for one that nobody came for. */
+  /** A client has attached. The dyno manager must know, or it would stop the dyno because no client came. */
   readonly attached: (task: AttachableTask) => void;
-  /** Its client has gone, or the dyno itself. */
+  /** The client has gone, or the dyno itself. */
   readonly left: (task: AttachableTask) => void;
 }
 
 export interface AttachPort {
   listen(port: number, host: string): Promise<number>;
-  /** The dyno's input and output, and the word to it that a client is there. Undefined: it does not wait. */
+  /** Tells the dyno that a client is there, and returns the dyno's input and output. Undefined: the dyno does not wait. */
   attach(appId: string, dynoId: string): Duplex | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Where attached one-offs wait: a dyno of a cluster is reached by nobody, so it connects here, shows its token in the first
- * line and becomes its command once it reads that a client is there. Bytes go both ways after that.
+ * Where attached one-offs wait. A dyno of a cluster accepts no connections, so it connects here, sends its token in the
+ * first line and runs its command when it reads that a client is there. After that bytes go both ways.
  */
 export function createAttachPort({ signer, now, attached, left }: AttachPortOptions): AttachPort {
   const sockets = new Set<Socket>();
   const waiting = new Map<string, { readonly task: AttachableTask; readonly socket: Socket }>();
-  /** Tokens that have been shown; oldest first. */
+  /** Tokens that were used; oldest first. */
   const used = new Set<string>();
 
   async function receive(socket: Socket): Promise<void> {
@@ -104,7 +104,7 @@ export function createAttachPort({ signer, now, attached, left }: AttachPortOpti
   };
 }
 
-/** Only reading tells that a waiting dyno has gone; it has nothing to say yet, and what it says all the same stays unread. */
+/** Only reading shows that a waiting dyno has gone. It should send nothing yet; what it does send stays unread. */
 function noticeEnd(this: Socket): void {
   if (this.readableLength === 0) this.read();
 }

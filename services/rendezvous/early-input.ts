@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 const WAITING_BYTES_MAX = 64 * 1024;
 
 /**
- * Reads what a client sends before its dyno exists. Reading also is what tells that the client left; only one who
- * sends more than fits is left unread until the dyno takes it.
+ * Reads what a client sends before its dyno exists. Reading also shows when the client leaves. A client that sends more
+ * than fits is not read until the dyno takes its input.
  */
 export class EarlyInput {
   readonly #socket: Duplex;
@@ -14,12 +14,12 @@ export class EarlyInput {
   constructor(socket: Duplex) {
     this.#socket = socket;
     socket.on('data', this.#keep);
-    // A client that stops sending is gone: the end of its input is byte 0x04, within the stream.
+    // A client that ends its stream is gone: the end of its input is byte 0x04 within the stream.
     socket.on('end', () => socket.destroy());
     socket.resume();
   }
 
-  /** From now on the dyno gets everything, first what has been waiting. */
+  /** Sends everything to the dyno from now on, first what has been waiting. */
   pipe(dyno: Duplex): void {
     this.#socket.off('data', this.#keep);
     for (const chunk of this.#waiting) dyno.write(chunk);

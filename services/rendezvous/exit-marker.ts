@@ -1,15 +1,15 @@
-/** `run --exit-code` has the dyno print this and the status. The CLI only finds it when one chunk holds it whole. */
+/** With `run --exit-code` the dyno prints this and the status. The CLI finds it only when one chunk contains all of it. */
 const MARKER = Buffer.from('\uffff heroku-command-exit-status: ');
 const MARK = MARKER.subarray(0, 3);
 const LINE_FEED = 0x0a;
 /** The marker, a status of three digits and the end of the line. */
 const MARKED_LINE_BYTES_MAX = MARKER.length + 5;
 
-/** Cuts output so that an exit marker begins a piece and is whole in it; all bytes pass, in order. */
+/** Splits output so that an exit marker begins a piece and is whole in it; all bytes pass, in order. */
 export class ExitMarkers {
   #held: Buffer = Buffer.alloc(0);
 
-  /** Holds back the beginning of a marker until the rest of its line has come. */
+  /** Holds back the beginning of a marker until the rest of its line has arrived. */
   split(chunk: Buffer): Buffer[] {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = Buffer.alloc(0);
@@ -28,7 +28,7 @@ export class ExitMarkers {
   }
 }
 
-/** Where the last marker, or at the very end what may become one, begins. */
+/** Where the last marker begins, or the start of a possible one at the very end. */
 function markerStart(bytes: Buffer): number {
   const whole = bytes.lastIndexOf(MARKER);
   if (whole !== -1) return whole;

@@ -9,34 +9,34 @@ import { readSecret } from './secret.ts';
 
 export const RENDEZVOUS_PURPOSE = 'rendezvous';
 
-/** The client connects as soon as the API has answered; the dyno manager starts the dyno a little later. */
+/** The client connects right after the API's answer; the dyno manager starts the dyno a little later. */
 const DYNO_MS = 30 * SECOND_MS;
 const LOOK_EVERY_MS = 20;
-/** The CLI throws away the first chunk it reads: the banner must not arrive in one piece with output. */
+/** The CLI discards the first chunk that it reads: the banner must not arrive in one piece with output. */
 const BANNER_GAP_MS = 20;
 /** Heroku closes connections without input or output for an hour (Dev Center: One-Off Dynos). */
 const IDLE_MS = HOUR_MS;
 const KEEP_ALIVE_MS = MINUTE_MS;
-/** For the last output to reach a slow client after the dyno ended. */
+/** For the last output to reach a slow client after the dyno has ended. */
 const FLUSH_MS = 30 * SECOND_MS;
 const CLAIMS_MAX = 10_000;
 
 export interface RendezvousOptions {
   readonly signer: Signer;
   readonly now: () => number;
-  /** The dyno's input and output. Undefined: not yet waiting for a client. Destroying it means that the client is gone. */
+  /** The dyno's input and output. Undefined: not yet waiting for a client. Destroying it means that the client has gone. */
   readonly attach: (appId: string, dynoId: string) => Duplex | undefined;
-  /** How long a client waits for its dyno, where that takes longer to start than a process. */
+  /** How long a client waits for its dyno, where a dyno takes longer to start than a process. */
   readonly dynoMs?: number;
 }
 
 export interface Rendezvous {
-  /** `connection` is what carries the stream, where that is not the stream itself. */
+  /** `connection` carries the stream, where it is not the stream itself. */
   handle(stream: Socket): void;
   handle(stream: Duplex, connection: Socket): void;
 }
 
-/** Connects the CLI's `run` with its dyno: the secret in the first line says which, bytes go both ways after that. */
+/** Connects the CLI's `run` with its dyno: the secret in the first line selects the dyno, then bytes go both ways. */
 export function createRendezvous({ signer, now, attach, dynoMs = DYNO_MS }: RendezvousOptions): Rendezvous {
   /** Dynos whose one client has come; oldest first. */
   const claims = new Set<string>();
@@ -45,7 +45,7 @@ export function createRendezvous({ signer, now, attach, dynoMs = DYNO_MS }: Rend
     const secret = await readSecret(socket);
     const payload = secret === undefined ? undefined : signer.verify(RENDEZVOUS_PURPOSE, secret, now());
     const [appId, dynoId] = payload?.split('/') ?? [];
-    // Not a word to who does not know the secret.
+    // A client without the secret gets no answer at all.
     if (appId === undefined || dynoId === undefined || claims.has(dynoId)) {
       socket.destroy();
       return;
@@ -56,7 +56,7 @@ export function createRendezvous({ signer, now, attach, dynoMs = DYNO_MS }: Rend
     const input = new EarlyInput(socket);
     const dyno = await waitFor(() => attach(appId, dynoId), socket, dynoMs);
     if (dyno === undefined) {
-      // Nobody has used the dyno: the client may come back.
+      // The dyno was not used: the client may come back.
       claims.delete(dynoId);
       socket.destroy();
       return;
@@ -98,14 +98,14 @@ async function connect(socket: Duplex, connection: Socket, input: EarlyInput, dy
   await sendOutput(dyno, socket);
   connection.setTimeout(FLUSH_MS);
   socket.end();
-  // Nobody takes input any more, but only reading on tells that the client has closed its side.
+  // Nothing reads the input any more, but only reading shows that the client has closed its side.
   socket.resume();
 }
 
 async function sendOutput(dyno: Duplex, socket: Duplex): Promise<void> {
   const markers = new ExitMarkers();
   try {
-    // One write at a time: writes that wait together would share TLS records, and a record may end within a marker.
+    // One write at a time: pending writes would share TLS records, and a record may end within a marker.
     for await (const chunk of dyno) for (const piece of markers.split(chunk)) await write(socket, piece);
   } catch {
     // The dyno's side was destroyed, or the client is gone.

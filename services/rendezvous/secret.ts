@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../core/time.ts';
 const SECRET_BYTES_MAX = 4_096;
 const SECRET_MS = 10 * SECOND_MS;
 
-/** The first line without its end; what follows is put back. Undefined: too long, too late, or the client left. */
+/** The first line without its end; the bytes after it are put back. Undefined: too long, too late, or the client left. */
 export function readSecret(socket: Duplex): Promise<string | undefined> {
   return new Promise((resolve) => {
     let seen: Buffer = Buffer.alloc(0);

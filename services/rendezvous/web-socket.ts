@@ -6,14 +6,14 @@ import { SECOND_MS } from '../../core/time.ts';
 import type { Rendezvous } from './rendezvous.ts';
 
 export const RENDEZVOUS_PATH = '/rendezvous';
-/** What a terminal sends at once is a paste; output goes the other way. */
+/** A paste is the most that a terminal sends at once; output goes the other way. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
-/** Load balancers close what is silent for a minute (Application Load Balancer: 60 s), and a session may think for longer. */
+/** Load balancers close a connection that is silent for a minute (Application Load Balancer: 60 s); a session may pause for longer. */
 const PING_MS = 20 * SECOND_MS;
 
 /**
- * Rendezvous for clients that reach the platform through a load balancer for HTTP: the bytes that the CLI would exchange over
- * bare TLS, in a WebSocket. A secret in the first line is the whole permission, so where the page comes from matters not.
+ * Rendezvous for clients behind an HTTP load balancer: a WebSocket carries the bytes that the CLI would exchange over bare
+ * TLS. The secret in the first line is the only permission needed, so the page's origin does not matter.
  */
 export function createRendezvousUpgrade(rendezvous: Rendezvous) {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });

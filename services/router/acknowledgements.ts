@@ -1,4 +1,4 @@
-/** Who waits until the router's process has taken all that it was told before. */
+/** Callers that wait until the router's process has received everything sent before their request. */
 export class Acknowledgements {
   #asked = 0;
   #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
@@ -9,12 +9,12 @@ export class Acknowledgements {
     return { number, taken: new Promise((resolve) => this.#waiting.push({ number, resolve })) };
   }
 
-  /** The number of who asked last. */
+  /** The number of the last request. */
   get last(): number {
     return this.#asked;
   }
 
-  /** Messages keep their order, so those that asked before have it too. */
+  /** Messages keep their order, so earlier requests are answered too. */
   taken(number: number): void {
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((each) => each.number > number);

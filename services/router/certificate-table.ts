@@ -11,7 +11,7 @@ export class CertificateTable {
   readonly #contexts = new Map<string, SecureContext>();
   #fallback: SecureContext | undefined;
 
-  /** Connections that are open keep the one that they were made with. */
+  /** Open connections keep the certificate that they started with. */
   set(hostname: string, certificate: ServerCertificate): void {
     this.#contexts.set(hostname, contextOf(certificate));
   }
@@ -20,7 +20,7 @@ export class CertificateTable {
     this.#contexts.delete(hostname);
   }
 
-  /** For clients that send no name, or one that nobody knows. */
+  /** For clients that send no name, or an unknown one. */
   setFallback(certificate: ServerCertificate): void {
     this.#fallback = contextOf(certificate);
   }

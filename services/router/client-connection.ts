@@ -10,12 +10,12 @@ import { HeadReader } from './http/head-reader.ts';
 import { type BadRequestHead, parseRequestHead, REQUEST_LIMITS } from './http/request-head.ts';
 import { routerLine } from './log-line.ts';
 
-/** Requests that a client sends ahead are kept up to here, then it is not read from any more. */
+/** How much of a client's pipelined requests is kept; beyond it the socket is not read. */
 const HELD_MAX = 64 * 1024;
-/** Below this, one string in one write is cheaper than two buffers. */
+/** Below this size, one string in one write is cheaper than two buffers. */
 const ONE_WRITE_MAX = 8 * 1024;
 
-/** By which of the router's ports a client came. */
+/** The router's port through which a client came. */
 export interface Entry {
   readonly protocol: 'http' | 'https';
   readonly port: number;
@@ -23,19 +23,19 @@ export interface Entry {
 }
 
 /**
- * One client's connection. Reads one request after the other; the next one starts when the response to the one
- * before was written, whatever the client has sent ahead.
+ * One client's connection. Reads one request after the other; the next one starts when the previous response was
+ * written, however much the client has sent ahead.
  */
 export class ClientConnection implements ClientSide {
   readonly address: string;
   readonly protocol: 'http' | 'https';
   /** The port that the client connected to. */
   readonly port: number;
-  /** It is a load balancer of ours. */
+  /** The peer is one of our load balancers. */
   readonly trusted: boolean;
   lastByteMs: number;
   private readonly socket: Socket;
-  /** What can be reset: beneath TLS, the TCP socket. */
+  /** The socket that can be reset: beneath TLS, the TCP socket. */
   private readonly transport: Socket;
   private readonly context: RouterContext;
   private readonly reader = new HeadReader(REQUEST_LIMITS);
@@ -47,7 +47,7 @@ export class ClientConnection implements ClientSide {
   private blocked = false;
   private paused = false;
   private consuming = false;
-  /** When this mode's patience began: idle, in the middle of a head, or closing. */
+  /** Start of the current timeout: idle, in the middle of a head, or closing. */
   private sinceMs: number;
 
   constructor(socket: Socket, entry: Entry, context: RouterContext, onClosed: (connection: ClientConnection) => void) {
@@ -63,7 +63,7 @@ export class ClientConnection implements ClientSide {
     socket.on('data', (chunk: Buffer) => this.guarded(() => this.onData(chunk)));
     socket.on('drain', () => this.guarded(() => this.onDrain()));
     socket.on('end', () => this.guarded(() => this.exchange?.onClientGone()));
-    // 'close' follows and tells the exchange.
+    // 'close' follows and notifies the exchange.
     socket.on('error', () => {});
     socket.on('close', () => {
       this.guarded(() => this.exchange?.onClientGone());
@@ -71,7 +71,7 @@ export class ClientConnection implements ClientSide {
     });
   }
 
-  /** False: the client reads slower than we write; `onClientDrain` follows. */
+  /** False: the client reads more slowly than we write; `onClientDrain` follows. */
   write(head: string, piece?: Buffer): boolean {
     if (piece === undefined || piece.length === 0) return this.socket.write(head, 'latin1');
     if (head === '') return this.socket.write(piece);
@@ -83,7 +83,7 @@ export class ClientConnection implements ClientSide {
     return open;
   }
 
-  /** Stop reading the request's body: the dyno takes no more for now. */
+  /** Stops reading the request's body: the dyno takes no more for now. */
   block(): void {
     this.blocked = true;
     this.adjustFlow();
@@ -109,10 +109,10 @@ export class ClientConnection implements ClientSide {
     this.exchangeDone(keepAlive);
   }
 
-  /** The response is written. */
+  /** The response was written. */
   exchangeDone(keepAlive: boolean): void {
     this.exchange = undefined;
-    // What remains of a request that nobody reads to its end cannot be told from the next request.
+    // The unread rest of a request's body could be taken for the next request.
     if (!keepAlive || this.mode === 'body' || this.context.draining) {
       this.close();
       return;
@@ -123,7 +123,7 @@ export class ClientConnection implements ClientSide {
     if (this.held.length > 0 || this.paused) this.proceed();
   }
 
-  /** The response cannot be completed: the client must notice, so nothing but what was written goes out. */
+  /** The response cannot be completed. The client must notice that, so nothing more is written. */
   abort(endsVisibly: boolean): void {
     this.exchange = undefined;
     this.startClosing();
@@ -131,7 +131,7 @@ export class ClientConnection implements ClientSide {
     else this.transport.resetAndDestroy();
   }
 
-  /** From now on bytes go to the dyno as they come. */
+  /** From now on bytes go to the dyno as they arrive. */
   startTunnel(): void {
     this.mode = 'tunnel';
     const { held } = this;
@@ -163,7 +163,7 @@ export class ClientConnection implements ClientSide {
     if (nowMs - this.sinceMs >= this.context.timeouts.clientIdleMs) this.close();
   }
 
-  /** An answer that the client has not read yet is given as long as any other body. */
+  /** A client that has not yet read its answer gets the same time as for any other body. */
   private closingPatienceMs(): number {
     const { idleMs, lingerMs } = this.context.timeouts;
     return this.socket.writableLength > 0 ? idleMs : lingerMs;
@@ -188,7 +188,7 @@ export class ClientConnection implements ClientSide {
     else if (this.mode === 'head') this.proceed();
   }
 
-  /** A client that sends requests but reads no answers gets no more of them served. */
+  /** A client that sends requests but reads no answers is not served any further. */
   private isReading(): boolean {
     return (this.mode === 'head' && !this.socket.writableNeedDrain) || (this.mode === 'body' && !this.blocked);
   }
@@ -206,7 +206,7 @@ export class ClientConnection implements ClientSide {
     return next;
   }
 
-  /** A loop, not recursion: answers of the router itself end at once, and a client may send thousands of requests ahead. */
+  /** A loop, not recursion: the router's own answers end at once, and a client may send thousands of requests ahead. */
   private consume(first: Buffer): void {
     this.consuming = true;
     try {
@@ -247,7 +247,7 @@ export class ClientConnection implements ClientSide {
     }
     const exchange = new Exchange(this, this.context, app, head);
     this.exchange = exchange;
-    // The part of the body that came along leaves with the head, in one write.
+    // The part of the body that arrived with the head is sent together with it, in one write.
     if (rest !== undefined && this.mode === 'body') rest = this.readBody(rest);
     if (this.exchange === exchange) exchange.dispatch();
     return rest;
@@ -305,7 +305,7 @@ export class ClientConnection implements ClientSide {
     else this.socket.resume();
   }
 
-  /** A bug must cost one connection, not all of them. */
+  /** A bug must break one connection, not all of them. */
   private guarded(action: () => void): void {
     try {
       action();
@@ -324,7 +324,7 @@ export class ClientConnection implements ClientSide {
   }
 }
 
-/** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`. */
+/** On a dual-stack listener an IPv4 client appears as `::ffff:1.2.3.4`. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

@@ -1,16 +1,16 @@
-/** What a request, and the answer to it, need of the connection that it came by. */
+/** What a request and its answer need from the client's connection. */
 export interface ClientSide {
   readonly address: string;
   readonly protocol: 'http' | 'https';
   /** The port that the client connected to. */
   readonly port: number;
-  /** It is a load balancer of ours. */
+  /** The peer is one of our load balancers. */
   readonly trusted: boolean;
   readonly lastByteMs: number;
   readonly isBlocked: boolean;
-  /** False: the client reads slower than we write; it is told when the client has caught up. */
+  /** False: the client reads more slowly than we write; a notification follows when it has caught up. */
   write(head: string, piece?: Buffer): boolean;
-  /** Stop reading the request's body: the dyno takes no more for now. */
+  /** Stops reading the request's body: the dyno takes no more for now. */
   block(): void;
   unblock(): void;
   replyWithPage(
@@ -18,10 +18,10 @@ export interface ClientSide {
     html: string,
     options: { readonly headOnly: boolean; readonly keepAlive: boolean },
   ): void;
-  /** The response is written. */
+  /** The response was written. */
   exchangeDone(keepAlive: boolean): void;
-  /** The response cannot be completed: the client must notice, so nothing but what was written goes out. */
+  /** The response cannot be completed. The client must notice that, so nothing more is written. */
   abort(endsVisibly: boolean): void;
-  /** From now on bytes go to the dyno as they come. */
+  /** From now on bytes go to the dyno as they arrive. */
   startTunnel(): void;
 }

@@ -1,9 +1,9 @@
-/** Heroku Dev Center, "Heroku Error Codes": the words that appear in the log and what the client gets. */
+/** Heroku Dev Center, "Heroku Error Codes": what the log shows and what the client gets. */
 export interface RouterCode {
   readonly code: string;
   readonly description: string;
   readonly level: 'info' | 'warning' | 'error';
-  /** 0: the connection just ends, there is no status to tell. */
+  /** 0: the connection just ends, without a status. */
   readonly status: number;
   /** Which side's socket broke. */
   readonly sock?: 'client' | 'backend';

@@ -15,18 +15,18 @@ export interface RouterContext {
   readonly timeouts: RouterTimeouts;
   /** Milliseconds since the epoch, for people and apps to read. */
   readonly now: () => number;
-  /** Milliseconds that never jump, for timeouts: a machine's clock is set, and stands still while a laptop sleeps. */
+  /** Milliseconds that never jump, for timeouts: the wall clock can be set, and stands still while a laptop sleeps. */
   readonly monotonicMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly requestId: () => string;
   readonly log: (line: RouterLogLine) => void;
-  /** Requests for apps that may sleep; absent: nobody wants to know. */
+  /** Reports requests for apps that may sleep; absent: not reported. */
   readonly traffic?: Traffic;
-  /** An exception in the router itself: the request gets H99, the operator gets this. */
+  /** An exception in the router itself: the request gets H99, the operator gets this report. */
   readonly report: (problem: unknown) => void;
-  /** Peers whose X-Forwarded-* count; absent: nobody's do. */
+  /** Peers whose X-Forwarded-* are trusted; absent: none. */
   readonly trustedProxies?: TrustedProxies;
-  /** Closing: requests under way are the last ones of their connections. */
+  /** Closing: each connection ends after its current request. */
   draining: boolean;
 }

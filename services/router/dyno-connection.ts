@@ -10,15 +10,15 @@ export interface ConnectionUser {
   onConnectFailed(failure: ConnectFailure): void;
   onDynoData(chunk: Buffer): void;
   onDynoDrain(): void;
-  /** `broken`: reset rather than closed in order. */
+  /** `broken`: reset, not closed in order. */
   onDynoClosed(broken: boolean): void;
 }
 
-/** The dyno of a connection, which keeps it while it is idle. */
+/** The dyno of a connection; it keeps the connection while that is idle. */
 export interface ConnectionPool {
   readonly host: string;
   readonly port: number;
-  /** A response ended in order. `announcedSeconds`: when the dyno said it closes idle connections. */
+  /** A response ended in order. `announcedSeconds`: after how long the dyno says that it closes idle connections. */
   release(connection: DynoConnection, nowMs: number, keepAliveMs: number, announcedSeconds: number | undefined): void;
   forget(connection: DynoConnection): void;
 }
@@ -29,7 +29,7 @@ export class DynoConnection {
   readonly socket: Socket;
   readonly head = new HeadReader(RESPONSE_LIMITS);
   user: ConnectionUser | undefined;
-  /** Served a request before: the dyno may have closed it while the next request was on its way. */
+  /** Has served a request: the dyno may close it while the next request is on its way. */
   reused = false;
   idleUntilMs = 0;
   idleSinceMs = 0;
@@ -44,7 +44,7 @@ export class DynoConnection {
       this.user?.onConnected();
     });
     this.socket.on('data', (chunk: Buffer) => {
-      // Nothing was asked: whatever this is, it must not become the answer to the next request.
+      // No request is under way: this must not become the answer to the next one.
       if (this.user === undefined) this.destroy();
       else this.user.onDynoData(chunk);
     });
@@ -57,7 +57,7 @@ export class DynoConnection {
     this.socket.on('close', () => this.ended(true));
   }
 
-  /** Nobody hears of this connection any more. */
+  /** Ends the connection without notifying its user. */
   destroy(): void {
     this.user = undefined;
     this.dyno.forget(this);
@@ -77,7 +77,7 @@ export class DynoConnection {
   }
 }
 
-/** Out of descriptors or ports: no dyno is to blame, and trying the next one is of no use. */
+/** Out of descriptors or ports: no dyno is at fault, and trying the next one does not help. */
 const OWN_FAILURES = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'EACCES', 'EPERM']);
 
 function failureOf(code: string | undefined): ConnectFailure {

@@ -14,7 +14,7 @@ export type SearchResult =
   /** Until the app's routes change, or `retryAtMs`. */
   | { readonly kind: 'wait'; readonly retryAtMs: number };
 
-/** One request's way to a dyno that takes it. */
+/** Finds a dyno for one request. */
 export class DynoSearch {
   private readonly app: App;
   private readonly context: RouterContext;
@@ -40,7 +40,7 @@ export class DynoSearch {
     return { kind: 'wait', retryAtMs: nowMs + this.backOffMs };
   }
 
-  /** Other requests spare this dyno for a while, this one for good. */
+  /** Other requests avoid this dyno for a while, this request does not try it again. */
   failed(dyno: Dyno, failure: ConnectFailure, nowMs: number): void {
     this.attempts += 1;
     this.lastFailure = failure;
@@ -49,7 +49,7 @@ export class DynoSearch {
     dyno.quarantinedUntilMs = nowMs + this.context.timeouts.quarantineMs;
   }
 
-  /** What the time in the queue was wasted on. */
+  /** Why the request waited in the queue until its timeout. */
   timeout(): RouterCode {
     return this.app.dynos.length === 0 ? BOOT_TIMEOUT : ALL_QUARANTINED;
   }

@@ -1,9 +1,9 @@
 import type { RouteTarget } from '../../core/records/app-routes.ts';
 import { type ConnectionPool, type ConnectionUser, DynoConnection } from './dyno-connection.ts';
 
-/** A request that must not be sent twice only takes a connection used this recently: the dyno has hardly closed it meanwhile. */
+/** A request that must not be sent twice only uses a connection that was used this recently: the dyno is unlikely to have closed it. */
 const SURELY_OPEN_MS = 1_000;
-/** Taken off the time that the dyno announces, for its FIN to arrive before our next request leaves. */
+/** Subtracted from the time that the dyno announces, so that its FIN arrives before our next request leaves. */
 const CLOSING_MARGIN_MS = 1_000;
 
 /** One dyno as this router knows it: its idle connections and whether it is in quarantine. */
@@ -14,7 +14,7 @@ export class Dyno implements ConnectionPool {
   readonly port: number;
   quarantinedUntilMs = 0;
   private readonly idle: DynoConnection[] = [];
-  /** No longer in the table: requests under way finish, nothing new starts. */
+  /** No longer in the table: current requests finish, no new one starts. */
   retired = false;
 
   constructor(target: RouteTarget) {
@@ -28,7 +28,7 @@ export class Dyno implements ConnectionPool {
     return this.dynoId === target.dynoId && this.host === target.host && this.port === target.port;
   }
 
-  /** The most recently used idle connection: the rest can grow old and close. */
+  /** The most recently used idle connection, so that the others can grow old and close. */
   takeIdle(nowMs: number, mayRepeat: boolean): DynoConnection | undefined {
     const connection = this.idle.at(-1);
     if (connection === undefined || connection.idleUntilMs <= nowMs) return undefined;
@@ -42,7 +42,7 @@ export class Dyno implements ConnectionPool {
     return new DynoConnection(this, user);
   }
 
-  /** A response ended in order. `announcedSeconds`: when the dyno said it closes idle connections. */
+  /** A response ended in order. `announcedSeconds`: after how long the dyno says that it closes idle connections. */
   release(connection: DynoConnection, nowMs: number, keepAliveMs: number, announcedSeconds: number | undefined): void {
     const announcedMs = announcedSeconds === undefined ? keepAliveMs : announcedSeconds * 1000 - CLOSING_MARGIN_MS;
     const idleMs = Math.min(keepAliveMs, announcedMs);

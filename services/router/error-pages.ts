@@ -1,7 +1,7 @@
 import type { AppRoutes } from '../../core/records/app-routes.ts';
 import type { RouterCode } from './codes.ts';
 
-/** Pages that need nothing from elsewhere: the embedded platform must explain itself without a network. */
+/** Pages without external resources: the embedded platform must be able to explain itself without a network. */
 export const NO_SUCH_APP_PAGE = page(
   'No such app',
   "There's nothing here, yet.",
@@ -37,7 +37,7 @@ export function errorPage(code: RouterCode, routes: AppRoutes | undefined): stri
   return framed('Application error', routes?.errorPageUrl) ?? APPLICATION_ERROR_PAGE;
 }
 
-/** `ERROR_PAGE_URL` and `MAINTENANCE_PAGE_URL` are shown in a frame; anything but a web address is ignored. */
+/** Shows `ERROR_PAGE_URL` and `MAINTENANCE_PAGE_URL` in a frame; anything but a web address is ignored. */
 function framed(title: string, url: string | undefined): string | undefined {
   if (url === undefined || !/^(https?:)?\/\/[^/\s]/i.test(url)) return undefined;
   return `<!DOCTYPE html>

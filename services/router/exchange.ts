@@ -34,7 +34,7 @@ export class Exchange implements Waiter, ConnectionUser {
   private readonly head: RequestHead;
   private readonly from: Provenance;
   private readonly search: DynoSearch;
-  /** For the dyno to read; `arrivedMs` is for the queue's timeout. */
+  /** `startMs` is sent to the dyno; `arrivedMs` is for the queue's timeout. */
   private readonly startMs: number;
   private readonly arrivedMs: number;
   private state: 'new' | 'queued' | 'connecting' | 'awaiting' | 'responding' | 'tunnel' | 'done' = 'new';
@@ -70,7 +70,7 @@ export class Exchange implements Waiter, ConnectionUser {
 
   // ---------------------------------------------------------------------------------------------- finding a dyno
 
-  /** Called first when the head is read, and again whenever the app's routes change or a quarantine may have ended. */
+  /** Called when the head was read, and again when the app's routes change or a quarantine may have ended. */
   dispatch(): void {
     const { app, context } = this;
     if (app.removed) {
@@ -102,7 +102,7 @@ export class Exchange implements Waiter, ConnectionUser {
     }
   }
 
-  /** Counts this request among the app's, once. */
+  /** Counts this request once among the app's requests in flight. */
   private enter(): RouterCode | undefined {
     if (this.counted) return undefined;
     if (this.app.isFull()) return BACKLOG_TOO_DEEP;
@@ -147,7 +147,7 @@ export class Exchange implements Waiter, ConnectionUser {
     return this.head.body === 'none' && IDEMPOTENT.has(this.head.method);
   }
 
-  /** The dyno closed an idle connection, or was told to stop, just as this request left for it. */
+  /** The dyno closed an idle connection, or received its stop signal, just as this request was sent. */
   private mayRepeat(reused: boolean): boolean {
     if (this.relay.anythingReceived || !(reused || this.dyno?.retired === true)) return false;
     return this.isRepeatable() || (this.head.body !== 'none' && !this.bodySent);
@@ -348,7 +348,7 @@ export class Exchange implements Waiter, ConnectionUser {
 
   // ------------------------------------------------------------------------------------------------------- timers
 
-  /** One sweep over all requests instead of a timer for each: arming and clearing those costs more than the request. */
+  /** One sweep over all requests: a timer for each would cost more to set and clear than the request itself. */
   tick(nowMs: number): void {
     const { timeouts } = this.context;
     const quietMs = nowMs - this.quietSinceMs;
@@ -368,7 +368,7 @@ export class Exchange implements Waiter, ConnectionUser {
         }
         break;
       case 'awaiting':
-        // While the body is on its way, silence is the client's, unless the dyno takes no more of it.
+        // While the body is being sent, silence is the client's, unless the dyno takes no more of it.
         if (this.requestComplete || this.client.isBlocked) {
           if (quietMs >= timeouts.firstByteMs) this.fail(REQUEST_TIMEOUT);
         } else if (nowMs - Math.max(this.client.lastByteMs, this.serviceFromMs) >= timeouts.idleMs) {

@@ -5,21 +5,21 @@ import type { ResponseHead } from './http/response-head.ts';
 const REQUEST_ID = /^[A-Za-z0-9+/=-]{20,200}$/;
 const PORT = /^\d{1,5}$/;
 
-/** What is told of a request to the dyno, and to the log. */
+/** What the dyno and the log learn of a request besides its head. */
 export interface Provenance {
   readonly requestId: string;
   readonly forwardedFor: string;
   readonly protocol: 'http' | 'https';
-  /** What the client connected to. */
+  /** The port that the client connected to. */
   readonly port: string | number;
 }
 
 export interface Peer {
   readonly address: string;
   readonly protocol: 'http' | 'https';
-  /** Ours, that it connected to. */
+  /** The router's port that it connected to. */
   readonly port: number;
-  /** A load balancer of ours, which has told of its client as we would have: nothing is left to add. */
+  /** One of our load balancers, which has already added what the router would add. */
   readonly trusted: boolean;
 }
 
@@ -35,7 +35,7 @@ export function provenance(head: RequestHead, peer: Peer, newRequestId: () => st
   return { requestId, forwardedFor, protocol: peer.protocol, port: peer.port };
 }
 
-/** The head that the dyno gets: always HTTP/1.1, one framing, and the router's own fields last. */
+/** The head that the dyno gets: always HTTP/1.1, one framing, the router's own fields last. */
 export function requestHeadText(head: RequestHead, from: Provenance, arrivedMs: number): string {
   const framing =
     head.body === 'chunked'
@@ -63,7 +63,7 @@ export function responseHeadText(
   return `HTTP/1.1 ${response.status} ${response.reason}\r\n${response.fields}${commonFields(response)}${framing}${connection}\r\n`;
 }
 
-/** 1xx: no framing, the final response follows on the same connection. */
+/** 1xx: no framing; the final response follows on the same connection. */
 export function interimHeadText(response: ResponseHead): string {
   return `HTTP/1.1 ${response.status} ${response.reason}\r\n${response.fields}\r\n`;
 }
@@ -85,7 +85,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** A whole answer of the router itself. */
+/** A complete answer of the router itself. */
 export function pageText(
   status: number,
   html: string,

@@ -1,23 +1,23 @@
 import type { RouterLogLine } from './context.ts';
 
-/** Lines wait this long for company: one message per request would cost more than the request. */
+/** Lines are collected for this long: one message per request would cost more than the request. */
 const DELAY_MS = 20;
 const BATCH_MAX = 1_000;
 
 export interface LogBatchesOptions {
-  /** Lines kept while the reader is behind; beyond that they are dropped and counted, for requests come first. */
+  /** Lines kept for a slow reader; more are dropped and counted, because requests come first. */
   readonly waitingMax: number;
-  /** Calls back when the reader has taken the batch. */
+  /** Calls `taken` when the reader has received the batch. */
   readonly send: (lines: readonly RouterLogLine[], dropped: number, taken: () => void) => void;
 }
 
 export interface LogBatches {
   add(line: RouterLogLine): void;
-  /** Sends what there is without waiting for company; calls back when all of it was taken. */
+  /** Sends the remaining lines at once; calls `done` when all were received. */
   end(done: () => void): void;
 }
 
-/** Bounded, in order, one batch on its way at a time. */
+/** Limited, in order, one batch at a time. */
 export function createLogBatches({ waitingMax, send }: LogBatchesOptions): LogBatches {
   let waiting: RouterLogLine[] = [];
   let dropped = 0;

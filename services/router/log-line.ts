@@ -1,8 +1,8 @@
 import type { RouterCode } from './codes.ts';
 
-/** One request as the log tells it. */
+/** What the log shows of one request. */
 export interface RequestRecord {
-  /** Undefined: an answer of the app. */
+  /** Undefined: the app answered. */
   readonly code: RouterCode | undefined;
   readonly method: string;
   /** Path and query. */
@@ -22,8 +22,8 @@ export interface RequestRecord {
 }
 
 /**
- * Path and forwarded-for are the client's words. With these bounds the whole line stays below the 10,000 bytes at which
- * the log splits lines, so no request can make its tail look like a router line of its own.
+ * The client chooses path and forwarded-for. These limits keep the whole line below the 10,000 bytes at which the log
+ * splits lines, so no request can make the end of its line look like a router line of its own.
  */
 const TARGET_MAX = 6_144;
 const FORWARDED_MAX = 2_048;
@@ -31,7 +31,7 @@ const FORWARDED_MAX = 2_048;
 const NOT_PLAIN = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 const NOT_PLAIN_ALL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
 
-/** The key order of Heroku's router lines, which log parsers rely on. */
+/** In the key order of Heroku's router lines, which log parsers rely on. */
 export function routerLine(record: RequestRecord): string {
   const { code } = record;
   const target = quotable(record.target, TARGET_MAX, percentEncoded);
@@ -63,7 +63,7 @@ function backslashEscaped(character: string): string {
   return character === '"' || character === '\\' ? `\\${character}` : `\\x${hexadecimal(character)}`;
 }
 
-/** Heads are read as latin1, so a character is a byte. */
+/** Heads are read as latin1: a character is a byte. */
 function hexadecimal(character: string): string {
   return character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
 }

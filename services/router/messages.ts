@@ -3,7 +3,7 @@ import type { ServerCertificate } from './certificate-table.ts';
 import type { RouterLogLine } from './context.ts';
 import type { TrafficMessage } from './traffic.ts';
 
-/** What the platform tells the router's process. */
+/** Messages from the platform to the router's process. */
 export type ToRouter =
   | { readonly kind: 'listen'; readonly host: string; readonly port: number; readonly tlsPort?: number }
   | { readonly kind: 'certificate'; readonly hostname: string; readonly certificate: ServerCertificate }
@@ -11,11 +11,11 @@ export type ToRouter =
   | { readonly kind: 'fallback-certificate'; readonly certificate: ServerCertificate }
   | { readonly kind: 'update'; readonly routes: readonly AppRoutes[] }
   | { readonly kind: 'remove'; readonly appIds: readonly string[] }
-  /** To be answered with `taken`, after all that came before it. */
+  /** Asks for the answer `taken`, after all earlier messages were processed. */
   | { readonly kind: 'acknowledge'; readonly number: number }
   | { readonly kind: 'close'; readonly graceMs: number };
 
-/** What the router's process tells the platform. */
+/** Messages from the router's process to the platform. */
 export type FromRouter =
   | { readonly kind: 'listening'; readonly port: number; readonly tlsPort?: number }
   | { readonly kind: 'not-listening'; readonly port: number; readonly code: string; readonly message: string }

@@ -12,12 +12,12 @@ export interface Probe {
 }
 
 export interface ProberOptions {
-  /** All that wait; asked once a second. */
+  /** All dynos that boot; called once a second. */
   readonly waiting: () => Promise<readonly Probe[]>;
-  /** It listens: its app is looked at, and the probe is waiting no more. */
+  /** The dyno listens: requests a pass over its app, which ends the probe. */
   readonly listens: (probe: Probe) => Promise<void>;
   readonly report: (problem: string, cause: unknown) => void;
-  /** Tests do not have the time. */
+  /** Shorter in tests. */
   readonly everyMs?: number;
 }
 
@@ -26,17 +26,17 @@ export interface Prober {
 }
 
 const EVERY_MS = 1_000;
-/** Between two looks at the list: a dyno that boots is found up within a quarter of a second. */
+/** Tries per reading of the list: a booting dyno is found up within a quarter of a second. */
 const TRIES_PER_LOOK = 4;
-/** A dyno in our own network answers within milliseconds, or is not there yet. */
+/** A dyno in our own network answers within milliseconds, or is not up yet. */
 const CONNECT_MS = 1_000;
-/** As many connections at once as a deploy of a large app needs, and no more than the router can spare. */
+/** As many simultaneous connections as a deploy of a large app needs, and no more than the router can spare. */
 const AT_ONCE_MAX = 200;
 
-/** A dyno is up when it accepts connections on `$PORT`: the router is where that can be known. */
+/** A dyno is up when it accepts connections on `$PORT`, which the router can test. */
 export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: ProberOptions): Prober {
   const closing = new AbortController();
-  // Each connection listens, and the pause between them.
+  // Each connection adds a listener, and so does the pause between them.
   setMaxListeners(AT_ONCE_MAX + 1, closing.signal);
   const found = new Set<string>();
   let inTrouble = false;
@@ -49,11 +49,11 @@ export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: Pr
       const keys = new Set(probes.map(keyOf));
       for (const key of found) if (!keys.has(key)) found.delete(key);
       const open = probes.filter((each) => !found.has(keyOf(each)));
-      // Another part of them each time, so that those that never listen are in nobody's way.
+      // Each time the next ones, so that dynos that never listen do not block the others.
       from = open.length > AT_ONCE_MAX ? (from + AT_ONCE_MAX) % open.length : 0;
       return [...open.slice(from), ...open.slice(0, from)].slice(0, AT_ONCE_MAX);
     } catch (error) {
-      // Once until it is over: the control plane may be gone for hours.
+      // Reported once until it is over: the control plane may be gone for hours.
       if (!inTrouble) report('the dynos that boot are not known', error);
       inTrouble = true;
       return [];

@@ -1,4 +1,4 @@
-/** The router's own process: nothing that the platform does, such as starting fifty dynos, can hold up a request. */
+/** The router's own process, so that the platform's work, such as starting fifty dynos, never delays a request. */
 import { randomUUID } from 'node:crypto';
 import { createLogBatches } from './log-batches.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
@@ -12,7 +12,7 @@ const WAITING_LINES_MAX = 100_000;
 
 process.title = 'dynoform-router';
 
-/** The CIDR blocks of the load balancer; none: clients connect to this process. */
+/** The CIDR blocks of the load balancer; empty: clients connect to this process. */
 const proxyBlocks = process.argv.slice(2);
 
 const logs = createLogBatches({
@@ -61,13 +61,13 @@ process.on('message', (message: ToRouter) => {
       break;
   }
 });
-// The platform is gone or has asked for it: there is nobody to take routes from or to give log lines to.
+// The platform is gone or has asked for it: no more routes come in, and no log lines can be sent.
 process.on('disconnect', () => process.exit(0));
-// A Ctrl-C in the terminal reaches the whole process group; the platform decides when the router ends.
+// Ctrl-C in the terminal signals the whole process group; the platform decides when the router ends.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
-/** TLS first: who sees the plain port open may rely on both. */
+/** TLS first: a client that finds the plain port open may rely on both. */
 async function listen(host: string, port: number, tlsPort: number | undefined): Promise<void> {
   let asked = tlsPort ?? port;
   try {

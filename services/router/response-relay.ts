@@ -7,17 +7,17 @@ import type { RequestHead } from './http/request-head.ts';
 import { oversizedResponse, parseResponseHead, type ResponseHead } from './http/response-head.ts';
 
 /**
- * `full`: the client reads slower than the dyno sends. `surplus`: complete, and the dyno sent more than its response,
+ * `full`: the client reads more slowly than the dyno sends. `surplus`: complete, and the dyno sent more than its response,
  * which must not become the next one. `switched`: everything after this goes through `tunnel`.
  */
 export type RelayResult = 'more' | 'full' | 'complete' | 'surplus' | 'switched' | RouterCode;
 
-/** A dyno's bytes on their way to the client: the head rewritten, the body checked and passed on as it comes. */
+/** Relays a dyno's bytes to the client: rewrites the head, checks the body and passes it on as it arrives. */
 export class ResponseRelay {
-  /** The final response's head, once it was read. */
+  /** The final response's head, once read. */
   response: ResponseHead | undefined;
   anythingReceived = false;
-  /** The client has got some of the final response: it cannot be replaced by an error page any more. */
+  /** The client has received some of the final response: an error page cannot replace it any more. */
   started = false;
   /** The client's connection can carry another request. */
   keepClient = false;
@@ -33,12 +33,12 @@ export class ResponseRelay {
     this.request = request;
   }
 
-  /** A client that knows neither length nor coding takes the end of the connection for the end of the body. */
+  /** False where the end of the connection is the end of the body, because the client gets neither length nor coding. */
   get endsVisibly(): boolean {
     return this.response?.framing !== 'until-close' && this.decoded === undefined;
   }
 
-  /** `mayKeepClient`: nothing but the response itself speaks against another request on this connection. */
+  /** `mayKeepClient`: nothing but the response itself forbids another request on this connection. */
   receive(reader: HeadReader, chunk: Buffer, mayKeepClient: boolean): RelayResult {
     this.anythingReceived = true;
     return this.response === undefined ? this.readHead(reader, chunk, mayKeepClient) : this.relay('', chunk);
@@ -59,7 +59,7 @@ export class ResponseRelay {
       next = reader.rest;
       if (response.status >= 200) return this.start(response, next, mayKeepClient);
       if (response.status === 101) return this.switchProtocols(response, next);
-      // The router has answered Expect itself; old clients know no interim responses.
+      // The router has already answered Expect itself; old clients know no interim responses.
       if (response.status !== 100 && this.request.minorVersion === 1)
         open = this.client.write(interimHeadText(response));
     }

@@ -2,7 +2,7 @@ import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { APP_CRASHED, BLANK_APP, DYNO_HOURS_USED_UP, MAINTENANCE, NO_WEB_PROCESSES, type RouterCode } from './codes.ts';
 import { Dyno } from './dyno.ts';
 
-/** Heroku Dev Center, "HTTP Routing": requests in flight per router and running web dyno, beyond which H11. */
+/** Heroku Dev Center, "HTTP Routing": H11 above this many requests in flight per router and running web dyno. */
 export const REQUESTS_PER_DYNO_MAX = 200;
 
 /** A request that waits for a dyno. */
@@ -17,7 +17,7 @@ export class App {
   inFlight = 0;
   dynos: readonly Dyno[] = [];
   readonly waiting = new Set<Waiter>();
-  /** Dynos before a restart took them all: the queue may be as deep as the requests were. */
+  /** The number of dynos before a restart stopped them all: it still decides how long the queue may be. */
   private lastDynos = 1;
 
   constructor(routes: AppRoutes) {
@@ -41,7 +41,7 @@ export class App {
     this.wake();
   }
 
-  /** Why no dyno may be asked at all; undefined: look for one, or wait for one. */
+  /** Why the request may go to no dyno at all; undefined: find one, or wait for one. */
   refusal(): RouterCode | undefined {
     const { maintenance, situation } = this.routes;
     if (maintenance) return MAINTENANCE;
@@ -56,7 +56,7 @@ export class App {
     return this.inFlight >= REQUESTS_PER_DYNO_MAX * this.lastDynos;
   }
 
-  /** Uniformly random among those that are not in quarantine and were not tried by this request. */
+  /** A uniformly random dyno that is not in quarantine and that this request has not tried. */
   pick(random: () => number, nowMs: number, tried: ReadonlySet<Dyno> | undefined): Dyno | undefined {
     const any = this.dynos[Math.floor(random() * this.dynos.length)];
     if (any === undefined || isEligible(any, nowMs, tried)) return any;
@@ -75,13 +75,13 @@ function isEligible(dyno: Dyno, nowMs: number, tried: ReadonlySet<Dyno> | undefi
   return dyno.quarantinedUntilMs <= nowMs && tried?.has(dyno) !== true;
 }
 
-/** Host name → app, in memory; it keeps serving whatever happens to the control plane. */
+/** Host name → app, in memory: it needs no control plane to serve. */
 export class RouteTable {
   private readonly apps = new Map<string, App>();
   private readonly hosts = new Map<string, App>();
 
   find(host: string): App | undefined {
-    // The wildcard comes second: a name of its own wins over it.
+    // The wildcard comes second: an exact name wins.
     return this.hosts.get(host) ?? this.hosts.get(`*${host.slice(host.indexOf('.'))}`);
   }
 
@@ -89,7 +89,7 @@ export class RouteTable {
     return this.apps.values();
   }
 
-  /** An older version than the known one is ignored: messages may overtake each other. */
+  /** Ignores a version older than the known one: messages may overtake each other. */
   update(routes: AppRoutes): void {
     const known = this.apps.get(routes.appId);
     if (known !== undefined && routes.version < known.routes.version) return;
@@ -110,7 +110,7 @@ export class RouteTable {
     app.remove();
   }
 
-  /** Another app may have claimed the name already, e.g. when two apps swap names. */
+  /** Keeps a name that another app has already claimed, e.g. when two apps swap names. */
   private releaseHost(host: string, app: App): void {
     if (this.hosts.get(host) !== app) return;
     const other = [...this.apps.values()].find((each) => each !== app && each.routes.hosts.includes(host));

@@ -9,7 +9,7 @@ import { createTlsEntry, type TlsEntry } from './tls-entry.ts';
 import type { Traffic } from './traffic.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
-/** Connections that wait for us to accept them: a burst of clients must not be refused. */
+/** Connections waiting to be accepted: a burst of clients must not be refused. */
 const BACKLOG = 4_096;
 const SWEEP_MAX_MS = 250;
 
@@ -30,14 +30,14 @@ export interface RouterOptions {
 }
 
 export interface Router {
-  /** The port: the one asked for, or the one chosen for port 0. Rejects as `net.Server` does, e.g. `EADDRINUSE`. */
+  /** Resolves with the port: the given one, or the chosen one for port 0. Rejects as `net.Server` does, e.g. `EADDRINUSE`. */
   listen(host: string, port: number): Promise<number>;
   /** The same over TLS, with `certificates`. */
   listenTls(host: string, port: number): Promise<number>;
   readonly certificates: CertificateTable;
   update(routes: AppRoutes): void;
   remove(appId: string): void;
-  /** Accepts no more; requests under way have this long, then H24. */
+  /** Accepts no more connections; current requests have this long, then H24. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function createRouter(options: RouterOptions): Router {
   };
   const server = createServer({ noDelay: true }, (socket) => welcome('http', socket, socket));
   let tls: TlsEntry | undefined;
-  // A tenth of the shortest timeout: late by at most that much.
+  // A tenth of the shortest timeout: no timeout is late by more than that.
   const sweepMs = Math.max(2, Math.min(SWEEP_MAX_MS, Math.floor(Math.min(...Object.values(timeouts)) / 10)));
   const sweep = setInterval(() => {
     const nowMs = context.monotonicMs();
@@ -98,7 +98,7 @@ function listening(server: Server, host: string, port: number): Promise<number> 
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      // Out of descriptors: those who wait in the backlog are accepted when some are free again.
+      // Out of descriptors: the backlog is accepted when some are free again.
       server.on('error', () => {});
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);

@@ -9,22 +9,22 @@ import type { ServerCertificate } from './certificate-table.ts';
 import type { FromRouter, ToRouter } from './messages.ts';
 import type { TrafficMessage } from './traffic.ts';
 
-/** After a crash: at once, then slower, so that a router that cannot start does not keep a core busy. */
+/** After a crash: at once, then more slowly, so that a router that cannot start does not keep a core busy. */
 const RESTART_DELAYS_MS: readonly number[] = [0, 100, 500, 1_000, 2_000, 5_000];
-/** A router that has lived this long starts over at the first delay. */
+/** A router that has run this long starts over at the first delay. */
 const HEALTHY_MS = 30_000;
-/** Beyond the grace: a process that does not end by itself is killed. */
+/** After the grace: a process that has not ended by then is killed. */
 const CLOSE_MARGIN_MS = 2_000;
 
 export interface RouterProcessOptions {
   readonly host: string;
-  /** 0: any free port, the same one again after a restart. */
+  /** 0: any free port, and the same one after a restart. */
   readonly port: number;
-  /** TLS on a port of its own; `fallback` is for server names without a certificate. Absent: no TLS. */
+  /** TLS on its own port; `fallback` is for server names without a certificate. Absent: no TLS. */
   readonly tls?: { readonly port: number; readonly fallback: ServerCertificate };
   /** CIDR blocks of the load balancer that clients come through; absent: they connect to the router. */
   readonly trustedProxies?: readonly string[];
-  /** The router's process as one file of code; absent: it is bundled now. */
+  /** The router's process bundled into one file; absent: it is bundled now. */
   readonly code?: Uint8Array;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
   /** Requests for apps that may sleep, and for apps that do. */
@@ -38,15 +38,15 @@ export interface RouterProcess {
   readonly port: number;
   readonly tlsPort: number | undefined;
   readonly certificates: RouterCertificates;
-  /** Of the process that serves now; undefined while it is being restarted. */
+  /** Of the current process; undefined while it is being restarted. */
   readonly pid: () => number | undefined;
-  /** All that was published before is what requests meet from now on. */
+  /** Resolves when requests use everything that was published before. */
   settled(): Promise<void>;
-  /** Requests under way have this long. */
+  /** Current requests have this long. */
   close(graceMs: number): Promise<void>;
 }
 
-/** By server name; `*.example.com` stands for the names one level below. New connections get the new one. */
+/** By server name; `*.example.com` stands for the names one level below. New connections use the new one. */
 export interface RouterCertificates {
   set(hostname: string, certificate: ServerCertificate): void;
   remove(hostname: string): void;
@@ -67,7 +67,7 @@ export class RouterListenError extends Error {
   }
 }
 
-/** Runs the router in a process of its own, keeps it running, and tells it the routes again after a crash. */
+/** Runs the router in its own process, restarts it, and sends it the routes again after a crash. */
 export async function startRouterProcess(options: RouterProcessOptions): Promise<RouterProcess> {
   const supervisor = new Supervisor(options, options.code ?? (await bundle()));
   const { port, tlsPort } = await supervisor.start();
@@ -88,10 +88,10 @@ export async function startRouterProcess(options: RouterProcessOptions): Promise
   };
 }
 
-/** One file, made in about 30 ms: loading each module through a TypeScript loader takes several times as long, at every restart. */
+/** One file, made in about 30 ms: loading each module through a TypeScript loader takes several times as long at every restart. */
 async function bundle(): Promise<Uint8Array> {
   const { buildSync } = await import('esbuild');
-  // The asynchronous form leaves a compiler process behind for as long as the platform runs.
+  // The asynchronous form would leave a compiler process running as long as the platform does.
   const result = buildSync({
     entryPoints: [fileURLToPath(new URL('./process.ts', import.meta.url))],
     bundle: true,
@@ -130,7 +130,7 @@ class Supervisor {
     this.tlsPort = options.tls?.port;
   }
 
-  /** The ports, once they accept connections. */
+  /** Resolves with the ports once they accept connections. */
   start(): Promise<{ readonly port: number; readonly tlsPort: number | undefined }> {
     return new Promise((resolve, reject) => {
       this.spawn(
@@ -192,7 +192,7 @@ class Supervisor {
     this.acknowledgements.all();
     const { child } = this;
     if (child === undefined) return;
-    // Its last log lines arrive before the channel closes, not necessarily before it exits.
+    // Its last log lines arrive before the channel closes, but not always before it exits.
     const ended = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined]);
     const kill = setTimeout(() => child.kill('SIGKILL'), graceMs + CLOSE_MARGIN_MS);
     this.tell({ kind: 'close', graceMs });
@@ -200,7 +200,7 @@ class Supervisor {
     clearTimeout(kill);
   }
 
-  /** One message for all that changes in one turn: a scale to fifty is not fifty messages. */
+  /** One message for all changes of one turn: scaling to fifty does not send fifty messages. */
   private markChanged(appId: string): void {
     this.changed.add(appId);
     if (this.scheduled) return;
@@ -216,7 +216,7 @@ class Supervisor {
     this.changed.clear();
     const routes = changed.map((appId) => this.table.get(appId)).filter((each) => each !== undefined);
     const appIds = changed.filter((appId) => !this.table.has(appId));
-    // A host that moves from one app to another must not be unknown in between: first the new owner, then the removal.
+    // A host that moves from one app to another must stay known: first the new owner, then the removal.
     if (routes.length > 0) this.tell({ kind: 'update', routes });
     if (appIds.length > 0) this.tell({ kind: 'remove', appIds });
   }
@@ -253,13 +253,13 @@ class Supervisor {
       if (!wasListening) onDeath(new Error(`The router's process ended before it listened: ${signal ?? status}`));
       if (!this.closing) this.revive(signal ?? `status ${status}`, wasListening);
     });
-    // A child that dies at once closes its end before it has read everything; 'exit' tells of that.
+    // A child that dies at once closes its end before it has read everything; 'exit' reports that.
     child.stdin?.on('error', () => {});
     child.stdin?.end(this.code);
     const { tls } = this.options;
     if (tls !== undefined) this.tell({ kind: 'fallback-certificate', certificate: tls.fallback });
     for (const [hostname, certificate] of this.certificates) this.tell({ kind: 'certificate', hostname, certificate });
-    // The routes go ahead of the port: the first request after a restart must not find an empty table.
+    // Routes before the port: the first request after a restart must not find an empty table.
     for (const appId of this.table.keys()) this.changed.add(appId);
     this.flush();
     const { tlsPort } = this;
@@ -271,9 +271,9 @@ class Supervisor {
     this.port = port;
     this.tlsPort = tlsPort;
     this.listening = true;
-    // What changed while the process was starting; what was there before went ahead of the port.
+    // What changed while the process was starting; the rest was sent before the port opened.
     this.flush();
-    // For who asked the process before this one.
+    // For callers that asked the previous process.
     this.tell({ kind: 'acknowledge', number: this.acknowledgements.last });
   }
 

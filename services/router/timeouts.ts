@@ -1,24 +1,24 @@
-/** Heroku Dev Center, "HTTP Routing" and "Request Timeout". Tests pass smaller ones. */
+/** Heroku Dev Center, "HTTP Routing" and "Request Timeout". Tests use shorter ones. */
 export interface RouterTimeouts {
   /** One attempt to connect to one dyno (H19). */
   readonly connectMs: number;
   /** How long a dyno that refused or timed out gets no new connection from this router. */
   readonly quarantineMs: number;
-  /** From arrival until a connection to a dyno exists, however long the app boots (H20, H34). */
+  /** From arrival to a connection to a dyno, however long the app boots (H20, H34). */
   readonly queueMs: number;
-  /** From the whole request sent until the first byte of the response (H12). */
+  /** From the end of the request to the first byte of the response (H12). */
   readonly firstByteMs: number;
   /** Silence in a body or in an upgraded connection (H15, H28). */
   readonly idleMs: number;
-  /** A dyno's connection that serves no request. */
+  /** How long an idle connection to a dyno is kept. */
   readonly keepAliveMs: number;
-  /** A client's connection without a request, and the longest time that one head may take. */
+  /** How long a client's connection may be idle, and the longest time for one head. */
   readonly clientIdleMs: number;
-  /** How long unread input is thrown away after the last answer, so that a reset does not destroy that answer. */
+  /** How long unread input is discarded after the last answer, so that a reset does not destroy that answer. */
   readonly lingerMs: number;
 }
 
-/** A load balancer must be the one that closes idle connections, or its next request meets one that closes just now. */
+/** The load balancer must be first to close idle connections, or its next request meets a connection that is just closing. */
 const BEHIND_PROXY_IDLE_MS = 150_000;
 
 export const HEROKU_TIMEOUTS: RouterTimeouts = {
@@ -32,5 +32,5 @@ export const HEROKU_TIMEOUTS: RouterTimeouts = {
   lingerMs: 5_000,
 };
 
-/** For a router that a load balancer with an idle limit of two minutes stands before. */
+/** For a router behind a load balancer whose idle limit is two minutes. */
 export const TIMEOUTS_BEHIND_PROXY: RouterTimeouts = { ...HEROKU_TIMEOUTS, clientIdleMs: BEHIND_PROXY_IDLE_MS };

@@ -2,18 +2,18 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { CertificateTable } from './certificate-table.ts';
 
-/** As long as a client may take to send a whole request head on a plain connection. */
+/** The same time that a client has for a whole request head on a plain connection. */
 const HANDSHAKE_MS = 60_000;
 
 export interface TlsEntry {
   readonly server: Server;
-  /** Those who have not finished their handshake. */
+  /** Closes connections whose handshake is not finished. */
   dropUnfinished(): void;
 }
 
 /**
- * TLS on a port of its own, the certificate chosen by the server name that the client sends. `onClient` gets the
- * connection when its handshake is done, and the TCP socket beneath, which alone can be reset.
+ * TLS on its own port; the server name that the client sends selects the certificate. `onClient` gets the connection when
+ * its handshake is done, and the TCP socket beneath, which alone can be reset.
  */
 export function createTlsEntry(
   certificates: CertificateTable,
@@ -31,7 +31,7 @@ export function createTlsEntry(
     const socket = new TLSSocket(transport, {
       isServer: true,
       secureContext,
-      // HTTP/1.1 is all that the router speaks.
+      // The router speaks HTTP/1.1 only.
       ALPNProtocols: ['http/1.1'],
       SNICallback: (name, answer) => answer(null, certificates.find(name)),
     });

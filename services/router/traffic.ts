@@ -1,5 +1,5 @@
 export type TrafficMessage =
-  /** Apps that may sleep and had a request since the last such message. */
+  /** Apps that may sleep and have had a request since the last such message. */
   | { readonly kind: 'requests'; readonly appIds: readonly string[] }
   /** A request waits for an app that sleeps. */
   | { readonly kind: 'wake'; readonly appId: string };
@@ -15,12 +15,12 @@ export interface TrafficOptions {
   readonly everyMs?: number;
 }
 
-/** Half an hour decides whether an app sleeps: a message per app and ten seconds is exact, and costs nothing. */
+/** Apps sleep after half an hour: one message per app and ten seconds is exact enough, and costs nothing. */
 const EVERY_MS = 10_000;
-/** One wake-up is enough; another one in case it was lost. */
+/** One wake-up is enough; it is repeated in case it was lost. */
 const WAKE_AGAIN_MS = 1_000;
 
-/** Tells the platform of requests for apps that may sleep: of the first one at once, of all others in batches. */
+/** Reports requests for apps that may sleep: the first one at once, all others in batches. */
 export function createTraffic({ send, monotonicMs, everyMs = EVERY_MS }: TrafficOptions): Traffic {
   let requested = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

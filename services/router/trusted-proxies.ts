@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a peer with this address is a load balancer of ours, whose word on its client counts. */
+/** Whether a peer with this address is one of our load balancers, whose X-Forwarded-* are trusted. */
 export type TrustedProxies = (address: string) => boolean;
 
-/** CIDR blocks, e.g. those of the subnets that only the load balancer has addresses in. */
+/** CIDR blocks, e.g. those of the subnets in which only the load balancer has addresses. */
 export function trustedProxies(blocks: readonly string[]): TrustedProxies {
   const list = new BlockList();
   for (const block of blocks) {

@@ -1,13 +1,13 @@
 import { CR, FIELD, LF, TOKEN } from './characters.ts';
 
-/** Node's own server ends a body whose chunk extensions exceed 16 KiB (CVE-2024-22019); so do we, before it has to. */
+/** Node's own server ends a body whose chunk extensions exceed 16 KiB (CVE-2024-22019); the router ends it first. */
 const EXTENSIONS_MAX = 16 * 1024;
 const EXTENSION_MAX = 256;
 const TRAILERS_MAX = 8_192;
 /** More digits than a safe integer needs; leading zeros count. */
 const SIZE_DIGITS_MAX = 13;
 
-/** A program that merges trailers into the headers must not be told a new length, host or client by them. */
+/** Trailers that would change length, host or client in a program that merges trailers into the headers. */
 const FORBIDDEN_TRAILER =
   /^(?:host|content-length|content-encoding|content-type|content-range|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|via|authorization|cookie|set-cookie|x-forwarded-.*|x-request-.*)$/i;
 
@@ -23,11 +23,11 @@ const TRAILER_VALUE = 8;
 const TRAILER_LF = 9;
 const END_LF = 10;
 
-/** Follows a body through pieces of bytes; tells where it ends and whether it is well formed. */
+/** Follows a body through pieces of bytes; finds its end and whether it is well formed. */
 export interface BodyFraming {
   done: boolean;
   bad: boolean;
-  /** The index behind the last byte of `bytes` that belongs to the body. */
+  /** Returns the index after the last byte of `bytes` that belongs to the body. */
   feed(bytes: Buffer, from: number): number;
 }
 
@@ -69,7 +69,7 @@ export class ChunkedBody implements BodyFraming {
     return at;
   }
 
-  /** False: this byte must not stand here. */
+  /** False: this byte is not allowed here. */
   private step(byte: number): boolean {
     switch (this.state) {
       case SIZE:

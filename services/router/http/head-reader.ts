@@ -4,24 +4,24 @@ export interface HeadLimits {
   readonly firstLineBytes: number;
   readonly lineBytes: number;
   readonly lines: number;
-  /** Bounds what one peer can make the router hold. */
+  /** Limits how much memory one peer can make the router use. */
   readonly totalBytes: number;
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** Ends a head that broke a limit or a line ending: no parser accepts it, wherever it stands. */
+/** Ends a head that broke a limit or a line ending: no parser accepts it anywhere. */
 const REFUSED = '\0';
 
 /**
- * Collects the head of a message from however many pieces it comes in. It only finds the end and bounds the size; a head
- * that breaks a limit or a line ending is handed over as far as it came, in a form that the parser refuses, so that the
- * verdict never depends on how the bytes were split.
+ * Collects the head of a message from any number of pieces. It only finds the end and limits the size. A head that breaks
+ * a limit or a line ending is returned as far as it was read, in a form that the parser refuses, so the verdict never
+ * depends on how the bytes were split.
  */
 export class HeadReader {
-  /** Bytes behind the head that the last `push` completed. */
+  /** Bytes after the head that the last `push` completed. */
   rest: Buffer | undefined;
-  /** The head that the last `push` handed over broke a size limit. */
+  /** The head that the last `push` returned broke a size limit. */
   oversized = false;
   private readonly limits: HeadLimits;
   private held: Buffer | undefined;
@@ -40,7 +40,7 @@ export class HeadReader {
     return this.length > 0;
   }
 
-  /** The head's lines, each with its CRLF, without the empty line; undefined: more is needed. */
+  /** The head's lines, each with its CRLF, without the empty line; undefined: incomplete. */
   push(chunk: Buffer): string | undefined {
     this.rest = undefined;
     this.oversized = false;
@@ -66,7 +66,7 @@ export class HeadReader {
     this.lines = 0;
   }
 
-  /** Grows by doubling: a head that comes byte by byte must not cost the square of its length. */
+  /** Grows by doubling: a head that arrives byte by byte must not cost the square of its length. */
   private hold(chunk: Buffer): Buffer {
     const length = this.length + chunk.length;
     let { held } = this;
@@ -87,7 +87,7 @@ export class HeadReader {
       const found = held.subarray(0, length).indexOf(LF, this.scanned);
       const lineEnd = found === -1 ? length : found - 1;
       const lineMax = this.lines === 0 ? limits.firstLineBytes : limits.lineBytes;
-      // One more while the line is open: its CR may have come already.
+      // One more while the line is open: its CR may have arrived already.
       const tooLong = lineEnd - this.lineStart > (found === -1 ? lineMax + 1 : lineMax);
       if (tooLong || lineEnd > limits.totalBytes || this.lines > limits.lines + 1) {
         return this.refuse(held, this.headStart, length, true);

@@ -2,7 +2,7 @@ import { COLON, CR, FIELD, LF, SPACE, TAB, TARGET, TOKEN } from './characters.ts
 import { type ConnectionOptions, connectionOptions, withoutFields } from './connection-options.ts';
 import type { HeadLimits } from './head-reader.ts';
 
-/** Heroku Dev Center, "HTTP Routing"; the total is ours: a thousand full lines per connection would be eight megabytes. */
+/** Heroku Dev Center, "HTTP Routing". The total is ours: a thousand full lines would be eight megabytes per connection. */
 export const REQUEST_LIMITS: HeadLimits = {
   firstLineBytes: 8_192,
   lineBytes: 8_192,
@@ -15,11 +15,11 @@ const METHOD_MAX = 127;
 export interface RequestHead {
   readonly valid: true;
   readonly method: string;
-  /** What the dyno is asked for: origin form, or `*`. */
+  /** What the dyno receives: origin form, or `*`. */
   readonly target: string;
-  /** As the dyno gets it. */
+  /** As sent to the dyno. */
   readonly hostHeader: string;
-  /** Lower case, no port, no trailing dot: what leads to an app. */
+  /** Lower case, no port, no trailing dot: the key for finding the app. */
   readonly host: string;
   readonly minorVersion: 0 | 1;
   /** End-to-end header lines, each with its CRLF, without those that the router writes itself. */
@@ -33,13 +33,13 @@ export interface RequestHead {
   /** Empty: the client sent none. */
   readonly requestId: string;
   readonly forwardedFor: string;
-  /** Of X-Forwarded-Proto and X-Forwarded-Port; empty: none. They count from a load balancer of ours only. */
+  /** From X-Forwarded-Proto and X-Forwarded-Port; empty: none. Used only from one of our load balancers. */
   readonly forwardedProto: string;
   readonly forwardedPort: string;
   readonly via: string;
 }
 
-/** Not HTTP/1.1 as the router wants it; the parts that came before the fault are for the log. */
+/** Not HTTP/1.1 as the router requires it; the parts read before the fault are for the log. */
 export interface BadRequestHead {
   readonly valid: false;
   readonly method: string;
@@ -48,8 +48,8 @@ export interface BadRequestHead {
 }
 
 /**
- * Reads the lines of a request head. Whatever could be read in two ways by two programs is refused rather than mended:
- * that ambiguity is what request smuggling lives on (RFC 9112 11.2).
+ * Reads the lines of a request head. Whatever two programs could read in two ways is refused, not repaired: request
+ * smuggling needs that ambiguity (RFC 9112 11.2).
  */
 export function parseRequestHead(text: string): RequestHead | BadRequestHead {
   let method = '';
@@ -125,7 +125,7 @@ export function parseRequestHead(text: string): RequestHead | BadRequestHead {
         break;
       }
       case 'transfer-encoding':
-        // `chunked`, once, and nothing else: two spellings that two parsers read differently are the classic attack.
+        // `chunked`, once, and nothing else: spellings that two parsers read differently are the classic attack.
         if (chunked || minor === 0 || text.slice(valueStart, valueEnd).toLowerCase() !== 'chunked') return bad();
         chunked = true;
         break;
@@ -193,7 +193,7 @@ export function parseRequestHead(text: string): RequestHead | BadRequestHead {
   };
 }
 
-/** Fields that end at the router, or that it writes anew. With `_` for `-` they are dropped too: CGI-like servers see no difference. */
+/** Fields that end at the router or that it writes itself. Names with `_` for `-` are dropped too: CGI-like servers treat them alike. */
 const WRITTEN_BY_ROUTER = new Set([
   'connection',
   'content-length',
@@ -213,18 +213,18 @@ const WRITTEN_BY_ROUTER = new Set([
   'x-request-start',
 ]);
 
-/** By length of the name: most lines need no closer look. */
+/** By length of the name: most lines need no further check. */
 const MAY_BE_OURS: readonly boolean[] = Array.from({ length: NAME_MAX + 1 }, (_, length) =>
   [...WRITTEN_BY_ROUTER].some((name) => name.length === length),
 );
 
-/** After a length beside chunked the connection closes (RFC 9112 6.3): whoever sent that may mean something else by what follows. */
+/** After a request with both a length and `chunked` the connection closes (RFC 9112 6.3): the sender may have meant the rest differently. */
 function staysOpen(options: ConnectionOptions, minor: 0 | 1, suspicious: boolean): boolean {
   if (suspicious || options.close) return false;
   return minor === 1 || options.keepAlive;
 }
 
-/** h2c would take the rest of the connection out of the router's sight, and no HTTP/1.1 proxy may pass it on (RFC 7540 3.2.1). */
+/** h2c would hide the rest of the connection from the router, and no HTTP/1.1 proxy may forward it (RFC 7540 3.2.1). */
 function offeredProtocols(upgrade: string): string {
   if (!/h2c/i.test(upgrade)) return upgrade;
   return upgrade

@@ -26,11 +26,11 @@ export interface ResponseHead {
   /** End-to-end header lines, each with its CRLF, without the ones about framing and connection. */
   readonly fields: string;
   readonly framing: 'none' | 'length' | 'chunked' | 'until-close';
-  /** -1: the dyno gave none. It may be given without a body (HEAD, 304). */
+  /** -1: the dyno sent none. It may be sent without a body (HEAD, 304). */
   readonly contentLength: number;
   /** The dyno's connection can carry another request. */
   readonly keepAlive: boolean;
-  /** `Keep-Alive: timeout=`: when the dyno will close an idle connection; undefined: not told. */
+  /** `Keep-Alive: timeout=`: when the dyno will close an idle connection; undefined: not announced. */
   readonly keepAliveSeconds: number | undefined;
   readonly hasServer: boolean;
   readonly upgrade: string;
@@ -42,7 +42,7 @@ export interface BadResponseHead {
   readonly code: RouterCode;
 }
 
-/** As strict as for requests: a dyno that could slip a second response in would answer other people's requests behind a shared edge. */
+/** As strict as for requests: a dyno that could slip in a second response would answer other people's requests behind a shared edge. */
 export function parseResponseHead(text: string, method: string): ResponseHead | BadResponseHead {
   const statusLineEnd = text.indexOf('\r\n');
   const minor = text.charCodeAt(7) - 0x30;
@@ -138,7 +138,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     fields,
     framing,
     contentLength: chunked ? -1 : contentLength,
-    // Both lengths given: what follows this response cannot be trusted.
+    // Both lengths given: bytes after this response cannot be trusted.
     keepAlive:
       (minor === 1 ? !options.close : options.keepAlive) &&
       framing !== 'until-close' &&
