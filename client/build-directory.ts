@@ -8,7 +8,7 @@ import type { PlatformClient } from './platform-client.ts';
 import type { Build } from './shapes.ts';
 import { upload } from './streams.ts';
 
-/** Uploads the files of a directory, which has no others in it, and starts their build. */
+/** Uploads the files of a directory without subdirectories, and starts their build. */
 export async function buildDirectory(
   client: PlatformClient,
   appName: string,

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readAnswer, send } from './send.ts';
 import type { App, Build, Release, Source, SourceBlob } from './shapes.ts';
 
-/** A request without an answer for this long is given up. Streams may be silent for as long as a build is. */
+/** A request without an answer for this long fails. Streams may be silent as long as a build is. */
 const ANSWER_MS_MAX = 60_000;
 
-/** The platform's public API, with the token of whoever it is used for: it grants nothing more. */
+/** The platform's public API, called with the user's own token: it grants nothing more. */
 export class PlatformClient {
   readonly #apiUrl: string;
   readonly #token: string;
@@ -47,7 +47,7 @@ export class PlatformClient {
       headers: {
         Accept: 'application/vnd.heroku+json; version=3',
         Authorization: `Bearer ${this.#token}`,
-        // The platform answers a repeated POST with the first one's result.
+        // The platform answers a repeated POST with the result of the first.
         'Request-Id': randomUUID(),
         ...(payload === undefined
           ? {}

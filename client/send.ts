@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 /** An answer of the platform that is not a success. */
 export class PlatformRefusal extends Error {
   readonly status: number;
-  /** In the platform's words, which are meant for its users. */
+  /** The platform's own message, which may be shown to users. */
   readonly explanation: string;
 
   constructor(request: string, status: number, explanation: string) {
@@ -22,7 +22,7 @@ export interface Sending {
   readonly write: (request: http.ClientRequest) => Promise<void>;
 }
 
-/** node:http and not fetch: fetch gives a silent stream up after five minutes and cannot send a known length. */
+/** node:http, not fetch: fetch gives up a silent stream after five minutes and cannot send a known length. */
 export function send(url: URL, method: string, sending: Sending): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { request: open } = url.protocol === 'https:' ? https : http;
@@ -31,7 +31,7 @@ export function send(url: URL, method: string, sending: Sending): Promise<http.I
     let isAnswered = false;
     request.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      // The server closed an idle connection just when it was used again: nothing was processed.
+      // The server closed an idle connection just when it was reused: nothing was processed.
       if (request.reusedSocket && error.code === 'ECONNRESET') resolve(send(url, method, sending));
       else reject(error);
     });
@@ -41,7 +41,7 @@ export function send(url: URL, method: string, sending: Sending): Promise<http.I
       resolve(response);
     });
     sending.write(request).then(() => {
-      // A refusal may be there before the last byte has left.
+      // A refusal may arrive before the last byte was sent.
       if (isAnswered) return;
       timer = setTimeout(() => request.destroy(new Error('The platform did not answer in time.')), sending.answerMs);
       request.once('close', () => clearTimeout(timer));
@@ -49,7 +49,7 @@ export function send(url: URL, method: string, sending: Sending): Promise<http.I
   });
 }
 
-/** The text of a success; `request` names it in the refusal. */
+/** Reads the text of a success; `request` names the request in the refusal. */
 export async function readAnswer(request: string, response: http.IncomingMessage): Promise<string> {
   const answer = await text(response);
   const status = response.statusCode ?? 0;
@@ -62,7 +62,7 @@ function explanationIn(answer: string, status: number): string {
     const { message } = JSON.parse(answer) as { message?: unknown };
     if (typeof message === 'string') return message;
   } catch {
-    // Not the platform's own words, perhaps a proxy's page.
+    // Not the platform's own answer, perhaps a proxy's page.
   }
   return `The platform answered ${status}.`;
 }

@@ -1,4 +1,4 @@
-/** What of the Platform API's answers its clients here read, by Heroku's names. */
+/** The parts of the Platform API's answers that its clients here read, by Heroku's names. */
 export interface App {
   readonly id: string;
   readonly name: string;
@@ -37,7 +37,7 @@ export interface Dyno {
   readonly release: { readonly version: number };
 }
 
-/** One that waits for its client. */
+/** A dyno that waits for its client. */
 export interface AttachedDyno extends Dyno {
   readonly attach_url: string;
 }

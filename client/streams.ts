@@ -5,20 +5,20 @@ import { readAnswer, send } from './send.ts';
 /** Until the answer begins: a stream may be silent for as long as a build is. */
 const ANSWER_MS_MAX = 60_000;
 
-/** To a URL that carries its own permission. Such stores sign the type too: it must be the empty one. */
+/** PUTs to a URL that carries its own permission. Such stores sign the content type too: it must be the empty one. */
 export async function upload(url: string, content: Readable, sizeBytes: number): Promise<void> {
   const response = await send(new URL(url), 'PUT', {
     headers: { 'Content-Type': '', 'Content-Length': String(sizeBytes) },
     answerMs: ANSWER_MS_MAX,
     write: (request) => pipeline(content, request),
   });
-  // The URL is a permission, which is nothing for a log.
+  // The URL is a permission, so no log may show it.
   await readAnswer('PUT of a source', response);
 }
 
 /**
- * Passes on the rest of an output stream from `offset`, without the NUL bytes with which the platform fills silences:
- * they do not count. True: it came to its end. False: it has not begun.
+ * Passes on the rest of an output stream from `offset`, without the NUL bytes that the platform sends during silences: they
+ * do not count. True: the stream has ended. False: it has not begun.
  */
 export async function readOutput(
   url: string,

@@ -6,13 +6,13 @@ export interface AttemptOptions {
   readonly firstDelayMs: number;
   readonly delayMaxMs: number;
   readonly random: Random;
-  /** Whether the same again may succeed. */
+  /** Whether a repeat may succeed. */
   readonly isTransient: (error: unknown) => boolean;
 }
 
 /**
- * Tries again after growing pauses, each a random part of its limit: many that met once would otherwise meet again.
- * The last failure is the caller's.
+ * Repeats a failed action after growing pauses. Each pause is a random part of its limit, so that callers which collided
+ * once do not collide again. Throws the last failure.
  */
 export async function attempt<T>(options: AttemptOptions, action: () => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures++) {
@@ -26,7 +26,7 @@ export async function attempt<T>(options: AttemptOptions, action: () => Promise<
   }
 }
 
-/** AWS asks for fewer requests. The names differ by service. */
+/** AWS asks for fewer requests. Each service has its own name for that. */
 export function isThrottling(error: unknown): boolean {
   return error instanceof Error && THROTTLING.has(error.name);
 }

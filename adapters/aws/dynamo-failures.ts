@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { isThrottling } from './attempts.ts';
 
-/** Reasons of a cancelled transaction that say nothing about its conditions. */
+/** Reasons of a cancelled transaction other than its conditions. */
 const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   'TransactionConflict',
   'ThrottlingError',
@@ -12,16 +12,16 @@ const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   'TransactionInProgressException',
 ]);
 
-/** The indexes of the actions whose condition did not hold; empty: it was something else. */
+/** The indexes of the actions whose condition failed; empty: another failure. */
 export function conflictsOf(error: unknown): readonly number[] {
   return reasonsOf(error).flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
 }
 
-/** Whether the same write may succeed in a moment: others were at the same items, or DynamoDB was busy. */
+/** Whether the same write may succeed in a moment: another writer was at the same items, or DynamoDB was busy. */
 export function isTransient(error: unknown): boolean {
   if (isThrottling(error)) return true;
   if (error instanceof Error && TRANSIENT_ERRORS.has(error.name)) return true;
-  // A condition that did not hold beside a collision is an answer: what was read is out of date.
+  // A failed condition counts even next to a collision: the caller has read outdated data.
   if (conflictsOf(error).length > 0) return false;
   const reasons = reasonsOf(error).filter((code) => code !== 'None');
   return reasons.length > 0 && reasons.every((code) => TRANSIENT_REASONS.has(code));

@@ -2,12 +2,12 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import type { Item, ItemKey, Write } from '../../core/ports/store.ts';
 import { SECOND_MS } from '../../core/time.ts';
 
-/** DynamoDB has no empty keys. This one is before all others, and no other: keys of ours hold no NUL. */
+/** DynamoDB has no empty keys. This one sorts before all others, and is unused: our keys contain no NUL. */
 const EMPTY_KEY = '\0';
 
 type Row = Record<string, AttributeValue>;
 type Put = Extract<Write, { kind: 'put' }>;
-/** The partition of the index `due` that an item of this queue is in. */
+/** Names the partition of the index `due` for an item of this queue. */
 type DueQueueOf = (queue: string, partition: string) => string;
 
 export function keyOf({ partition, sort }: ItemKey): {
@@ -26,7 +26,7 @@ export function itemOf({ partition, sort, version, value }: Row): Item {
   };
 }
 
-/** One write as a part of a transaction. */
+/** One write as an action of a transaction. */
 export function actionOf(table: string, write: Write, value: string, dueQueueOf: DueQueueOf): TransactWriteItem {
   if (write.kind === 'put' && write.expect === 'any') return { Update: updateOf(table, write, value, dueQueueOf) };
   if (write.kind === 'put') {
@@ -50,7 +50,7 @@ export function actionOf(table: string, write: Write, value: string, dueQueueOf:
   };
 }
 
-/** A put without an expectation: only DynamoDB knows the version that it follows. */
+/** A put without an expectation: only DynamoDB knows the previous version. */
 export function updateOf(table: string, write: Put, value: string, dueQueueOf: DueQueueOf) {
   const attributes = attributesOf(write, value, dueQueueOf);
   const absent = ['dueQueue', 'dueAtMs', 'expiresAt'].filter((name) => attributes[name] === undefined);
@@ -78,7 +78,7 @@ function attributesOf({ key, due, expiresAtMs }: Put, value: string, dueQueueOf:
     ...(due === undefined
       ? {}
       : { dueQueue: { S: dueQueueOf(due.queue, key.partition) }, dueAtMs: { N: String(due.atMs) } }),
-    // Rounded up: it must not vanish before its time.
+    // Rounded up: the item must not disappear before its time.
     ...(expiresAtMs === undefined ? {} : { expiresAt: { N: String(Math.ceil(expiresAtMs / SECOND_MS)) } }),
   };
 }

@@ -17,9 +17,9 @@ import { attempt } from './attempts.ts';
 import { conflictsOf, isTransient } from './dynamo-failures.ts';
 import { actionOf, itemOf, keyOf, updateOf } from './dynamo-items.ts';
 
-/** A partition of the index takes 1,000 writes a second; whatever is due soon would all be in one. */
+/** A partition of the index takes 1,000 writes a second, and all items that are due soon would be in one. */
 const SHARDS = 8;
-/** The routers read it every second, and few apps change their routes in one. */
+/** The routers read it every second, and few apps change their routes in one second. */
 const UNSHARDED: ReadonlySet<string> = new Set(['routes']);
 
 const ATTEMPTS_MAX = 8;
@@ -61,7 +61,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
     const { partition, prefix, after } = query;
     if (!mayBeKey({ partition, sort: prefix }) || !mayBeKey({ partition, sort: after ?? '' })) return [];
     const descending = query.order === 'desc';
-    // DynamoDB refuses to continue behind a key that the condition excludes.
+    // DynamoDB refuses to continue after a key that the condition excludes.
     const place = after === undefined ? 'inside' : placeOf(after, prefix);
     if (place === (descending ? 'before' : 'behind')) return [];
     const key = keyOf({ partition, sort: prefix });
@@ -89,7 +89,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
       await persist(() => writeOne(write, values[index] ?? ''));
       return { ok: true };
     }
-    // The same token at each attempt: one that took effect although its answer was lost is not judged by its own result.
+    // The same token at each attempt: a repeat after a lost answer does not fail on its own result.
     const command = new TransactWriteItemsCommand({
       ClientRequestToken: ids.uuid(),
       TransactItems: effective.map(([at, one]) => actionOf(table, one, values[at] ?? '', dueQueueOf)),
@@ -156,7 +156,7 @@ export function openDynamoStore({ client, table, ids, random }: DynamoStoreOptio
   return { get, list, transact, due, dueSince };
 }
 
-/** Where a sort key lies, seen from those that begin with the prefix. */
+/** Where a sort key lies relative to those that begin with the prefix. */
 function placeOf(sort: string, prefix: string): 'before' | 'inside' | 'behind' {
   if (sort.startsWith(prefix)) return 'inside';
   return compareBytes(sort, prefix) < 0 ? 'before' : 'behind';
@@ -166,7 +166,7 @@ function shardsOf(queue: string): readonly string[] {
   return UNSHARDED.has(queue) ? [queue] : Array.from({ length: SHARDS }, (_, shard) => `${queue}#${shard}`);
 }
 
-/** Items of one partition are in one shard, so that the shard of an item never changes. */
+/** All items of a partition are in one shard, so an item's shard never changes. */
 function dueQueueOf(queue: string, partition: string): string {
   const [shard = 0] = createHash('sha256').update(partition).digest();
   return UNSHARDED.has(queue) ? queue : `${queue}#${shard % SHARDS}`;

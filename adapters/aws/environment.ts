@@ -28,7 +28,7 @@ const hours = z
   .transform((value) => (value === 'unlimited' ? undefined : Number(value)));
 const url = z.url({ protocol: /^https?$/ }).refine((value) => !value.endsWith('/'), 'must not end with a slash');
 
-/** One variable that holds JSON. */
+/** A variable that holds JSON. */
 const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()
@@ -80,7 +80,7 @@ type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
 export type Values<N extends VariableName> = {
   readonly [K in N as Camel<K>]: z.output<(typeof SCHEMAS)[(typeof VARIABLES)[K]['form']]>;
 };
-/** What this reader reads; of several readers, what all of them read. */
+/** The variables of this reader; of several readers, those that all of them read. */
 export type Environment<R extends Reader> = Values<ReadBy<R>>;
 
 export const readEnvironment = <R extends Reader>(variables: Variables, reader: R): Environment<R> =>

@@ -12,11 +12,11 @@ import type { Settling } from './settling.ts';
 const WAITING_LINES_MAX = 10_000;
 const WAITING_LENGTH_MAX = 8 * 1024 * 1024;
 const BATCH_LINES_MAX = 1_000;
-/** In UTF-16 units, which are at most three bytes: well within what the log service takes. */
+/** In UTF-16 units of at most three bytes each: well below the log service's limit. */
 const BATCH_LENGTH_MAX = 1024 * 1024;
 
 export interface HttpLogIntakeOptions {
-  /** Of the log service, without a slash at the end. */
+  /** The log service's URL, without a slash at the end. */
   readonly servicesUrl: string;
   readonly signer: Signer;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ interface Dropped {
   readonly sinceMs: number;
 }
 
-/** Log lines to the log service: in order, in batches, one on its way at a time. What it cannot take is dropped and counted. */
+/** Sends log lines to the log service in order, one batch at a time. Lines that it cannot take are dropped and counted. */
 export class HttpLogIntake implements LogIntake {
   readonly #options: HttpLogIntakeOptions;
   #waiting: LogLine[] = [];
@@ -72,7 +72,7 @@ export class HttpLogIntake implements LogIntake {
       } catch (error) {
         failure = error;
         for (const [appId, { count, sinceMs }] of dropped) this.#drop(appId, count, sinceMs);
-        // What waits behind would only take as long to fail.
+        // The lines that wait would fail too, after as long a wait.
         for (const { appId } of [...lines, ...this.#waiting.splice(0)]) this.#drop(appId);
         this.#waitingLength = 0;
       }
@@ -109,7 +109,7 @@ export class HttpLogIntake implements LogIntake {
     });
   }
 
-  /** Heroku's words for it, in the log of an app whose lines were dropped. */
+  /** Heroku's message in the log of an app whose lines were dropped. */
   #notice(appId: string, { count, sinceMs }: Dropped): LogLine {
     const message = `Error L10 (output buffer overflow): ${count} messages dropped since ${logTimestamp(sinceMs)}.`;
     return { appId, atMs: this.#options.clock.nowMs(), source: 'heroku', process: 'logplex', message };

@@ -9,13 +9,13 @@ import { removeArchivedOutput } from '../../services/outputs/archived-streams.ts
 import { post } from './post.ts';
 import type { Settling } from './settling.ts';
 
-/** Of one stream, until the log service has taken it. Functions write lines; the output of builds does not pass here. */
+/** Per stream, until the log service has taken it. Only functions write here, a few lines each; builds do not. */
 const WAITING_LENGTH_MAX = 1024 * 1024;
 
 export interface HttpOutputsOptions {
-  /** Of the log service, without a slash at the end. */
+  /** The log service's URL, without a slash at the end. */
   readonly servicesUrl: string;
-  /** Where the log service keeps what has ended. */
+  /** Where the log service keeps output that has ended. */
   readonly blobs: Blobs;
   readonly signer: Signer;
   readonly clock: Clock;
@@ -28,7 +28,7 @@ interface Stream {
   sending: Promise<void>;
 }
 
-/** Output that the log service keeps, written from functions: in order, whatever has gathered in one request. */
+/** Writes output from functions to the log service: in order, everything collected so far in one request. */
 export class HttpOutputs implements OutputStreams {
   readonly #options: HttpOutputsOptions;
   readonly #streams = new Map<string, Stream>();
@@ -45,7 +45,7 @@ export class HttpOutputs implements OutputStreams {
     const isScheduled = stream.waiting !== '';
     stream.waiting += text.slice(0, Math.max(0, room));
     if (isScheduled) return;
-    // One turn of the event loop later, so that lines which come one by one go together.
+    // Waits one turn of the event loop, so that lines which are written one by one are sent together.
     const turn = new Promise((resolve) => setImmediate(resolve));
     const sent = stream.sending.then(() => turn).then(() => this.#send(streamId, stream));
     this.#options.settling.remember('output could not be sent to the log service', sent);

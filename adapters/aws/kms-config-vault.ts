@@ -13,14 +13,14 @@ const TAG_BYTES = 16;
 export interface KmsConfigVaultOptions {
   readonly client: KMSClient;
   readonly keyArn: string;
-  /** Of this installation; KMS opens no data key under another one, and logs it with each use. */
+  /** Identifies this installation; KMS opens no data key under another one, and logs it with each use. */
   readonly encryptionContext: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
 
 /**
- * Envelopes: `k1.` and base64url of the length of the sealed data key, that key, nonce, AES-256-GCM ciphertext and tag.
- * One data key serves many envelopes, so the place of each is bound by its own authentication, not by KMS's context.
+ * Envelopes: `k1.` and base64url of the length of the sealed data key, that key, nonce, AES-256-GCM ciphertext and tag. One
+ * data key serves many envelopes, so each envelope's place is bound by its own authentication, not by KMS's context.
  */
 export class KmsConfigVault implements ConfigVault {
   readonly #keys: KmsDataKeys;

@@ -2,7 +2,7 @@ import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk
 import type { Clock } from '../../core/ports/clock.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 
-/** How long a data key is in memory after KMS gave it: a key that is disabled in KMS opens nothing after that. */
+/** How long a data key stays in memory: after that, a key that is disabled in KMS opens nothing. */
 const KEY_MS_MAX = 5 * MINUTE_MS;
 /** Far below 2^32, NIST's limit for random nonces under one key. */
 const SEALS_PER_KEY_MAX = 1_000;
@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
 
 export interface DataKey {
   readonly plain: Uint8Array;
-  /** As only KMS can open it. */
+  /** Only KMS can open it. */
   readonly sealed: Uint8Array;
 }
 
@@ -27,7 +27,7 @@ export interface KmsDataKeysOptions {
   readonly clock: Clock;
 }
 
-/** Data keys of one KMS key, held for a while: not every look at config vars is to cost a call of KMS. */
+/** Caches data keys of one KMS key for a while, so that not every read of config vars calls KMS. */
 export class KmsDataKeys {
   readonly #options: KmsDataKeysOptions;
   #sealing: (Held & { uses: number }) | undefined;
@@ -58,7 +58,7 @@ export class KmsDataKeys {
     let held = this.#opened.get(id);
     if (held === undefined || held.untilMs <= nowMs) {
       held = { key: this.#decrypt(sealed, context), untilMs: nowMs + KEY_MS_MAX };
-      // As the newest: a map gives its entries in the order in which they came.
+      // As the newest: a map keeps its entries in order of insertion.
       this.#opened.delete(id);
       this.#opened.set(id, held);
       const [oldest] = this.#opened.keys();

@@ -1,4 +1,4 @@
-/** The ports of services and dynos on AWS. It imports nothing: the infrastructure opens them, the code listens on them. */
+/** The ports of services and dynos on AWS. This file imports nothing: both the infrastructure and the code read it. */
 export const SERVICE_PORTS = {
   /** Requests to apps. */
   router: 8080,
@@ -10,8 +10,8 @@ export const SERVICE_PORTS = {
   attach: 5001,
 } as const;
 
-/** Where a dyno listens in its container; on Fargate its address is its own. */
+/** The port on which a dyno listens in its container; on Fargate the dyno has its own address. */
 export const DYNO_PORT = 5000;
 
-/** Where ECS publishes the ports of containers in bridge mode; set in the agent's configuration too. */
+/** The range in which ECS publishes the ports of containers in bridge mode; the agent's configuration has it too. */
 export const BRIDGE_PORTS = { from: 49_152, to: 65_535 } as const;

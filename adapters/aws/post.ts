@@ -13,7 +13,7 @@ export interface PostRequest {
   readonly body: string;
 }
 
-/** The address is not told: it may carry its own permission. */
+/** The message omits the address, which may carry its own permission. */
 class NotTaken extends Error {
   override readonly name = 'NotTaken';
   readonly isTransient: boolean;
@@ -25,8 +25,8 @@ class NotTaken extends Error {
 }
 
 /**
- * To a service of ours, again while it is replaced or busy. A request whose answer was lost is sent again: better twice
- * in a log than not at all.
+ * POSTs to one of our services, and retries while it is replaced or busy. Also repeats a request whose answer was lost: a log
+ * line twice is better than none.
  */
 export async function post({ url, headers, body }: PostRequest, random: Random): Promise<void> {
   const options = {

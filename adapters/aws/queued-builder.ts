@@ -15,8 +15,8 @@ export interface QueuedBuilderParts {
 }
 
 /**
- * The API's side of builds: it writes orders down and says that there is one. The builds function has CodeBuild carry
- * them out (`codebuild/`); a message that is lost is made good by the minute's sweep.
+ * The API's side of builds: stores orders and notifies the builds function, which has CodeBuild carry them out
+ * (`codebuild/`). The sweep every minute makes up for a lost message.
  */
 export class QueuedBuilder implements Builder {
   readonly #parts: QueuedBuilderParts;
@@ -35,7 +35,7 @@ export class QueuedBuilder implements Builder {
       state: 'waiting',
       stateAtMs: nowMs,
     };
-    // A conflict is this order, given before.
+    // A conflict means that this order is already stored.
     await store.transact([putQueuedBuild(build, 'absent')]);
     await this.#tell(order.buildId);
   }
@@ -50,7 +50,7 @@ export class QueuedBuilder implements Builder {
     if (cancelled !== undefined) await this.#tell(buildId);
   }
 
-  /** The order is written: a build that was said to have failed must not run, so this is no failure of it. */
+  /** A failure here does not fail the order, which is stored: a build that was reported as failed must not run. */
   async #tell(buildId: string): Promise<void> {
     const { sqs, buildQueueUrl, problem } = this.#parts;
     try {

@@ -9,31 +9,31 @@ import type { RouteSnapshot } from './route-snapshot.ts';
 import { ROUTES_PARTITION, ROUTES_QUEUE, routesRecord } from './stored-route-feed.ts';
 
 const POLL_MS = SECOND_MS;
-/** Changes are dated by the clock of the function that published them, and the index follows the table. */
+/** The publishing function's clock dates the changes, and the index lags behind the table. */
 const OVERLAP_MS = MINUTE_MS;
-/** Everything anew: heals whatever a poll may have missed. */
+/** Everything is read again: repairs whatever a poll may have missed. */
 const FULL_MS = 5 * MINUTE_MS;
 const SNAPSHOT_MS = MINUTE_MS;
 
 export interface RoutePollOptions {
   readonly store: Pick<DynamoStore, 'list' | 'dueSince'>;
   readonly snapshot: RouteSnapshot;
-  /** The router's own. */
+  /** The router's own feed. */
   readonly feed: RouteFeed;
   readonly clock: Clock;
-  /** Trouble with the table or the snapshot: once until it is over. */
+  /** Trouble with the table or the snapshot: reported once until it is over. */
   readonly report: (problem: string, cause: unknown) => void;
   readonly pollMs?: number;
 }
 
 interface Known {
-  /** Of the item; 0: from a snapshot. */
+  /** The item's version; 0: from a snapshot. */
   readonly version: number;
   /** Undefined: the app was removed. */
   readonly routes: AppRoutes | undefined;
 }
 
-/** Keeps a router's table as the platform's: what it knows stays when nothing can be read. */
+/** Keeps a router's table up to date with the platform's; while nothing can be read, it keeps what it has. */
 export class RoutePoll {
   readonly #options: RoutePollOptions;
   readonly #known = new Map<string, Known>();
@@ -50,7 +50,7 @@ export class RoutePoll {
     this.#options = options;
   }
 
-  /** Resolves once the routes are known, from the table or from a snapshot: before that a router knows of no app. */
+  /** Resolves once the routes are known, from the table or from a snapshot: before that the router knows no app. */
   async start(): Promise<void> {
     while (!this.#closing.signal.aborted && !((await this.#read()) || (await this.#readSnapshot())))
       await this.#pause();
@@ -103,13 +103,13 @@ export class RoutePoll {
 
   async #readChanges(): Promise<void> {
     const changes = await this.#options.store.dueSince(ROUTES_QUEUE, this.#readAtMs - OVERLAP_MS);
-    // The index may be behind what was read from the table itself.
+    // The index may lag behind what was read from the table itself.
     for (const item of changes) if (item.version > (this.#known.get(item.sort)?.version ?? 0)) this.#take(item);
   }
 
   #take(item: Item): void {
     const { sort: appId, version } = item;
-    // The others' routes must not wait for it.
+    // One app's unreadable routes must not hold up the others.
     if (!routesRecord.canRead(item)) {
       this.#trouble(unreadable(appId), undefined);
       return;
@@ -122,7 +122,7 @@ export class RoutePoll {
     this.#changed = true;
   }
 
-  /** Whether there was one. */
+  /** Whether there was a snapshot. */
   async #readSnapshot(): Promise<boolean> {
     try {
       const apps = await this.#options.snapshot.read();
@@ -137,7 +137,7 @@ export class RoutePoll {
     }
   }
 
-  /** Only of what the table has told: an old snapshot must not become a new one. */
+  /** Writes only what was read from the table: an old snapshot must not become a new one. */
   #keepSnapshot(): void {
     const nowMs = this.#options.clock.nowMs();
     if (this.#fullAtMs === undefined || !this.#changed || !isPast(this.#snapshotAtMs, SNAPSHOT_MS, nowMs)) return;
@@ -172,7 +172,7 @@ export class RoutePoll {
 
 const unreadable = (appId: string) => `the routes of app ${appId} cannot be read`;
 
-/** Also when the clock was set back behind `sinceMs`: waiting until it is there again may take hours. */
+/** Also when the clock was set back to before `sinceMs`: waiting for that time again may take hours. */
 function isPast(sinceMs: number, ms: number, nowMs: number): boolean {
   return nowMs < sinceMs || nowMs - sinceMs >= ms;
 }

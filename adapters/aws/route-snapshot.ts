@@ -4,7 +4,7 @@ import type { AppRoutes } from '../../core/records/app-routes.ts';
 const KEY = 'routes/snapshot.json';
 const BYTES_MAX = 256 * 1024 * 1024;
 
-/** All routes as one router knew them last, for one that starts while the table cannot be read. */
+/** The routes as a router last knew them, for a router that starts while the table cannot be read. */
 export class RouteSnapshot {
   readonly #blobs: Blobs;
 
@@ -19,7 +19,7 @@ export class RouteSnapshot {
     await this.#blobs.put(KEY, lines(), BYTES_MAX);
   }
 
-  /** Undefined: none was ever written. */
+  /** Undefined: no snapshot was ever written. */
   async read(): Promise<readonly AppRoutes[] | undefined> {
     const content = await this.#blobs.get(KEY);
     if (content === undefined) return undefined;

@@ -16,17 +16,17 @@ import { DAY_MS, SECOND_MS } from '../../core/time.ts';
 import { checkBlobKey } from '../blob-key.ts';
 import { PART_BYTES, S3Upload } from './s3-upload.ts';
 
-/** AWS's limit; whatever the credentials permit that it is signed with may end before. */
+/** AWS's limit; the signing credentials may expire sooner. */
 const EXPIRES_SECONDS_MAX = (7 * DAY_MS) / SECOND_MS;
 /**
- * Says that a URL is one that we gave away: AWS's own signature can be checked only with the credentials of the function
- * that made it. S3 ignores unknown parameters that begin with `x-` ("Customizing access log information").
+ * Marks a URL as one of ours: AWS's own signature can be checked only with the credentials of the function that made it. S3
+ * ignores unknown parameters that begin with `x-` ("Customizing access log information").
  */
 const KEY_PARAMETER = 'x-dynoform-blob';
 const KEY_PURPOSE = 'blob-GET';
 
 export interface S3BlobsOptions {
-  /** Made with `requestChecksumCalculation: 'WHEN_REQUIRED'`: else a URL to PUT is good for an empty body only. */
+  /** Made with `requestChecksumCalculation: 'WHEN_REQUIRED'`: otherwise a URL for PUT accepts only an empty body. */
   readonly client: S3Client;
   readonly bucket: string;
   readonly signer: Signer;
@@ -129,7 +129,7 @@ export class S3Blobs implements Blobs {
     return { key: key !== undefined && url.origin + url.pathname === prefix + key ? key : undefined };
   }
 
-  /** Only the client knows under which host or path its bucket is. */
+  /** Only the client knows the host or path of its bucket. */
   async #readUrlPrefix(): Promise<string> {
     const url = await getSignedUrl(this.#client, new GetObjectCommand(this.#place('x')));
     return url.slice(0, url.indexOf('?') - 1);
@@ -141,7 +141,7 @@ export class S3Blobs implements Blobs {
   }
 }
 
-/** S3 answers 404 only to those who may list the bucket; to others a missing object is 403, which is no answer. */
+/** S3 answers 404 only to callers that may list the bucket; others get 403 for a missing object, which is an error here. */
 async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -11,18 +11,18 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ArchivedRepository, RepositoryArchive } from '../../services/git/shared-repositories.ts';
 
-/** What is read from memory can be sent again when a connection breaks; most repositories are smaller. */
+/** Content in memory can be sent again when a connection breaks; most repositories are smaller than this. */
 const HELD_BYTES_MAX = 32 * 1024 * 1024;
 const WRITER = 'writer';
 
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
-/** The object is another one than `If-Match` names, or there is one at all (`If-None-Match: *`). */
+/** The object is not the one that `If-Match` names, or exists despite `If-None-Match: *`. */
 const PRECONDITION_FAILED = 412;
-/** Two conditional writes at the same moment: S3 took the other one. */
+/** Two conditional writes at the same moment: S3 accepted the other one. */
 const CONFLICT = 409;
 
-/** Git repositories as bundles in S3, each replaced only by who knows the one before: S3's conditional writes. */
+/** Git repositories as bundles in S3. S3's conditional writes let only a writer that knows the last bundle replace it. */
 export class S3Repositories implements RepositoryArchive {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -60,14 +60,14 @@ export class S3Repositories implements RepositoryArchive {
       return ETag;
     } catch (error) {
       const status = statusOf(error);
-      // Not found: the bundle that was to be replaced is gone.
+      // Not found: the bundle to be replaced is gone.
       if (status === PRECONDITION_FAILED || status === CONFLICT) return this.#versionBy(appId, writer);
       if (status === NOT_FOUND) return undefined;
       throw error;
     }
   }
 
-  /** An answer that was lost has the same write tried again, which then fails because of itself. */
+  /** After a lost answer the same write is repeated, and then fails because of itself. */
   async #versionBy(appId: string, writer: string): Promise<string | undefined> {
     try {
       const { ETag, Metadata } = await this.#client.send(new HeadObjectCommand(this.#place(appId)));
@@ -78,7 +78,7 @@ export class S3Repositories implements RepositoryArchive {
     }
   }
 
-  /** Of a deleted app. Idempotent. */
+  /** For a deleted app. Idempotent. */
   async remove(appId: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#place(appId)));
   }

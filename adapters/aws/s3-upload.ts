@@ -17,7 +17,7 @@ interface Place {
   readonly Key: string;
 }
 
-/** One object in parts, or in one piece when it is no larger than a part. It is there as a whole after `end`, or not at all. */
+/** One object in parts, or in one piece if it fits in a part. After `end` all of it is there, without `end` nothing. */
 export class S3Upload {
   readonly #client: S3Client;
   readonly #place: Place;
@@ -31,12 +31,12 @@ export class S3Upload {
     this.#place = place;
   }
 
-  /** Returns when there is room for another one. */
+  /** Resolves when there is room for another part. */
   async part(body: Uint8Array): Promise<void> {
     this.#uploadId ??= (await this.#client.send(new CreateMultipartUploadCommand(this.#place))).UploadId;
     this.#parts += 1;
     const part = this.#send(this.#parts, body);
-    // Awaited in its turn, when it may have failed long ago.
+    // Awaited later; it may fail before that.
     part.catch(() => undefined);
     this.#underWay.push(part);
     if (this.#underWay.length >= PARTS_UNDER_WAY_MAX) await this.#oldest();
@@ -58,10 +58,10 @@ export class S3Upload {
     );
   }
 
-  /** What cannot be cleared away here goes by the bucket's rule for unfinished uploads. */
+  /** The bucket's rule for unfinished uploads removes what cannot be removed here. */
   async abort(): Promise<void> {
     if (this.#uploadId === undefined) return;
-    // A part that arrives after it would stay.
+    // A part that arrives after the abort would stay.
     await Promise.allSettled(this.#underWay);
     await this.#client
       .send(new AbortMultipartUploadCommand({ ...this.#place, UploadId: this.#uploadId }))

@@ -2,28 +2,28 @@ import type { Random } from '../../core/ports/random.ts';
 import { attempt } from './attempts.ts';
 import { batchesOf } from './batches.ts';
 
-/** Of SQS and of EventBridge. */
+/** The limit of SQS and of EventBridge. */
 const BATCH_MAX = 10;
 const RETRIES = { attemptsMax: 5, firstDelayMs: 50, delayMaxMs: 1_000 };
 
-/** What a batch did not take. */
+/** The entries that a batch call did not accept. */
 export interface Refusal<T> {
   readonly entries: readonly T[];
   readonly codes: readonly (string | undefined)[];
-  /** The same entries again may be taken. */
+  /** A repeat of the same entries may succeed. */
   readonly isTransient: boolean;
 }
 
 export interface Sender<T> {
-  /** `SQS`, for the operator; and what it takes: `messages`. */
+  /** For the operator: the service's name, `SQS`, and what it accepts, `messages`. */
   readonly service: string;
   readonly things: string;
   readonly random: Random;
-  /** Undefined: all were taken. */
+  /** Undefined: all were accepted. */
   send(batch: readonly T[]): Promise<Refusal<T> | undefined>;
 }
 
-/** In batches, all at once, and of each batch again what was refused. Answers why some were not taken in the end; the others were. */
+/** Sends all batches at once and repeats what was refused. Returns the errors of the batches that failed for good. */
 export async function sendBatches<T>(sender: Sender<T>, entries: readonly T[]): Promise<readonly unknown[]> {
   const sent = await Promise.allSettled(batchesOf(entries, BATCH_MAX).map((batch) => sendBatch(sender, batch)));
   return sent.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));

@@ -16,10 +16,10 @@ export interface ServiceNotesParts {
   readonly settling: Settling;
 }
 
-/** Beyond the life of any dyno; the runtime removes them with their task. */
+/** Longer than any dyno lives; the runtime removes the notes with their task. */
 const NOTE_MS = 3 * DAY_MS;
 
-/** What the services see of dynos and ECS cannot: that one listens, that its client came, that he left. */
+/** What the services see of dynos and ECS cannot: that a dyno listens, that its client came, that the client left. */
 export class ServiceNotes {
   readonly #parts: ServiceNotesParts;
   readonly #attached = new Map<string, AttachedNote>();
@@ -32,7 +32,7 @@ export class ServiceNotes {
   async probes(): Promise<readonly Probe[]> {
     const { partition } = probeKey({ appId: '', type: '', dynoId: '', attempt: 0 });
     const items = await this.#parts.store.list({ partition, prefix: '' });
-    // One that cannot be read must not keep the others from being probed; the table drops it within the hour.
+    // An unreadable probe must not keep the others from being probed; the table drops it within the hour.
     return items.filter((item) => probeRecord.canRead(item)).map(({ value }) => value);
   }
 
@@ -63,7 +63,7 @@ export class ServiceNotes {
     this.#attached.set(nameOf(task), note);
     const key = attachedKey({ ...task, type: 'run' });
     const expiresAtMs = clock.nowMs() + NOTE_MS;
-    // One behind the other: that he left must not be overtaken by that he came.
+    // In order: the note that a client came must not overwrite the note that it left.
     const noted = this.#notes.then(() =>
       store.transact([{ kind: 'put', key, value: note, expect: 'any', expiresAtMs }]),
     );

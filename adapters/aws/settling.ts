@@ -1,6 +1,6 @@
 /**
- * Remembers effects that nobody awaits: what a port's method that returns nothing has begun. A frozen Lambda sends
- * nothing, so a function settles before it answers.
+ * Tracks effects that no caller awaits, begun by port methods without a result. A frozen Lambda sends nothing, so a
+ * function waits for them before it answers.
  */
 export class Settling {
   readonly #report: (problem: string, cause: unknown) => void;
@@ -10,7 +10,7 @@ export class Settling {
     this.#report = report;
   }
 
-  /** `problem` is what to tell the operator if it fails. */
+  /** `problem` is reported to the operator if the effect fails. */
   remember(problem: string, effect: Promise<unknown>): void {
     const settled: Promise<void> = effect
       .then(
@@ -21,7 +21,7 @@ export class Settling {
     this.#open.add(settled);
   }
 
-  /** Waits for all of them, those too that begin meanwhile. Never rejects. */
+  /** Waits for all effects, including those that begin meanwhile. Never rejects. */
   async settle(): Promise<void> {
     while (this.#open.size > 0) await Promise.all(this.#open);
   }

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 
 const BYTES_MIN = 32;
 
-/** What the platform's own URLs and tokens are signed with. The secret's text as it is, which the deploy has generated. */
+/** The key that signs the platform's own URLs and tokens: the text of the secret that the deploy generated. */
 export async function readSigningKey(client: SecretsManagerClient, secretArn: string): Promise<Uint8Array> {
   const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
   const key = SecretBinary ?? Buffer.from(SecretString ?? '');

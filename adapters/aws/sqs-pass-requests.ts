@@ -20,8 +20,8 @@ export interface SqsPassRequestsOptions {
 }
 
 /**
- * To the dyno manager, which is a function behind two queues: `nudge.fifo`, where the app is the message group, and the
- * delay queue. What SQS loses or never gets is found by the sweep of the due index, within a minute.
+ * Requests passes of the dyno manager, a function behind two queues: `nudge.fifo`, where the app is the message group, and
+ * the delay queue. Within a minute the sweep of the due index finds what SQS loses or never receives.
  */
 export class SqsPassRequests implements PassRequests {
   readonly #options: SqsPassRequestsOptions;
@@ -36,7 +36,7 @@ export class SqsPassRequests implements PassRequests {
   enqueue(appId: string, delayMs = 0): void {
     if (delayMs <= 0) this.#atOnce.add(appId);
     else {
-      // FIFO queues know no delay of single messages, and the delay queue only whole seconds; early would be for nothing.
+      // FIFO queues cannot delay single messages, and the delay queue only takes whole seconds; too early would be useless.
       const delaySeconds = Math.ceil(delayMs / SECOND_MS);
       if (delaySeconds > DELAY_SECONDS_MAX) return;
       this.#later.set(appId, Math.min(delaySeconds, this.#later.get(appId) ?? delaySeconds));
@@ -44,14 +44,14 @@ export class SqsPassRequests implements PassRequests {
     this.#schedule();
   }
 
-  /** A request waits for an app that sleeps, or apps that may sleep had requests. Rejects when SQS does not take it. */
+  /** A request waits for a sleeping app, or apps that may sleep had requests. Rejects when SQS does not accept it. */
   async tell(message: Exclude<ManagerMessage, { kind: 'nudge' }>): Promise<void> {
     const group = message.kind === 'wake' ? message.appId : 'requests';
     const [reason] = await this.#send(this.#options.nudgeQueueUrl, [this.#grouped(message, group)]);
     if (reason !== undefined) throw reason;
   }
 
-  /** Requests of one turn of the event loop go together, each app once. */
+  /** Sends the requests of one turn of the event loop together, each app once. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -74,7 +74,7 @@ export class SqsPassRequests implements PassRequests {
   }
 
   #grouped(message: ManagerMessage, group: string): SendMessageBatchRequestEntry {
-    // SQS drops what it has seen within five minutes, delivered or not: each cause must be another message.
+    // SQS drops duplicates within five minutes, delivered or not: each request must be another message.
     return { ...this.#entry(message), MessageGroupId: group, MessageDeduplicationId: this.#options.ids.uuid() };
   }
 
@@ -82,7 +82,7 @@ export class SqsPassRequests implements PassRequests {
     return { Id: this.#options.ids.uuid(), MessageBody: managerMessage(message) };
   }
 
-  /** A repeat has the same deduplication id. Answers why some were not taken in the end. */
+  /** A repeat has the same deduplication id. Returns the errors of the batches that failed for good. */
   #send(queueUrl: string, entries: readonly SendMessageBatchRequestEntry[]): Promise<readonly unknown[]> {
     const { client, random } = this.#options;
     const send = async (batch: readonly SendMessageBatchRequestEntry[]) => {

@@ -8,14 +8,14 @@ import { DAY_MS } from '../../core/time.ts';
 import type { Settling } from './settling.ts';
 
 export const ROUTES_PARTITION = 'routes';
-/** Items are in it from the moment of publishing, so that it is a list of changes. */
+/** Items enter it when they are published, so it is a list of changes. */
 export const ROUTES_QUEUE = 'routes';
 
-/** Routers read all routes anew long before it goes. */
+/** Routers read all routes again long before a tombstone expires. */
 const TOMBSTONE_MS = DAY_MS;
 const ATTEMPTS_MAX = 10;
 
-/** An app is deleted once and for all: nothing follows `removed`. */
+/** A deletion is final: nothing follows `removed`. */
 export type StoredRoutes = AppRoutes | RemovedRoutes;
 
 interface RemovedRoutes {
@@ -36,7 +36,7 @@ export interface StoredRouteFeedOptions {
   readonly settling: Settling;
 }
 
-/** To the routers, by way of the table: they are many, come and go, and read what changed. */
+/** Publishes to the routers through the table: they are many, come and go, and read what changed. */
 export class StoredRouteFeed implements RouteFeed {
   readonly #options: StoredRouteFeedOptions;
 

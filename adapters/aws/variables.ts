@@ -1,7 +1,7 @@
 /**
  * Every variable that functions and services on AWS read, in one table. It imports nothing, so that all can read it: the code
- * (environment.ts checks each value by its form), the infrastructure (lib/control gives each reader its own and no more) and
- * the table in docs/aws.md, which is printed from it. In the environment each name has the prefix `DYNOFORM_`.
+ * (environment.ts checks each value by its form), the infrastructure (lib/control gives each reader only its own) and the
+ * table in docs/aws.md, which is printed from it. In the environment each name has the prefix `DYNOFORM_`.
  */
 export type Reader =
   | 'api'
@@ -13,7 +13,7 @@ export type Reader =
   | 'bootstrap'
   | 'services';
 
-/** What one task of the always-on services may run. */
+/** The roles that one task of the always-on services may have. */
 export const SERVICE_ROLES = ['router', 'logs', 'git', 'rendezvous'] as const;
 export type ServiceRole = (typeof SERVICE_ROLES)[number];
 
@@ -33,11 +33,11 @@ export interface Variable {
   readonly form: keyof typeof FORMS;
   readonly is: string;
   readonly readBy: readonly Reader[];
-  /** What holds where it is not given; without this it must be given. */
+  /** What applies without a value; a variable without this is required. */
   readonly absent?: string;
 }
 
-/** Those that `lambdas/open-function.ts` opens. */
+/** The readers that `lambdas/open-function.ts` opens. */
 const OPENED = ['api', 'reconcile', 'task-events', 'tick', 'builds', 'certificates'] as const;
 const DYNOS = ['reconcile', 'builds'] as const;
 const PUBLISHERS = ['api', 'reconcile', 'tick', 'builds'] as const;
@@ -95,7 +95,7 @@ export const VARIABLES = {
 } as const satisfies Readonly<Record<string, Variable>>;
 
 export type VariableName = keyof typeof VARIABLES;
-/** Those that all of these readers read. */
+/** The variables that all of these readers read. */
 export type ReadBy<R extends Reader> = {
   [N in VariableName]: [R] extends [(typeof VARIABLES)[N]['readBy'][number]] ? N : never;
 }[VariableName];
@@ -105,5 +105,5 @@ export const variableNames = Object.keys(VARIABLES) as readonly VariableName[];
 export const readBy = (reader: Reader): readonly VariableName[] =>
   variableNames.filter((name) => (VARIABLES[name].readBy as readonly Reader[]).includes(reader));
 
-/** As it is in the environment. */
+/** The variable's full name in the environment. */
 export const inEnvironment = (name: VariableName): string => `DYNOFORM_${name}`;

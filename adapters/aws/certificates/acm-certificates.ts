@@ -23,15 +23,15 @@ export interface AcmCertificatesOptions {
   readonly balancer: ElasticLoadBalancingV2Client;
   /** The HTTPS listener. Its default certificate is the platform's own and stays. */
   readonly listenerArn: string;
-  /** Without a domain of its own an installation has no listener that takes certificates. */
+  /** An installation without its own domain has no listener that takes certificates. */
   readonly encrypted: boolean;
-  /** On each certificate, so that an operator knows whose it is. */
+  /** A tag on each certificate that shows an operator where it belongs. */
   readonly stage: string;
 }
 
 /**
- * One ACM certificate per domain, validated by a DNS record. One for several domains could not be renewed any more as
- * soon as the owner of one of them drops his record.
+ * One ACM certificate per domain, validated by a DNS record. A certificate for several domains could not be renewed once
+ * the owner of one of them removes the record.
  */
 export class AcmCertificates implements Certificates {
   readonly #options: AcmCertificatesOptions;
@@ -110,7 +110,7 @@ export class AcmCertificates implements Certificates {
       await this.#options.acm.send(new DeleteCertificateCommand({ CertificateArn: reference }));
       return true;
     } catch (error) {
-      // The load balancer lets go of it some minutes after it was told.
+      // The load balancer keeps using it for some minutes after it was removed from the listener.
       if (named(error, 'ResourceInUseException')) return false;
       if (named(error, 'ResourceNotFoundException')) return true;
       throw error;

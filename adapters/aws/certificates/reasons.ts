@@ -17,7 +17,7 @@ const FAILURES: Partial<Record<FailureReason, string>> = {
   NO_AVAILABLE_CONTACTS: 'AWS could not validate this domain',
 };
 
-/** Why there is no certificate, for the owner of the domain. */
+/** Why there is no certificate, in text for the domain's owner. */
 export function reasonOf({ Status, FailureReason }: CertificateDetail): string {
   switch (Status) {
     case 'VALIDATION_TIMED_OUT':

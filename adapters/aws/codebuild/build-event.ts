@@ -16,7 +16,7 @@ import { noteStarted } from './start-waiting.ts';
 
 type Slug = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
 
-/** "CodeBuild Build State Change"; its id is an ARN here and `project:uuid` in answers. */
+/** "CodeBuild Build State Change"; its build id is an ARN, where CodeBuild's answers have `project:uuid`. */
 const schema = z.object({
   'build-status': z.string(),
   'build-id': z.string().max(1_000),
@@ -35,7 +35,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   STOPPED: 'The build was stopped.',
 };
 
-/** Events repeat, and builds of other projects or of nobody's order are ignored; what cannot be read is told of. */
+/** Events repeat. Builds of other projects and builds without an order are ignored; an unreadable event is reported. */
 export async function buildChanged(parts: BuildsParts, detail: unknown): Promise<void> {
   const { data: event, error } = schema.safeParse(detail);
   if (event === undefined) {
@@ -85,7 +85,7 @@ async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> 
   await endBuild(parts, build, { status: 'succeeded', slug });
 }
 
-/** The script has told the user why, unless it was not let to. */
+/** The build script has shown the user why, unless it could not. */
 async function failed(parts: BuildsParts, build: QueuedBuild, status: string): Promise<void> {
   const message = FAILURES[status] ?? 'The build failed.';
   const told = status === 'FAILED' ? await readSlug(parts, build, '') : err('');
@@ -97,7 +97,7 @@ async function failed(parts: BuildsParts, build: QueuedBuild, status: string): P
   });
 }
 
-/** Also kept as the slug's blob: a slug without one counts as not uploaded yet. */
+/** The file is also the slug's blob: a slug without one counts as not uploaded yet. */
 async function readSlug(
   { blobs }: BuildsParts,
   { buildId }: QueuedBuild,

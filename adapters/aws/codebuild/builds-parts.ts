@@ -9,7 +9,7 @@ import type { Store } from '../../../core/ports/store.ts';
 import type { TaskDefinitionParts } from '../ecs-runtime/task-definitions.ts';
 import type { CodeBuildSettings } from './settings.ts';
 
-/** What the builds function works with. */
+/** The dependencies of the builds function. */
 export interface BuildsParts {
   readonly codeBuild: CodeBuildClient;
   readonly store: Store;
@@ -20,7 +20,7 @@ export interface BuildsParts {
   readonly clock: Clock;
   readonly settings: CodeBuildSettings;
   readonly taskDefinitions: TaskDefinitionParts;
-  /** `completeBuild` of the core. Repeats are fine. */
+  /** `completeBuild` of the core. It may be repeated. */
   readonly outcome: (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>;
   readonly problem: (text: string, cause: unknown) => void;
 }

@@ -10,21 +10,21 @@ export interface BuildChoice {
   readonly project: string;
   readonly architecture: Architecture;
   readonly kind: ImageKind;
-  /** Image that the build runs in; absent: the project's. */
+  /** The image that the build runs in; absent: the project's. */
   readonly builderImage?: string;
-  /** Cloud Native Buildpacks of the builder; empty: it detects. */
+  /** Cloud Native Buildpacks of the builder; empty: the builder detects them. */
   readonly buildpacks: readonly string[];
 }
 
 const PROCFILE = 'heroku/procfile';
 
-/** What the shipped names mean to Heroku's builder; a name without an entry has no counterpart there. */
+/** Heroku's builder's names of the shipped buildpacks; one without an entry has no counterpart there. */
 const IN_BUILDER: Readonly<Record<string, string>> = {
   'heroku/nodejs': 'heroku/nodejs',
   'dynoform/procfile': PROCFILE,
 };
 
-/** The failure says in words why this order cannot be built on AWS. */
+/** The error explains why this order cannot be built on AWS. */
 export function chooseBuild(
   { projects }: CodeBuildSettings,
   { stack, buildpacks }: Pick<QueuedBuild, 'stack' | 'buildpacks'>,
@@ -44,14 +44,14 @@ export function chooseBuild(
     }
     known.push(name);
   }
-  // The project's own image is of the default stack, and the operator's choice.
+  // The operator chooses the project's own image; it has the default stack.
   const [, release] = stack === DEFAULT_STACK ? [] : (/^heroku-(\d+)$/.exec(stack) ?? []);
   return ok({
     project,
     architecture,
     kind,
     ...(release === undefined ? {} : { builderImage: `docker.io/heroku/builder:${release}` }),
-    // What the Procfile starts counts whatever else is built.
+    // The Procfile's process types count whatever else is built.
     buildpacks: known.length === 0 ? [] : [...known.filter((id) => id !== PROCFILE), PROCFILE],
   });
 }

@@ -2,7 +2,7 @@ import type { BuildOutcome } from '../../../core/ports/builder.ts';
 import { type BuildsParts, configKey, resultKey } from './builds-parts.ts';
 import { type QueuedBuild, queuedBuildKey } from './queued-build.ts';
 
-/** Hands the outcome on and then forgets the order: what fails in between happens again. */
+/** Reports the outcome, then deletes the order: after a failure in between, both are repeated. */
 export async function endBuild(
   { store, blobs, outcome }: Pick<BuildsParts, 'store' | 'blobs' | 'outcome'>,
   { appId, buildId }: QueuedBuild,

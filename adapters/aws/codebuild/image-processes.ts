@@ -13,7 +13,7 @@ interface ImageConfig {
   readonly Cmd?: readonly string[] | null | undefined;
 }
 
-/** Cloud Native Buildpacks Platform Interface Specification: what the launcher knows. */
+/** The label that the launcher reads (Cloud Native Buildpacks Platform Interface Specification). */
 const LABEL = 'io.buildpacks.build.metadata';
 
 const schema = z.object({
@@ -33,7 +33,7 @@ const schema = z.object({
 
 type Process = NonNullable<z.infer<typeof schema>['processes']>[number];
 
-/** How an image's processes are started: by what the buildpacks recorded, by `heroku.yml`, or by what the image runs. */
+/** The commands of an image's processes: recorded by buildpacks, given by `heroku.yml`, or the image's own. */
 export function imageProcesses(
   { Labels, Entrypoint, Cmd }: ImageConfig,
   run: Readonly<Record<string, string>> | undefined,

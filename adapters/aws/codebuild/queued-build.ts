@@ -4,11 +4,11 @@ import { sourceShape } from '../../../core/records/build.ts';
 import { count, fields, listOf, number, oneOf, optional, text } from '../../../core/records/checks.ts';
 import { defineRecord } from '../../../core/records/define-record.ts';
 
-/** An order from the moment it is given until its outcome is handled: `builds` / `<buildId>`. Its config vars are sealed. */
+/** An order, stored from its start until its outcome is handled: `builds` / `<buildId>`. Its config vars are sealed. */
 export interface QueuedBuild extends Omit<BuildOrder, 'config'> {
   readonly sealedConfig: string;
   readonly orderedAtMs: number;
-  /** `starting`: StartBuild was asked, and its answer is not recorded yet. */
+  /** `starting`: StartBuild was called, and its answer is not recorded yet. */
   readonly state: 'waiting' | 'starting' | 'running' | 'cancelled';
   readonly stateAtMs: number;
   /** CodeBuild's id, once known. */
@@ -43,13 +43,13 @@ export const queuedBuildRecord = defineRecord({
   }),
 });
 
-/** Always due: whoever sweeps the queue looks at all that is not over. */
+/** Always due: a sweep of the queue checks every order that is not over. */
 export function putQueuedBuild(build: QueuedBuild, expect: 'absent' | number): Write {
   const due = { queue: BUILDS_QUEUE, atMs: build.stateAtMs };
   return { kind: 'put', key: queuedBuildKey(build.buildId), value: build, expect, due };
 }
 
-/** Undefined: it is over, or somebody else was faster. */
+/** Undefined: the order is over, or another writer was faster. */
 export async function changeQueuedBuild(
   store: Store,
   buildId: string,

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../../core/result.ts';
 import { parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
 import { imageProcesses } from './image-processes.ts';
 
-/** The image's own configuration holds most of it: layers, environment, a bill of materials. */
+/** The image's own configuration is most of it: layers, environment, a bill of materials. */
 export const RESULT_BYTES_MAX = 4 * 1_024 * 1_024;
 
 const text = z.string().max(1_024 * 1_024);
@@ -14,7 +14,7 @@ const schema = z.union([
   z.object({ failure: z.string().min(1).max(1_000) }),
   z.object({
     digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-    /** The registry's manifest of the image, and the image's configuration, as they are. */
+    /** The registry's manifest of the image and the image's configuration, unchanged. */
     manifest: z.object({
       config: z.object({ size: z.number().nonnegative() }),
       layers: z.array(z.object({ size: z.number().nonnegative() })).max(1_000),
@@ -37,8 +37,8 @@ const schema = z.union([
 type Slug = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
 
 /**
- * What a build told of its image. The build ran the user's code beside it, so nothing of it is believed without a look,
- * and a digest can only name what that build could push: an image of the installation's own repository.
+ * What a build reports of its image. The user's code ran in the same build, so everything is checked. A digest can only name
+ * what that build could push: an image in the installation's own repository.
  */
 export function readResult(json: string, blobKey: string): Result<Slug, string> {
   let content: unknown;
@@ -79,7 +79,7 @@ const runSchema = z.object({
     .nullish(),
 });
 
-/** The commands that `heroku.yml` gives; undefined when there is none, or none that can be read. */
+/** The commands in `heroku.yml`; undefined when it is absent or unreadable. */
 function herokuYmlRun(yml: string | undefined): Readonly<Record<string, string>> | undefined {
   if (yml === undefined) return undefined;
   let content: unknown;

@@ -14,19 +14,19 @@ import {
   queuedBuildRecord,
 } from './queued-build.ts';
 
-/** CodeBuild repeats its answer to a token for five minutes: a start whose answer was lost is tried again after that. */
+/** CodeBuild repeats its answer to a token for five minutes: a start whose answer was lost is repeated after that. */
 const STARTING_MS = 6 * MINUTE_MS;
-/** For the end of a build to be heard of, once its time is over. */
+/** For the event of a build's end to arrive after its deadline. */
 const END_SLACK_MS = 5 * MINUTE_MS;
-/** CodeBuild's least. */
+/** CodeBuild's minimum. */
 const TIMEOUT_MINUTES_MIN = 5;
 const QUEUED_MINUTES = 5;
 const NO_ROOM = ['AccountLimitExceededException', 'ThrottlingException', 'TooManyRequestsException'];
 
 /**
- * Starts the oldest orders for as long as there is room: the default quota is one build at a time, and CodeBuild refuses
- * the next instead of queueing it. An app's builds run one after another. Ends what was cancelled, waited for too long or
- * was lost. What fails with one order is told at the end, and holds up no other app's.
+ * Starts the oldest orders while there is room: the default quota is one build at a time, and CodeBuild refuses the next
+ * one instead of queueing it. An app's builds run one after another. Ends orders that were cancelled, waited too long or
+ * were lost. An order that fails holds up no other app; its error is thrown at the end.
  */
 export async function startWaiting(parts: BuildsParts, deadlineMs: number): Promise<void> {
   const { store, clock } = parts;
@@ -50,7 +50,7 @@ export async function startWaiting(parts: BuildsParts, deadlineMs: number): Prom
   if (failures.length > 0) throw failures[0];
 }
 
-/** Also clears away what will not come to an end by itself. */
+/** Also ends an order that will not end by itself. */
 async function isAtWork(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
   const { clock, store } = parts;
   const nowMs = clock.nowMs();
@@ -86,7 +86,7 @@ async function stop({ codeBuild }: BuildsParts, id: string | undefined): Promise
   }
 }
 
-/** False: there is no room for any. */
+/** False: no room for any build. */
 async function startOne(parts: BuildsParts, build: QueuedBuild): Promise<boolean> {
   const { store, clock, codeBuild, settings } = parts;
   const choice = chooseBuild(settings, build);
@@ -145,18 +145,18 @@ async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): 
     await fail(parts, build, 'The build could not be started.');
     return true;
   }
-  // It may run: its event or the sweep tells.
+  // The build may be running: its event or the sweep will show it.
   throw error;
 }
 
-/** Nothing was asked of CodeBuild, or it has refused. */
+/** CodeBuild was not asked, or has refused. */
 async function waitAgain({ store }: BuildsParts, { buildId, orderedAtMs }: QueuedBuild): Promise<void> {
   await changeQueuedBuild(store, buildId, (latest) =>
     latest.state === 'starting' ? { ...latest, state: 'waiting', stateAtMs: orderedAtMs } : undefined,
   );
 }
 
-/** Nothing secret: what CodeBuild is given can be read by everybody who may look at builds. */
+/** No secrets: everybody who may view builds can read what CodeBuild is given. */
 async function environment(
   { vault, blobs, signer, settings }: BuildsParts,
   build: QueuedBuild,
@@ -185,7 +185,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Nobody else has told the user. */
+/** Nothing else has shown the user the failure. */
 async function fail(parts: BuildsParts, build: QueuedBuild, message: string): Promise<void> {
   parts.outputs.append(build.outputStreamId, failureLines(message));
   await endBuild(parts, build, { status: 'failed', message });

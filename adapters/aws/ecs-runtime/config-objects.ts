@@ -15,9 +15,9 @@ export interface ConfigObjectParts {
 const KNOWN_MAX = 10_000;
 
 /**
- * Config vars where the ECS agent can fetch them for a dyno, and only it: one object per version, written once. The name
- * also tells the content, since a restored table can use a version number again; signed, so that nobody who may list
- * names can find out a value by trying.
+ * Config vars where the ECS agent can fetch them for a dyno, and only for that dyno: one object per version, written once.
+ * The name also contains a hash of the content, because a restored table can reuse a version number. The hash is signed,
+ * so that a reader of names cannot find out a value by trying.
  */
 export class ConfigObjects {
   readonly #parts: ConfigObjectParts;
@@ -27,12 +27,12 @@ export class ConfigObjects {
     this.#parts = parts;
   }
 
-  /** The object's ARN. */
+  /** Returns the object's ARN. */
   async forRelease(appId: string, version: number, config: Readonly<Record<string, string>>): Promise<string> {
     return this.#keep(`config/${appId}/${version}`, packVariables('DYNO_CONFIG', config));
   }
 
-  /** What only one dyno gets and an override has no room or no business for. */
+  /** What only one dyno gets and what does not fit or belong in an override. */
   async forDyno(appId: string, dynoId: string, variables: Readonly<Record<string, string>>): Promise<string> {
     return this.#keep(`config/${appId}/dyno-${dynoId}`, variables);
   }
@@ -70,7 +70,7 @@ export class ConfigObjects {
         }),
       );
     } catch (error) {
-      // 412: it is there. 409: another start is writing the same; ECS reads it long after.
+      // 412: it exists. 409: another start is writing the same content; ECS reads it much later.
       const { name } = Object(error) as Partial<Error>;
       if (name !== 'PreconditionFailed' && name !== 'ConditionalRequestConflict') throw error;
     }

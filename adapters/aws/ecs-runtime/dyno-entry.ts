@@ -1,14 +1,14 @@
 /**
- * The entry point of every dyno: bash that takes the config vars out of what ECS can carry, and becomes the command.
+ * The entry point of every dyno: bash that unpacks the config vars and then becomes the command.
  *
- * - Environment files hold one line per variable, so values travel packed (`pack-variables.ts`), in as many variables as
+ * - Environment files hold one line per variable, so values are packed (`pack-variables.ts`) into as many variables as
  *   their length needs. They are given to `env` and never become variables of this program: a config var named `PATH`,
  *   `IFS` or `UID` changes the app and nothing here.
- * - What the platform told only this program is taken out: the app sees no token and no address of it.
+ * - Variables that are meant for this program only are removed: the app sees none of its tokens and addresses.
  * - Images of Cloud Native Buildpacks start through their launcher, which adds what the buildpacks provide.
- * - An attached one-off connects to the rendezvous service, shows its token and waits for the word that a client is
- *   there. `script` gives it a terminal. When the client goes, what runs on the terminal is hung up three times, as on
- *   Heroku; `script` itself blocks SIGHUP, and would spin at the end of its input, so that stays open.
+ * - An attached one-off connects to the rendezvous service, sends its token and waits until a client is there. `script`
+ *   gives it a terminal. When the client leaves, the terminal's processes are hung up three times, as on Heroku; `script`
+ *   itself blocks SIGHUP, and would spin at the end of its input, so its input stays open.
  */
 export const DYNO_ENTRY = `
 fail() { printf 'dyno: %s\\n' "$1" >&2; exit 126; }

@@ -19,9 +19,9 @@ export interface EcsRuntimeParts extends TaskDefinitionParts, ConfigObjectParts,
 }
 
 const refused = (reason: string, retry: boolean): StartResult => ({ ok: false, reason, retry });
-/** ECS was not asked, or did not look at the token. */
+/** ECS was not asked, or did not check the token. */
 const unanswered = (reason: string): StartResult => ({ ok: false, reason, retry: true, unanswered: true });
-/** Older than anything that ECS says. */
+/** Older than everything that ECS reports. */
 const ACCEPTED: TaskFacts = { version: 0, state: 'pending', graceExpired: false };
 
 /** Dynos as ECS tasks, one RunTask each. */
@@ -96,7 +96,7 @@ export class EcsRuntime implements DynoRuntime {
     }
     const [taskArn] = problem.kind === 'exists' ? problem.taskArns : [];
     if (taskArn !== undefined) return this.#accepted(spec, taskArn, undefined);
-    // Another attempt is another token; without an answer only the same one tells what has happened.
+    // Another attempt has another token; after a lost answer only the same token shows what happened.
     if (problem.kind === 'exists') return refused('ECS refuses to repeat its start', true);
     throw cause;
   }
@@ -113,9 +113,9 @@ export class EcsRuntime implements DynoRuntime {
   }
 
   /**
-   * ECS sends SIGTERM, and SIGKILL after the task definition's `stopTimeout`, which is Heroku's 30 seconds. It knows no
-   * other grace: a shorter one, even none, still gives a process that ignores SIGTERM these 30 seconds, and a longer one
-   * is cut. Stopping again changes nothing.
+   * ECS sends SIGTERM, and SIGKILL after the task definition's `stopTimeout`, which is Heroku's 30 seconds. It supports no
+   * other grace: a process that ignores SIGTERM gets 30 seconds even with a shorter grace or none, and no more with a longer
+   * one. Stopping again changes nothing.
    */
   async stop(taskRef: string, _graceSeconds: number): Promise<void> {
     if (!taskRef.startsWith('arn:')) return;

@@ -3,11 +3,11 @@ import type { StartResult } from '../../../core/ports/dyno-runtime.ts';
 
 export type RunTaskProblem =
   | { readonly kind: 'failed'; readonly result: Extract<StartResult, { ok: false }> }
-  /** The token has made these tasks already. */
+  /** These tasks were already started with this token. */
   | { readonly kind: 'exists'; readonly taskArns: readonly string[] }
-  /** What was registered has been deregistered behind our back. */
+  /** Somebody else has deregistered the task definition. */
   | { readonly kind: 'definition-gone' }
-  /** The task may run: only the same token again tells. */
+  /** The task may run: only a request with the same token shows it. */
   | { readonly kind: 'unknown' };
 
 const DETAIL_LENGTH_MAX = 300;
@@ -17,7 +17,7 @@ const failed = (reason: string, retry: boolean): RunTaskProblem => ({
   kind: 'failed',
   result: { ok: false, reason, retry },
 });
-/** An error that comes before ECS looks at the token: a task that an earlier request has made is not spoken of. */
+/** An error from before ECS checks the token: it says nothing about a task that an earlier request started. */
 const unanswered = (reason: string): RunTaskProblem => ({
   kind: 'failed',
   result: { ok: false, reason, retry: true, unanswered: true },
@@ -25,12 +25,12 @@ const unanswered = (reason: string): RunTaskProblem => ({
 
 interface Rule {
   readonly names: readonly string[];
-  /** Of the message; absent: all of them. */
+  /** Of the message; absent: any message. */
   readonly message?: RegExp;
   readonly problem: RunTaskProblem;
 }
 
-/** First match counts. EC2's throttles and several limits come as errors that are otherwise the caller's fault. */
+/** First match counts. EC2's throttles and several limits arrive as errors that usually mean a fault of the caller. */
 const RULES: readonly Rule[] = [
   {
     names: ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded'],
@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
     problem: unanswered('too many dynos wait for a machine'),
   },
   {
-    // Fargate's, for a zone or a size (AWS Knowledge Center: "Capacity is unavailable").
+    // Fargate's error for a zone or a size (AWS Knowledge Center: "Capacity is unavailable").
     names: ['ClientException', 'InvalidParameterException', 'ServerException'],
     message: /capacity is unavailable/i,
     problem: unanswered(NO_ROOM),
@@ -79,14 +79,14 @@ export function classifyError(error: unknown): RunTaskProblem {
   return isOurs ? failed(withoutArns(message), false) : { kind: 'unknown' };
 }
 
-/** Why RunTask placed nothing. ECS answers the same again for the same token, so each retry is another attempt. */
+/** Why RunTask placed nothing. ECS repeats its answer to a token, so each retry is another attempt. */
 export function classifyFailures(failures: readonly Failure[]): RunTaskProblem {
   const [first] = failures;
   const reason = first?.reason ?? first?.detail ?? 'no task was placed';
   return failed(`${NO_ROOM} (${withoutArns(reason)})`, true);
 }
 
-/** Account numbers and names of our own resources mean nothing to an app's log. */
+/** Removes account numbers and names of our own resources, which mean nothing in an app's log. */
 export function withoutArns(text: string): string {
   const plain = text.replace(/arn:[\w-]+:[^\s,;"')]+/g, '…').replace(/\b\d{12}\.dkr\.ecr\.[\w.-]+/g, '…');
   return plain.slice(0, DETAIL_LENGTH_MAX);

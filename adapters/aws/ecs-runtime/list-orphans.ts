@@ -18,7 +18,7 @@ export interface OrphanParts {
 /** By then an event or a repeated start has recorded every task that belongs to a dyno. */
 const ORPHAN_MS = 10 * MINUTE_MS;
 const PAGE = 100;
-/** Stops share their 40 per second with all starts. */
+/** Stops and starts share a limit of 40 per second. */
 const STOPS_MAX = 20;
 const CURSOR: ItemKey = { partition: 'platform', sort: 'orphan-sweep' };
 const cursorRecord = defineRecord({
@@ -29,8 +29,8 @@ const cursorRecord = defineRecord({
 });
 
 /**
- * One page of the cluster's tasks per sweep, and where the next one goes on: a dyno's task without a record is stopped.
- * Answers how many were.
+ * Reads one page of the cluster's tasks, stops the dyno tasks that have no record, and stores where the next sweep
+ * continues. Returns how many were stopped.
  */
 export async function stopOrphans({ ecs, store, clock, cluster }: OrphanParts): Promise<number> {
   const cursor = await cursorRecord.get(store);
@@ -44,7 +44,7 @@ export async function stopOrphans({ ecs, store, clock, cluster }: OrphanParts): 
       }),
     )
     .catch((error: unknown): Pick<ListTasksCommandOutput, 'taskArns' | 'nextToken'> => {
-      // A token does not live for ever: begin again.
+      // The token has expired: start again from the first page.
       if (cursor !== undefined && Object(error).name === 'InvalidParameterException') return {};
       throw error;
     });

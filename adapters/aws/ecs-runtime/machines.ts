@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../../core/time.ts';
 import { batchesOf } from '../batches.ts';
 
 export interface Machine {
-  /** In the VPC. */
+  /** Private address in the VPC. */
   readonly host: string;
   readonly draining: boolean;
 }
@@ -16,7 +16,7 @@ export interface MachineParts {
   readonly nowMs: () => number;
 }
 
-/** A look at an app every few seconds must not ask anew each time: reads of ECS share 20 per second and account. */
+/** Passes follow within seconds and must not ask anew each time: reads of ECS share 20 per second and account. */
 const STATUS_MS = 30 * SECOND_MS;
 const PER_CALL_MAX = 100;
 
@@ -26,7 +26,7 @@ interface Known {
   readonly atMs: number;
 }
 
-/** The EC2 instances under the dynos: their addresses, which never change, and whether they are to go. */
+/** The EC2 instances that run the dynos: their addresses, which never change, and whether they are draining. */
 export class Machines {
   readonly #parts: MachineParts;
   readonly #status = new Map<string, Known>();
@@ -36,11 +36,11 @@ export class Machines {
     this.#parts = parts;
   }
 
-  /** By container instance; one that cannot be found is left out. */
+  /** By container instance; those that cannot be found are omitted. */
   async find(containerInstanceArns: readonly string[]): Promise<ReadonlyMap<string, Machine>> {
     const arns = [...new Set(containerInstanceArns)];
     const nowMs = this.#parts.nowMs();
-    // Also when the clock was set back: what was read in its future would count for that long.
+    // Also when the clock was set back: otherwise an old status would stay valid for as long.
     await this.#readStatus(arns.filter((arn) => Math.abs(nowMs - (this.#status.get(arn)?.atMs ?? 0)) >= STATUS_MS));
     const known = arns.flatMap((arn) => this.#status.get(arn)?.instanceId ?? []);
     await this.#readHosts(known.filter((instanceId) => !this.#hosts.has(instanceId)));

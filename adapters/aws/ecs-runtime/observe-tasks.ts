@@ -28,24 +28,24 @@ export interface ObserveParts {
   readonly problem: (text: string, cause: unknown) => void;
 }
 
-/** DescribeTasks may say MISSING for this long after RunTask (ECS API reference, RunTask). */
+/** DescribeTasks may answer MISSING for this long after RunTask (ECS API reference, RunTask). */
 const MISSING_MS = 5 * MINUTE_MS;
 const SHOWN_MS = 10 * MINUTE_MS;
-/** The entry point's status when no client came. */
+/** The entry point's exit status when no client came. */
 const NO_CLIENT_STATUS = 128;
 const PROBE_MS = HOUR_MS;
 const LOST_STATUS = 137;
 
 interface Subject {
   readonly item: Item<TaskRecord>;
-  /** As it is now. */
+  /** The current state. */
   readonly record: TaskRecord;
   readonly listening: boolean;
   readonly attached: AttachedNote | undefined;
   readonly machine: Machine | undefined;
 }
 
-/** All tasks of an app, from what events have told and, for those not known to have ended, from ECS itself. */
+/** All tasks of an app, from recorded events and, for those not known to have ended, from ECS itself. */
 export async function observeTasks(parts: ObserveParts, appId: string): Promise<Observations> {
   const { store, ecs, cluster, nowMs } = parts;
   const items = await store.list({ partition: tasksOf(appId), prefix: '' });
@@ -114,7 +114,7 @@ function withAddress(record: TaskRecord, machine: Machine | undefined): TaskReco
   return { ...record, address: { host: machine.host, port: record.hostPort } };
 }
 
-/** What was learnt is written down, so that the next look need not ask; a conflict means that an event knew more. */
+/** Stores what was learnt, so that the next pass need not ask. A conflict means that an event knew more. */
 async function keep({ store, nowMs }: ObserveParts, subjects: readonly Subject[]): Promise<void> {
   const atMs = nowMs();
   const transactions = subjects.flatMap((subject): readonly (readonly Write[])[] => {
@@ -155,7 +155,7 @@ function observation({ record, listening, attached, machine }: Subject, nowMs: n
     appId,
     dynoId,
     attempt,
-    // A router's or a client's word changes a task as well, and is no version of ECS's.
+    // A listening or attached note also changes a task, but has no version of ECS.
     version: version * 4 + (listening ? 1 : 0) + (attached === undefined ? 0 : 1),
     state: state === 'running' && waits ? 'awaiting-client' : state,
     listening: listening && state === 'running',
@@ -169,7 +169,7 @@ function observation({ record, listening, attached, machine }: Subject, nowMs: n
   };
 }
 
-/** The entry point hangs up at once and then in this rhythm. */
+/** The entry point hangs up at once and then at this interval. */
 function hangUps(attached: AttachedNote | undefined, nowMs: number): number {
   if (attached?.leftAtMs === undefined) return 0;
   return Math.min(HANG_UPS, 1 + Math.floor(Math.max(0, nowMs - attached.leftAtMs) / HANG_UP_INTERVAL_MS));

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 
-/** ECS reads at most 32 KB of a line of an environment file. */
+/** ECS reads at most 32 KB of a line in an environment file. */
 const VALUE_LENGTH_MAX = 30_000;
 
 /**
- * Variables for an environment file of ECS, which knows neither line breaks nor quotes nor, on Fargate, empty values:
- * `K=V` ended by NUL, gzip, base64, cut into as many variables as it takes. The same input always gives the same text.
+ * Variables for an ECS environment file, which supports no line breaks, no quotes and, on Fargate, no empty values: `K=V`
+ * ended by NUL, gzip, base64, split into as many variables as needed. The same input always gives the same text.
  */
 export function packVariables(name: string, variables: Readonly<Record<string, string>>): Record<string, string> {
   const pairs = Object.entries(variables)
@@ -14,7 +14,7 @@ export function packVariables(name: string, variables: Readonly<Record<string, s
   return packed(name, pairs.join(''));
 }
 
-/** A text that is too long for an override, in the same form. */
+/** Packs a text that is too long for an override in the same form. */
 export function packText(name: string, text: string): Record<string, string> {
   return packed(name, text);
 }

@@ -1,19 +1,19 @@
 import { type DynoSize, findDynoSize } from '../../../core/dyno/dyno-size.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 
-/** What a task definition fixes besides its image: everything else of a size is overridden when a task is run. */
+/** What a task definition fixes besides its image; RunTask overrides everything else of a size. */
 export type CapacityClass = 'shared' | 'dedicated';
 
-/** Where a dyno of a size runs and how much it gets there. */
+/** Where a dyno of a size runs, and its resources there. */
 export type Place =
   | {
       readonly capacity: 'shared';
       readonly networkMode: 'bridge';
-      /** Relative weight and share of a machine's 1,024 units per vCPU. */
+      /** Relative weight, and its share of a machine's 1,024 units per vCPU. */
       readonly cpuUnits: number;
-      /** Placement counts with this. */
+      /** Placement uses this value. */
       readonly memoryReservationMiB: number;
-      /** The kernel kills beyond it. */
+      /** The kernel kills the dyno above this. */
       readonly memoryLimitMiB: number;
     }
   | {
@@ -23,15 +23,15 @@ export type Place =
       readonly memoryMiB: number;
     };
 
-/** Heroku ends a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
+/** Heroku stops a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
 const MEMORY_LIMIT_FACTOR = 2;
 /**
- * On the leanest machines (1 vCPU per 8 GiB) memory must run out before CPU units do, or a host would be left half empty:
+ * On the leanest machines (1 vCPU per 8 GiB) memory must run out before CPU units do, or a host would stay half empty:
  * 1,024 units for 15 dynos of 512 MiB.
  */
 const SHARED_MIB_PER_CPU_UNIT = 8;
 
-/** What Fargate offers (Amazon ECS Developer Guide, "Task CPU and memory"): CPU units, GiB from, to, and the step between. */
+/** Fargate's configurations (Amazon ECS Developer Guide, "Task CPU and memory"): CPU units, GiB from, to, and step. */
 const FARGATE: readonly (readonly [cpuUnits: number, fromGiB: number, toGiB: number, stepGiB: number])[] = [
   [1_024, 2, 8, 1],
   [2_048, 4, 16, 1],
@@ -60,7 +60,7 @@ function shared({ memoryMiB }: DynoSize): Place {
   };
 }
 
-/** The smallest of Fargate's configurations with at least the size's vCPUs and memory. */
+/** The smallest Fargate configuration with at least the size's vCPUs and memory. */
 function dedicated({ name, compute, memoryMiB }: DynoSize): Result<Place, string> {
   const wantedGiB = memoryMiB / 1_024;
   for (const [cpuUnits, fromGiB, toGiB, stepGiB] of FARGATE) {

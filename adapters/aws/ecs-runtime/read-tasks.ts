@@ -4,9 +4,9 @@ import { type EcsTask, readTask } from './task-facts.ts';
 
 export interface TasksRead {
   readonly tasks: ReadonlyMap<string, EcsTask>;
-  /** ECS says that it does not know them, which is also what it says for a while after RunTask. */
+  /** ECS answers that it does not know them, as it also does for a while after RunTask. */
   readonly missing: ReadonlySet<string>;
-  /** False: neither of the two holds some of them. */
+  /** False: some are neither in `tasks` nor in `missing`. */
   readonly complete: boolean;
 }
 

@@ -12,33 +12,33 @@ import type { EcsRuntimeSettings } from './settings.ts';
 import type { SlugImage } from './slug-image.ts';
 import { DYNO_CONTAINER, LOG_CONTAINER } from './task-definition.ts';
 
-/** ECS API reference, RunTask: all overrides of a task, their JSON included. */
+/** ECS API reference, RunTask: all overrides of a task, including their JSON. */
 const OVERRIDES_LENGTH_MAX = 8_192;
-/** What is left of it beside a command, for everything else. */
+/** The longest command that leaves room for all other overrides. */
 const COMMAND_LENGTH_MAX = 4_096;
 /** Longer than a dyno lives: it is cycled within 28 hours, a one-off dyno after 24. */
 const LOG_TOKEN_MS = 7 * DAY_MS;
-/** A client that waits for its dyno gives up much sooner. */
+/** A client stops waiting for its dyno much sooner. */
 const ATTACH_TOKEN_MS = 30 * MINUTE_MS;
 
-/** At most 64 characters; ECS makes one task for it, and repeats its answer. */
+/** At most 64 characters. ECS starts one task per token, and repeats its answer. */
 export const clientToken = ({ dynoId, attempt }: Pick<DynoSpec, 'dynoId' | 'attempt'>): string =>
   `${dynoId}-${attempt}`;
 
-/** All that identifies a dyno's task besides its group, so that an event can record what a start did not come to record. */
+/** Identifies a dyno's task together with its group, so that an event can record a start that was not recorded. */
 export const startedBy = ({ dynoId, attempt, attach }: Pick<DynoSpec, 'dynoId' | 'attempt' | 'attach'>): string =>
   `${dynoId}/${attempt}${attach === undefined ? '' : '/attach'}`;
 
-/** What a dyno gets in an environment file of its own; empty for nearly all. */
+/** The variables in a dyno's own environment file; empty for nearly all dynos. */
 export function ownVariables({ environment, command }: Pick<DynoSpec, 'environment' | 'command'>) {
   return {
-    // May hold what a user gave `run --env`: no more than config vars is it for everybody who may describe tasks.
+    // May hold values from `run --env`: like config vars, they are not for everybody who may describe tasks.
     ...(Object.keys(environment).length === 0 ? {} : packVariables('DYNO_ENVIRONMENT', environment)),
     ...(isLong(command) ? packText('DYNO_COMMAND', command) : {}),
   };
 }
 
-/** As it counts in the overrides, where quotes and line breaks are escaped. */
+/** Measured as in the overrides, where quotes and line breaks are escaped. */
 const isLong = (command: string): boolean => JSON.stringify(command).length > COMMAND_LENGTH_MAX;
 
 export interface RunTaskParts {
@@ -51,7 +51,7 @@ export interface RunTaskParts {
   readonly environmentFileArns: readonly string[];
 }
 
-/** The failure says in words why no attempt can succeed. */
+/** The error explains why no attempt can succeed. */
 export function runTaskInput(spec: DynoSpec, parts: RunTaskParts): Result<RunTaskCommandInput, string> {
   const { settings, place, image, taskDefinitionArn } = parts;
   const where = placement(settings, place, image);
@@ -88,7 +88,7 @@ function placement(
     if (capacityProvider === undefined) return err(`this installation has no machines of architecture ${architecture}`);
     return ok({
       capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
-      // Spread is counted per group, which is the process type. Tasks that belong to no service get no such default.
+      // Tasks are spread within a group, the process type. ECS has no default for tasks that belong to no service.
       placementStrategy: [
         { type: 'spread', field: 'attribute:ecs.availability-zone' },
         { type: 'binpack', field: 'memory' },
@@ -128,9 +128,9 @@ function environment(spec: DynoSpec, parts: RunTaskParts): Record<string, string
   return {
     DYNO: name,
     PORT: String(DYNO_PORT),
-    // In MiB; buildpacks size worker counts and heaps by it.
+    // In MiB; buildpacks derive worker counts and heap sizes from it.
     MEMORY_AVAILABLE: String(size.memoryMiB),
-    // On shared machines the kernel would count the processes of all dynos together, since they run as the same user.
+    // On shared machines the kernel would count the processes of all dynos together, because they run as one user.
     ...(place.capacity === 'dedicated' ? { DYNOFORM_PROCESS_LIMIT: String(size.processLimit) } : {}),
     ...(spec.logged && place.capacity === 'shared' ? logToken(spec, parts) : {}),
     ...(attach === undefined

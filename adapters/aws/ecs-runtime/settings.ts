@@ -2,7 +2,7 @@ export type Architecture = 'amd64' | 'arm64';
 
 /** Where dynos run; the JSON of `DYNOFORM_CAPACITY`. */
 export interface DynoCapacity {
-  /** The EC2 capacity provider of each architecture that the installation has machines of. */
+  /** The EC2 capacity provider of each architecture for which the installation has machines. */
   readonly providers: Readonly<Partial<Record<Architecture, string>>>;
   /** Absent: the installation offers no dedicated sizes. */
   readonly fargate?: FargateCapacity;
@@ -11,9 +11,9 @@ export interface DynoCapacity {
 export interface FargateCapacity {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
-  /** In subnets without a NAT gateway a task reaches ECR only with a public address of its own. */
+  /** In subnets without a NAT gateway a task reaches ECR only with its own public address. */
   readonly publicAddresses: boolean;
-  /** Fluent Bit, which takes the output of a Fargate dyno to the log service. */
+  /** Fluent Bit, which sends the output of a Fargate dyno to the log service. */
   readonly logRouterImage: string;
 }
 
@@ -24,7 +24,7 @@ export interface EcsRuntimeSettings {
   readonly configBucket: string;
   readonly keyArn: string;
   readonly executionRoleArn: string;
-  /** Of slug images, without tag or digest. */
+  /** The repository of slug images, without tag or digest. */
   readonly repositoryUri: string;
   readonly capacity: DynoCapacity;
   /** `host:port` of the log service's forward protocol. */

@@ -3,7 +3,7 @@ import type { Architecture } from './settings.ts';
 
 export type ImageKind = 'buildpacks' | 'dockerfile';
 
-/** A slug on AWS: an image in the installation's repository, named by what cannot be changed. */
+/** A slug on AWS: an image in the installation's repository, named by its immutable digest. */
 export interface SlugImage {
   readonly architecture: Architecture;
   readonly kind: ImageKind;
@@ -11,12 +11,12 @@ export interface SlugImage {
   readonly digest: string;
 }
 
-/** The blob is what the build told of its image; dynos need no more than its key and the slug's checksum. */
+/** The blob holds what the build reported of its image; dynos need only its key and the slug's checksum. */
 export function imageBlobKey({ architecture, kind }: Omit<SlugImage, 'digest'>, buildId: string): string {
   return `images/${architecture}/${kind}/${buildId}.json`;
 }
 
-/** Undefined: an archive, which nothing here can run. */
+/** Undefined: an archive, which cannot run on ECS. */
 export function slugImage({
   blobKey,
   checksum,

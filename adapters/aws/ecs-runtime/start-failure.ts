@@ -8,8 +8,8 @@ interface Rule {
 }
 
 /**
- * ECS's reasons for a task that never ran (Amazon ECS Developer Guide, "Stopped tasks error codes"), in words for an app's
- * log. First match counts.
+ * Messages for an app's log, by ECS's reason for a task that never ran (Amazon ECS Developer Guide, "Stopped tasks error
+ * codes"). First match counts.
  */
 const RULES: readonly Rule[] = [
   // After 10 to 30 minutes in PROVISIONING.

@@ -8,20 +8,20 @@ import type { SlugImage } from './slug-image.ts';
 
 export const DYNO_CONTAINER = 'dyno';
 export const LOG_CONTAINER = 'log-router';
-/** Heroku's grace between SIGTERM and SIGKILL. ECS takes it from here and from nowhere else. */
+/** Heroku's grace between SIGTERM and SIGKILL. ECS takes it only from the task definition. */
 export const STOP_TIMEOUT_SECONDS = 30;
-/** Heroku's dynos may have this many files open. */
+/** Heroku's limit of open files per dyno. */
 const OPEN_FILES_MAX = 10_000;
-/** Lowest values of the class; each run overrides them by its size. */
+/** The lowest values of each class; every run overrides them with those of its size. */
 const DEDICATED_MINIMUM = { cpu: '1024', memory: '2048' };
 const SHARED_MINIMUM = { cpu: 64, memory: 1_024, memoryReservation: 512 };
-/** Images made from a Dockerfile run as whom they like, which is root unless told otherwise; Heroku never allows that. */
+/** A Dockerfile's image chooses its own user, by default root; Heroku never allows that. */
 const DOCKERFILE_USER = '1000:1000';
 const LOG_ROUTER_MEMORY_MIB = 50;
 
 export const familyPrefix = (stage: string): string => `dynoform-${stage}-dyno-`;
 
-/** What all dynos of a slug in one class of capacity have in common. No config var, no address and no name of a dyno. */
+/** What all dynos of a slug share in one capacity class: no config var, no address and no dyno name. */
 export function taskDefinition(
   settings: EcsRuntimeSettings,
   appId: string,
@@ -54,13 +54,13 @@ function dynoContainer(settings: EcsRuntimeSettings, image: SlugImage, shared: b
     image: `${settings.repositoryUri}@${image.digest}`,
     essential: true,
     entryPoint: ['bash', '-c', DYNO_ENTRY, DYNO_CONTAINER],
-    // A dyno always brings its own; ECS would otherwise run the image's.
+    // Every dyno brings its own command; without one ECS would run the image's.
     command: ['exit 126'],
-    // Docker's init passes a signal on to the whole process group, not only to the command's shell.
+    // Docker's init then signals the whole process group, not only the command's shell.
     environment: [{ name: 'TINI_KILL_PROCESS_GROUP', value: '1' }],
     ...(image.kind === 'dockerfile' ? { user: DOCKERFILE_USER } : {}),
     ...(shared ? SHARED_MINIMUM : {}),
-    // Bridge: ECS chooses a free port of the machine. awsvpc: the task has an address of its own.
+    // Bridge: ECS chooses a free port of the machine. awsvpc: the task has its own address.
     portMappings: [{ containerPort: DYNO_PORT, protocol: 'tcp', ...(shared ? { hostPort: 0 } : {}) }],
     stopTimeout: STOP_TIMEOUT_SECONDS,
     readonlyRootFilesystem: false,
@@ -69,7 +69,7 @@ function dynoContainer(settings: EcsRuntimeSettings, image: SlugImage, shared: b
     linuxParameters: {
       initProcessEnabled: true,
       capabilities: { drop: ['ALL'] },
-      // Fargate knows no swap, and refuses the word.
+      // Fargate has no swap, and refuses the field.
       ...(shared ? { maxSwap: 0 } : {}),
     },
     ...(shared ? { dockerSecurityOptions: ['no-new-privileges'] } : {}),
@@ -78,7 +78,7 @@ function dynoContainer(settings: EcsRuntimeSettings, image: SlugImage, shared: b
   };
 }
 
-/** Docker adds the token of the dyno to each record. A log service that is away costs lines, never a dyno's progress. */
+/** Docker adds the dyno's token to each record. While the log service is down, lines are lost but dynos go on. */
 function fluentd(address: string): ContainerDefinition['logConfiguration'] {
   return {
     logDriver: 'fluentd',
@@ -108,7 +108,7 @@ function logRouter({ logRouterImage }: FargateCapacity): ContainerDefinition {
   return {
     name: LOG_CONTAINER,
     image: logRouterImage,
-    // The app goes on when its log does not.
+    // The app goes on when its log router fails.
     essential: false,
     restartPolicy: { enabled: true, restartAttemptPeriod: 60 },
     memoryReservation: LOG_ROUTER_MEMORY_MIB,

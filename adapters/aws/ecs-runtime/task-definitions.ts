@@ -17,11 +17,11 @@ export interface TaskDefinitionParts {
 
 interface Registered {
   readonly arn: string;
-  /** Of everything that was registered: another version of the platform registers anew, running dynos keep theirs. */
+  /** Hash of all that was registered: another version of the platform registers anew, running dynos keep theirs. */
   readonly fingerprint: string;
 }
 
-/** ECS registers one definition per second in the whole account: builds do it ahead, so that starts need not. */
+/** ECS registers one definition per second in the whole account: builds do it in advance, so that starts need not. */
 export async function registerTaskDefinitions(
   parts: TaskDefinitionParts,
   appId: string,
@@ -34,7 +34,7 @@ export async function registerTaskDefinitions(
 
 export class TaskDefinitions {
   readonly #parts: TaskDefinitionParts;
-  /** Starts of one pass ask for the same at once. */
+  /** Concurrent starts of one pass ask for the same definition. */
   readonly #asked = new Map<string, Promise<string>>();
 
   constructor(parts: TaskDefinitionParts) {
@@ -52,7 +52,7 @@ export class TaskDefinitions {
     return asked;
   }
 
-  /** ECS does not know it any more. */
+  /** Call when ECS no longer knows the definition. */
   async forget(appId: string, image: SlugImage, capacity: CapacityClass): Promise<void> {
     await this.#parts.store.transact([{ kind: 'delete', key: itemKey(appId, image, capacity), expect: 'any' }]);
   }
@@ -67,7 +67,7 @@ export class TaskDefinitions {
     const { taskDefinition: registered } = await ecs.send(new RegisterTaskDefinitionCommand(input));
     const arn = registered?.taskDefinitionArn;
     if (arn === undefined) throw new Error('ECS registered a task definition and did not name it');
-    // Two at once register two revisions of the same content: either will do.
+    // Two concurrent registrations make two revisions with the same content: either is fine.
     await store.transact([{ kind: 'put', key, value: { arn, fingerprint }, expect: 'any' }]);
     return arn;
   }

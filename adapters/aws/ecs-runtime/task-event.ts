@@ -14,9 +14,9 @@ export interface TaskEventParts {
 }
 
 /**
- * ECS "Task State Change": the state is noted if it is newer than what is known, and its app looked at. Events of other
- * clusters and of tasks that are no dynos are ignored. One that cannot be read is told of, and not tried again: it
- * would stay what it is, and the next look asks ECS.
+ * ECS "Task State Change": records the state if it is newer than the known one, and requests a pass over its app. Ignores
+ * events of other clusters and of tasks that are no dynos. An unreadable event is reported and not retried: it would stay
+ * unreadable, and the next pass asks ECS.
  */
 export async function recordTaskEvent(
   { store, passRequests, clock, cluster, problem }: TaskEventParts,

@@ -8,7 +8,7 @@ import { DYNO_CONTAINER, STOP_TIMEOUT_SECONDS } from './task-definition.ts';
 
 const date = z.coerce.date().nullish();
 
-/** What we read of a task; ECS's answers have dates, its events the same in text. */
+/** The fields of a task that we read; ECS's answers hold dates, its events the same as text. */
 const taskSchema = z.object({
   taskArn: z.string().max(2_048),
   clusterArn: z.string().max(2_048),
@@ -46,7 +46,7 @@ export function readTask(task: unknown): EcsTask | undefined {
   return taskSchema.safeParse(task).data;
 }
 
-/** The fields that keep it from being a task as ECS describes it; no value of it is shown. */
+/** The fields that differ from a task as ECS describes it, without their values. */
 export function flawsOfTask(task: unknown): readonly string[] {
   const { error } = taskSchema.safeParse(task);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'the task'}: ${message}`);
@@ -74,7 +74,7 @@ export interface TaskFacts {
   readonly version: number;
   readonly state: 'pending' | 'running' | 'stopped';
   readonly containerInstanceArn?: string;
-  /** Of the machine, when the task shares its address. */
+  /** The machine's port, when the task shares the machine's address. */
   readonly hostPort?: number;
   readonly address?: { readonly host: string; readonly port: number };
   readonly launchedAtMs?: number;
@@ -91,7 +91,7 @@ const FAULTS: Readonly<Record<string, HostFault>> = {
 };
 const KILLED = 137;
 const TERMINATED = 143;
-/** ECS's clock and Docker's are not one. */
+/** ECS's clock and Docker's differ. */
 const CLOCK_SLACK_MS = 1_000;
 
 export function factsOf(task: EcsTask, nowMs: number): TaskFacts {
@@ -115,7 +115,7 @@ export function factsOf(task: EcsTask, nowMs: number): TaskFacts {
   return { ...common, graceExpired: graceExpired(task, exit, stoppedAtMs), stoppedAtMs, exit };
 }
 
-/** STOPPING still has its containers; DEPROVISIONING has not, though it may keep its network interface for minutes. */
+/** STOPPING still has its containers; DEPROVISIONING has none, but may keep its network interface for minutes. */
 function stateOf({ lastStatus, startedAt }: EcsTask): TaskFacts['state'] {
   if (['STOPPED', 'DEPROVISIONING', 'DELETED'].includes(lastStatus)) return 'stopped';
   if (['RUNNING', 'DEACTIVATING', 'STOPPING'].includes(lastStatus) && startedAt != null) return 'running';
@@ -144,7 +144,7 @@ function exitOf({ stopCode, stoppedReason }: EcsTask, dyno: Container | undefine
   return { status: KILLED, reason: 'lost', detail: withoutArns(stoppedReason ?? 'ECS does not say why') };
 }
 
-/** ECS does not tell who killed it: a task that we stopped, that was killed, and that took all the time there was. */
+/** ECS does not say who killed a task: the grace expired if we stopped it, it was killed, and it used its whole grace. */
 function graceExpired({ stopCode, stoppingAt }: EcsTask, exit: TaskExit, stoppedAtMs: number): boolean {
   if (stopCode !== 'UserInitiated' || exit.status !== KILLED || stoppingAt == null) return false;
   return stoppedAtMs - stoppingAt.getTime() >= STOP_TIMEOUT_SECONDS * 1_000 - CLOCK_SLACK_MS;

@@ -8,7 +8,7 @@ import type { TaskFacts, TaskIdentity } from './task-facts.ts';
 export interface TaskRecord extends TaskIdentity, TaskFacts {
   readonly taskArn: string;
   readonly recordedAtMs: number;
-  /** A router is asked to watch its port. */
+  /** A router was asked to probe its port. */
   readonly probed?: true;
 }
 
@@ -16,7 +16,7 @@ interface StartedNote {
   readonly taskArn: string;
 }
 
-/** RunTask's token makes another task an hour after the first one's end; this remembers for longer than anybody repeats. */
+/** An hour after a task's end RunTask's token would start another one; this note outlasts every repeated start. */
 const STARTED_MS = 3 * DAY_MS;
 
 export const tasksOf = (appId: string): string => `tasks#${appId}`;
@@ -79,7 +79,7 @@ const startedRecord = defineRecord({
   shape: fields<StartedNote>({ taskArn: text }),
 });
 
-/** What the rendezvous service notes of an attached one-off. */
+/** What the rendezvous service records of an attached one-off. */
 export interface AttachedNote {
   readonly attachedAtMs: number;
   readonly leftAtMs?: number;
@@ -92,7 +92,7 @@ export const attachedRecord = defineRecord({
   shape: fields<AttachedNote>({ attachedAtMs: number, leftAtMs: optional(number) }),
 });
 
-/** The task that this attempt has made, if it is known to have made one. */
+/** The task that this attempt has started, if one is known. */
 export async function startedTask(
   store: Store,
   attempt: Pick<TaskIdentity, 'dynoId' | 'attempt'>,
@@ -101,8 +101,8 @@ export async function startedTask(
 }
 
 /**
- * Notes what is known of a task, unless something newer is known already: events repeat and overtake each other, and
- * meet the answers of DescribeTasks here. False: it was no news.
+ * Records what is known of a task unless something newer is known: events repeat and overtake each other and the answers of
+ * DescribeTasks. False: nothing was new.
  */
 export async function noteTask(
   store: Store,
@@ -112,7 +112,7 @@ export async function noteTask(
 ): Promise<boolean> {
   for (;;) {
     const known = await taskRecord.get(store, task);
-    // A second task of one attempt is an orphan, and the sweep's business.
+    // A second task of one attempt is an orphan; the sweep stops it.
     if (known !== undefined && known.value.taskArn !== task.taskArn) return false;
     if (known !== undefined && known.value.version >= facts.version) return false;
     const record: TaskRecord = {
@@ -134,7 +134,7 @@ function startedNote(task: TaskIdentity & { readonly taskArn: string }, nowMs: n
   return { kind: 'put', key: startedKey(task), value, expect: 'any', expiresAtMs: nowMs + STARTED_MS };
 }
 
-/** A task that ended so long ago that nobody asks for it any more, with all that others noted of it. */
+/** Deletes a task that ended long ago, with all notes about it. */
 export function forgetTask(item: Item<TaskRecord>): readonly Write[] {
   const { value: task, version } = item;
   const goes = (key: ItemKey): Write => ({ kind: 'delete', key, expect: 'any' });

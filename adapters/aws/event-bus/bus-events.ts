@@ -3,12 +3,12 @@ import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import type { Settling } from '../settling.ts';
 
 export interface BusEventsOptions {
-  /** `putEvents`, whose code a function loads when there is a first event. Rejects when not all were taken. */
+  /** `putEvents`, whose code a function loads at the first event. Rejects when not all events were accepted. */
   readonly put: (events: readonly DomainEvent[]) => Promise<void>;
   readonly settling: Settling;
 }
 
-/** To the platform's EventBridge bus. Those of one turn of the event loop go together. */
+/** Publishes to the platform's EventBridge bus, all events of one turn of the event loop together. */
 export class BusEvents implements Events {
   readonly #options: BusEventsOptions;
   #waiting: DomainEvent[] = [];

@@ -3,7 +3,7 @@ import type { Random } from '../../../core/ports/random.ts';
 import { type DomainEvent, eventView } from '../../../core/records/domain-event.ts';
 import { type Refusal, sendBatches } from '../send-batches.ts';
 
-/** EventBridge's user guide, "PutEvents": these may succeed when sent again. */
+/** Errors after which a repeat may succeed (EventBridge's user guide, "PutEvents"). */
 const TRANSIENT = new Set(['ThrottlingException', 'InternalFailure']);
 
 export interface Bus {
@@ -12,7 +12,7 @@ export interface Bus {
   readonly random: Random;
 }
 
-/** Rejects, after several attempts, when some were not taken; the others were. */
+/** Rejects when some events were not accepted after several attempts; the others were. */
 export async function putEvents(bus: Bus, events: readonly DomainEvent[]): Promise<void> {
   const entries = events.map((event) => entryOf(bus, event));
   const sender = { service: 'EventBridge', things: 'events', random: bus.random, send: put.bind(undefined, bus) };
