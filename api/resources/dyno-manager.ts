@@ -61,7 +61,7 @@ function dynoBody(app: App, dyno: Dyno) {
     name: dyno.name,
     state: dyno.state,
     release: { version: dyno.releaseVersion },
-    started_because: dyno.startedBecause ?? null,
+    started_because: (dyno.kind === 'formation' ? dyno.startedBecause : undefined) ?? null,
     crashes_in_a_row: dyno.crashCount,
     next_start_at: dyno.state === 'crashed' ? date(dyno.nextStartAtMs) : null,
     cycle_at: date(cycleAtMs),

@@ -1,5 +1,5 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
-import type { Dyno } from '../records/dyno.ts';
+import { type Dyno, hasOutcome } from '../records/dyno.ts';
 import type { EcoPool, EcoRun } from '../records/eco-pool.ts';
 import { dateOfDay, dayOfDate } from '../scheduler/civil.ts';
 import { DAY_MS } from '../time.ts';
@@ -27,9 +27,10 @@ export function poolAt(pool: EcoPool | undefined, nowMs: number): EcoPool {
 }
 
 /** Counts from the request to start until the end; what crashed or sleeps uses nothing. */
-export function usesEcoHours({ size, state, intentAtMs, outcome }: Dyno): boolean {
+export function usesEcoHours(dyno: Dyno): boolean {
+  const { size, state, intentAtMs } = dyno;
   const runs = state === 'starting' || state === 'up' || state === 'stopping';
-  return runs && intentAtMs !== undefined && outcome === undefined && findDynoSize(size)?.tier === 'eco';
+  return runs && intentAtMs !== undefined && !hasOutcome(dyno) && findDynoSize(size)?.tier === 'eco';
 }
 
 /** After a pass over an app, with its dynos as they are then. The same object where nothing began or ended. */

@@ -10,7 +10,7 @@ import type { Write } from '../ports/store.ts';
 import type { Actor } from '../records/account.ts';
 import type { App } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
-import { type Dyno, type DynoJob, dynoContext, dynoKey } from '../records/dyno.ts';
+import { type Dyno, type DynoJob, dynoContext, dynoKey, type OneOffDyno } from '../records/dyno.ts';
 import type { Release } from '../records/release.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -52,7 +52,7 @@ export async function runDyno(
   const env = environment(request.env);
   const failure = validate(request) ?? (env.ok ? undefined : env.error);
   if (failure !== undefined || !env.ok) return err(failure ?? invalid('env is invalid.'));
-  const updated = await updateApp<Dyno>(platform, appId, async (app) => {
+  const updated = await updateApp<OneOffDyno>(platform, appId, async (app) => {
     const release = await currentRelease(platform, app);
     if (release?.slugId === undefined) {
       return err(conflict('This app has no released code yet. Deploy it first.'));
@@ -76,7 +76,7 @@ export function planOneOff(
   platform: Platform,
   { app, release, dynos }: { readonly app: App; readonly release: Release; readonly dynos: readonly Dyno[] },
   request: RunRequest,
-): Result<Dyno, Failure> {
+): Result<OneOffDyno, Failure> {
   const size = sizeFor(app, request.size, dynos);
   if (!size.ok) return size;
   return ok(newDyno(platform, app, release, request, size.value, freeNumber(dynos, platform.random)));
@@ -149,7 +149,7 @@ function newDyno(
   request: RunRequest,
   size: DynoSize,
   number: number,
-): Dyno {
+): OneOffDyno {
   const nowMs = platform.clock.nowMs();
   const type = request.type ?? 'run';
   const { timeToLiveSeconds, job } = request;
@@ -177,7 +177,7 @@ function newDyno(
   };
 }
 
-function terminalOf({ forceNoTty, env }: RunRequest): NonNullable<Dyno['attach']> {
+function terminalOf({ forceNoTty, env }: RunRequest): NonNullable<OneOffDyno['attach']> {
   const dimension = (value: unknown, otherwise: number) => {
     const number = Number(value);
     return Number.isInteger(number) && number >= 1 && number <= 65_535 ? number : otherwise;
@@ -185,7 +185,7 @@ function terminalOf({ forceNoTty, env }: RunRequest): NonNullable<Dyno['attach']
   return { terminal: !forceNoTty, columns: dimension(env.COLUMNS, 80), rows: dimension(env.LINES, 24) };
 }
 
-async function withEnvironment(platform: Platform, dyno: Dyno, env: ConfigVars): Promise<Dyno> {
+async function withEnvironment(platform: Platform, dyno: OneOffDyno, env: ConfigVars): Promise<OneOffDyno> {
   if (Object.keys(env).length === 0) return dyno;
   return { ...dyno, sealedEnvironment: await platform.vault.seal(env, dynoContext(dyno.appId, dyno.id)) };
 }

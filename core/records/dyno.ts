@@ -1,17 +1,21 @@
-import { count, fields, flag, oneOf, optional, text } from './checks.ts';
+import { count, fields, flag, oneOf, optional, type Shape, text, variants } from './checks.ts';
 import { defineRecord } from './define-record.ts';
 
 /**
- * One dyno instance: a new id at every start. Item: `app#<appId>` / `dyno#<id>`. Written by the dyno manager; the API
- * creates one-off records and sets `stopRequested` on them.
+ * One dyno instance: a new id at every start. Item: `app#<id>` / `dyno#<id>`. Written by the dyno manager; the API
+ * creates one-off records and sets `stopRequested` on what runs once.
  */
-export interface Dyno {
+export type Dyno = FormationDyno | RunOnceDyno;
+
+/** It ends by itself, and is not started again. */
+export type RunOnceDyno = OneOffDyno | ReleaseDyno;
+
+interface AnyDyno {
   readonly id: string;
   readonly appId: string;
   /** `web.1`, `run.9157`, `release.1234` */
   readonly name: string;
   readonly type: string;
-  readonly kind: 'formation' | 'one-off' | 'release';
   /** 1..quantity for formation dynos, four random digits otherwise. */
   readonly number: number;
   readonly releaseVersion: number;
@@ -31,40 +35,59 @@ export interface Dyno {
   readonly launchedAtMs?: number;
   readonly upAtMs?: number;
   readonly stateChangedAtMs: number;
-  /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). */
+  /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). A release phase has an end of its own. */
   readonly cycleAtMs?: number;
-  /** Its cycle was missed while nobody looked; this is its new time. */
-  readonly recycleAtMs?: number;
   /** Crashes in a row, carried over to the next start of the same name. */
   readonly crashCount: number;
   readonly nextStartAtMs?: number;
-  /** Why this instance was started. */
-  readonly startedBecause?: StartCause;
-  /** Started while that dyno of the same name goes on, which leaves once this one is proven. */
-  readonly replaces?: { readonly dynoId: string; readonly sinceMs: number; readonly cause: StopCause };
   readonly restartEpoch: number;
   /** When SIGTERM is due: a web dyno first leaves the routes. */
   readonly stoppingAtMs?: number;
   readonly address?: { readonly host: string; readonly port: number };
-  /** One-offs only: the run of a recurring job that this dyno is. */
-  readonly job?: DynoJob;
-  /** One-offs only. */
-  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
-  /** The one-off's own `env`, sealed by the vault under `dynoContext`; may hold secrets. */
-  readonly sealedEnvironment?: string;
-  readonly timeToLiveSeconds?: number;
-  readonly stopRequested?: boolean;
   /** Why it was asked to stop, or is being killed. */
   readonly stopCause?: StopCause;
   readonly told?: DynoTold;
-  /**
-   * How a release phase ended, noted before the release is completed, so that a crash in between loses nothing. Of a
-   * job only `failed`: it cannot be started, and its ledger is yet to learn that.
-   */
-  readonly outcome?: 'succeeded' | 'failed';
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
+
+export interface FormationDyno extends AnyDyno {
+  readonly kind: 'formation';
+  /** Its cycle was missed while nobody looked; this is its new time. */
+  readonly recycleAtMs?: number;
+  /** Why this instance was started. */
+  readonly startedBecause?: StartCause;
+  /** Started while that dyno of the same name goes on, which leaves once this one is proven. */
+  readonly replaces?: { readonly dynoId: string; readonly sinceMs: number; readonly cause: StopCause };
+}
+
+export interface OneOffDyno extends AnyDyno {
+  readonly kind: 'one-off';
+  /** The run of a recurring job that this dyno is. */
+  readonly job?: DynoJob;
+  readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
+  /** Its own `env`, sealed by the vault under `dynoContext`; may hold secrets. */
+  readonly sealedEnvironment?: string;
+  readonly timeToLiveSeconds?: number;
+  readonly stopRequested?: boolean;
+  /** Of a job: it cannot be started, and its ledger is yet to learn that. */
+  readonly outcome?: 'failed';
+}
+
+export interface ReleaseDyno extends AnyDyno {
+  readonly kind: 'release';
+  readonly stopRequested?: boolean;
+  /** How the release phase ended, noted before the release is completed, so that a crash in between loses nothing. */
+  readonly outcome?: 'succeeded' | 'failed';
+}
+
+/** A run of a recurring job. */
+export type JobDyno = OneOffDyno & { readonly job: DynoJob };
+
+export const isOfJob = (dyno: Dyno): dyno is JobDyno => dyno.kind === 'one-off' && dyno.job !== undefined;
+
+/** It is over, and its record stays only until that is known elsewhere. */
+export const hasOutcome = (dyno: Dyno): boolean => 'outcome' in dyno && dyno.outcome !== undefined;
 
 /** Which run of which job (core/records/job-run.ts): all that the ledger needs once the dyno has ended. */
 export interface DynoJob {
@@ -119,66 +142,78 @@ export const dynoContext = (appId: string, id: string) => `dyno/${appId}/${id}`;
 export const DYNO_PREFIX = 'dyno#';
 
 const stopCauseShape = oneOf(...STOP_CAUSES);
+const yes = oneOf(true);
+
+const anyDyno: Shape<AnyDyno> = {
+  id: text,
+  appId: text,
+  name: text,
+  type: text,
+  number: count,
+  releaseVersion: count,
+  releaseId: text,
+  size: text,
+  command: text,
+  state: oneOf('starting', 'up', 'crashed', 'down', 'idle', 'stopping'),
+  attempt: count,
+  intentAtMs: optional(count),
+  firstIntentAtMs: optional(count),
+  taskRef: optional(text),
+  observedVersion: optional(count),
+  launchedAtMs: optional(count),
+  upAtMs: optional(count),
+  stateChangedAtMs: count,
+  cycleAtMs: optional(count),
+  crashCount: count,
+  nextStartAtMs: optional(count),
+  restartEpoch: count,
+  stoppingAtMs: optional(count),
+  address: optional(fields<NonNullable<AnyDyno['address']>>({ host: text, port: count })),
+  stopCause: optional(stopCauseShape),
+  told: optional(
+    fields<DynoTold>({
+      starting: optional(yes),
+      awaitingClient: optional(yes),
+      exitTimeout: optional(yes),
+      hangUps: optional(count),
+      lastHangUpAtMs: optional(count),
+      detached: optional(yes),
+    }),
+  ),
+  createdAtMs: count,
+  updatedAtMs: count,
+};
 
 export const dynoRecord = defineRecord({
   noun: 'dyno',
   version: 1,
   key: dynoKey,
-  shape: fields<Dyno>({
-    id: text,
-    appId: text,
-    name: text,
-    type: text,
-    kind: oneOf('formation', 'one-off', 'release'),
-    number: count,
-    releaseVersion: count,
-    releaseId: text,
-    size: text,
-    command: text,
-    state: oneOf('starting', 'up', 'crashed', 'down', 'idle', 'stopping'),
-    attempt: count,
-    intentAtMs: optional(count),
-    firstIntentAtMs: optional(count),
-    taskRef: optional(text),
-    observedVersion: optional(count),
-    launchedAtMs: optional(count),
-    upAtMs: optional(count),
-    stateChangedAtMs: count,
-    cycleAtMs: optional(count),
-    recycleAtMs: optional(count),
-    crashCount: count,
-    nextStartAtMs: optional(count),
-    startedBecause: optional(oneOf(...STOP_CAUSES, 'new', 'crash', 'lost', 'wake')),
-    replaces: optional(fields<NonNullable<Dyno['replaces']>>({ dynoId: text, sinceMs: count, cause: stopCauseShape })),
-    restartEpoch: count,
-    stoppingAtMs: optional(count),
-    address: optional(fields<NonNullable<Dyno['address']>>({ host: text, port: count })),
-    job: optional(
-      fields<DynoJob>({
-        id: text,
-        name: text,
-        scheduledAtMs: count,
-        cause: oneOf('schedule', 'catch-up', 'manual'),
-        replaced: optional(oneOf(true)),
-      }),
-    ),
-    attach: optional(fields<NonNullable<Dyno['attach']>>({ terminal: flag, columns: count, rows: count })),
-    sealedEnvironment: optional(text),
-    timeToLiveSeconds: optional(count),
-    stopRequested: optional(flag),
-    stopCause: optional(stopCauseShape),
-    told: optional(
-      fields<DynoTold>({
-        starting: optional(oneOf(true)),
-        awaitingClient: optional(oneOf(true)),
-        exitTimeout: optional(oneOf(true)),
-        hangUps: optional(count),
-        lastHangUpAtMs: optional(count),
-        detached: optional(oneOf(true)),
-      }),
-    ),
-    outcome: optional(oneOf('succeeded', 'failed')),
-    createdAtMs: count,
-    updatedAtMs: count,
+  shape: variants<Dyno, 'kind'>('kind', {
+    formation: {
+      ...anyDyno,
+      recycleAtMs: optional(count),
+      startedBecause: optional(oneOf(...STOP_CAUSES, 'new', 'crash', 'lost', 'wake')),
+      replaces: optional(
+        fields<NonNullable<FormationDyno['replaces']>>({ dynoId: text, sinceMs: count, cause: stopCauseShape }),
+      ),
+    },
+    'one-off': {
+      ...anyDyno,
+      job: optional(
+        fields<DynoJob>({
+          id: text,
+          name: text,
+          scheduledAtMs: count,
+          cause: oneOf('schedule', 'catch-up', 'manual'),
+          replaced: optional(yes),
+        }),
+      ),
+      attach: optional(fields<NonNullable<OneOffDyno['attach']>>({ terminal: flag, columns: count, rows: count })),
+      sealedEnvironment: optional(text),
+      timeToLiveSeconds: optional(count),
+      stopRequested: optional(flag),
+      outcome: optional(oneOf('failed')),
+    },
+    release: { ...anyDyno, stopRequested: optional(flag), outcome: optional(oneOf('succeeded', 'failed')) },
   }),
 });

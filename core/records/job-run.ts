@@ -3,7 +3,7 @@ import type { Write } from '../ports/store.ts';
 import { DAY_MS } from '../time.ts';
 import { count, fields, number, oneOf, optional, text, variants } from './checks.ts';
 import { defineRecord } from './define-record.ts';
-import { type Dyno, type DynoJob, STOP_CAUSES, type StopCause } from './dyno.ts';
+import { type Dyno, type DynoJob, isOfJob, type JobDyno, STOP_CAUSES, type StopCause } from './dyno.ts';
 
 /** One line of a job's ledger. Item: `app#<id>` / `job-run#<job>#<15 digits>#<id>`. */
 export interface JobRun {
@@ -105,7 +105,7 @@ export function putRun(run: JobRun, expect: 'absent' | 'any'): Write {
  * without the other. The dyno knows all that the ledger said of its start, so nothing has to be read.
  */
 export function endedRunWrite(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): Write {
-  if (dyno.job === undefined) throw new Error(`${dyno.name} is not a job's dyno`);
+  if (!isOfJob(dyno)) throw new Error(`${dyno.name} is not a job's dyno`);
   const { id, name, scheduledAtMs, cause } = dyno.job;
   const run: JobRun = {
     id,
@@ -119,7 +119,7 @@ export function endedRunWrite(dyno: Dyno, task: TaskObservation | undefined, now
   return putRun(run, 'any');
 }
 
-function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): EndedRun {
+function ending(dyno: JobDyno, task: TaskObservation | undefined, nowMs: number): EndedRun {
   const { id, name, size, stopCause } = dyno;
   const startedAtMs = task?.launchedAtMs ?? dyno.launchedAtMs;
   const exit = task?.exit;
@@ -135,12 +135,12 @@ function ending(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): E
   };
 }
 
-function reasonOf(dyno: Dyno, task: TaskObservation | undefined): EndedRun['reason'] {
+function reasonOf(dyno: JobDyno, task: TaskObservation | undefined): EndedRun['reason'] {
   if (dyno.outcome === 'failed') return 'start-failed';
   // Gone before anybody had told it to go: what was asked of it meanwhile did not end it.
   const lost = task === undefined ? dyno.taskRef !== undefined : task.exit?.reason === 'lost';
   if (lost && dyno.state !== 'stopping') return 'lost';
   const asked = dyno.stopCause !== undefined || dyno.stopRequested === true;
-  if (asked) return dyno.job?.replaced === true ? 'replaced' : 'stopped';
+  if (asked) return dyno.job.replaced === true ? 'replaced' : 'stopped';
   return task?.exit?.reason ?? 'lost';
 }

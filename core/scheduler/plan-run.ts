@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
 import type { CronJob } from '../records/cron-job.ts';
-import { type Dyno, type DynoJob, dynoKey } from '../records/dyno.ts';
+import { type Dyno, type DynoJob, dynoKey, isOfJob, type JobDyno } from '../records/dyno.ts';
 import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from '../records/job-run.ts';
 import type { Release } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -28,8 +28,10 @@ export interface PlannedRun {
 export type NoRun = { readonly kind: 'busy'; readonly reason: string } | { readonly kind: 'failure'; failure: Failure };
 
 /** The dynos of a job's runs that have not ended, those on their way out included. */
-export function dynosOfJob(dynos: readonly Item<Dyno>[], job: string): readonly Item<Dyno>[] {
-  return dynos.filter(({ value }) => value.job?.name === job && value.outcome === undefined);
+export function dynosOfJob(dynos: readonly Item<Dyno>[], job: string): readonly Item<JobDyno>[] {
+  return dynos
+    .filter((item): item is Item<JobDyno> => isOfJob(item.value))
+    .filter(({ value }) => value.job.name === job && value.outcome === undefined);
 }
 
 /** A run that begins now: its dyno and its line in the ledger, to be written together. */
@@ -83,7 +85,7 @@ export function planRun(
         const stopped: Dyno = {
           ...value,
           stopRequested: true,
-          ...(value.job === undefined ? {} : { job: { ...value.job, replaced: true } }),
+          job: { ...value.job, replaced: true },
           updatedAtMs: nowMs,
         };
         return { kind: 'put', key: dynoKey(app.id, value.id), value: stopped, expect: version };

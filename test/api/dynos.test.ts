@@ -1,5 +1,6 @@
 import { type App, appKey } from '../../core/records/app.ts';
 import { DYNO_PREFIX, type Dyno, dynoContext, dynoKey } from '../../core/records/dyno.ts';
+import { fieldsOf } from '../dyno-fields.ts';
 import { stored, storedList } from '../stored.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 import { deploy, logOf } from './deploy.ts';
@@ -72,8 +73,11 @@ describe('dynos', () => {
     expect(fixture.platform.signer.verify('rendezvous', token, soon - 1)).toBeDefined();
     expect(fixture.platform.signer.verify('rendezvous', token, soon)).toBeUndefined();
     const [record] = await records();
-    expect(record?.attach).toEqual({ terminal: true, columns: 120, rows: 40 });
-    const env = await fixture.platform.vault.open(record?.sealedEnvironment ?? '', dynoContext(appId, created.body.id));
+    expect(fieldsOf(record)?.attach).toEqual({ terminal: true, columns: 120, rows: 40 });
+    const env = await fixture.platform.vault.open(
+      fieldsOf(record)?.sealedEnvironment ?? '',
+      dynoContext(appId, created.body.id),
+    );
     expect(env).toEqual({ TERM: 'xterm', COLUMNS: '120', LINES: '40' });
     expect(logOf(fixture).at(-1)).toBe('app[api]: Starting process with command `bash` by user me@example.com');
     // Whoever may list dynos does not thereby hold their terminals.

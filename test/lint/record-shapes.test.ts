@@ -12,12 +12,12 @@ const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOption
 const host = ts.createCompilerHost(options);
 const unchanged = new Map<string, ts.SourceFile | undefined>();
 
-/** `fields<App>(` */
-const SHAPE = /\b(?:fields|variants)<(\w+)(?:, '\w+')?>\(/g;
+/** `fields<App>(` and the like. */
+const SHAPE = /\b(?:fields|variants|Shape)<(\w+)(?:, '\w+')?>(?: = \{|\()/g;
 /** From the start of an interface to the end of its first field, past the comment of that. */
 const FIRST_FIELD = /^((?:export )?interface \w+ \{\n(?: +\/?\*.*\n)*)( {2}readonly \w+\??: [^;]*;)/gm;
 
-/** The interfaces whose shapes do not compile once each interface has been changed. */
+/** Whose shapes do not compile once the first field of each interface has been changed. */
 function broken(change: (field: string) => string): readonly string[] {
   const changed = new Map(
     [...texts].map(([file, text]) => [
@@ -43,31 +43,32 @@ function broken(change: (field: string) => string): readonly string[] {
   return [...found].sort();
 }
 
-/** Where the bracket is closed that was opened before `at`. */
+/** Where the bracket or brace is closed that was opened before `at`. */
 function closing(text: string, at: number): number {
   let depth = 1;
   let end = at;
-  for (; depth > 0 && end < text.length; end += 1) depth += { '(': 1, ')': -1 }[text[end] ?? ''] ?? 0;
+  for (; depth > 0 && end < text.length; end += 1) depth += { '(': 1, '{': 1, ')': -1, '}': -1 }[text[end] ?? ''] ?? 0;
   return end;
 }
 
-/** Every interface that has a shape of its own. */
+/** What is declared beside the shapes and has one. */
 const all = [...texts.values()].join('\n');
-const interfaces = [...all.matchAll(/interface (\w+) \{/g)].map(([, name]) => name);
+const declared = [...all.matchAll(/(?:interface|type) (\w+) [={]/g)].map(([, name]) => name);
 const everyShape = [...new Set([...all.matchAll(SHAPE)].map(([, of = '']) => of))]
-  .filter((of) => interfaces.includes(of))
+  .filter((of) => declared.includes(of))
   .sort();
 
 test('there is a shape of what is stored, and it compiles as it is', () => {
   const some = [
     'Account',
+    'AnyDyno',
     'App',
     'Build',
     'Domain',
+    'Dyno',
     'EcoPool',
     'HostClaim',
     'JobState',
-    'ManagerMark',
     'Release',
     'Slug',
   ];

@@ -35,8 +35,8 @@ export class Coverage {
     add(this.causes, cause);
   }
 
-  started({ kind, startedBecause }: Dyno): void {
-    if (kind === 'formation') add(this.starts, startedBecause ?? 'none');
+  started(dyno: Dyno): void {
+    if (dyno.kind === 'formation') add(this.starts, dyno.startedBecause ?? 'none');
   }
 
   exited(reason: string): void {

@@ -9,6 +9,7 @@ import { runDyno } from '../../core/dyno/run-dyno.ts';
 import { scaleFormation } from '../../core/formation/scale-formation.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Actor } from '../../core/records/account.ts';
+import { isOfJob } from '../../core/records/dyno.ts';
 import { JOB_PREFIX, type JobState } from '../../core/records/job.ts';
 import { slugKey } from '../../core/records/slug.ts';
 import { releaseSlug, rollback } from '../../core/release/create-release.ts';
@@ -145,7 +146,7 @@ async function ask(world: World, platform: Platform, appId: string, event: Reque
       return runJobNow(platform, actor, appId, jobs[event.job % Math.max(1, jobs.length)]?.job.name ?? 'none');
     }
     case 'stop-run': {
-      const runs = world.dynos(appId).filter(({ job }) => job !== undefined);
+      const runs = world.dynos(appId).filter(isOfJob);
       return restartDyno(platform, appId, runs[event.run % Math.max(1, runs.length)]?.id ?? 'scheduler.1');
     }
     case 'maintenance':

@@ -1,6 +1,7 @@
 import { type App, type ManagerMark, managerKey } from '../../core/records/app.ts';
 import type { Dyno } from '../../core/records/dyno.ts';
 import { MINUTE_MS } from '../../core/time.ts';
+import { fieldsOf } from '../dyno-fields.ts';
 import { repair } from './happen.ts';
 import { perform } from './perform.ts';
 import { SKEW_MS } from './processes.ts';
@@ -89,7 +90,7 @@ function unsettled(world: World, appId: string): string | undefined {
   if (outdated !== undefined) return `${appId}: ${outdated.name} was not restarted`;
   const key = ({ id, attempt }: Dyno) => `${id}/${attempt}`;
   const running = differ(
-    records.filter((dyno) => !asleep.includes(dyno) && dyno.job === undefined).map(key),
+    records.filter((dyno) => !asleep.includes(dyno) && fieldsOf(dyno).job === undefined).map(key),
     tasks.filter(({ spec }) => spec.type !== 'scheduler').map(({ dynoId, attempt }) => `${dynoId}/${attempt}`),
   );
   if (running !== undefined) return `${appId}: tasks ${running}`;

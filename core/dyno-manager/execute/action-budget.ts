@@ -10,13 +10,13 @@ export interface ActionRate {
 }
 
 /** A crashed web dyno, a crashed worker, a release, a scale, a move to another host, a cycle. */
-export function startPriority({ kind, type, startedBecause }: Dyno): Priority {
-  if (kind !== 'formation') return 2;
-  switch (startedBecause) {
+export function startPriority(dyno: Dyno): Priority {
+  if (dyno.kind !== 'formation') return 2;
+  switch (dyno.startedBecause) {
     case 'crash':
     case 'lost':
     case 'wake':
-      return type === 'web' ? 0 : 1;
+      return dyno.type === 'web' ? 0 : 1;
     case 'new':
       return 3;
     case 'host-fault':

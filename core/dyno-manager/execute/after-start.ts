@@ -1,6 +1,6 @@
 import type { StartResult } from '../../ports/dyno-runtime.ts';
 import type { Random } from '../../ports/random.ts';
-import type { Dyno } from '../../records/dyno.ts';
+import { type Dyno, isOfJob } from '../../records/dyno.ts';
 import { MINUTE_MS, SECOND_MS } from '../../time.ts';
 import { crashWaitMs } from '../plan/crash-policy.ts';
 import { crashedRecord } from '../plan/formation-step.ts';
@@ -37,7 +37,7 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
   }
   const lines = [...reason, ...say(dyno, stateChanged('starting', 'complete'))];
   // Both leave word of their end before they go.
-  const noted = dyno.kind === 'release' || dyno.job !== undefined;
+  const noted = dyno.kind === 'release' || isOfJob(dyno);
   return noted ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };
 }
 

@@ -16,9 +16,7 @@ export function dynoEvents(
   // One that is started again at once has no record that says so.
   const crashed = new Set(
     writes.flatMap((write) =>
-      write.kind === 'put' && write.expect === 'absent' && write.dyno.startedBecause === 'crash'
-        ? [write.dyno.name]
-        : [],
+      write.kind === 'put' && write.expect === 'absent' && isAfterCrash(write.dyno) ? [write.dyno.name] : [],
     ),
   );
   return writes.flatMap((write): readonly DomainEvent[] => {
@@ -31,3 +29,5 @@ export function dynoEvents(
     return was === dyno.state ? [] : [dynoEvent('update', app, dyno, atMs)];
   });
 }
+
+const isAfterCrash = (dyno: Dyno): boolean => dyno.kind === 'formation' && dyno.startedBecause === 'crash';

@@ -36,6 +36,7 @@ export class DynoSpecs {
     const { release, slug } = material.value;
     const app = this.#app;
     const outputStreamId = dyno.kind === 'release' ? release.outputStreamId : undefined;
+    const attach = dyno.kind === 'one-off' ? dyno.attach : undefined;
     return ok({
       appId: app.id,
       appName: app.name,
@@ -48,9 +49,9 @@ export class DynoSpecs {
       config: { version: release.configVersion, open: () => this.#config(release.configVersion) },
       environment: { ...this.#metadata(dyno, release, slug), ...(await this.#ownEnvironment(dyno)) },
       size: { name: size.name, memoryMiB: size.memoryMiB, processLimit: size.processLimit },
-      ...(dyno.attach === undefined ? {} : { attach: dyno.attach }),
+      ...(attach === undefined ? {} : { attach }),
       ...(outputStreamId === undefined ? {} : { outputStreamId }),
-      logged: dyno.attach === undefined,
+      logged: attach === undefined,
     });
   }
 
@@ -82,7 +83,7 @@ export class DynoSpecs {
   }
 
   async #ownEnvironment(dyno: Dyno): Promise<ConfigVars> {
-    if (dyno.sealedEnvironment === undefined) return {};
+    if (dyno.kind !== 'one-off' || dyno.sealedEnvironment === undefined) return {};
     return this.#platform.vault.open(dyno.sealedEnvironment, dynoContext(dyno.appId, dyno.id));
   }
 

@@ -1,5 +1,5 @@
 import type { TaskObservation } from '../../ports/dyno-runtime.ts';
-import type { Dyno } from '../../records/dyno.ts';
+import { type Dyno, hasOutcome } from '../../records/dyno.ts';
 import { START_REPEATABLE_MS } from '../plan/timers.ts';
 
 /** What a dyno is, by its record and its task alone. Every dyno is in exactly one. */
@@ -32,7 +32,7 @@ export type Condition =
   | 'unknown';
 
 export function classify(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): Condition {
-  if (dyno.outcome !== undefined) return 'finished';
+  if (hasOutcome(dyno)) return 'finished';
   if (dyno.state === 'crashed') return 'crashed';
   if (dyno.state === 'idle') return 'idle';
   if (task === undefined) return withoutTask(dyno, complete);

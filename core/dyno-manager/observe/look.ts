@@ -63,14 +63,14 @@ export interface EcoLook {
 export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake' | 'exhausted';
 
 /** One dyno record as this look sees it. */
-export interface Candidate {
-  readonly dyno: Dyno;
+export interface Candidate<Kind extends Dyno = Dyno> {
+  readonly dyno: Kind;
   /** Of the record as it was read. */
   readonly version: number;
   readonly task?: TaskObservation;
   readonly condition: Condition;
 }
 
-export interface Subject extends Candidate {
+export interface Subject<Kind extends Dyno = Dyno> extends Candidate<Kind> {
   readonly wish: Wish;
 }

@@ -1,13 +1,13 @@
 import { windowMinutes } from '../../dyno/manager-settings.ts';
 import type { Random } from '../../ports/random.ts';
-import type { Dyno } from '../../records/dyno.ts';
+import type { FormationDyno } from '../../records/dyno.ts';
 import type { CycleWindow, DynoManagerSettings } from '../../records/dyno-manager-settings.ts';
 import { offsetMs } from '../../scheduler/time-zone.ts';
 import { DAY_MS, MINUTE_MS } from '../../time.ts';
 import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS } from './timers.ts';
 
 /** Undefined: never. */
-export function cycleDueMs(dyno: Dyno, settings: DynoManagerSettings | undefined): number | undefined {
+export function cycleDueMs(dyno: FormationDyno, settings: DynoManagerSettings | undefined): number | undefined {
   const { cycleAtMs, recycleAtMs } = dyno;
   if (cycleAtMs === undefined || settings?.cycling === false) return undefined;
   const window = settings?.cycleWindow;
@@ -18,7 +18,7 @@ export function cycleDueMs(dyno: Dyno, settings: DynoManagerSettings | undefined
   return atMs < window.sinceMs ? cycleAtMs : atMs;
 }
 
-const bornAtMs = (dyno: Dyno): number => dyno.intentAtMs ?? dyno.createdAtMs;
+const bornAtMs = (dyno: FormationDyno): number => dyno.intentAtMs ?? dyno.createdAtMs;
 
 /**
  * The last time not after `oldestMs` that lies at this fraction of the window: a dyno waits for the night, but not so

@@ -1,6 +1,7 @@
-import type { Dyno, StartCause } from '../../records/dyno.ts';
+import type { TaskObservation } from '../../ports/dyno-runtime.ts';
+import type { Dyno, FormationDyno, StartCause } from '../../records/dyno.ts';
 import { mayBeForgotten } from '../observe/classify.ts';
-import type { Look, Planning, Subject } from '../observe/look.ts';
+import type { Subject as AnySubject, Look, Planning } from '../observe/look.ts';
 import { countCrash, crashWaitMs } from './crash-policy.ts';
 import { exitLines, leave, notLaunchedLines, replacementLines, stillKilled, stillStopping } from './leave.ts';
 import { idleDyno, newFormationDyno, startingLine } from './new-dyno.ts';
@@ -9,7 +10,8 @@ import { type Step, say, step } from './step.ts';
 import { HOST_LOST, IDLING, RESTARTING, SIGTERM_ALL, type SystemLine, stateChanged, UNIDLING } from './system-lines.ts';
 import { INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS } from './timers.ts';
 
-type Live = Parameters<typeof progress>[1];
+type Subject = AnySubject<FormationDyno>;
+type Live = Subject & { readonly task: TaskObservation };
 
 /** What happens to one dyno of the formation. */
 export function formationStep(planning: Planning, subject: Subject): Step {
@@ -164,7 +166,7 @@ function crash(planning: Planning, subject: Subject): Step {
   });
 }
 
-export function crashedRecord(dyno: Dyno, crashCount: number, nowMs: number, waitMs: number): Dyno {
+export function crashedRecord(dyno: FormationDyno, crashCount: number, nowMs: number, waitMs: number): FormationDyno {
   const { address: _address, stopCause: _cause, ...rest } = dyno;
   return {
     ...rest,
@@ -272,12 +274,12 @@ function successor(planning: Planning, { dyno, version }: Subject, { crashCount,
 
 type Details = Pick<Parameters<typeof newFormationDyno>[1], 'crashCount' | 'announced' | 'because' | 'replaces'>;
 
-function newFor(planning: Planning, { type, number }: Dyno, details: Details): Dyno | undefined {
+function newFor(planning: Planning, { type, number }: FormationDyno, details: Details): FormationDyno | undefined {
   const generation = planning.types.get(type)?.desired;
   return generation && newFormationDyno(planning, { type, number, generation, ...details });
 }
 
-function idleFor(planning: Planning, { type, number }: Dyno): Dyno | undefined {
+function idleFor(planning: Planning, { type, number }: FormationDyno): FormationDyno | undefined {
   const generation = planning.types.get(type)?.desired;
   return generation && idleDyno(planning, { type, number, generation });
 }

@@ -1,13 +1,15 @@
 import { findDynoSize } from '../../dyno/dyno-size.ts';
 import type { App } from '../../records/app.ts';
-import type { Dyno, StopCause } from '../../records/dyno.ts';
+import type { FormationDyno, StopCause } from '../../records/dyno.ts';
 import type { Generation } from '../../records/rollout.ts';
-import type { Candidate, Planning, TypePlan } from '../observe/look.ts';
+import type { Candidate as AnyCandidate, Planning, TypePlan } from '../observe/look.ts';
 import { cycleDueMs, rejittered } from './cycling.ts';
 import { belongsTo } from './generation.ts';
 import { batchOf, isOld } from './rollout.ts';
 import { CYCLE_OVERDUE_MS, REFUSALS_MAX, REPLACEMENT_PATIENCE_MS, SPOT_PATIENCE_MS } from './timers.ts';
 import { entryOf, epochOf, KEEP, remove, type Wish } from './wishes.ts';
+
+type Candidate = AnyCandidate<FormationDyno>;
 
 /** Adds the wishes for all dynos of one process type that nobody has asked to stop; `standing` has the oldest first. */
 export function formationWishes(
@@ -47,7 +49,7 @@ export function formationWishes(
 }
 
 /** Scaled down. During preboot that concerns the new dynos; the old ones serve until the switch. */
-function beyond(plan: TypePlan | undefined, dyno: Dyno, quantity: number, cause: StopCause): Wish {
+function beyond(plan: TypePlan | undefined, dyno: FormationDyno, quantity: number, cause: StopCause): Wish {
   const rollout = plan?.rollout;
   const serves = rollout?.mode === 'preboot' && rollout.switchedAtMs === undefined && isOld(rollout, dyno);
   const abandoned = rollout?.abandonedAtMs !== undefined;
@@ -174,7 +176,7 @@ class Turns {
     return this.#late.has(dyno.id) && !this.#overdue ? 'cycle' : undefined;
   }
 
-  keep(dyno: Dyno): Wish {
+  keep(dyno: FormationDyno): Wish {
     const { nowMs, random, observations } = this.#planning;
     if (!this.#overdue || !observations.complete || !this.#late.has(dyno.id)) return KEEP;
     return { kind: 'keep', cycleAtMs: rejittered(nowMs, random) };
@@ -195,7 +197,7 @@ class Turns {
     return replace(first ? 'first' : 'at-once');
   }
 
-  #isOfType(dyno: Dyno): boolean {
+  #isOfType(dyno: FormationDyno): boolean {
     return dyno.restartEpoch < (this.#plan?.desired.epoch ?? 0);
   }
 }
@@ -231,14 +233,14 @@ function lateOnes({ app, nowMs }: Planning, standing: Slot): ReadonlyMap<string,
 const BOOTING: ReadonlySet<string> = new Set(['unstarted', 'pending', 'booting', 'lost', 'exited']);
 
 /** A web dyno is not missed while its replacement boots. Eco and Basic have one dyno per type and no room for two. */
-function startsFirst({ type, size }: Dyno): boolean {
+function startsFirst({ type, size }: FormationDyno): boolean {
   const tier = findDynoSize(size)?.tier;
   if (tier === 'private' || tier === 'shield' || tier === 'fir') return true;
   return type === 'web' && (tier === 'standard' || tier === 'performance');
 }
 
 /** Why a user's change asks for another dyno in its place. */
-function staleFor(app: App, desired: Generation, dyno: Dyno): 'release' | 'resize' | 'restart' | undefined {
+function staleFor(app: App, desired: Generation, dyno: FormationDyno): 'release' | 'resize' | 'restart' | undefined {
   if (dyno.releaseVersion !== desired.releaseVersion) return 'release';
   if (dyno.size !== desired.size) return 'resize';
   return dyno.restartEpoch < Math.max(desired.epoch, epochOf(app, dyno.name)) ? 'restart' : undefined;

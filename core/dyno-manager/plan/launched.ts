@@ -16,12 +16,13 @@ const NO_LINES: readonly SystemLine[] = [];
  * has to say of it must be said in order.
  */
 export function launched(dyno: Dyno, task: TaskObservation): Launched {
-  const toldAll = dyno.told?.starting === true && dyno.attach === undefined;
+  const attached = dyno.kind === 'one-off' && dyno.attach !== undefined;
+  const toldAll = dyno.told?.starting === true && !attached;
   if (toldAll && dyno.taskRef === task.taskRef) return { dyno, lines: NO_LINES };
   const lines: SystemLine[] = [];
   let told: DynoTold = dyno.told ?? {};
   const hasLaunched = task.launchedAtMs !== undefined;
-  const waited = dyno.attach !== undefined && (task.state === 'awaiting-client' || hasLaunched);
+  const waited = attached && (task.state === 'awaiting-client' || hasLaunched);
   if (waited && told.awaitingClient !== true) {
     told = { ...told, awaitingClient: true };
     lines.push(...say(dyno, AWAITING_CLIENT));

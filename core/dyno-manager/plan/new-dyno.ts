@@ -1,6 +1,6 @@
 import { freeNumber } from '../../dyno/run-dyno.ts';
 import type { Random } from '../../ports/random.ts';
-import type { Dyno, StartCause } from '../../records/dyno.ts';
+import type { Dyno, FormationDyno, ReleaseDyno, StartCause } from '../../records/dyno.ts';
 import type { Release } from '../../records/release.ts';
 import type { Generation } from '../../records/rollout.ts';
 import type { Look } from '../observe/look.ts';
@@ -13,13 +13,13 @@ export interface NewFormationDyno {
   readonly generation: Generation;
   readonly crashCount: number;
   readonly because: StartCause;
-  readonly replaces?: Dyno['replaces'];
+  readonly replaces?: FormationDyno['replaces'];
   /** Whether `Starting process …` is logged now; else when its launch is seen. */
   readonly announced: boolean;
 }
 
 /** A record with the intent to start it: it is written before the runtime is asked. */
-export function newFormationDyno(look: Look, wanted: NewFormationDyno): Dyno {
+export function newFormationDyno(look: Look, wanted: NewFormationDyno): FormationDyno {
   const { type, number, generation, because, replaces } = wanted;
   return {
     ...blank(look, { version: generation.releaseVersion, id: generation.releaseId }),
@@ -36,7 +36,7 @@ export function newFormationDyno(look: Look, wanted: NewFormationDyno): Dyno {
   };
 }
 
-export function newReleaseDyno(look: Look, release: Release, command: string, size: string): Dyno {
+export function newReleaseDyno(look: Look, release: Release, command: string, size: string): ReleaseDyno {
   const number = freeNumber(
     look.dynos.map(({ value }) => value),
     look.random,
@@ -55,7 +55,10 @@ export function newReleaseDyno(look: Look, release: Release, command: string, si
 }
 
 /** Stands for a dyno that sleeps: nothing runs until it is woken. */
-export function idleDyno(look: Look, wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>): Dyno {
+export function idleDyno(
+  look: Look,
+  wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>,
+): FormationDyno {
   const {
     intentAtMs: _intent,
     cycleAtMs: _cycle,

@@ -1,4 +1,4 @@
-import type { Dyno } from '../../records/dyno.ts';
+import { type Dyno, isOfJob } from '../../records/dyno.ts';
 import { mayBeForgotten, unansweredSinceMs } from '../observe/classify.ts';
 import type { Look, Subject } from '../observe/look.ts';
 import { gone, unknown } from './formation-step.ts';
@@ -12,7 +12,7 @@ export function oneOffStep(look: Look, subject: Subject): Step {
   return runOnce(look, subject, (lines) => {
     const { dyno, version, task } = subject;
     const step = gone(dyno, version, lines);
-    if (dyno.job === undefined) return step;
+    if (!isOfJob(dyno)) return step;
     return { ...step, writes: [...step.writes, { kind: 'job-ended', dyno, ...(task === undefined ? {} : { task }) }] };
   });
 }

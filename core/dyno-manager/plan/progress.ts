@@ -55,7 +55,7 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
     return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
   }
   // A one-off that the API has written.
-  const attached = dyno.attach !== undefined;
+  const attached = dyno.kind === 'one-off' && dyno.attach !== undefined;
   const wanted: Dyno = {
     ...dyno,
     intentAtMs: nowMs,
@@ -83,7 +83,7 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   } else if (condition === 'up' && movedTo(next, task)) {
     next = { ...next, ...addressOf(task) };
   }
-  if (subject.wish.kind === 'keep' && subject.wish.cycleAtMs !== undefined) {
+  if (next.kind === 'formation' && subject.wish.kind === 'keep' && subject.wish.cycleAtMs !== undefined) {
     next = { ...next, recycleAtMs: subject.wish.cycleAtMs };
   }
   const hungUp = hangUps(next, task, nowMs);
@@ -180,8 +180,9 @@ function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Sub
   if (launchedAtMs !== undefined) {
     if (condition === 'booting' && isProbed(dyno)) atMs = Math.min(atMs, launchedAtMs + BOOT_TIMEOUT_MS);
     if (dyno.kind === 'release') atMs = Math.min(atMs, launchedAtMs + RELEASE_TIMEOUT_MS);
-    const { timeToLiveSeconds } = dyno;
-    if (timeToLiveSeconds !== undefined) atMs = Math.min(atMs, launchedAtMs + timeToLiveSeconds * SECOND_MS);
+    if (dyno.kind === 'one-off' && dyno.timeToLiveSeconds !== undefined) {
+      atMs = Math.min(atMs, launchedAtMs + dyno.timeToLiveSeconds * SECOND_MS);
+    }
   }
   return Math.min(atMs, detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY);
 }

@@ -1,6 +1,6 @@
 import { chargeEco } from '../../account/eco-pool.ts';
 import { type Item, TRANSACTION_WRITES_MAX } from '../../ports/store.ts';
-import type { Dyno } from '../../records/dyno.ts';
+import type { Dyno, FormationDyno, ReleaseDyno } from '../../records/dyno.ts';
 import type { EcoPool } from '../../records/eco-pool.ts';
 import type { Rollouts } from '../../records/rollout.ts';
 import { classify } from '../observe/classify.ts';
@@ -62,7 +62,7 @@ export interface Judged {
   readonly planning: Planning;
   readonly candidates: readonly Candidate[];
   /** Dynos of the formation that nobody has asked to stop, by type. */
-  readonly standing: ReadonlyMap<string, readonly Candidate[]>;
+  readonly standing: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>;
   /** Every dyno record: in exactly one condition, and with exactly one wish. */
   readonly subjects: readonly Subject[];
   readonly plans: TypePlans;
@@ -81,9 +81,13 @@ export function judge(look: Look): Judged {
 }
 
 function stepFor(planning: Planning, subject: Subject): Step {
-  if (subject.dyno.kind === 'formation') return formationStep(planning, subject);
-  return subject.dyno.kind === 'release' ? releaseStep(planning, subject) : oneOffStep(planning, subject);
+  if (isOfFormation(subject)) return formationStep(planning, subject);
+  return isOfRelease(subject) ? releaseStep(planning, subject) : oneOffStep(planning, subject);
 }
+
+const isOfFormation = <C extends Candidate>(candidate: C): candidate is C & { readonly dyno: FormationDyno } =>
+  candidate.dyno.kind === 'formation';
+const isOfRelease = (subject: Subject): subject is Subject<ReleaseDyno> => subject.dyno.kind === 'release';
 
 const taskKey = (dynoId: string, attempt: number) => `${dynoId}/${attempt}`;
 
@@ -96,11 +100,11 @@ function candidatesOf({ dynos, observations }: Look, tasks: OwnTasks): readonly 
   });
 }
 
-function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
-  const byType = new Map<string, Candidate[]>();
+function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate<FormationDyno>[]> {
+  const byType = new Map<string, Candidate<FormationDyno>[]>();
   for (const candidate of candidates) {
     const { dyno } = candidate;
-    if (dyno.kind !== 'formation' || dyno.state === 'stopping') continue;
+    if (!isOfFormation(candidate) || dyno.state === 'stopping') continue;
     const ofType = byType.get(dyno.type);
     if (ofType === undefined) byType.set(dyno.type, [candidate]);
     else ofType.push(candidate);
@@ -124,7 +128,7 @@ function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, nu
 function subjectsOf(
   planning: Planning,
   candidates: readonly Candidate[],
-  standing: ReadonlyMap<string, readonly Candidate[]>,
+  standing: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>,
 ): readonly Subject[] {
   const { app, nowMs } = planning;
   const wishes = new Map<string, Wish>();

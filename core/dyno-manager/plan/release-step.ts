@@ -1,5 +1,5 @@
 import { DEFAULT_SIZE } from '../../dyno/dyno-size.ts';
-import type { Dyno } from '../../records/dyno.ts';
+import type { ReleaseDyno, RunOnceDyno } from '../../records/dyno.ts';
 import type { Look, Subject } from '../observe/look.ts';
 import { gone } from './formation-step.ts';
 import { newReleaseDyno, startingLine } from './new-dyno.ts';
@@ -12,7 +12,7 @@ import { entryOf } from './wishes.ts';
  * The dyno of a release phase. Exit 0 makes the release current; any other end, also one that the platform caused,
  * fails it. It is never run a second time: a migration that was cut off half-way is the user's to look at.
  */
-export function releaseStep(look: Look, subject: Subject): Step {
+export function releaseStep(look: Look, subject: Subject<ReleaseDyno>): Step {
   const { dyno, version } = subject;
   const pending = look.app.pendingReleaseVersions[0] === dyno.releaseVersion && look.app.deletedAtMs === undefined;
   if (subject.condition === 'finished') {
@@ -33,10 +33,10 @@ export function releaseStep(look: Look, subject: Subject): Step {
   });
 }
 
-type Finished = Dyno & { readonly outcome: 'succeeded' | 'failed' };
+type Outcome<Kind extends RunOnceDyno> = NonNullable<Kind['outcome']>;
 
-export function finished(dyno: Dyno, outcome: 'succeeded' | 'failed', nowMs: number): Finished {
-  return { ...dyno, state: 'stopping', outcome, stateChangedAtMs: nowMs, updatedAtMs: nowMs };
+export function finished<Kind extends RunOnceDyno>(dyno: Kind, outcome: Outcome<Kind>, nowMs: number) {
+  return { ...dyno, state: 'stopping', outcome, stateChangedAtMs: nowMs, updatedAtMs: nowMs } as const;
 }
 
 /** Asked to stop means failed, even if it then exits with 0: it did not get to its end by itself. */
@@ -44,7 +44,7 @@ function outcomeOf({ condition, task }: Subject): 'succeeded' | 'failed' {
   return condition === 'exited' && task?.exit?.reason === 'exited' && task.exit.status === 0 ? 'succeeded' : 'failed';
 }
 
-const completion = ({ releaseVersion }: Dyno, outcome: Completion['outcome']): Completion => ({
+const completion = ({ releaseVersion }: ReleaseDyno, outcome: Completion['outcome']): Completion => ({
   version: releaseVersion,
   outcome,
 });

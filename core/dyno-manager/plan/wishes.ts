@@ -1,6 +1,6 @@
 import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { App } from '../../records/app.ts';
-import type { Dyno, StopCause } from '../../records/dyno.ts';
+import type { OneOffDyno, ReleaseDyno, RunOnceDyno, StopCause } from '../../records/dyno.ts';
 import type { FormationEntry } from '../../records/formation.ts';
 import { SECOND_MS } from '../../time.ts';
 import { RELEASE_TIMEOUT_MS } from './timers.ts';
@@ -31,13 +31,13 @@ export interface RunOnceContext {
 }
 
 /** One-offs and release phases; those of the formation depend on each other (formation-wishes.ts). */
-export function runOnceWish(context: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
+export function runOnceWish(context: RunOnceContext, dyno: RunOnceDyno, task: TaskObservation | undefined): Wish {
   if (context.app.deletedAtMs !== undefined) return remove('app-deleted');
   return dyno.kind === 'release' ? releaseWish(context, dyno, task) : oneOffWish(context, dyno, task);
 }
 
 /** One-offs know no releases and no restarts of "all": they run what they were started with until they end. */
-function oneOffWish({ nowMs }: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
+function oneOffWish({ nowMs }: RunOnceContext, dyno: OneOffDyno, task: TaskObservation | undefined): Wish {
   if (dyno.stopRequested === true) return remove('stop');
   if (dyno.timeToLiveSeconds !== undefined && lifetimeMs(task, nowMs) >= dyno.timeToLiveSeconds * SECOND_MS) {
     return remove('time-to-live');
@@ -45,7 +45,11 @@ function oneOffWish({ nowMs }: RunOnceContext, dyno: Dyno, task: TaskObservation
   return dyno.cycleAtMs !== undefined && nowMs >= dyno.cycleAtMs ? remove('cycle') : KEEP;
 }
 
-function releaseWish({ pendingVersion, nowMs }: RunOnceContext, dyno: Dyno, task: TaskObservation | undefined): Wish {
+function releaseWish(
+  { pendingVersion, nowMs }: RunOnceContext,
+  dyno: ReleaseDyno,
+  task: TaskObservation | undefined,
+): Wish {
   if (dyno.releaseVersion !== pendingVersion) return remove('superseded');
   if (dyno.stopRequested === true) return remove('stop');
   return lifetimeMs(task, nowMs) >= RELEASE_TIMEOUT_MS ? remove('release-timeout') : KEEP;

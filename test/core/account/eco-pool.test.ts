@@ -79,7 +79,7 @@ test.each([
   { name: 'that is down', changes: { state: 'down' } },
   { name: 'of a size that does not exist', changes: { size: 'huge' } },
 ])('a dyno $name uses nothing', ({ changes }) => {
-  expect(usesEcoHours({ ...eco('a', NOON), ...(changes as Partial<Dyno>) })).toBe(false);
+  expect(usesEcoHours({ ...eco('a', NOON), ...changes } as Dyno)).toBe(false);
   expect(usesEcoHours(eco('a', NOON))).toBe(true);
 });
 

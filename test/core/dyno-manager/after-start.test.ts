@@ -1,5 +1,6 @@
 import { afterStart } from '../../../core/dyno-manager/execute/after-start.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { dyno, NOW_MS } from './records.ts';
 
 const SECOND_MS = 1_000;
@@ -38,7 +39,7 @@ test.each([
 ])('a $what is given up at its fifth refusal, and leaves the word $after', ({ name, changes, after }) => {
   expect(answered(name, { ...changes, attempt: 4 }, refused).dyno).toMatchObject({ attempt: 5 });
   const last = answered(name, { ...changes, attempt: 5 }, refused);
-  expect(last.dyno?.outcome).toBe(after);
+  expect(fieldsOf(last.dyno)?.outcome).toBe(after);
   expect(last.dyno === undefined).toBe(after === undefined);
   expect(last.lines.map(({ message }) => message)).toEqual([
     'Error R99 (Platform error) -> Failed to start process: RESOURCE:MEMORY',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
+import { ofKind } from '../../dyno-fields.ts';
 import { dyno } from './records.ts';
 
 const MINUTE = 60_000;
@@ -58,7 +59,8 @@ const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 function dueMs({ timeZone, startMinute, minutes }: Night, bornMs: number, fraction: number): number {
   const window = { startMinute, endMinute: (startMinute + minutes) % 1_440, timeZone, sinceMs: 0 };
   const cycleAtMs = bornMs + DAY + Math.floor(fraction * 216 * MINUTE);
-  return cycleDueMs(dyno('web.1', { intentAtMs: bornMs, cycleAtMs }), { cycling: true, cycleWindow: window }) ?? 0;
+  const record = ofKind(dyno('web.1', { intentAtMs: bornMs, cycleAtMs }), 'formation');
+  return cycleDueMs(record, { cycling: true, cycleWindow: window }) ?? 0;
 }
 
 /** No clock was changed between a day before the birth and the end of its life. */

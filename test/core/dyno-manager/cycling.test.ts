@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { CycleWindow, DynoManagerSettings } from '../../../core/records/dyno-manager-settings.ts';
+import { fieldsOf, ofKind } from '../../dyno-fields.ts';
 import { app, dyno, look, NOW_MS, planned, show, up } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -14,7 +15,7 @@ const settings = (changes: Partial<DynoManagerSettings>): DynoManagerSettings =>
 describe('when a dyno is cycled', () => {
   const bornMs = Date.UTC(2026, 5, 10, 12);
   const one = (minutes: number) =>
-    dyno('web.1', { intentAtMs: bornMs, cycleAtMs: bornMs + 24 * HOUR + minutes * MINUTE });
+    ofKind(dyno('web.1', { intentAtMs: bornMs, cycleAtMs: bornMs + 24 * HOUR + minutes * MINUTE }), 'formation');
 
   test.each([
     { name: 'at its own time', of: undefined, due: '2026-06-11T13:00:00Z' },
@@ -57,7 +58,7 @@ describe('when a dyno is cycled', () => {
         (birthMs, share, startMinute, minutes, timeZone) => {
           const window = { startMinute, endMinute: (startMinute + minutes) % 1_440, timeZone, sinceMs: 0 };
           const cycleAtMs = birthMs + 24 * HOUR + Math.floor(share * 216 * MINUTE);
-          const record = dyno('web.1', { intentAtMs: birthMs, cycleAtMs });
+          const record = ofKind(dyno('web.1', { intentAtMs: birthMs, cycleAtMs }), 'formation');
           const atMs = cycleDueMs(record, settings({ cycleWindow: window })) ?? 0;
           expect(atMs).toBeLessThanOrEqual(birthMs + 24 * HOUR + 216 * MINUTE);
           expect(atMs).toBeGreaterThan(birthMs);
@@ -113,7 +114,7 @@ describe('one pass', () => {
     let thrown = 0;
     const plan = reconcile({ ...look(situation), random: { next: () => faces[thrown++ % 8] ?? 0 } });
     expect(plan.starts).toEqual([]);
-    const times = plan.dynos.map(({ recycleAtMs = 0 }) => recycleAtMs - NOW_MS);
+    const times = plan.dynos.map((each) => (fieldsOf(each).recycleAtMs ?? 0) - NOW_MS);
     expect(new Set(times).size).toBe(8);
     expect(Math.min(...times)).toBeGreaterThan(0);
     expect(Math.max(...times)).toBeLessThanOrEqual(216 * MINUTE);

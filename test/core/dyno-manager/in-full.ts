@@ -1,5 +1,6 @@
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { allOf, look, NOW_MS, type Situation, show } from './records.ts';
 
 /** A plan with all that it says and waits for, and after how many seconds the app is looked at again. */
@@ -18,7 +19,7 @@ function inFull(situation: Situation): Required<InFull> {
   return {
     plan: show(plan),
     causes: plan.writes.flatMap((write) => {
-      const { stopCause, startedBecause } = write.dyno;
+      const { stopCause, startedBecause } = fieldsOf(write.dyno);
       const cause = stopCause ?? startedBecause;
       return write.kind !== 'put' || cause === undefined ? [] : [cause];
     }),

@@ -6,6 +6,7 @@ import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Release } from '../../../core/records/release.ts';
 import type { Rollouts } from '../../../core/records/rollout.ts';
 import type { Slug } from '../../../core/records/slug.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 2);
 export const MINUTE_MS = 60_000;
@@ -94,10 +95,10 @@ export function releaseWithoutCode(): Release {
   return rest;
 }
 
-export function dyno(name: string, changes: Changes<Dyno> = {}): Dyno {
+export function dyno(name: string, changes: Changes<DynoFields> = {}): Dyno {
   const [type = '', number = ''] = name.split('.');
-  const kind = type === 'run' ? 'one-off' : type === 'release' ? 'release' : 'formation';
-  return defined<Dyno>({
+  const kind: Dyno['kind'] = type === 'run' ? 'one-off' : type === 'release' ? 'release' : 'formation';
+  return defined<DynoFields>({
     id: `id-${name}`,
     appId: 'app-1',
     name,
@@ -119,7 +120,7 @@ export function dyno(name: string, changes: Changes<Dyno> = {}): Dyno {
     createdAtMs: NOW_MS - MINUTE_MS,
     updatedAtMs: NOW_MS - MINUTE_MS,
     ...changes,
-  });
+  }) as Dyno;
 }
 
 export function taskOf({ id, appId, attempt }: Dyno, changes: Changes<TaskObservation> = {}): TaskObservation {
@@ -142,21 +143,21 @@ const accepted = (record: Dyno): Dyno => ({ ...record, taskRef: `task-${record.i
 
 const ADDRESS = { host: '127.0.0.1', port: 5_001 };
 
-export function up(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
+export function up(name: string, changes: Changes<DynoFields> = {}, task: Changes<TaskObservation> = {}): Known {
   const record = accepted(dyno(name, { state: 'up', upAtMs: NOW_MS - 20_000, address: ADDRESS, ...changes }));
   return { dyno: record, task: taskOf(record, { listening: true, address: ADDRESS, ...task }) };
 }
 
-export function starting(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
+export function starting(name: string, changes: Changes<DynoFields> = {}, task: Changes<TaskObservation> = {}): Known {
   const record = accepted(dyno(name, changes));
   return { dyno: record, task: taskOf(record, task) };
 }
 
-export function stopping(name: string, changes: Changes<Dyno> = {}, task: Changes<TaskObservation> = {}): Known {
+export function stopping(name: string, changes: Changes<DynoFields> = {}, task: Changes<TaskObservation> = {}): Known {
   return up(name, { state: 'stopping', stoppingAtMs: NOW_MS - 10_000, stopCause: 'restart', ...changes }, task);
 }
 
-export function crashed(name: string, changes: Changes<Dyno> = {}): Known {
+export function crashed(name: string, changes: Changes<DynoFields> = {}): Known {
   return { dyno: dyno(name, { state: 'crashed', crashCount: 2, nextStartAtMs: NOW_MS + MINUTE_MS, ...changes }) };
 }
 

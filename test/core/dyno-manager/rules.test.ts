@@ -8,7 +8,8 @@ import { batchOf, rolloutLookAtMs, rolloutMode, rolloutStatus } from '../../../c
 import { isEco, maySleep } from '../../../core/dyno-manager/plan/sleep.ts';
 import { rolloutAbandoned, startFailed, startingProcess } from '../../../core/dyno-manager/plan/system-lines.ts';
 import { epochOf, runOnceWish, typeEpochFor, type Wish } from '../../../core/dyno-manager/plan/wishes.ts';
-import type { StartCause } from '../../../core/records/dyno.ts';
+import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
+import { ofKind } from '../../dyno-fields.ts';
 import { app, dyno, exitedWith, type Known, MINUTE_MS, NOW_MS, starting, up } from './records.ts';
 
 const sized = (sizes: Readonly<Record<string, string>>, quantity = 1) => {
@@ -71,11 +72,13 @@ test('the runtime may have forgotten a start after 55 minutes, and nothing that 
   expect(mayBeForgotten(dyno('web.1', { intentAtMs: undefined }), NOW_MS)).toBe(false);
 });
 
+const runsOnce = (of: Dyno) => (of.kind === 'release' ? of : ofKind(of, 'one-off'));
+
 describe('what is wanted of a dyno that runs once', () => {
   const wish = (known: Known, pendingVersion?: number, deleted = false) =>
     runOnceWish(
       { app: app({}, deleted ? { deletedAtMs: 1 } : {}), pendingVersion, nowMs: NOW_MS },
-      known.dyno,
+      runsOnce(known.dyno),
       known.task,
     );
   const remove = (cause: string) => ({ kind: 'remove', cause }) as Wish;

@@ -6,6 +6,7 @@ import { appKey, managerKey } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';
 import { trafficKey } from '../../../core/records/traffic.ts';
+import { ofKind } from '../../dyno-fields.ts';
 import { dyno, NOW_MS } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -14,7 +15,7 @@ describe('what others are told of a pass', () => {
   const put = (record: Dyno, expect: 'absent' | number = 1): DynoWrite => ({ kind: 'put', dyno: record, expect });
   const gone = (record: Dyno): DynoWrite => ({ kind: 'delete', dyno: record, expect: 1 });
   const web = dyno('web.1');
-  const next = dyno('web.1', { id: 'next', startedBecause: 'crash' });
+  const next = ofKind(dyno('web.1', { id: 'next', startedBecause: 'crash' }), 'formation');
   const told = (before: readonly Dyno[], writes: readonly DynoWrite[]) =>
     dynoEvents({ id: 'app-1', name: 'shop' }, before.map(item), writes, NOW_MS).map(({ action, data }) =>
       [action, 'name' in data && data.name, 'state' in data && data.state].join(' '),
@@ -71,7 +72,7 @@ test('tokens come back one after the other', () => {
 
 test('a dyno without a time of its own is never cycled, whatever window its app has', () => {
   const cycleWindow = { startMinute: 120, endMinute: 300, timeZone: 'UTC', sinceMs: 0 };
-  const never = dyno('web.1', { cycleAtMs: undefined, recycleAtMs: 5 });
+  const never = ofKind(dyno('web.1', { cycleAtMs: undefined, recycleAtMs: 5 }), 'formation');
   expect(cycleDueMs(never, undefined)).toBeUndefined();
   expect(cycleDueMs(never, { cycling: true, cycleWindow })).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
-import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Dyno, FormationDyno, ReleaseDyno } from '../../../core/records/dyno.ts';
+import { ofKind } from '../../dyno-fields.ts';
 import {
   app,
   crashed,
@@ -38,7 +39,7 @@ const sized = (sizes: Readonly<Record<string, string>>) => ({
 });
 
 /** A new dyno of the formation, wanted and announced. */
-const fresh = (name: string, changes: Partial<Dyno>): Dyno => {
+const fresh = (name: string, changes: Partial<FormationDyno>): FormationDyno => {
   const [type = '', number = ''] = name.split('.');
   return {
     id: 'new-1',
@@ -77,8 +78,10 @@ interface Case extends Situation {
   readonly writes: readonly DynoWrite[];
 }
 
-const phase = (size: string) =>
-  fresh('release.5500', { kind: 'release', command: './migrate', size, releaseVersion: 8, releaseId: 'release-8' });
+const phase = (size: string): ReleaseDyno => ({
+  ...fresh('release.5500', { command: './migrate', size, releaseVersion: 8, releaseId: 'release-8' }),
+  kind: 'release',
+});
 const job = { id: 'run', name: 'nightly', scheduledAtMs: 0, cause: 'schedule' } as const;
 const leaving = (record: Dyno, stopCause: 'scale' | 'release' | 'idle' | 'cycle', afterMs = 0): Dyno => ({
   ...record,
@@ -87,7 +90,7 @@ const leaving = (record: Dyno, stopCause: 'scale' | 'release' | 'idle' | 'cycle'
   stoppingAtMs: NOW_MS + afterMs,
   ...CHANGED,
 });
-const asked = without(dyno('run.1'), 'intentAtMs', 'cycleAtMs', 'told');
+const asked = ofKind(without(dyno('run.1'), 'intentAtMs', 'cycleAtMs', 'told'), 'one-off');
 const replaces = { dynoId: 'id-web.1', cause: 'cycle', sinceMs: NOW_MS - 7_000 } as const;
 const successor = starting('web.1', { id: 'new', createdAtMs: NOW_MS, replaces });
 
@@ -333,9 +336,7 @@ const CASES: readonly Case[] = [
     app: app({}, pending),
     pendingRelease: migrate,
     known: [exitedWith(up('release.1', { releaseVersion: 8 }), 0)],
-    writes: [
-      changed({ ...up('release.1', { releaseVersion: 8 }).dyno, state: 'stopping', outcome: 'succeeded', ...CHANGED }),
-    ],
+    writes: [changed(up('release.1', { releaseVersion: 8, state: 'stopping', outcome: 'succeeded', ...CHANGED }).dyno)],
   },
   {
     name: "the end of a job's dyno",

@@ -10,7 +10,7 @@ import type { Store } from '../../../core/ports/store.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { DomainEvent } from '../../../core/records/domain-event.ts';
-import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
+import { type Dyno, dynoKey, type OneOffDyno } from '../../../core/records/dyno.ts';
 import type { FormationEntry } from '../../../core/records/formation.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { configKey, type Release, releaseKey } from '../../../core/records/release.ts';
@@ -329,11 +329,11 @@ export class World {
     return this.change((app) => ({ ...app, deletedAtMs: this.time.nowMs() }));
   }
 
-  async run(command: string, changes: Partial<Dyno> = {}): Promise<Dyno> {
+  async run(command: string, changes: Partial<OneOffDyno> = {}): Promise<Dyno> {
     const app = await this.app();
     const nowMs = this.time.nowMs();
     const number = 1_000 + ++this.#ids;
-    const dyno: Dyno = {
+    const dyno: OneOffDyno = {
       id: `one-off-${number}`,
       appId: APP_ID,
       name: `run.${number}`,

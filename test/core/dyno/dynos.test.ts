@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { visibleDynos } from '../../../core/dyno/find-dyno.ts';
 import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
 import { expandCommand, freeNumber } from '../../../core/dyno/run-dyno.ts';
-import type { Dyno } from '../../../core/records/dyno.ts';
+import type { Dyno, FormationDyno } from '../../../core/records/dyno.ts';
 
-const dyno = (name: string, more: Partial<Dyno> = {}): Dyno => {
+const dyno = (name: string, more: Partial<FormationDyno> = {}): Dyno => {
   const [type = '', number] = name.split('.');
   return {
     id: `${name}-${more.createdAtMs ?? 0}`,

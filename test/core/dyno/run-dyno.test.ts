@@ -6,6 +6,7 @@ import { type Dyno, dynoContext, dynoKey } from '../../../core/records/dyno.ts';
 import type { FormationEntry } from '../../../core/records/formation.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { deploy } from '../../api/deploy.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { stored } from '../../stored.ts';
 import { dyno as record } from '../dyno-manager/records.ts';
 
@@ -104,7 +105,9 @@ test('what else is asked for is kept, and the environment sealed', async () => {
   const dyno = await started({ type: 'a-b_1', size: '2x', timeToLiveSeconds: 60, job, env });
   expect(dyno).toMatchObject({ type: 'a-b_1', size: 'Standard-2X', timeToLiveSeconds: 60, job, restartEpoch: 1 });
   expect(dyno.name).toBe(`a-b_1.${dyno.number}`);
-  expect(await fixture.platform.vault.open(dyno.sealedEnvironment ?? '', dynoContext(appId, dyno.id))).toEqual({
+  expect(
+    await fixture.platform.vault.open(fieldsOf(dyno).sealedEnvironment ?? '', dynoContext(appId, dyno.id)),
+  ).toEqual({
     A: 'x',
     COUNT: '7',
     ON: 'true',

@@ -27,6 +27,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 interface Kind {
   readonly noun: string;
+  readonly of?: string;
   readonly record: Pick<StoredRecord<unknown, never>, 'read' | 'canRead'>;
   /** With all fields that it must have. */
   readonly least: Fields;
@@ -45,6 +46,7 @@ const CRON_JOB = {
 };
 const CERTIFICATE = { id: 'c', status: 'pending', requestedAtMs: 1, refreshes: 0, failures: 0 };
 const RUN = { id: 'run-1', appId: 'app-1', job: 'ten', scheduledAtMs: 1, cause: 'schedule', createdAtMs: 1 };
+const REPLACES = { dynoId: 'dyno-0', sinceMs: 1, cause: 'release' };
 const RUN_DYNO = { id: 'dyno-1', name: 'run.1', size: 'Eco' };
 const { taskRef: _taskRef, told: _told, cycleAtMs: _cycle, intentAtMs: _intent, ...DYNO } = dyno('web.1');
 const { currentReleaseVersion: _current, ...APP } = app({ web: 1 });
@@ -148,10 +150,25 @@ const KINDS: readonly Kind[] = [
     least: { ...slug('slug-1') },
     more: { commit: 'c0ffee', commitDescription: 'a commit', cron: [CRON_JOB] },
   },
-  {
+  ...[
+    { kind: 'formation', own: { recycleAtMs: 1, startedBecause: 'new', replaces: REPLACES } },
+    {
+      kind: 'one-off',
+      own: {
+        job: { id: 'run-1', name: 'ten', scheduledAtMs: 1, cause: 'manual', replaced: true },
+        attach: { terminal: true, columns: 80, rows: 24 },
+        sealedEnvironment: 'x',
+        timeToLiveSeconds: 60,
+        stopRequested: true,
+        outcome: 'failed',
+      },
+    },
+    { kind: 'release', own: { stopRequested: true, outcome: 'succeeded' } },
+  ].map(({ kind, own }) => ({
     noun: 'dyno',
+    of: kind === 'release' ? 'release dyno' : kind,
     record: dynoRecord,
-    least: DYNO,
+    least: { ...DYNO, kind },
     more: {
       intentAtMs: 1,
       firstIntentAtMs: 1,
@@ -160,17 +177,9 @@ const KINDS: readonly Kind[] = [
       launchedAtMs: 1,
       upAtMs: 1,
       cycleAtMs: 1,
-      recycleAtMs: 1,
       nextStartAtMs: 1,
-      startedBecause: 'new',
-      replaces: { dynoId: 'dyno-0', sinceMs: 1, cause: 'release' },
       stoppingAtMs: 1,
       address: { host: '127.0.0.1', port: 5_000 },
-      job: { id: 'run-1', name: 'ten', scheduledAtMs: 1, cause: 'manual', replaced: true },
-      attach: { terminal: true, columns: 80, rows: 24 },
-      sealedEnvironment: 'x',
-      timeToLiveSeconds: 60,
-      stopRequested: true,
       stopCause: 'scale',
       told: {
         starting: true,
@@ -180,9 +189,9 @@ const KINDS: readonly Kind[] = [
         lastHangUpAtMs: 1,
         detached: true,
       },
-      outcome: 'failed',
+      ...own,
     },
-  },
+  })),
   {
     noun: 'job',
     record: jobRecord,
@@ -226,7 +235,7 @@ const KINDS: readonly Kind[] = [
 const GARBAGE = () => undefined;
 const itemOf = (value: unknown) => ({ partition: 'p', sort: 's', version: 1, value });
 
-describe.each(KINDS)('a record of the kind: $noun', ({ noun, record, least, more = {} }) => {
+describe.each(KINDS)('a record of the kind: $noun $of', ({ noun, record, least, more = {} }) => {
   const versioned = { schemaVersion: 1, ...least };
   const problem = (value: unknown) => {
     try {
@@ -276,7 +285,7 @@ interface Part {
   readonly optional?: readonly string[];
 }
 
-const recordOf = (noun: string) => KINDS.find((kind) => kind.noun === noun) ?? { record: appRecord, least: {} };
+const recordOf = (name: string) => KINDS.find(({ noun, of = noun }) => of === name) ?? { record: appRecord, least: {} };
 const inField = (noun: string, field: string) => {
   const { record, least } = recordOf(noun);
   return { record, within: (part: unknown) => ({ schemaVersion: 1, ...least, [field]: part }) };
@@ -284,22 +293,22 @@ const inField = (noun: string, field: string) => {
 const run = (outcome: unknown) => ({ ...RUN, outcome });
 
 const PARTS: readonly Part[] = [
-  { name: 'address of a dyno', ...inField('dyno', 'address'), whole: { host: 'h', port: 1 } },
-  { name: 'client of a dyno', ...inField('dyno', 'attach'), whole: { terminal: true, columns: 1, rows: 1 } },
+  { name: 'address of a dyno', ...inField('release dyno', 'address'), whole: { host: 'h', port: 1 } },
+  { name: 'client of a dyno', ...inField('one-off', 'attach'), whole: { terminal: true, columns: 1, rows: 1 } },
   {
     name: 'predecessor of a dyno',
-    ...inField('dyno', 'replaces'),
+    ...inField('formation', 'replaces'),
     whole: { dynoId: 'd', sinceMs: 1, cause: 'scale' },
   },
   {
     name: 'job of a dyno',
-    ...inField('dyno', 'job'),
+    ...inField('one-off', 'job'),
     whole: { id: 'r', name: 'ten', scheduledAtMs: 1, cause: 'schedule', replaced: true },
     optional: ['replaced'],
   },
   {
     name: 'what the log says of a dyno',
-    ...inField('dyno', 'told'),
+    ...inField('one-off', 'told'),
     whole: { starting: true, awaitingClient: true, exitTimeout: true, hangUps: 1, lastHangUpAtMs: 1, detached: true },
     optional: ['starting', 'awaitingClient', 'exitTimeout', 'hangUps', 'lastHangUpAtMs', 'detached'],
   },
@@ -378,9 +387,10 @@ describe('words that a field may have', () => {
     { noun: 'collaborator', field: 'role', words: ['owner', 'collaborator'] },
     { noun: 'domain', field: 'status', words: ['pending', 'succeeded'] },
     { noun: 'job run', field: 'cause', words: ['schedule', 'catch-up', 'manual'] },
-    { noun: 'dyno', field: 'outcome', words: ['succeeded', 'failed'] },
+    { noun: 'release dyno', field: 'outcome', words: ['succeeded', 'failed'] },
+    { noun: 'one-off', field: 'outcome', words: ['failed'] },
     {
-      noun: 'dyno',
+      noun: 'formation',
       field: 'stopCause',
       words: [
         ...['release', 'restart', 'resize', 'scale', 'cycle', 'stop', 'time-to-live', 'release-timeout', 'superseded'],
@@ -388,7 +398,7 @@ describe('words that a field may have', () => {
         ...['boot-timeout', 'memory-quota'],
       ],
     },
-    { noun: 'dyno', field: 'startedBecause', words: ['new', 'crash', 'lost', 'wake', 'scale'] },
+    { noun: 'formation', field: 'startedBecause', words: ['new', 'crash', 'lost', 'wake', 'scale'] },
   ])('$noun: $field', ({ noun, field, words }) => {
     const { record, within } = inField(noun, field);
     for (const word of words)

@@ -45,6 +45,7 @@ const BOOLEAN = ['true', 1, null, undefined];
 
 interface Kind {
   readonly noun: string;
+  readonly of?: string;
   readonly check: (record: unknown) => unknown;
   /** With every field that is looked at. */
   readonly whole: Fields;
@@ -52,15 +53,7 @@ interface Kind {
   readonly wrong: Readonly<Record<string, readonly unknown[]>>;
 }
 
-const DYNO_TIMES = [
-  'intentAtMs',
-  'launchedAtMs',
-  'upAtMs',
-  'cycleAtMs',
-  'recycleAtMs',
-  'nextStartAtMs',
-  'stoppingAtMs',
-];
+const DYNO_TIMES = ['intentAtMs', 'launchedAtMs', 'upAtMs', 'cycleAtMs', 'nextStartAtMs', 'stoppingAtMs'];
 
 const KINDS: readonly Kind[] = [
   {
@@ -102,26 +95,27 @@ const KINDS: readonly Kind[] = [
       deletedAtMs: MAYBE_COUNT,
     },
   },
-  {
-    noun: 'dyno',
-    check: checkDyno,
-    whole: {
-      ...dyno('web.1'),
-      timeToLiveSeconds: 60,
-      ...Object.fromEntries(DYNO_TIMES.map((field) => [field, 0])),
-    },
-    wrong: {
-      ...Object.fromEntries(['id', 'name', 'type', 'size', 'command'].map((field) => [field, TEXT])),
-      ...Object.fromEntries(
-        ['number', 'releaseVersion', 'attempt', 'crashCount', 'restartEpoch', 'createdAtMs', 'stateChangedAtMs'].map(
-          (field) => [field, COUNT],
+  ...(['formation', 'one-off', 'release'] as const).map((kind) => {
+    const ownTimes = { formation: ['recycleAtMs'], 'one-off': ['timeToLiveSeconds'], release: [] }[kind];
+    const times = [...DYNO_TIMES, ...ownTimes];
+    return {
+      noun: 'dyno',
+      of: kind,
+      check: checkDyno,
+      whole: { ...dyno('web.1'), kind, ...Object.fromEntries(times.map((field) => [field, 60])) },
+      wrong: {
+        ...Object.fromEntries(['id', 'name', 'type', 'size', 'command'].map((field) => [field, TEXT])),
+        ...Object.fromEntries(
+          ['number', 'releaseVersion', 'attempt', 'crashCount', 'restartEpoch', 'createdAtMs', 'stateChangedAtMs'].map(
+            (field) => [field, COUNT],
+          ),
         ),
-      ),
-      ...Object.fromEntries([...DYNO_TIMES, 'timeToLiveSeconds'].map((field) => [field, MAYBE_COUNT])),
-      kind: ['', 'web', undefined, 7],
-      state: ['', 'flying', undefined, 7],
-    },
-  },
+        ...Object.fromEntries(times.map((field) => [field, MAYBE_COUNT])),
+        kind: ['', 'web', undefined, 7],
+        state: ['', 'flying', undefined, 7],
+      },
+    };
+  }),
   {
     noun: 'release',
     check: checkRelease,
@@ -184,7 +178,7 @@ const problemOf = (work: () => unknown): unknown => {
   return undefined;
 };
 
-describe.each(KINDS)('a $noun record', ({ noun, check, whole, wrong }) => {
+describe.each(KINDS)('a $noun record $of', ({ noun, check, whole, wrong }) => {
   test('that is whole can be read, also with fields that nobody knows', () => {
     expect(problemOf(() => check({ ...whole, schemaVersion: 1, later: 'x' }))).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import type { Dyno } from '../../../core/records/dyno.ts';
+import { type Dyno, isOfJob, type OneOffDyno } from '../../../core/records/dyno.ts';
 import type { JobRun } from '../../../core/records/job-run.ts';
 import { describeRun } from '../../../core/scheduler/read-jobs.ts';
 import { storedList } from '../../stored.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const runJob = (command: string, changes: Partial<Dyno> = {}) =>
+const runJob = (command: string, changes: Partial<OneOffDyno> = {}) =>
   world.run(command, { type: 'scheduler', name: 'scheduler.4521', job: JOB, ...changes });
 
 async function ledger() {
@@ -23,7 +23,7 @@ async function ledger() {
   return items.map(({ value }) => describeRun(value, undefined));
 }
 
-const jobDynos = async () => (await world.dynos()).filter(({ job }) => job !== undefined);
+const jobDynos = async () => (await world.dynos()).filter(isOfJob);
 
 test('a process that ends leaves its times and its status in the ledger, in the same moment', async () => {
   await runJob('job');
@@ -113,7 +113,7 @@ test('whenever the platform is killed, the dyno goes and the ledger learns it, o
     await other.run('job', { type: 'scheduler', job: JOB });
     await other.time.advance(60 * SECOND);
     const runs = await storedList<JobRun>(other.store, { partition: `app#${APP_ID}`, prefix: 'job-run#' });
-    const dynos = (await other.dynos()).filter(({ job }) => job !== undefined);
+    const dynos = (await other.dynos()).filter(isOfJob);
     expect({ killAt, runs: runs.map(({ value }) => value.outcome.kind), dynos }).toEqual({
       killAt,
       runs: ['ended'],

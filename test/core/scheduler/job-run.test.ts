@@ -2,6 +2,7 @@ import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { type EndedRun, endedRunWrite, type JobRun, putRun } from '../../../core/records/job-run.ts';
 import { DAY_MS } from '../../../core/time.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 import { dyno } from '../dyno-manager/records.ts';
 
 const RUN: JobRun = {
@@ -32,7 +33,7 @@ test.each(['absent', 'any'] as const)('a line of the ledger is found by its job,
 
 const NOW = 90_000;
 const JOB = { id: 'run-1', name: 'clean', scheduledAtMs: 1_000, cause: 'catch-up' } as const;
-const jobDyno = (changes: Partial<Dyno> = {}): Dyno =>
+const jobDyno = (changes: Partial<DynoFields> = {}): Dyno =>
   dyno('scheduler.1234', {
     id: 'dyno-1',
     size: 'Standard-2X',

@@ -3,6 +3,7 @@ import type { Item } from '../../../core/ports/store.ts';
 import type { CronJob } from '../../../core/records/cron-job.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynosOfJob, planRun, trimLedger } from '../../../core/scheduler/plan-run.ts';
+import { type DynoFields, fieldsOf } from '../../dyno-fields.ts';
 import { app, dyno, release } from '../dyno-manager/records.ts';
 
 const NOW = 9_000;
@@ -21,7 +22,7 @@ const item = (value: Dyno, version = 4): Item<Dyno> => ({
   version,
   value,
 });
-const run = (id: string, changes: Partial<Dyno> = {}): Item<Dyno> =>
+const run = (id: string, changes: Partial<DynoFields> = {}): Item<Dyno> =>
   item(
     dyno(`scheduler.${id}`, {
       kind: 'one-off',
@@ -122,7 +123,7 @@ test('of a job whose last run has not ended another one starts as the job says',
           value: {
             ...busy.value,
             stopRequested: true,
-            job: { ...busy.value.job, replaced: true },
+            job: { ...fieldsOf(busy.value).job, replaced: true },
             updatedAtMs: NOW,
           },
           expect: 4,

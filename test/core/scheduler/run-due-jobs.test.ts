@@ -4,6 +4,7 @@ import { type App, appKey } from '../../../core/records/app.ts';
 import { type JobState, jobKey, SCHEDULER_QUEUE } from '../../../core/records/job.ts';
 import { endedRunWrite } from '../../../core/records/job-run.ts';
 import { type Release, releaseKey } from '../../../core/records/release.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { killPoints } from '../../kill-points.ts';
 import { stored } from '../../stored.ts';
 import { HOUR, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
@@ -61,7 +62,9 @@ test('a run that its user has asked to stop is not told as replaced, though the 
   const stopped = dynos.find(({ id }) => id === first?.id);
   if (stopped === undefined) throw new Error('the first run is gone');
   const write = endedRunWrite(stopped, undefined, scheduler.fixture.clock.nowMs());
-  expect(write).toMatchObject({ value: { scheduledAtMs: first?.job?.scheduledAtMs, outcome: { reason: 'stopped' } } });
+  expect(write).toMatchObject({
+    value: { scheduledAtMs: fieldsOf(first)?.job?.scheduledAtMs, outcome: { reason: 'stopped' } },
+  });
 });
 
 test('while the record of its release is missing a job is neither run nor ended, and told to the operator', async () => {
@@ -103,10 +106,10 @@ describe('a run that is due while the last one has not ended', () => {
     expect(await scheduler.ledger('ten')).toEqual(ledger);
     const running = await scheduler.dynos();
     expect(running).toHaveLength(dynos);
-    expect(running.filter(({ stopRequested }) => stopRequested === true).map(({ id }) => id)).toEqual(
+    expect(running.filter((dyno) => fieldsOf(dyno).stopRequested === true).map(({ id }) => id)).toEqual(
       stopping === 0 ? [] : [first?.id],
     );
-    expect(running.filter(({ job }) => job?.replaced === true)).toHaveLength(stopping);
+    expect(running.filter((dyno) => fieldsOf(dyno).job?.replaced === true)).toHaveLength(stopping);
     const skipped = `heroku[scheduler]: Skipped the run of job ten due at 2026-01-01T00:20:00Z: its run as ${first?.name} has not ended`;
     expect(scheduler.log().filter((line) => line.startsWith('heroku'))).toEqual(overlap === 'skip' ? [skipped] : []);
   });
@@ -310,7 +313,9 @@ async function hour(world: SchedulerFixture): Promise<unknown> {
   return {
     often: await world.ledger('often'),
     old: await world.ledger('old'),
-    dynos: dynos.map(({ job }) => world.minute(job?.scheduledAtMs ?? 0)).toSorted((left, right) => left - right),
+    dynos: dynos
+      .map((dyno) => world.minute(fieldsOf(dyno).job?.scheduledAtMs ?? 0))
+      .toSorted((left, right) => left - right),
     due: (await world.fixture.platform.store.due(SCHEDULER_QUEUE, Date.UTC(2026, 0, 1) + HOUR, 10)).length,
   };
 }

@@ -2,7 +2,7 @@ import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import type { CronJob } from '../../../core/records/cron-job.ts';
-import { dynoKey } from '../../../core/records/dyno.ts';
+import { dynoKey, isOfJob } from '../../../core/records/dyno.ts';
 import { type JobRun, putRun } from '../../../core/records/job-run.ts';
 import { parseJobs } from '../../../core/scheduler/cron-jobs.ts';
 import { runDueJobs } from '../../../core/scheduler/run-due-jobs.ts';
@@ -100,7 +100,7 @@ export class SchedulerFixture {
   /** As the dyno manager does when a process has ended. */
   async end(name: string, status = 0): Promise<void> {
     const dyno = (await this.dynos()).find((each) => each.name === name);
-    if (dyno?.job === undefined) throw new Error(`no job runs as ${name}`);
+    if (dyno === undefined || !isOfJob(dyno)) throw new Error(`no job runs as ${name}`);
     const { id, name: job, scheduledAtMs, cause } = dyno.job;
     const nowMs = this.fixture.clock.nowMs();
     const run: JobRun = {

@@ -1,5 +1,6 @@
 import type { App } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { HEROKU } from './heroku.ts';
 
 const DAY_MINUTES = 1_440;
@@ -8,7 +9,8 @@ const DAY_MINUTES = 1_440;
 export function cycleAtMs(dyno: Dyno, app: App): number {
   const settings = app.dynoManager;
   if (dyno.cycleAtMs === undefined || settings?.cycling === false) return Number.POSITIVE_INFINITY;
-  if (dyno.recycleAtMs !== undefined) return dyno.recycleAtMs;
+  const { recycleAtMs } = fieldsOf(dyno);
+  if (recycleAtMs !== undefined) return recycleAtMs;
   const window = settings?.cycleWindow;
   if (window === undefined) return dyno.cycleAtMs;
   const latestMs = (dyno.intentAtMs ?? dyno.createdAtMs) + HEROKU.dayMs + HEROKU.cycleSpreadMs;

@@ -1,4 +1,5 @@
 import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 
 /** A value that chance decides, within bounds. */
 export interface Range {
@@ -7,7 +8,7 @@ export interface Range {
 }
 
 /** Fields that a record has afterwards; `undefined` has it without. */
-export type Change = { readonly [Field in keyof Dyno]?: Dyno[Field] | Range | undefined };
+export type Change = { readonly [Field in keyof DynoFields]?: DynoFields[Field] | Range | undefined };
 
 /** A record that is new. */
 export interface Newcomer {

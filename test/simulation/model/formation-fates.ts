@@ -1,5 +1,6 @@
 import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { StartCause } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import type { Fate, Newcomer } from './fate.ts';
 import { crashWait, HEROKU, OURS } from './heroku.ts';
 import type { Known, Seen, TypeState, Want } from './known.ts';
@@ -229,7 +230,7 @@ class OfOne {
   }): Fate {
     const { because, crashCount, lines } = details;
     const { dyno } = this.#seen;
-    const { replaces } = dyno;
+    const { replaces } = fieldsOf(dyno);
     const comes: Newcomer | undefined = newcomer(this.#known, this.#state, dyno, {
       because,
       crashCount,

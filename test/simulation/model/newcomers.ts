@@ -1,4 +1,5 @@
 import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 import type { Fate, Newcomer, Range } from './fate.ts';
 import { HEROKU, OURS } from './heroku.ts';
 import type { Known, TypeState } from './known.ts';
@@ -14,7 +15,7 @@ interface Details {
   readonly crashCount?: number;
   /** The log has its `Starting process …` already. */
   readonly told: boolean;
-  readonly replaces?: Dyno['replaces'] | undefined;
+  readonly replaces?: DynoFields['replaces'] | undefined;
   /** Not before. */
   readonly notBeforeMs?: number;
 }

@@ -1,5 +1,6 @@
 import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { Dyno, DynoTold } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { cycleAtMs } from './cycles.ts';
 import type { Change, Fate } from './fate.ts';
 import { HEROKU, memoryCase, OURS, percentOfQuota } from './heroku.ts';
@@ -18,8 +19,8 @@ export function beginFate({ nowMs }: Known, { dyno }: Seen): Fate {
   if (nextStartAtMs !== undefined) return { ...asked, becomes: { nextStartAtMs: undefined, intentAtMs: nowMs } };
   if (intentAtMs === undefined) {
     // A one-off that the API wrote.
-    const told = dyno.attach === undefined ? { told: { starting: true } as const } : {};
-    const lines = dyno.attach === undefined ? [starting(dyno.command)] : [];
+    const told = fieldsOf(dyno).attach === undefined ? { told: { starting: true } as const } : {};
+    const lines = fieldsOf(dyno).attach === undefined ? [starting(dyno.command)] : [];
     return { ...asked, lines, becomes: { intentAtMs: nowMs, cycleAtMs: cycleRange(nowMs), ...told } };
   }
   if (nowMs - intentAtMs < OURS.intentMs) return asked;
@@ -37,7 +38,11 @@ function launchOf({ dyno, task }: Running): Launch {
   const lines: string[] = [];
   let told = dyno.told;
   const ran = task.launchedAtMs !== undefined;
-  if (dyno.attach !== undefined && (ran || task.state === 'awaiting-client') && told?.awaitingClient !== true) {
+  if (
+    fieldsOf(dyno).attach !== undefined &&
+    (ran || task.state === 'awaiting-client') &&
+    told?.awaitingClient !== true
+  ) {
     told = { ...told, awaitingClient: true };
     lines.push(WORDS.awaitingClient);
   }
@@ -130,7 +135,8 @@ function lookOf({ app, nowMs }: Known, { dyno, task, is }: Running): number {
   if (ranFromMs !== undefined) {
     if (is === 'booting') times.push(ranFromMs + HEROKU.bootMs);
     if (dyno.kind === 'release') times.push(ranFromMs + HEROKU.releasePhaseMs);
-    if (dyno.timeToLiveSeconds !== undefined) times.push(ranFromMs + dyno.timeToLiveSeconds * 1_000);
+    const { timeToLiveSeconds } = fieldsOf(dyno);
+    if (timeToLiveSeconds !== undefined) times.push(ranFromMs + timeToLiveSeconds * 1_000);
   }
   return Math.min(...times);
 }

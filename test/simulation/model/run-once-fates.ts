@@ -1,4 +1,5 @@
 import type { Dyno } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import type { Fate } from './fate.ts';
 import { unseenFate } from './formation-fates.ts';
 import { HEROKU, OURS } from './heroku.ts';
@@ -15,9 +16,10 @@ export function runOnceWant({ app, nowMs }: Known, { dyno, task }: Seen): Want {
   const ranMs = task?.launchedAtMs === undefined ? 0 : nowMs - task.launchedAtMs;
   if (app.deletedAtMs !== undefined) return go('app-deleted');
   if (dyno.kind === 'release' && app.pendingReleaseVersions[0] !== dyno.releaseVersion) return go('superseded');
-  if (dyno.stopRequested === true) return go('stop');
+  if (fieldsOf(dyno).stopRequested === true) return go('stop');
   if (dyno.kind === 'release') return ranMs >= HEROKU.releasePhaseMs ? go('release-timeout') : { kind: 'keep' };
-  if (dyno.timeToLiveSeconds !== undefined && ranMs >= 1_000 * dyno.timeToLiveSeconds) return go('time-to-live');
+  const { timeToLiveSeconds } = fieldsOf(dyno);
+  if (timeToLiveSeconds !== undefined && ranMs >= 1_000 * timeToLiveSeconds) return go('time-to-live');
   return nowMs >= (dyno.cycleAtMs ?? Number.POSITIVE_INFINITY) ? go('cycle') : { kind: 'keep' };
 }
 
@@ -53,7 +55,7 @@ export function runOnceFate(known: Known, seen: Seen, want: Want): Fate {
       return ended(known, seen, [...lines, became(last, 'complete')]);
     }
     case 'finished': {
-      const { outcome, releaseVersion: version } = dyno;
+      const { outcome, releaseVersion: version } = fieldsOf(dyno);
       if (dyno.kind !== 'release' || known.app.deletedAtMs !== undefined || outcome === undefined) {
         return ended(known, seen, []);
       }
@@ -76,7 +78,7 @@ const isPending = ({ app }: Known, { releaseVersion }: Dyno): boolean =>
 function ended(known: Known, { dyno, task, is }: Seen, lines: readonly string[]): Fate {
   const { name } = dyno;
   if (dyno.kind !== 'release' || !isPending(known, dyno)) {
-    return { dyno, name, becomes: 'gone', lines, ...(dyno.job === undefined ? {} : { jobEnds: true }) };
+    return { dyno, name, becomes: 'gone', lines, ...(fieldsOf(dyno).job === undefined ? {} : { jobEnds: true }) };
   }
   const byItself = is === 'exited' && task?.exit?.reason === 'exited';
   const outcome = byItself && task.exit?.status === 0 ? 'succeeded' : 'failed';

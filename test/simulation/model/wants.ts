@@ -1,5 +1,6 @@
 import type { Dyno, StopCause } from '../../../core/records/dyno.ts';
 import type { Rollout } from '../../../core/records/rollout.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { cycleAtMs } from './cycles.ts';
 import { isInSpace, OURS, tierOf } from './heroku.ts';
 import type { Kin, Known, Seen, TypeState, Want } from './known.ts';
@@ -75,7 +76,7 @@ export class Wants {
     }
     const why = new Map(named.map((each) => [each.dyno.id, this.#why(each)]));
     for (const { dyno } of named) {
-      const handover = dyno.replaces;
+      const handover = fieldsOf(dyno).replaces;
       // A replacement that the platform began is not taken back when its reason goes away.
       const platforms = handover !== undefined && ['cycle', 'memory-threshold', 'host-fault'].includes(handover.cause);
       if (!platforms || why.get(dyno.id) !== undefined || !why.has(handover.dynoId)) continue;
@@ -117,7 +118,7 @@ export class Wants {
     const noRoom = right.task === undefined && right.dyno.attempt > OURS.refusalsMax;
     if (proven || noRoom) return go(cause, true);
     if (rolled) return { kind: 'outgoing' };
-    const handover = right.dyno.replaces;
+    const handover = fieldsOf(right.dyno).replaces;
     if (handover?.dynoId !== dyno.id) return go(cause, true);
     const patienceMs = task?.hostFault === 'spot-notice' ? OURS.spotPatienceMs : OURS.replacementPatienceMs;
     const untilMs = handover.sinceMs + patienceMs;

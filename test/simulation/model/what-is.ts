@@ -1,6 +1,7 @@
 import type { Condition } from '../../../core/dyno-manager/observe/classify.ts';
 import type { Observations, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { OURS } from './heroku.ts';
 import type { Known, Seen } from './known.ts';
 
@@ -13,7 +14,7 @@ export function taskOf(dyno: Pick<Dyno, 'id' | 'attempt'>, { tasks }: Observatio
 export const isWeb = ({ kind, type }: Dyno): boolean => kind === 'formation' && type === 'web';
 
 export function whatIs(dyno: Dyno, task: TaskObservation | undefined, allSeen: boolean): Condition {
-  if (dyno.outcome !== undefined) return 'finished';
+  if (fieldsOf(dyno).outcome !== undefined) return 'finished';
   if (dyno.state === 'crashed' || dyno.state === 'idle') return dyno.state;
   const toldToGo = dyno.state === 'stopping';
   if (task === undefined) {

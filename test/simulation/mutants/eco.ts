@@ -48,7 +48,7 @@ export const ECO: readonly Mutant[] = [
     name: 'dynos that sleep use hours',
     edits: [
       pool("state === 'up' || state === 'stopping';", "state === 'up' || state === 'idle' || state === 'stopping';"),
-      pool('runs && intentAtMs !== undefined && outcome', 'runs && outcome'),
+      pool('runs && intentAtMs !== undefined && !has', 'runs && !has'),
     ],
   },
   {

@@ -39,8 +39,8 @@ export const RUN_ONCE: readonly Mutant[] = [
   slip(
     'the end of a time to live is not waited for',
     'plan/progress.ts',
-    '    if (timeToLiveSeconds !== undefined) atMs =',
-    '    if (timeToLiveSeconds === 0) atMs =',
+    '&& dyno.timeToLiveSeconds !== undefined) {',
+    '&& dyno.timeToLiveSeconds === 0) {',
   ),
   slip(
     'a stop of a one-off is ignored',

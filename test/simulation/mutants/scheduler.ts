@@ -50,8 +50,8 @@ export const SCHEDULER: readonly Mutant[] = [
     edits: [
       {
         file: 'core/records/job-run.ts',
-        find: "dyno.job?.replaced === true ? 'replaced' : 'stopped'",
-        replace: "dyno.job === undefined ? 'replaced' : 'stopped'",
+        find: "dyno.job.replaced === true ? 'replaced' : 'stopped'",
+        replace: "'stopped'",
       },
     ],
   },
@@ -149,8 +149,8 @@ export const SCHEDULER: readonly Mutant[] = [
     edits: [
       {
         file: 'core/dyno-manager/plan/one-off-step.ts',
-        find: 'if (dyno.job === undefined) return step;',
-        replace: "if (dyno.job === undefined || task?.state === 'stopped') return step;",
+        find: 'if (!isOfJob(dyno)) return step;',
+        replace: "if (!isOfJob(dyno) || task?.state === 'stopped') return step;",
       },
     ],
   },

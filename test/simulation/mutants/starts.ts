@@ -63,8 +63,8 @@ export const STARTS: readonly Mutant[] = [
     'after-start',
     'a failed release phase leaves no word',
     'execute/after-start.ts',
-    "dyno.kind === 'release' || dyno.job",
-    'dyno.job',
+    "dyno.kind === 'release' || isOfJob(dyno)",
+    'isOfJob(dyno)',
   ),
   slipForTest(
     'races',

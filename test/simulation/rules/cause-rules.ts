@@ -1,6 +1,7 @@
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { type Rollout, type Rollouts, rolloutsKey } from '../../../core/records/rollout.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import type { World } from '../world.ts';
 
 /** Says why the cause that was noted is not one; undefined: it holds. Judged by the store as it is at that moment. */
@@ -36,16 +37,18 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
       return after.restartEpoch >= epoch && !abandoned ? 'nobody asked for it since it started' : undefined;
     }
     case 'cycle':
-      return (after.recycleAtMs ?? after.cycleAtMs ?? Number.POSITIVE_INFINITY) > nowMs + world.skewMs &&
+      return (fieldsOf(after).recycleAtMs ?? after.cycleAtMs ?? Number.POSITIVE_INFINITY) > nowMs + world.skewMs &&
         app.dynoManager === undefined
         ? 'its day is not over'
         : undefined;
     case 'stop':
-      return after.stopRequested === true ? undefined : 'nobody asked for it';
+      return fieldsOf(after).stopRequested === true ? undefined : 'nobody asked for it';
     case 'boot-timeout':
       return launchedMs + world.skewMs < 60 * SECOND_MS ? `it was launched ${launchedMs} ms ago` : undefined;
     case 'time-to-live':
-      return launchedMs + world.skewMs < (after.timeToLiveSeconds ?? 0) * SECOND_MS ? 'it has time left' : undefined;
+      return launchedMs + world.skewMs < (fieldsOf(after).timeToLiveSeconds ?? 0) * SECOND_MS
+        ? 'it has time left'
+        : undefined;
     case 'release-timeout':
       return launchedMs + world.skewMs < HOUR_MS - MINUTE_MS ? 'it has time left' : undefined;
     case 'superseded':

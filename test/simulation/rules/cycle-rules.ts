@@ -1,5 +1,6 @@
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import { wallMs } from '../wall-clock.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
@@ -23,7 +24,7 @@ export function judgeCycle(world: World, rules: Rules, old: Dyno): void {
   const settings = app?.dynoManager;
   if (settings?.cycling === false) rules.break('cycles can be switched off', `${old.name} of ${old.appId}`);
   // A missed cycle has a time of its own, whatever the window.
-  if (old.recycleAtMs !== undefined) return;
+  if (fieldsOf(old).recycleAtMs !== undefined) return;
   // Not since its last intent, which is written anew where a start got no answer.
   const ageMs = nowMs - old.createdAtMs;
   const window = settings?.cycleWindow;

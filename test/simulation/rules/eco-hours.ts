@@ -2,6 +2,7 @@ import type { App } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { EcoPool } from '../../../core/records/eco-pool.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
@@ -171,7 +172,7 @@ export class EcoHours {
 
 const slackMs = ({ changes }: { readonly changes: number }) => changes * SLACK_PER_DYNO_MS;
 const hours = (ms: number) => (ms / HOUR_MS).toFixed(3);
-const counts = ({ size, state, intentAtMs, outcome }: Dyno) =>
+const counts = ({ size, state, intentAtMs, outcome }: DynoFields) =>
   size === 'Eco' && intentAtMs !== undefined && outcome === undefined && RUNS.has(state);
 const RUNS: ReadonlySet<Dyno['state']> = new Set(['starting', 'up', 'stopping']);
 

@@ -2,6 +2,7 @@ import type { App } from '../../../core/records/app.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import type { DynoFields } from '../../dyno-fields.ts';
 import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';
 import { EcoHours, isEco } from './eco-hours.ts';
@@ -183,6 +184,6 @@ export class EcoRules {
   }
 }
 
-const isWoken = (record: unknown) => (record as Dyno | undefined)?.startedBecause === 'wake';
+const isWoken = (record: unknown) => (record as DynoFields | undefined)?.startedBecause === 'wake';
 const hasWeb = (formation: App['formation']) =>
   (formation ?? []).some(({ type, quantity, size }) => type === 'web' && quantity > 0 && size === 'Eco');

@@ -1,5 +1,5 @@
 import type { App } from '../../../core/records/app.ts';
-import type { Dyno } from '../../../core/records/dyno.ts';
+import { type Dyno, isOfJob } from '../../../core/records/dyno.ts';
 import { JOB_PREFIX, type JobState } from '../../../core/records/job.ts';
 import type { JobRun } from '../../../core/records/job-run.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
@@ -276,8 +276,7 @@ export class JobRules {
   }
 }
 
-const isJobs = (record: unknown) =>
-  (record as Dyno | undefined)?.kind === 'one-off' && (record as Dyno).job !== undefined;
+const isJobs = (record: unknown) => record !== undefined && isOfJob(record as Dyno);
 const at = (ms: number | undefined) => (ms === undefined ? 'never' : new Date(ms).toISOString());
 const show = ({ job, nextRunAtMs, backlog }: JobState) =>
   `${job.name} (${job.schedule} ${job.timezone}, ${job.catchUp}) next ${at(nextRunAtMs)} [${backlog.map(at)}]`;

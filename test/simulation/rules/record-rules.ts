@@ -3,6 +3,7 @@ import { countCrash } from '../../../core/dyno-manager/plan/crash-policy.ts';
 import { isOld } from '../../../core/dyno-manager/plan/rollout.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import { type DynoFields, fieldsOf } from '../../dyno-fields.ts';
 import type { World } from '../world.ts';
 import { rolloutOf, stopFault } from './cause-rules.ts';
 import { judgeCycle, judgeCycledOneOff } from './cycle-rules.ts';
@@ -56,10 +57,10 @@ function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   const others = world.dynos(dyno.appId).filter(({ name, id }) => name === dyno.name && id !== dyno.id);
   const noRoom = others.some(({ attempt }) => attempt > 2);
   // A replacement that was started first for another reason gets its time, and then the old dyno goes all the same.
-  const waited = others.some(
-    ({ replaces }) =>
-      replaces?.dynoId === dyno.id && world.agenda.nowMs + world.skewMs - replaces.sinceMs >= WAIT_FIRST_MS,
-  );
+  const waited = others.some((other) => {
+    const { replaces } = fieldsOf(other);
+    return replaces?.dynoId === dyno.id && world.agenda.nowMs + world.skewMs - replaces.sinceMs >= WAIT_FIRST_MS;
+  });
   // Of two that were overtaken one goes on; a rolling deploy has taken this place when another dyno is up.
   const goesOn = others.some(
     (other) => other.state === 'up' && (rolling || (rollout !== undefined && isOld(rollout, other))),
@@ -99,7 +100,7 @@ export function judgeNames(
 ): void {
   judgeTurns(world, rules, appId, added);
   for (const dyno of added) {
-    const old = dyno.startedBecause === 'cycle' ? predecessor(world, dyno, removed) : undefined;
+    const old = fieldsOf(dyno).startedBecause === 'cycle' ? predecessor(world, dyno, removed) : undefined;
     if (old !== undefined) judgeCycle(world, rules, old);
   }
   for (const dyno of removed) judgeRemoval(world, rules, dyno);
@@ -108,7 +109,11 @@ export function judgeNames(
 }
 
 /** Whose place it takes: still there until this one is proven, gone in the same moment, or told to go. */
-function predecessor(world: World, { id, name, appId, replaces }: Dyno, removed: readonly Dyno[]): Dyno | undefined {
+function predecessor(
+  world: World,
+  { id, name, appId, replaces }: DynoFields,
+  removed: readonly Dyno[],
+): Dyno | undefined {
   const others = world.dynos(appId).filter((old) => old.name === name && old.id !== id);
   const stays = others.find((old) => old.id === replaces?.dynoId);
   return stays ?? removed.find((old) => old.name === name) ?? others.find(({ stopCause }) => stopCause === 'cycle');
@@ -116,7 +121,7 @@ function predecessor(world: World, { id, name, appId, replaces }: Dyno, removed:
 
 /** Dynos that come of age together do not go together. */
 function judgeTurns(world: World, rules: Rules, appId: string, added: readonly Dyno[]): void {
-  const cycled = added.filter(({ startedBecause }) => startedBecause === 'cycle');
+  const cycled = added.filter((dyno) => fieldsOf(dyno).startedBecause === 'cycle');
   if (cycled.length < 2) return;
   for (const type of new Set(cycled.map((dyno) => dyno.type))) {
     const quantity = world.app(appId)?.formation?.find((entry) => entry.type === type)?.quantity ?? 0;
@@ -159,16 +164,17 @@ function judgeNew(world: World, rules: Rules, dyno: Dyno, removed: readonly Dyno
   }
   if (rules.spread.note('cycle', spreadMs) > EQUAL_DRAWS_MAX)
     rules.break('waits differ', `cycles all at ${spreadMs} ms`);
-  if (dyno.startedBecause === 'wake') return;
+  if (fieldsOf(dyno).startedBecause === 'wake') return;
   const before = removed.find(({ name, state }) => name === dyno.name && state !== 'stopping');
   if (before !== undefined) judgeSuccession(world, rules, before, dyno, nowMs);
 }
 
 /** One instance ended and the next takes its name: what its end was decides what it inherits, and when it may come. */
 function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, nowMs: number): void {
-  const cycleDueMs = before.recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY;
+  const cycleDueMs = fieldsOf(before).recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY;
   // With a window of its own an app has its cycles at other times.
-  const windowed = next.startedBecause === 'cycle' && world.app(next.appId)?.dynoManager?.cycleWindow !== undefined;
+  const windowed =
+    fieldsOf(next).startedBecause === 'cycle' && world.app(next.appId)?.dynoManager?.cycleWindow !== undefined;
   const renewed =
     next.releaseVersion !== before.releaseVersion ||
     next.size !== before.size ||
@@ -216,7 +222,9 @@ function judgeStanding(world: World, rules: Rules, appId: string): void {
   }
   for (const [name, dynos] of seen) {
     // One that goes on until the other one is proven.
-    const handedOver = dynos.some((dyno) => dyno.replaces !== undefined || rolloutOf(world, dyno) !== undefined);
+    const handedOver = dynos.some(
+      (dyno) => fieldsOf(dyno).replaces !== undefined || rolloutOf(world, dyno) !== undefined,
+    );
     if (dynos.length > (handedOver ? 2 : 1)) {
       rules.break('one dyno per name', `${dynos.length} of ${name} stand in ${appId}`);
     }

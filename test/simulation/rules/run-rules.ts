@@ -3,6 +3,7 @@ import type { App } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { EndedRun, JobRun } from '../../../core/records/job-run.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
+import { type DynoFields, fieldsOf } from '../../dyno-fields.ts';
 import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
@@ -32,19 +33,21 @@ export class RunRules {
   }
 
   #activeOf(appId: string, job: string): readonly Dyno[] {
-    return this.#world.dynos(appId).filter((dyno) => dyno.job?.name === job && dyno.outcome === undefined);
+    return this.#world
+      .dynos(appId)
+      .filter((dyno) => fieldsOf(dyno).job?.name === job && fieldsOf(dyno).outcome === undefined);
   }
 
   committed(app: App, lines: readonly Change[], dynos: readonly Change[]): void {
     const runs = lines.map(({ after }) => after as JobRun);
-    const begun = dynos.filter(({ before }) => before === undefined).map(({ after }) => after as Dyno);
+    const begun = dynos.filter(({ before }) => before === undefined).map(({ after }) => after as DynoFields);
     for (const { before, after } of dynos) {
       const dyno = (after ?? before) as Dyno;
-      const line = runs.find(({ id }) => id === dyno.job?.id);
+      const line = runs.find(({ id }) => id === fieldsOf(dyno).job?.id);
       if (before === undefined) this.#judgeStart(app, dyno, line);
       else if (after === undefined) this.#judgeEnd(dyno, line);
-      else if (dyno.stopRequested === true && (before as Dyno).stopRequested !== true) {
-        const replaced = begun.some(({ job }) => job?.name === dyno.job?.name);
+      else if (fieldsOf(dyno).stopRequested === true && (before as DynoFields).stopRequested !== true) {
+        const replaced = begun.some(({ job }) => job?.name === fieldsOf(dyno).job?.name);
         this.#askedBy.set(dyno.id, replaced ? 'next run' : 'user');
       }
     }
@@ -58,7 +61,7 @@ export class RunRules {
   }
 
   #judgeStart(app: App, dyno: Dyno, line: JobRun | undefined): void {
-    const { job, name, type, releaseVersion } = dyno;
+    const { job, name, type, releaseVersion } = fieldsOf(dyno);
     if (job === undefined) return;
     if (line?.outcome.kind !== 'started') this.#rules.break('each run is in the ledger', `${name} of ${job.name}`);
     if (type !== 'scheduler' || !/^scheduler\.[1-9]\d{3}$/.test(name) || releaseVersion !== app.currentReleaseVersion) {
@@ -77,7 +80,7 @@ export class RunRules {
     if (declared.overlap === 'skip' && others.length > 0) {
       this.#rules.break('runs overlap as their job says', `${name} beside ${others[0]?.name} of ${job.name} (skip)`);
     }
-    const unasked = others.find(({ stopRequested }) => stopRequested !== true);
+    const unasked = others.find((other) => fieldsOf(other).stopRequested !== true);
     if (declared.overlap === 'replace' && unasked !== undefined) {
       this.#rules.break('runs overlap as their job says', `${name} beside ${unasked.name} of ${job.name} (replace)`);
     }
@@ -108,7 +111,7 @@ export class RunRules {
   #judgeEnd(dyno: Dyno, line: JobRun | undefined): void {
     this.#goneAtMs.set(dyno.appId, this.#world.agenda.nowMs);
     if (line?.outcome.kind !== 'ended') {
-      this.#rules.break('the ledger learns how each run ended', `${dyno.name} of ${dyno.job?.name}`);
+      this.#rules.break('the ledger learns how each run ended', `${dyno.name} of ${fieldsOf(dyno).job?.name}`);
       return;
     }
     const wrong = this.#untruth(dyno, line.outcome);

@@ -1,6 +1,7 @@
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { fieldsOf } from '../../dyno-fields.ts';
 import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
@@ -87,7 +88,7 @@ export class TaskRules {
       this.#rules.break('nothing is stopped while desired state cannot be read', `${spec.name} (${dynoId})`);
     }
     if (record === undefined || record.attempt !== attempt || record.state === 'crashed') return;
-    if (record.stopCause === undefined && record.outcome === undefined) {
+    if (record.stopCause === undefined && fieldsOf(record).outcome === undefined) {
       this.#rules.break('no dyno is stopped without a cause', `${spec.name} (${dynoId}) is ${record.state}`);
     }
   }
@@ -101,7 +102,7 @@ export class TaskRules {
       if (record?.attempt === task.attempt) {
         this.#orphanSinceMs.delete(task.taskRef);
         const ageMaxMs = AGE_MAX_MS + this.#world.clockErrorMs;
-        const dueMs = Math.max(task.acceptedAtMs + ageMaxMs, (record.recycleAtMs ?? 0) + 90 * MINUTE_MS);
+        const dueMs = Math.max(task.acceptedAtMs + ageMaxMs, (fieldsOf(record).recycleAtMs ?? 0) + 90 * MINUTE_MS);
         const cycled = this.#world.app(task.appId)?.dynoManager?.cycling !== false;
         if (calmMs > QUIET_MS && record.kind === 'formation' && cycled && nowMs > dueMs) {
           const days = (nowMs - task.acceptedAtMs) / DAY_MS;
