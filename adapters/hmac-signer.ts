@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Signer } from '../core/ports/signer.ts';
 
-/** `<expiry and payload>.<HMAC-SHA256>`, both base64url. The payload is readable by whoever holds the token: no secrets. */
+/** `<expiry and payload>.<HMAC-SHA256>`, both base64url. Everybody with the token can read the payload: no secrets. */
 export class HmacSigner implements Signer {
   readonly #key: Uint8Array;
 
@@ -27,7 +27,7 @@ export class HmacSigner implements Signer {
   }
 
   #signature(purpose: string, body: string): string {
-    // The body has no NUL, so no purpose and body can be read as another purpose and body.
+    // The body has no NUL, so two pairs of purpose and body never give the same text.
     return createHmac('sha256', this.#key).update(`${purpose}\0${body}`).digest('base64url');
   }
 }

@@ -1,4 +1,4 @@
-/** One problem is one line of JSON, which CloudWatch Logs Insights reads without being told how. */
+/** One problem is one line of JSON, which CloudWatch Logs Insights parses by itself. */
 export interface JsonLog {
   /** For the operator. `fields` are ids and counts. */
   problem(text: string, cause?: unknown, fields?: Readonly<Record<string, string | number>>): void;
@@ -6,19 +6,19 @@ export interface JsonLog {
 }
 
 export interface JsonLogOptions {
-  /** Which function or service speaks. */
+  /** The function or service that writes. */
   readonly name: string;
   readonly nowMs: () => number;
   readonly write: (line: string) => void;
 }
 
-/** CloudWatch cuts an event at 256 KiB; a stack is told by far less. */
+/** CloudWatch cuts an event at 256 KiB; a stack needs far less. */
 const TEXT_LENGTH_MAX = 8_192;
 const CAUSES_MAX = 4;
 
 /**
- * Capabilities and credentials as they appear in texts that we did not write: signed URLs of ours (`/streams/…`) and of
- * S3, tokens, and the parts of an AWS error that repeat a request's headers.
+ * Secrets that appear in texts of others: our signed URLs (`/streams/…`) and those of S3, tokens, and the parts of an AWS
+ * error that repeat a request's headers.
  */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(\/(?:streams|logs|blobs)\/)[\w.~-]{16,}/g, '$1…'],
@@ -37,7 +37,7 @@ export function createJsonLog({ name, nowMs, write }: JsonLogOptions): JsonLog {
   };
 }
 
-/** Only the parts of an error that tell of it: others may hold a request with everything that was in it. */
+/** Only the parts of an error that describe it: others may hold a request with all of its content. */
 function described(cause: unknown, depth: number): unknown {
   if (!(cause instanceof Error)) return masked(String(cause));
   const { name, message, stack } = cause;

@@ -14,13 +14,13 @@ const SORT_BYTES_MAX = 1_024;
 /** libsql cuts texts at NUL, and a lone surrogate has no UTF-8: as a key either would be taken for another key. */
 const NO_KEY = /[\0\ud800-\udfff]/u;
 
-/** Whether anything can be stored there: what users sent is looked up too. */
+/** Whether an item can have this key: text from users is looked up too. */
 export function mayBeKey({ partition, sort }: ItemKey): boolean {
   if (NO_KEY.test(partition) || NO_KEY.test(sort)) return false;
   return isWithin(partition, PARTITION_BYTES_MAX) && isWithin(sort, SORT_BYTES_MAX);
 }
 
-/** The serialized value of each put, by index; throws on what no caller may do. The same in every home. */
+/** The serialized value of each put, by index; throws on invalid writes. The same for every store. */
 export function checkedValues(writes: readonly Write[]): readonly (string | undefined)[] {
   if (writes.length > TRANSACTION_WRITES_MAX) {
     throw new Error(`a transaction of ${writes.length} writes: at most ${TRANSACTION_WRITES_MAX}`);

@@ -7,7 +7,7 @@ export const systemClock: Clock = { nowMs: () => Date.now() };
 
 const RANDOM_STEPS = 2 ** 47;
 
-/** From the operating system's generator: nobody can predict which dyno a request goes to. */
+/** From the operating system's generator: nobody can predict to which dyno a request goes. */
 export const systemRandom: Random = { next: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS };
 
 export const systemIds: Ids = {

@@ -10,12 +10,12 @@ const READ_BYTES = 256 * 1024;
 
 export interface LocalBlobsOptions {
   readonly directory: string;
-  /** Where `services/blobs` is served, without a slash at the end. */
+  /** The URL at which `services/blobs` is served, without a slash at the end. */
   readonly apiUrl: string;
   readonly signer: Signer;
 }
 
-/** One file per blob. What a killed platform left half-written is removed here. */
+/** One file per blob. Removes files that a killed platform left half-written. */
 export async function openLocalBlobs(options: LocalBlobsOptions): Promise<LocalBlobs> {
   const incoming = join(options.directory, '.incoming');
   await rm(incoming, { recursive: true, force: true });
@@ -101,13 +101,13 @@ async function write(
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) throw new BlobTooLarge(maxBytes);
     hash.update(chunk);
-    // Unlike `write`, goes on until all of the chunk is written.
+    // Unlike `write`, continues until the whole chunk is written.
     await handle.appendFile(chunk);
   }
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** Opens the file when the reading begins, so that an answer nobody reads holds no descriptor. */
+/** Opens the file when reading begins, so that an answer nobody reads holds no descriptor. */
 async function* read(path: string): AsyncGenerator<Uint8Array> {
   const handle = await open(path, 'r');
   try {

@@ -15,16 +15,16 @@ export interface CertificateAuthority {
   /** For `NODE_EXTRA_CA_CERTS`, `GIT_SSL_CAINFO`, `curl --cacert`. */
   readonly caCertificatePath: string;
   readonly caCertificatePem: string;
-  /** A server certificate for the loopback names and `hostNames`, from disk when it is still good for 30 days. */
+  /** A server certificate for the loopback names and `hostNames`; reuses the one on disk if it is good for 30 more days. */
   issue(hostNames?: readonly string[]): Promise<KeyAndCertificate>;
-  /** For one name below `localhost`, kept nowhere. */
+  /** For one name below `localhost`; not stored. */
   issueFor(localName: string): Promise<KeyAndCertificate>;
 }
 
 /**
- * The platform's own certificate authority, made at the first start. It can only vouch for this machine's loopback names
- * and for `hostNames` (name constraints), so that its key, if stolen, is of no use against other sites. Asking for
- * further host names later makes a new authority under the same path.
+ * The platform's own certificate authority, made at the first start. Name constraints limit it to this machine's loopback
+ * names and `hostNames`, so a stolen key is useless against other sites. Opening it later with further host names makes a new
+ * authority under the same path.
  */
 export async function openCertificateAuthority(
   directory: string,
@@ -93,7 +93,7 @@ async function makeAuthority(path: string, permitted: readonly string[], nowMs: 
   return authority;
 }
 
-/** Undefined: absent, damaged, or readable by others, whose key must be taken for known. */
+/** Undefined: absent, damaged, or readable by others, so that the key may be known. */
 async function readPair(path: string): Promise<KeyAndCertificate | undefined> {
   try {
     if (((await stat(path)).mode & 0o077) !== 0) return undefined;

@@ -17,7 +17,7 @@ import {
 } from '@peculiar/x509';
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 
-/** Making certificates; apart from `certificate-authority.ts` because loading this costs 100 ms that only a first start needs. */
+/** Makes certificates. Apart from `certificate-authority.ts`, because loading this costs 100 ms that only a first start needs. */
 
 export interface KeyAndCertificate {
   /** PEM */
@@ -32,11 +32,11 @@ const AUTHORITY_DAYS = 3_650;
 const SERVER_DAYS = 397;
 const NAME_CONSTRAINTS = '2.5.29.30';
 
-/** `permitted`: host names and addresses, optionally with a prefix length, that this authority may speak for. */
+/** `permitted`: host names and addresses, optionally with a prefix length, to which this authority is limited. */
 export async function createAuthority(permitted: readonly string[], nowMs: number): Promise<KeyAndCertificate> {
   const keys = await generateKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    // A name of its own: clients that meet two authorities with one name may try the wrong key.
+    // A unique name: clients that meet two authorities with one name may try the wrong key.
     name: `CN=Dynoform local CA ${crypto.randomUUID().slice(0, 8)}`,
     keys,
     signingAlgorithm: ALGORITHM,
@@ -86,7 +86,7 @@ function generateKeys() {
   return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
-/** Starts an hour early: the clocks of a machine and of its containers or virtual machines differ. */
+/** Valid an hour earlier: the clocks of a machine and of its containers or virtual machines differ. */
 function validity(nowMs: number, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(nowMs - HOUR_MS), notAfter: new Date(nowMs - HOUR_MS + days * DAY_MS) };
 }

@@ -15,7 +15,7 @@ export class LocalConfigVault implements ConfigVault {
   }
 
   async seal(plain: Readonly<Record<string, string>>, context: string): Promise<string> {
-    // 96 random bits: far from a repeat below 2^32 seals under one key, which is NIST's limit for random nonces.
+    // 96 random bits: far from a repeat below 2^32 seals under one key, NIST's limit for random nonces.
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(Buffer.from(PREFIX + context));
     const parts = [nonce, cipher.update(JSON.stringify(plain), 'utf8'), cipher.final(), cipher.getAuthTag()];

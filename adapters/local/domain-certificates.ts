@@ -6,7 +6,7 @@ import { isUuid } from '../../core/uuid.ts';
 import { isGood, writeWhole } from './certificate-authority.ts';
 import type { KeyAndCertificate } from './certificates.ts';
 
-/** Where visitors connect; new connections get what was set last. */
+/** Where visitors connect; new connections get the certificate that was set last. */
 export interface TlsEdge {
   set(hostname: string, certificate: KeyAndCertificate): void;
   remove(hostname: string): void;
@@ -14,7 +14,7 @@ export interface TlsEdge {
 
 export interface LocalCertificatesOptions {
   readonly directory: string;
-  /** Written here: every authority that a visitor on this machine has to trust. `firstPem` comes first. */
+  /** File with every authority that a visitor on this machine has to trust. `firstPem` comes first. */
   readonly trust: { readonly path: string; readonly firstPem: string };
   /** Absent: this platform has no TLS port. */
   readonly edge?: TlsEdge;
@@ -24,7 +24,7 @@ export interface LocalCertificatesOptions {
 interface Kept extends KeyAndCertificate {
   readonly hostname: string;
   readonly attached: boolean;
-  /** The authority's certificate. Its key was thrown away when it had signed. */
+  /** The authority's certificate. Its key was discarded after signing. */
   readonly authorityCert: string;
 }
 
@@ -32,15 +32,15 @@ const NO_TLS_PORT = 'This platform serves no TLS: start it with --tls-port (8443
 const EXTENSION = '.pem';
 
 /**
- * Certificates for custom domains on one machine: each from an authority of its own, which can vouch for that domain
- * only and whose key is gone. So nothing here that a user trusts is of use against any other site.
+ * Certificates for custom domains on one machine. Each has its own authority, which is limited to that domain and whose key
+ * is discarded, so an authority that a user trusts cannot be used against any other site.
  */
 export class LocalCertificates implements Certificates {
   readonly #options: LocalCertificatesOptions;
-  /** Whose certificate the edge has; a domain that was removed and added again has two for a moment. */
+  /** The certificate that the edge has; a domain that was removed and added again has two for a moment. */
   readonly #atEdge = new Map<string, string>();
 
-  /** The edge gets what it had before a restart. */
+  /** After a restart the edge gets the same certificates again. */
   static async open(options: LocalCertificatesOptions): Promise<LocalCertificates> {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     const certificates = new LocalCertificates(options);
@@ -72,7 +72,7 @@ export class LocalCertificates implements Certificates {
     return { state: 'issued', certificate: { issuer, subject, ...times } };
   }
 
-  /** Renews by the way: it is called once a day. */
+  /** Also renews the certificate: it is called once a day. */
   async attach(reference: string): ReturnType<Certificates['attach']> {
     if (this.#options.edge === undefined) return { ok: false, reason: NO_TLS_PORT };
     const kept = await this.#read(reference);
@@ -129,7 +129,7 @@ export class LocalCertificates implements Certificates {
     await writeWhole(this.#file(reference), head + kept.key + kept.cert + kept.authorityCert, 0o600);
   }
 
-  /** Undefined: absent or damaged, and then requested again. */
+  /** Undefined: absent or damaged; it is then requested again. */
   async #read(reference: string): Promise<Kept | undefined> {
     if (!isUuid(reference)) return undefined;
     const text = await readFile(this.#file(reference), 'utf8').catch(() => '');

@@ -7,13 +7,13 @@ const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export interface LocalEventsOptions {
-  /** `….jsonl`; a full one becomes `….1.jsonl`, in the place of the one before it. */
+  /** `….jsonl`; a full file is renamed to `….1.jsonl` and replaces the previous one. */
   readonly path: string;
   readonly report: (problem: string, cause: unknown) => void;
   readonly fileBytesMax?: number;
 }
 
-/** A line of JSON for each event, for `tail -f` and whatever reads lines. */
+/** Writes each event as a line of JSON, for `tail -f` and other line readers. */
 export class LocalEvents implements Events {
   readonly #options: LocalEventsOptions;
   #waiting: string[] = [];
@@ -24,7 +24,7 @@ export class LocalEvents implements Events {
     this.#options = options;
     const { bytes, torn } = lookAt(options.path);
     this.#bytes = bytes;
-    // A crash in the middle of a line would take the next event with it.
+    // Ends a line that a crash interrupted; otherwise the next event would be lost with it.
     if (torn) this.#waiting.push('\n');
   }
 

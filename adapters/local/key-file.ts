@@ -5,18 +5,18 @@ import { dirname } from 'node:path';
 const KEY_BYTES = 32;
 const HEADER = 'dynoform-key-v1';
 
-/** The key file cannot be used as it is; the message says what to do. */
+/** The key file cannot be used; the message says what to do. */
 export class KeyFileRefused extends Error {
   override readonly name = 'KeyFileRefused';
 }
 
-/** Keys for different uses, so that what leaks from one use opens nothing of another. */
+/** Separate keys for separate uses, so that a leak in one use opens nothing of another. */
 export interface PlatformKeys {
   readonly vault: Uint8Array;
   readonly signer: Uint8Array;
 }
 
-/** Reads the platform's key file; makes one when there is none. Throws `KeyFileRefused`. */
+/** Reads the platform's key file, or creates it. Throws `KeyFileRefused`. */
 export function openKeyFile(path: string): PlatformKeys {
   let text = read(path);
   if (text === undefined) {

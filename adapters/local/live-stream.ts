@@ -4,13 +4,13 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 
 /** UTF-16 units that are encoded and written in one go. */
 const WRITE_LENGTH = 256 * 1024;
-/** Bounds the disk, and the memory of a stream whose disk is slower than its writer. */
+/** Limits the disk space, and the memory of a stream whose disk is slower than its writer. */
 export const STREAM_BYTES_MAX = 300 * 1000 * 1000;
 export const TRUNCATION_NOTICE = '\n !     Output is longer than 300 MB: the rest was dropped.\n';
 const RETRY_MS = 500;
 const RETRIES_AFTER_END = 4;
 
-/** The growing file of one output stream: appends are collected and written in the background, readers are woken. */
+/** The growing file of one output stream: collects appends, writes them in the background and wakes readers. */
 export class LiveStream {
   readonly #path: string;
   readonly #onError: (error: unknown) => void;
@@ -25,7 +25,7 @@ export class LiveStream {
   #full = false;
   #abandoned = false;
 
-  /** Creates the file at once: whoever learns of the stream after its first append can read it. */
+  /** Creates the file at once: from the first append on, the stream can be read. */
   constructor(path: string, onError: (error: unknown) => void) {
     this.#path = path;
     this.#onError = onError;
@@ -36,7 +36,7 @@ export class LiveStream {
     this.#full = this.#acceptedBytes > STREAM_BYTES_MAX;
   }
 
-  /** What readers can see so far. */
+  /** How much readers can see so far. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
@@ -48,13 +48,13 @@ export class LiveStream {
   append(text: string): void {
     if (this.#full || this.#abandoned || this.#ending !== undefined) return;
     this.#acceptedBytes += Buffer.byteLength(text);
-    // Heroku drops the oldest output instead; a file cannot lose its front, and offsets must stay valid.
+    // Heroku drops the oldest output instead; a file cannot lose its beginning, and offsets must stay valid.
     this.#full = this.#acceptedBytes > STREAM_BYTES_MAX;
     this.#pending.push(this.#full ? TRUNCATION_NOTICE : text);
     this.#flushing ??= this.#flush();
   }
 
-  /** Resolves when all of it is on the disk and `move` has put the file where ended streams are. */
+  /** Resolves when everything is on disk and `move` has moved the file to the ended streams. */
   async end(move: () => Promise<void>): Promise<void> {
     this.#ending ??= this.#finish(move);
     try {
@@ -65,7 +65,7 @@ export class LiveStream {
     }
   }
 
-  /** Writes no more; the file is about to be removed. */
+  /** Stops writing; the file is about to be removed. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
     this.#pending = [];
@@ -101,7 +101,7 @@ export class LiveStream {
       this.#handle ??= await open(this.#path, 'a');
       await this.#handle.datasync();
     } catch (error) {
-      // What is lost is lost; readers must still see the end.
+      // Some output is lost; readers must still see the end.
       this.#onError(error);
     }
     await this.#handle?.close();
@@ -112,7 +112,7 @@ export class LiveStream {
   }
 
   async #flush(): Promise<void> {
-    // Everything that is appended in this turn of the event loop, and during each write, goes out in one write.
+    // One write takes everything that was appended in this turn of the event loop, and during the previous write.
     await nextTurn();
     let retries = 0;
     while (this.#pending.length > 0) {
@@ -125,7 +125,7 @@ export class LiveStream {
           start += bytesWritten;
           retries = 0;
         } catch (error) {
-          // Usually a full disk: keep the output and try again, but do not hold up an end for ever.
+          // Usually a full disk: keep the output and try again, but do not hold up an end forever.
           if (retries === 0) this.#onError(error);
           retries += 1;
           if (this.#abandoned || (this.#ending !== undefined && retries > RETRIES_AFTER_END)) {

@@ -9,13 +9,13 @@ const READ_BYTES = 64 * 1024;
 
 export interface LocalOutputStreamsOptions {
   readonly directory: string;
-  /** Output that could not be written (full disk); writing is tried again. */
+  /** Output could not be written (full disk); writing is retried. */
   readonly onError: (streamId: string, error: unknown) => void;
 }
 
 /**
- * One append-only file per stream, in `open/` while it may grow and moved to `ended/` when it has ended: the end is one
- * atomic step, and the streams that a killed platform left behind are what is in `open/` at start.
+ * One append-only file per stream, in `open/` while it may grow and moved to `ended/` at its end. The end is one atomic step,
+ * and at start `open/` has the streams that a killed platform left.
  */
 export class LocalOutputStreams implements OutputStreams {
   readonly #open: string;
@@ -37,12 +37,12 @@ export class LocalOutputStreams implements OutputStreams {
     if (text === '') return;
     let live = this.#live.get(streamId);
     if (live === undefined) {
-      // Late output of something that was cancelled must not reopen what its readers have seen end.
+      // Late output of something cancelled must not reopen a stream that its readers have seen end.
       if (existsSync(join(this.#ended, streamId))) return;
       try {
         live = this.#begin(streamId);
       } catch (error) {
-        // A full disk or too many open files: whoever has output to give must not fail because of it.
+        // A full disk or too many open files: the writer must not fail because of it.
         this.#onError(streamId, error);
         return;
       }
@@ -63,7 +63,7 @@ export class LocalOutputStreams implements OutputStreams {
   read(streamId: string, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> | undefined {
     const live = this.#live.get(streamId);
     if (live !== undefined) return this.#read(streamId, live, offset, signal);
-    // Open, but of an earlier life of the platform: readers wait for `endInterrupted`, or for more.
+    // Left open by an earlier run of the platform: readers wait for `endInterrupted`, or for more.
     if (this.#isOpen(streamId)) return this.#read(streamId, this.#begin(streamId), offset, signal);
     if (!STREAM_ID.test(streamId) || !existsSync(join(this.#ended, streamId))) return undefined;
     return this.#read(streamId, undefined, offset, signal);
@@ -78,8 +78,8 @@ export class LocalOutputStreams implements OutputStreams {
   }
 
   /**
-   * Ends every stream that has not ended: for the start, before anything appends. `growing` are those of programs that
-   * outlived the last platform. Resolves with the ids of the ended ones.
+   * Ends every open stream: for the start, before anything appends. `growing` are those of programs that outlived the last
+   * platform. Resolves with the ids of the ended ones.
    */
   async endInterrupted(growing: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
     const interrupted = readdirSync(this.#open).filter((streamId) => !growing.has(streamId));

@@ -3,20 +3,20 @@ import type { PassRequests } from '../../core/ports/pass-requests.ts';
 const CONCURRENT_APPS = 16;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 10_000;
-/** setTimeout's limit; a longer delay only means an early look. */
+/** setTimeout's limit; a longer delay only means an early pass. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
 interface AppState {
   queued: boolean;
   running: boolean;
-  /** Nudged while its handler ran. */
+  /** Enqueued again while its handler ran. */
   again: boolean;
   failures: number;
   timer?: NodeJS.Timeout;
   timerAtMs: number;
 }
 
-/** In process: what is lost with the process is found again by the due queue of the store. */
+/** In memory: what is lost with the process is found again through the store's due queue. */
 export class LocalPassQueue implements PassRequests {
   readonly #onError: (appId: string, error: unknown) => void;
   readonly #apps = new Map<string, AppState>();
@@ -50,7 +50,7 @@ export class LocalPassQueue implements PassRequests {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** Starts no handler any more and waits for those that run. */
+  /** Starts no more handlers and waits for the running ones. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#ready = [];
@@ -69,7 +69,7 @@ export class LocalPassQueue implements PassRequests {
 
   #later(appId: string, app: AppState, delayMs: number): void {
     const delay = Math.min(delayMs, TIMER_MAX_MS);
-    // Not Date: a step of the wall clock must neither lose nor hasten a look.
+    // Not Date: a step of the wall clock must neither lose nor hasten a pass.
     const atMs = performance.now() + delay;
     if (app.timer !== undefined && app.timerAtMs <= atMs) return;
     clearTimeout(app.timer);
@@ -93,8 +93,8 @@ export class LocalPassQueue implements PassRequests {
   }
 
   /**
-   * Handlers start from the event loop: never inside the caller's stack, and with I/O in between, since a handler over
-   * the embedded store runs on microtasks only.
+   * Handlers start from the event loop: never inside the caller's stack, and with I/O in between, because a handler on the
+   * embedded store runs on microtasks only.
    */
   #askPump(): void {
     if (this.#pumpAsked || this.#handler === undefined) return;
@@ -133,7 +133,7 @@ export class LocalPassQueue implements PassRequests {
 
   #afterRun(appId: string, app: AppState): void {
     if (app.failures > 0) {
-      // Also for an app that was nudged meanwhile: a handler that always fails must not spin.
+      // Also for an app that was enqueued meanwhile: a handler that always fails must not spin.
       this.#later(appId, app, Math.min(RETRY_FIRST_MS * 2 ** (app.failures - 1), RETRY_MAX_MS));
     } else if (app.again) this.#enqueue(appId, app);
     else if (app.timer === undefined) this.#apps.delete(appId);

@@ -4,9 +4,9 @@ import type { Item, ItemKey, ListQuery, Store, Write } from '../../core/ports/st
 import { checkedValues, compareBytes, itemOf, mayBeKey } from '../store-rules.ts';
 
 const SCHEMA_VERSION = 1;
-/** "Dyno" in ASCII: tells our file from any other SQLite database. */
+/** "Dyno" in ASCII: distinguishes our file from any other SQLite database. */
 const APPLICATION_ID = 0x44796e6f;
-/** Expired items are removed at open and once per this many transactions, so that the file does not grow for ever. */
+/** Expired items are removed at open and once per this many transactions, so that the file does not grow forever. */
 const TRANSACTIONS_PER_PURGE = 512;
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -30,7 +30,7 @@ const SCHEMA = `
 const COLUMNS = 'partition, sort, version, value';
 const INSERT = `INSERT INTO items (${COLUMNS}, due_queue, due_at_ms, expires_at_ms) VALUES (?, ?, 1, ?, ?, ?, ?)`;
 
-/** The database cannot be used as it is; the message says what to do. */
+/** The database cannot be used; the message says what to do. */
 export class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
 }
@@ -86,10 +86,10 @@ export class SqliteStore implements Store {
   async transact(
     writes: readonly Write[],
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly conflicts: readonly number[] }> {
-    // Everything that can be refused is refused before the transaction begins.
+    // All refusals come before the transaction begins.
     const values = checkedValues(writes);
     if (++this.#transactions % TRANSACTIONS_PER_PURGE === 0) this.#purgeExpired();
-    // No await until COMMIT: the connection is shared, and one transaction at a time is what makes that safe.
+    // No await until COMMIT: the connection is shared, and only one transaction at a time is safe.
     this.#run('BEGIN IMMEDIATE', []);
     let committed = false;
     try {
@@ -117,13 +117,13 @@ export class SqliteStore implements Store {
   /** Idempotent. Folds the write-ahead log into the file. */
   close(): void {
     if (!this.#database.open) return;
-    // libsql closes the file only when the statements are collected as garbage, so SQLite does not do this by itself.
+    // libsql closes the file only when its statements are garbage-collected, so SQLite does not do this by itself.
     this.#all('PRAGMA wal_checkpoint(TRUNCATE)', []);
     this.#statements.clear();
     this.#database.close();
   }
 
-  /** Whether the write's expectation held. A write that did not hold changed nothing. */
+  /** Whether the write's expectation held. Otherwise nothing was changed. */
   #apply(write: Write, value: string): boolean {
     const { partition, sort } = write.key;
     const { expect } = write;
@@ -208,9 +208,9 @@ function openDatabase(path: string): Database.Database {
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     database.exec('PRAGMA journal_mode = WAL');
-    // NORMAL: a commit is in the operating system's hands before it is acknowledged, so a kill -9 of the platform loses
-    // nothing. Only a power cut or a kernel crash may lose the last commits (never the consistency of the file); FULL
-    // would cost an fsync per commit.
+    // NORMAL: the operating system has a commit before it is acknowledged, so a kill -9 of the platform loses nothing. Only
+    // a power cut or a kernel crash may lose the last commits (never the consistency of the file); FULL would cost an fsync
+    // per commit.
     database.exec('PRAGMA synchronous = NORMAL');
     prepareSchema(database, path);
     const problem = pragma(database, 'quick_check(1)');

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { runScript } from './run-script.ts';
 
 /**
- * Each app's CACHE_DIR between builds. A build works on a copy (free where the file system shares blocks), which
- * takes the place of the kept one only when the build succeeded: a failed build leaves no half-written cache.
+ * Each app's CACHE_DIR between builds. A build works on a copy (free where the file system shares blocks). The copy
+ * replaces the kept one only when the build succeeds, so a failed build leaves no half-written cache.
  */
 export interface BuildCache {
   /** Fills `directory`, which must not exist yet. */
@@ -19,7 +19,7 @@ export function openBuildCache(root: string): BuildCache {
       const kept = join(root, appId);
       const names = await readdir(kept).catch(() => []);
       if (names.length > 0) {
-        // The platform's own copy of many files would keep its event loop busy.
+        // Copying many files in this process would keep the platform's event loop busy.
         const flags = process.platform === 'darwin' ? '-cRp' : '-a';
         const status = await runScript({
           command: ['cp', flags, kept, directory],

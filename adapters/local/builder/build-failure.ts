@@ -1,6 +1,6 @@
-/** Why a build failed: in one line for the build's record, and as the pusher reads it. */
+/** Why a build failed: one line for the build's record, and the lines for the pusher. */
 export interface BuildFailure {
   readonly message: string;
-  /** Written behind ` !     `; absent: `message`. A line that begins with a space is written as it is. */
+  /** Written after ` !     `; absent: `message`. A line that begins with a space is written unchanged. */
   readonly lines?: readonly string[];
 }

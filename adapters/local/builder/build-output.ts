@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** A line without an end is passed on in pieces of this size. */
+/** A longer line is passed on in pieces of this size. */
 const LINE_MAX = 64 * 1024;
 
-/** Writes a build's output in Heroku's form. Text of scripts arrives by whole lines. */
+/** Writes a build's output in Heroku's form. Text of scripts is passed on in whole lines. */
 export class BuildOutput {
   readonly #append: (text: string) => void;
   #bytesLeft: number;
@@ -13,7 +13,7 @@ export class BuildOutput {
     this.#bytesLeft = bytesMax;
   }
 
-  /** As it is; past the limit one last line says that the rest is missing. */
+  /** Writes the text unchanged; past the limit a last line says that the rest is missing. */
   write(raw: string): void {
     if (this.#bytesLeft < 0) return;
     // Readers of a live stream take a NUL for a sign of life, not for output.
@@ -40,7 +40,7 @@ export class BuildOutput {
     this.write('\n');
   }
 
-  /** Takes a script's raw bytes. Call `end` for what is left without a newline. */
+  /** Takes a script's raw bytes. Call `end` to write a rest without a newline. */
   lines(): { readonly push: (chunk: Buffer) => void; readonly end: () => void } {
     const decoder = new StringDecoder('utf8');
     let held = '';

@@ -1,8 +1,8 @@
 /** Starts jobs in order, at most `limit` at a time and one per key. */
 export interface BuildQueue {
   /**
-   * `onWait` is called when the job cannot start at once. The answered function starts it out of turn, for a job that
-   * has nothing left to do but to say so; without effect once it has begun.
+   * `onWait` is called when the job cannot start at once. The returned function starts a waiting job out of turn, so that a
+   * job which was cancelled can end; it has no effect once the job has begun.
    */
   add(key: string, job: () => Promise<void>, onWait: (reason: 'same-key' | 'full') => void): () => void;
 }

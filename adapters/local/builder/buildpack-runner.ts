@@ -16,17 +16,17 @@ export interface BuildDirectories {
 
 export interface Detection {
   readonly detected: boolean;
-  /** What `bin/detect` printed: the framework's name, or why it does not fit. */
+  /** Output of `bin/detect`: the framework's name, or why the buildpack does not fit. */
   readonly text: string;
 }
 
-/** Runs the scripts of buildpacks as Heroku's Buildpack API describes them. */
+/** Runs the scripts of buildpacks according to Heroku's Buildpack API. */
 export class BuildpackRunner {
   readonly #directories: BuildDirectories;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #output: BuildOutput;
   readonly #signal: AbortSignal;
-  /** `export` files of the buildpacks that have compiled, sourced before the next one's scripts. */
+  /** `export` files of the buildpacks that have compiled; sourced before the scripts of the next one. */
   readonly #exports: string[] = [];
 
   constructor(
@@ -46,7 +46,7 @@ export class BuildpackRunner {
     return { detected: status === 0, text: text.trim().slice(0, 2000) };
   }
 
-  /** Answers the exit status of `bin/compile`. */
+  /** Returns the exit status of `bin/compile`. */
   async compile(buildpack: string): Promise<number> {
     const { app, cache, environment } = this.#directories;
     const lines = this.#output.lines();

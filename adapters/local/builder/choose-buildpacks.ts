@@ -7,18 +7,18 @@ import type { BuildpackRunner } from './buildpack-runner.ts';
 import { type BuildpackFetch, fetchBuildpack, shippedDirectory } from './fetch-buildpack.ts';
 
 export interface ChosenBuildpack {
-  /** As the app's buildpack installation shows it. */
+  /** As shown in the app's buildpack installations. */
   readonly name: string;
   /** This build's own copy. */
   readonly directory: string;
-  /** Known already when it was found by detection. */
+  /** Already known if detection has found it. */
   readonly framework?: string;
 }
 
 export interface Choice {
   /** As set for the app; empty: detect. */
   readonly buildpacks: readonly string[];
-  /** Where copies go. */
+  /** Where copies are made. */
   readonly directory: string;
   readonly fetch: BuildpackFetch;
   readonly runner: BuildpackRunner;
@@ -31,7 +31,7 @@ export async function chooseBuildpacks(choice: Choice): Promise<Result<readonly 
 
 async function detectBuildpack(choice: Choice): Promise<Result<readonly ChosenBuildpack[], BuildFailure>> {
   choice.output.step('Determining which buildpack to use for this app');
-  // The core lists them in the order in which they are asked; the plain Procfile is last.
+  // In the order in which the core lists them; the plain Procfile is last.
   for (const { name } of SHIPPED_BUILDPACKS) {
     const { detected, text } = await choice.runner.detect(shippedDirectory(choice.fetch, name));
     if (!detected) continue;
@@ -69,7 +69,7 @@ async function fetchBuildpacks(choice: Choice): Promise<Result<readonly ChosenBu
   return ok(chosen);
 }
 
-/** A URL may carry its permission in front of the host or behind a question mark. */
+/** Without the parts of a URL that may hold its permission: before the host, and after a question mark. */
 export function shown(name: string): string {
   return name.replace(/^(https?:\/\/)[^/@]*@/i, '$1').replace(/\?[^#]*/, '');
 }

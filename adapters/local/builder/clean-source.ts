@@ -2,12 +2,12 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSlugIgnore, type SlugIgnore } from '../../../core/build/slug-ignore.ts';
 
-/** A list of patterns, read by people: more than this is something else. */
+/** A list of patterns that people write and read: a larger file is something else. */
 const SLUGIGNORE_BYTES_MAX = 1024 * 1024;
 
 /**
- * Takes out what never belongs into a slug (git's own files, the contents of `log` and `tmp`) and what `.slugignore`
- * names. Answers warnings for the build's output.
+ * Removes what never belongs in a slug (git's own files, the contents of `log` and `tmp`) and what `.slugignore` names.
+ * Returns warnings for the build's output.
  */
 export async function cleanSource(directory: string): Promise<readonly string[]> {
   await Promise.all(['.git', '.gitmodules'].map((name) => rm(join(directory, name), { recursive: true, force: true })));

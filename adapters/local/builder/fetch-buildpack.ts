@@ -19,8 +19,8 @@ export interface BuildpackFetch {
 }
 
 /**
- * Brings a buildpack (a shipped name, an absolute path, a git or `.tgz` URL) into `directory`, a copy of this build's
- * own: a buildpack may write an `export` file beside its scripts.
+ * Copies a buildpack (a shipped name, an absolute path, a git or `.tgz` URL) into `directory`. Each build has its own copy,
+ * because a buildpack may write an `export` file next to its scripts.
  */
 export async function fetchBuildpack(
   buildpack: string,
@@ -40,7 +40,7 @@ export async function fetchBuildpack(
   return detect?.isFile() ? ok(undefined) : err('it has no bin/detect');
 }
 
-/** `heroku/nodejs` lies in `heroku-nodejs`. */
+/** The directory of `heroku/nodejs` is `heroku-nodejs`. */
 export function shippedDirectory(settings: Pick<BuildpackFetch, 'shippedDirectory'>, name: string): string {
   return join(settings.shippedDirectory, name.replace('/', '-'));
 }
@@ -76,8 +76,8 @@ async function fetchTarball(url: string, directory: string, settings: BuildpackF
 }
 
 /**
- * A shallow clone that can only talk to the addresses that were vetted: git is told which address the name has, may
- * use no protocol but https, and does not follow redirects.
+ * A shallow clone that can only reach the vetted addresses: git gets the address of the name, may use no protocol but https,
+ * and does not follow redirects.
  */
 async function cloneBuildpack(
   text: string,
@@ -125,7 +125,7 @@ async function cloneBuildpack(
 
 const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
 
-/** Older versions ignore `http.curloptResolve`, and would look the name up once more. */
+/** Older versions ignore `http.curloptResolve`, and would resolve the name again. */
 async function gitPinsAddresses(): Promise<boolean> {
   const { stdout } = await promisify(execFile)('git', ['--version']);
   const [, major, minor] = /(\d+)\.(\d+)/.exec(stdout) ?? [];

@@ -20,7 +20,7 @@ export interface SourceFetch {
   readonly signal: AbortSignal;
 }
 
-/** Brings the source into `directory`, which must not exist yet. Nothing of it is run or read before its checksum fits. */
+/** Unpacks the source into `directory`, which must not exist yet, once its checksum fits. Runs and reads nothing of it. */
 export async function fetchSource(
   { order, blobs, reach, bytesMax, signal }: SourceFetch,
   directory: string,
@@ -54,7 +54,7 @@ async function extract(
       : err({ message: `The source cannot be unpacked: ${extracted.error.message}.` });
   } catch (error) {
     if (error instanceof SourceTooBig) return err({ message: error.message });
-    // A download that breaks off is nobody's bug; a full disk is for the operator too, who reads the same line.
+    // A broken download is no bug; a full disk also concerns the operator, who reads the same line.
     const { code, message } = error as NodeJS.ErrnoException;
     return err({ message: `The source could not be read to its end (${code ?? message}).` });
   }
@@ -85,7 +85,7 @@ function measure(content: AsyncIterable<Uint8Array>, bytesMax: number, signal: A
   return { content: pass(), sha256: () => digest };
 }
 
-/** GitHub's tarballs, and those of a push, hold everything in one directory; others hold the files themselves. */
+/** GitHub's tarballs, and those of a push, have one top directory; others have the files themselves. */
 async function takeTopDirectoryOff(unpacked: string, directory: string): Promise<void> {
   const entries = await readdir(unpacked, { withFileTypes: true });
   const [only] = entries;

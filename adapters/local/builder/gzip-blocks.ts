@@ -3,14 +3,14 @@ import { gzip } from 'node:zlib';
 
 const compress = promisify(gzip);
 
-/** Large enough that a block of its own costs well under 1 % in size. */
+/** Large enough that separate blocks cost well under 1 % in size. */
 const BLOCK_BYTES = 1024 * 1024;
 /** libuv has four threads; one stays free for files. */
 const BLOCKS_AT_ONCE = 3;
-/** For a node_modules of 14,000 files level 6 takes 1.6 times as long for 10 % less, and somebody waits for the push. */
+/** For a node_modules of 14,000 files level 6 takes 1.6 times as long for 10 % less, while somebody waits for the push. */
 const LEVEL = 1;
 
-/** Compresses in blocks on several cores. The members one after another are one valid gzip file. */
+/** Compresses in blocks on several cores. The members in sequence are one valid gzip file. */
 export async function* gzipBlocks(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   const running: Promise<Buffer>[] = [];
   for await (const block of blocks(content)) {

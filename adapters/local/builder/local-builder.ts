@@ -20,20 +20,20 @@ export interface LocalBuilderSettings {
   readonly report: (message: string, cause: unknown) => void;
   readonly now: () => number;
   readonly limits?: Partial<BuildLimits>;
-  /** What sources and buildpacks may be fetched from; the public internet when absent. */
+  /** From where sources and buildpacks may be fetched; absent: the public internet. */
   readonly reach?: Reach;
 }
 
 export interface LocalBuilder extends Builder {
   onOutcome(listener: Listener): void;
-  /** Once, before the first `start`: ends what a killed platform left running and removes its directories. */
+  /** Call once, before the first `start`: ends what a killed platform left running and removes its directories. */
   cleanInterrupted(): Promise<void>;
   purgeBuildCache(appId: string): Promise<void>;
-  /** Cancels every build and waits until nothing of them runs. */
+  /** Cancels every build and waits until all of their processes have ended. */
   close(): Promise<void>;
 }
 
-/** A build is mostly the machine's cores at work; more at a time would only make each slower. */
+/** A build keeps most of the machine's cores busy; more at a time would only slow each other down. */
 const BUILDS_AT_ONCE = 2;
 const MEBIBYTE = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -73,7 +73,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   async function build(order: BuildOrder, output: BuildOutput, signal: AbortSignal): Promise<BuildOutcome> {
     const startedMs = now();
     const directory = join(buildsDirectory, order.buildId);
-    // Before anything is awaited: whoever has ordered the build looks for its output at once.
+    // Before the first await: the caller opens the build's output at once.
     output.step(`Building on the ${stackTitle(order.stack)} stack`);
     let framework = '';
     let result: Result<Extract<BuildOutcome, { status: 'succeeded' }>, BuildFailure>;
@@ -101,7 +101,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
     }
     if (signal.aborted) result = err(cutOff(signal.reason as Ending, framework, order.deadlineMs - startedMs));
     if (result.ok) return result.value;
-    // Whoever cancels has the words for it, and may have ended the output already.
+    // Whoever cancels writes the reason, and may have ended the output already.
     if (signal.reason !== 'canceled') writeFailure(output, result.error);
     return { status: 'failed', message: result.error.message };
   }
@@ -124,7 +124,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
 
   return {
     async start(order) {
-      // Becomes a path.
+      // The id becomes a path.
       if (!/^[\w-]{1,64}$/.test(order.buildId)) throw new Error(`Not a build id: ${JSON.stringify(order.buildId)}`);
       if (!/^[\w-]{1,64}$/.test(order.appId)) throw new Error(`Not an app id: ${JSON.stringify(order.appId)}`);
       if (running.has(order.buildId)) return;
@@ -168,7 +168,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   };
 }
 
-/** A timer by the platform's clock, in steps that a timer can hold. */
+/** A timer on the platform's clock, in steps that a timer can hold. */
 function abortAt(deadlineMs: number, now: () => number, controller: AbortController): () => void {
   let timer: NodeJS.Timeout;
   const wait = () => {

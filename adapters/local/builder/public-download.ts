@@ -12,20 +12,20 @@ export interface Reach {
   readonly allows: (address: string) => boolean;
 }
 
-/** What a build may reach on behalf of a user: the public internet. */
+/** What a build may reach for a user: the public internet. */
 export const PUBLIC_REACH: Reach = {
   resolve: (host) => resolveName(host, { all: true }),
   allows: isPublicAddress,
 };
 
 const REDIRECTS_MAX = 5;
-/** Nothing arrives for this long: given up. */
+/** A download fails after this long without data. */
 const SILENCE_MS_MAX = 30_000;
 
 /**
- * Opens an http(s) URL from a user. The name is resolved once, every address must be allowed, and the connection goes
- * to just these addresses, so a name that changes its answer in between gains nothing; each redirect starts over.
- * The reason of a failure names at most the host: a URL's path and query may hold its permission.
+ * Opens an http(s) URL from a user. Resolves the name once, requires every address to be allowed, and connects to exactly
+ * these addresses, so a name whose answer changes in between gains nothing. Each redirect starts over. A failure names at
+ * most the host: a URL's path and query may hold its permission.
  */
 export async function openDownload(
   text: string,
@@ -81,7 +81,7 @@ function request({ url, addresses }: VettedUrl, signal: AbortSignal): Promise<Re
   };
   return new Promise((resolve) => {
     const { get } = url.protocol === 'https:' ? https : http;
-    // No agent: a kept connection could belong to another name's earlier answer.
+    // No agent: a kept connection could belong to an earlier answer for another name.
     const sent = get(url, { lookup: pinned, signal, agent: false, headers: { 'User-Agent': 'Dynoform' } });
     sent.setTimeout(SILENCE_MS_MAX, () => sent.destroy(new Error('nothing arrived for 30 seconds')));
     sent.once('response', (response) => resolve(ok(response)));

@@ -9,7 +9,7 @@ import { readRegularFile } from './clean-source.ts';
 
 const MANIFEST_BYTES_MAX = 1024 * 1024;
 
-/** The recurring jobs in `app.json`. Read before the source is cleaned: the running app may do without the file. */
+/** The recurring jobs in `app.json`. Read before the source is cleaned: the slug may not contain the file. */
 export async function readJobs(
   directory: string,
   output: BuildOutput,

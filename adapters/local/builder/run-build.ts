@@ -28,7 +28,7 @@ export interface BuildLimits {
 
 export interface BuildRun {
   readonly order: BuildOrder;
-  /** This build's own, empty. */
+  /** This build's own directory, empty. */
   readonly directory: string;
   readonly blobs: Blobs;
   readonly cache: BuildCache;
@@ -38,7 +38,7 @@ export interface BuildRun {
   readonly limits: BuildLimits;
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
-  /** Told the framework as soon as it is known, for the words of a build that is cut off. */
+  /** Called as soon as the framework is known: the message of a build that is cut off names it. */
   readonly onFramework: (name: string) => void;
 }
 
@@ -48,7 +48,7 @@ type Succeeded = Extract<BuildOutcome, { status: 'succeeded' }>;
 const PLAUSIBLE_MTIME_MS = 946_684_800_000;
 const PROCFILE_BYTES_MAX = 1024 * 1024;
 
-/** One build from the source to the stored slug. Expected failures are answered, nothing of them is written yet. */
+/** One build from the source to the stored slug. Returns expected failures; the caller writes them to the output. */
 export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFailure>> {
   const { order, output, signal } = run;
   const inside = (name: string) => join(run.directory, name);
@@ -104,7 +104,7 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
 }
 
 interface Compiled {
-  /** Of the last buildpack, as are the default types. */
+  /** Framework and default types are those of the last buildpack. */
   readonly framework: string;
   readonly defaultTypes: Readonly<Record<string, string>>;
 }
@@ -156,7 +156,7 @@ function notCompatible(name: string, said: string): BuildFailure {
   };
 }
 
-/** The Procfile's types over the buildpack's. */
+/** The Procfile's types override the buildpack's. */
 async function discoverProcessTypes(
   directory: string,
   defaults: Readonly<Record<string, string>>,
@@ -191,7 +191,7 @@ async function storeSlug(run: BuildRun, app: string, newestMtimeMs: number): Pro
     for await (const block of gzipBlocks(packSlug(app, entries.value, newestMtimeMs))) {
       signal.throwIfAborted();
       sizeBytes += block.length;
-      // What is too large is only measured any further, to say by how much.
+      // Too large: only the size is counted on, for the message.
       if (sizeBytes > limits.slugBytesMax) continue;
       hash.update(block);
       await file.write(block);
@@ -202,7 +202,7 @@ async function storeSlug(run: BuildRun, app: string, newestMtimeMs: number): Pro
   if (sizeBytes > limits.slugBytesMax) return err(tooLarge(sizeBytes, limits.slugBytesMax));
   const sha256 = hash.digest('hex');
   const blobKey = `slugs/${sha256}`;
-  // The same content is stored once, whoever built it.
+  // The same content is stored once, for all apps.
   if ((await blobs.size(blobKey)) !== sizeBytes) await blobs.put(blobKey, createReadStream(path), limits.slugBytesMax);
   return ok({ blobKey, sizeBytes, checksum: `SHA256:${sha256}` });
 }
@@ -212,7 +212,7 @@ function tooLarge(sizeBytes: number, limitBytes: number): BuildFailure {
   return { message, lines: [message, 'See: http://devcenter.heroku.com/articles/slug-size'] };
 }
 
-/** Of the files at the top: a push's and GitHub's tarballs give all files the commit's time. */
+/** Of the files at the top: tarballs of a push and of GitHub give all files the commit's time. */
 async function newestMtime(directory: string, nowMs: number): Promise<number> {
   const names = await readdir(directory);
   const found = await Promise.all(names.map((name) => lstat(join(directory, name))));

@@ -4,28 +4,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Script {
   readonly command: readonly string[];
   readonly directory: string;
-  /** All that the script sees. */
+  /** The script's whole environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Standard output and error in the order in which they were written. */
   readonly onOutput: (chunk: Buffer) => void;
-  /** Separate from the output when given. */
+  /** Gets standard error, which is otherwise part of the output. */
   readonly onError?: (chunk: Buffer) => void;
   readonly signal: AbortSignal;
 }
 
-/** How long a daemon that kept the output open may hold up the end of its script. */
+/** How long a daemon that keeps the output open may delay the end of its script. */
 const OUTPUT_CLOSE_MS = 1_000;
 
 /**
- * The watcher keeps a descriptor of the platform open: when the platform dies, even by SIGKILL, it ends and takes the
- * script's whole process group with it.
+ * The watcher keeps a descriptor of the platform open: when the platform dies, even by SIGKILL, the watcher kills the
+ * script's whole process group and itself.
  */
 const WATCHED = '(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 & exec 3<&-; exec "$@"';
 const WATCHED_MERGED = `exec 2>&1; ${WATCHED}`;
 
 /**
- * Runs a script in a process group of its own and answers its exit status (128 + signal). Nothing of the group
- * outlives the call; an abort kills it at once.
+ * Runs a script in its own process group and returns its exit status (128 + signal). No process of the group outlives the
+ * call; an abort kills it at once.
  */
 export async function runScript(script: Script): Promise<number> {
   if (script.signal.aborted) return 137;
@@ -41,7 +41,7 @@ export async function runScript(script: Script): Promise<number> {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // The group is gone already.
+      // The group has already ended.
     }
   };
   script.signal.addEventListener('abort', killGroup, { once: true });

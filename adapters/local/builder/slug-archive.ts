@@ -16,16 +16,16 @@ export interface SlugEntry {
 }
 
 /**
- * Files up to this size are read synchronously, with a turn for others in between: they were written a moment ago, and
- * for 30,000 of them that takes a third of the time of asynchronous reads (1.1 s instead of 3.1 s), while the event
- * loop waits no longer than before (about 15 ms).
+ * Files up to this size are read synchronously, with pauses for other work: they were written a moment ago, and for 30,000
+ * of them that takes a third of the time of asynchronous reads (1.1 s instead of 3.1 s), while the event loop waits no
+ * longer than before (about 15 ms).
  */
 const SMALL_FILE_BYTES = 64 * 1024;
 const YIELD_BYTES = 512 * 1024;
 
 /**
- * All that goes into the slug, in the order of its bytes. A link out of the app would not exist where the dyno runs,
- * and the dyno's start would refuse it: better to say so at the build. Sockets and pipes are left out.
+ * The slug's content, in the order of its bytes. A link out of the app would not exist where the dyno runs, and the dyno's
+ * start would refuse it: better to fail the build. Sockets and pipes are omitted.
  */
 export async function listSlug(directory: string): Promise<Result<readonly SlugEntry[], string>> {
   const entries: SlugEntry[] = [];
@@ -67,9 +67,9 @@ function targetInside(root: string, path: string, target: string): string | unde
 }
 
 /**
- * The uncompressed tarball, files under `./app`. The same files make the same bytes: no owner, fixed order, and no
- * time later than `newestMtimeMs`, that of the source, so that what the build has written does not differ each time.
- * Times are kept otherwise, because web servers make `ETag` and `Last-Modified` of them.
+ * The uncompressed tarball, files under `./app`. The same files give the same bytes: no owner, fixed order, and no time
+ * later than `newestMtimeMs`, the source's newest, so that files which the build writes do not differ each time. Other times
+ * are kept, because web servers derive `ETag` and `Last-Modified` from them.
  */
 export async function* packSlug(
   directory: string,

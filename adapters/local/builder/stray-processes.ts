@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /**
- * Kills every process that works in `directory` or has its HOME there: what a buildpack left in the background, or a
- * platform that was killed left behind. Reads /proc; elsewhere (macOS) the watcher of each script has to do, see
+ * Kills every process that works in `directory` or has its HOME there: those that a buildpack left in the background, or
+ * that outlived a killed platform. Reads /proc; elsewhere (macOS) only the watcher of each script ends them, see
  * run-script.ts.
  */
 export async function killStrayProcesses(directory: string): Promise<void> {

@@ -12,8 +12,8 @@ const NAME_BYTES_MAX = 100;
 const TYPES = { file: '0', directory: '5', symlink: '2' } as const;
 
 /**
- * The POSIX header of an entry; a long name or link target goes into a record of its own before it. By hand because
- * a stream object per entry took longer than everything else about a slug of many small files.
+ * The POSIX header of an entry, preceded by a separate record for a long name or link target. Written by hand, because a
+ * stream object per entry took longer than all other work on a slug of many small files.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const name = Buffer.from(entry.name);
@@ -29,7 +29,7 @@ export function tarHeader(entry: TarEntry): Buffer {
   return Buffer.concat([head, extended, padding(extended.length), own]);
 }
 
-/** What fills the last block of a content. */
+/** Fills the last block of an entry's content. */
 export function padding(size: number): Buffer {
   return Buffer.alloc((BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES);
 }
@@ -47,7 +47,7 @@ function block(name: Buffer, target: Buffer, mode: number, size: number, mtime: 
   header.write(type, 156, 'latin1');
   target.copy(header, 157, 0, NAME_BYTES_MAX);
   header.write('ustar\x0000', 257, 'latin1');
-  // The sum is taken with eight spaces in its own place.
+  // The checksum is computed with eight spaces in its own field.
   header.fill(0x20, 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');

@@ -5,10 +5,10 @@ import type { Host } from '../dynos/hosts.ts';
 import type { ContainerOrder, DockerHostSettings, FromDockerHost, ToDockerHost } from './messages.ts';
 
 const HOST_SOURCE = fileURLToPath(new URL('./host/main.ts', import.meta.url));
-/** The docker command's own, and where its files are. */
+/** The variables of the docker command, and those that show where its files are. */
 const PASSED_ON = /^(PATH|HOME|SSH_AUTH_SOCK|DOCKER_(HOST|TLS_VERIFY|CERT_PATH))$/;
 
-/** Docker, or what it should run, is not there; the message says what to do. */
+/** Docker or the image is missing; the message says what to do. */
 export class DockerRefused extends Error {}
 
 export type ContainerNews = Exclude<FromDockerHost, { kind: 'ready' | 'refused' }>;
@@ -16,7 +16,7 @@ export type ContainerNews = Exclude<FromDockerHost, { kind: 'ready' | 'refused' 
 export const bundleContainerHost = (dataDirectory: string): Promise<string> =>
   bundleHost(HOST_SOURCE, dataDirectory, 'container-host.mjs');
 
-/** Returns when containers of an earlier run are told of and dynos may start. @throws {DockerRefused} */
+/** Resolves when containers of an earlier run were reported and dynos may start. @throws {DockerRefused} */
 export function startContainerHost(
   bundle: string,
   settings: Omit<DockerHostSettings, 'dockerModule'>,

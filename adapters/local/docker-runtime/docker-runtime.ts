@@ -11,15 +11,15 @@ import type { ContainerOrder, ReachSetting } from './messages.ts';
 export interface DockerRuntimeOptions extends Sinks {
   readonly dataDirectory: string;
   readonly blobs: Blobs;
-  /** For the operator, in plain words. */
+  /** Messages for the operator. */
   readonly report: (message: string) => void;
-  /** What containers are made from: it has bash, and Node.js for the slugs that need it. */
+  /** The base image of all containers: it has bash, and Node.js for the slugs that need it. */
   readonly image: string;
   readonly reach?: ReachSetting;
   readonly timing?: Partial<Timing>;
 }
 
-/** What the host takes beyond the grace to see everything end. */
+/** The host's time after the grace to end everything. */
 const CLOSE_MARGIN_MS = 20_000;
 
 /** Dynos as containers. @throws {DockerRefused} */
@@ -52,7 +52,7 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
 
   const hosts = new Hosts<ContainerOrder>({
     start: () => startContainerHost(bundle, settings, heard),
-    // The containers run on; the new host takes them over.
+    // The containers keep running; the new host takes them over.
     ended() {
       const before = tasks.onHost().map((task) => ({ task, version: task.observation.version }));
       report('The container host has ended unexpectedly: a new one takes its containers over.');

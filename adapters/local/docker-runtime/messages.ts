@@ -1,4 +1,4 @@
-/** What the platform and its container host say to each other. */
+/** The messages between the platform and its container host. */
 
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { DynoOrder, HostCommand, TaskChange, TaskNews, Timing } from '../dynos/messages.ts';
@@ -7,19 +7,19 @@ export interface DockerHostSettings {
   readonly dataDirectory: string;
   /** Absolute: the host is one bundled file and finds no packages by name. */
   readonly dockerModule: string;
-  /** What every container is made from; the slug comes on top. */
+  /** The base image of every container; the slug comes on top. */
   readonly image: string;
   readonly reach: ReachSetting;
   readonly timing: Timing;
 }
 
 /**
- * How the router gets to a dyno. `container`: at the container's own address, nothing is published. `loopback`: at a port
- * published on 127.0.0.1. `auto` takes the first where the daemon's networks are this machine's.
+ * How the router reaches a dyno. `container`: at the container's own address, nothing is published. `loopback`: at a port
+ * published on 127.0.0.1. `auto` chooses `container` where this machine can reach the daemon's networks.
  */
 export type ReachSetting = 'auto' | 'container' | 'loopback';
 
-/** All of a dyno that must be known again when its container is found by another process. */
+/** All that another process must know of a dyno when it finds the container. */
 export type TaskIdentity = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'type' | 'logged'> & {
   readonly outputStreamId?: string;
 };
@@ -28,12 +28,12 @@ export interface ContainerOrder extends DynoOrder {
   readonly task: TaskIdentity;
   readonly slug: {
     readonly id: string;
-    /** Its extracted `app` directory. */
+    /** The slug's extracted `app` directory. */
     readonly directory: string;
   };
 }
 
-/** A container that was there before the host. */
+/** A container from before this host started. */
 export interface AdoptedTask {
   readonly taskRef: string;
   readonly task: TaskIdentity;
@@ -45,7 +45,7 @@ export type ToDockerHost =
   | HostCommand<ContainerOrder>;
 
 export type FromDockerHost =
-  /** The image is not on this machine; that takes as long as it is large. Comes before all others. */
+  /** The image is being fetched, which may take long. Comes before all others. */
   | { readonly kind: 'fetching' }
   /** Comes before `ready`. */
   | { readonly kind: 'adopted'; readonly tasks: readonly AdoptedTask[] }
@@ -55,8 +55,8 @@ export type FromDockerHost =
       readonly limits: string;
       readonly warnings: readonly string[];
     }
-  /** Instead of `ready`: what the user has to change, in words. */
+  /** Instead of `ready`: tells the user what to change. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** While Docker does not answer, what is known of tasks may be out of date. */
+  /** While Docker does not answer, what is known of tasks may be outdated. */
   | { readonly kind: 'engine'; readonly answering: boolean }
   | TaskNews;

@@ -5,7 +5,7 @@ import type { LogLine } from '../../../core/records/log-line.ts';
 import { logTimestamp } from '../../../core/time.ts';
 import type { OutputEntry } from './messages.ts';
 
-/** Hands lines that a dyno wrote on to the app's log, and to the stream of a release phase. */
+/** Passes lines that a dyno wrote on to the app's log, and to the stream of a release phase. */
 export function appendOutput(
   { logs, outputs }: { readonly logs: LogIntake; readonly outputs: OutputStreams },
   spec: Pick<DynoSpec, 'appId' | 'name' | 'logged' | 'outputStreamId'>,

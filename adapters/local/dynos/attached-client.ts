@@ -3,13 +3,14 @@ import { Duplex } from 'node:stream';
 
 /** A TLS record holds 16 KiB: a chunk of this size reaches the client in one piece. */
 const CHUNK_BYTES_MAX = 16_000;
-/** How long the rest of a line may take. */
+/** How long to wait for the rest of a line. */
 const LINE_WAIT_MS = 5;
 const NEWLINE = 0x0a;
 
 /**
  * The process's side of an attached one-off, as a stream for the client's connection. The CLI looks for its exit marker
- * inside single chunks, so output leaves in chunks that end with a line; what has no newline yet (a prompt) leaves after 5 ms.
+ * within single chunks, so output is sent in chunks that end with a line; text without a newline (a prompt) follows after
+ * 5 ms.
  */
 export class AttachedClient extends Duplex {
   private readonly socket: Socket;

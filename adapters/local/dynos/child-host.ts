@@ -5,12 +5,12 @@ import { build, stop } from 'esbuild';
 
 export interface ChildHost<To> {
   readonly exited: Promise<void>;
-  /** When the host is gone, what becomes of its tasks is handled by whoever waits for `exited`. */
+  /** Does nothing once the host is gone; whoever waits for `exited` handles its tasks. */
   send(message: To): void;
   kill(): void;
 }
 
-/** Starts a bundle as a process of its own. It is told its settings first; what it says back goes to `onMessage`. */
+/** Starts a bundle in its own process. Sends it the settings first, and passes its messages to `onMessage`. */
 export function forkHost<To, From>(
   bundle: string,
   environment: NodeJS.ProcessEnv,
@@ -18,7 +18,7 @@ export function forkHost<To, From>(
   onMessage: (message: From, host: ChildHost<To>) => void,
 ): ChildHost<To> {
   const child = fork(bundle, [], {
-    // A session of its own: Ctrl-C in the terminal goes to the platform, which then stops the dynos gracefully.
+    // A separate session: Ctrl-C in the terminal goes to the platform, which then stops the dynos gracefully.
     detached: true,
     execArgv: [],
     env: environment,
@@ -42,12 +42,12 @@ export function forkHost<To, From>(
   return host;
 }
 
-/** By source: what runs dynos is the same file for every platform of a process. */
+/** By source: all platforms in a process run dynos with the same file. */
 const bundles = new Map<string, Promise<Uint8Array>>();
 
 /**
- * The host as one plain JavaScript file: it starts in 40 ms instead of 300 and stays a third of the size that it has with a
- * TypeScript loader inside.
+ * The host as one plain JavaScript file: it starts in 40 ms instead of 300 and takes a third of the memory that it would
+ * with a TypeScript loader inside.
  */
 export async function bundleHost(source: string, directory: string, name: string): Promise<string> {
   const content = bundles.get(source) ?? bundle(source);

@@ -17,17 +17,17 @@ export interface HostedRuntimeParts<Order extends DynoOrder> {
   readonly tasks: Tasks;
   readonly hosts: Hosts<Order>;
   readonly slugs: SlugCache;
-  /** What this kind of host needs to know beyond what each does. */
+  /** Makes this kind of host's order from what all kinds need. */
   order(
     all: DynoOrder,
     dyno: { readonly spec: DynoSpec; readonly task: TaskSpec; readonly slug: ExtractedSlug },
   ): Order;
-  /** Whether what is known of tasks is all that there is to know. */
+  /** Whether the known tasks are all that exist. */
   complete(): boolean;
   readonly closeMarginMs: number;
 }
 
-/** Dynos of this machine. They belong to a host, a process of its own; here is what is known of them. */
+/** Dynos on this machine. They belong to a host, a separate process; here is what is known of them. */
 export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoRuntime, RuntimeEvents {
   private readonly parts: HostedRuntimeParts<Order>;
 
@@ -35,7 +35,7 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
     this.parts = parts;
   }
 
-  /** One sentence for the operator: which limits of a dyno size hold on this machine. */
+  /** One sentence for the operator: which limits of a dyno size apply on this machine. */
   get limits(): string {
     return this.parts.hosts.current?.limits ?? '';
   }
@@ -75,7 +75,7 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
     this.parts.tasks.onEvent(listener);
   }
 
-  /** The streams of an attached one-off, once; undefined when no such dyno waits. The process starts now. */
+  /** Returns the streams of an attached one-off, once, and starts its process; undefined when no such dyno waits. */
   attach(dynoId: string): AttachedClient | undefined {
     const task = this.parts.tasks.waitingForClient(dynoId);
     const host = this.parts.hosts.current;
@@ -87,7 +87,7 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
     });
   }
 
-  /** Stops every dyno. Called again with a shorter grace it hurries up. */
+  /** Stops every dyno. May be called again with a shorter grace. */
   async close({ graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
     this.parts.tasks.close();
     await this.parts.hosts.close(graceSeconds, this.parts.closeMarginMs);

@@ -2,7 +2,7 @@ import type { DynoOrder, HostCommand } from './messages.ts';
 
 const RETRY_MS = 1_000;
 
-/** The process that has the dynos, seen from the platform. */
+/** The process that owns the dynos, as the platform uses it. */
 export interface Host<Order extends DynoOrder> {
   /** Where clients of attached one-offs connect. */
   readonly socketPath: string;
@@ -15,15 +15,15 @@ export interface Host<Order extends DynoOrder> {
 
 export interface HostsOptions<Order extends DynoOrder> {
   start(): Promise<Host<Order>>;
-  /** The host ended unexpectedly. What it returns is done when a new one is there, or when there will be none. */
+  /** The host ended unexpectedly. The returned function is called when a new one has started, or when none will. */
   ended(): () => void;
   readonly report: (message: string) => void;
 }
 
-/** The one host, and the next one when it dies. */
+/** The current host, and its replacement when it dies. */
 export class Hosts<Order extends DynoOrder> {
   private readonly options: HostsOptions<Order>;
-  /** Undefined at the start, and after the host died until the next one is ready. */
+  /** Undefined before the first start, and after the host died until the next one is ready. */
   private host: Host<Order> | undefined;
   private readonly waiters: ((host: Host<Order> | undefined) => void)[] = [];
   private closing = false;
@@ -43,14 +43,14 @@ export class Hosts<Order extends DynoOrder> {
     return this.host;
   }
 
-  /** Waits for a new host while one is being started; undefined when closing. */
+  /** Waits for a host that is being started; undefined when closing. */
   live(): Promise<Host<Order> | undefined> {
     if (this.closing) return Promise.resolve(undefined);
     if (this.host !== undefined) return Promise.resolve(this.host);
     return new Promise((resolve) => this.waiters.push(resolve));
   }
 
-  /** Called again with a shorter grace it hurries up. The host gets `marginMs` beyond the grace to see everything end. */
+  /** May be called again with a shorter grace. The host has `marginMs` after the grace to end everything. */
   async close(graceSeconds: number, marginMs: number): Promise<void> {
     this.closing = true;
     for (const resolve of this.waiters.splice(0)) resolve(undefined);

@@ -1,4 +1,4 @@
-/** What the platform and a host of dynos say to each other, whatever a dyno is. Both sides come from one build. */
+/** The messages between the platform and a host of dynos of any kind. Both sides come from one build. */
 
 import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 
@@ -17,7 +17,7 @@ export const TIMING: Timing = {
   memorySampleMs: 20_000,
 };
 
-/** What every order says of a dyno. */
+/** What every order contains. */
 export interface DynoOrder {
   readonly taskRef: string;
   readonly command: string;
@@ -31,7 +31,7 @@ export type HostCommand<Order extends DynoOrder> =
   | { readonly kind: 'stop'; readonly taskRef: string; readonly graceSeconds: number }
   /** The client of an attached one-off is gone; its connection may be full of input and not show it. */
   | { readonly kind: 'left'; readonly taskRef: string }
-  /** A batch of lines was taken; another may come. */
+  /** A batch of lines was taken; the next may be sent. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'close'; readonly graceSeconds: number };
 

@@ -5,15 +5,15 @@ import type { Blobs } from '../../../core/ports/blobs.ts';
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import { extractTarGzip } from '../../../services/archive/extract-tar.ts';
 
-/** Far above Heroku's 500 MB for a compressed slug; ends a bomb. */
+/** Far above Heroku's 500 MB for a compressed slug; stops a decompression bomb. */
 const SLUG_LIMITS = { maxBytes: 4 * 1024 ** 3, maxEntries: 500_000 };
-/** Extracted slugs that are kept; the least recently started goes first. */
+/** Size of the extracted slugs that are kept; the least recently started is removed first. */
 const CACHE_BYTES_MAX = 10 * 1024 ** 3;
-/** A dyno may still be copying from a slug this long after it was asked for. */
+/** A dyno may still be copying from a slug this long after it was requested. */
 const IN_USE_MS = 10 * 60 * 1000;
 
 export interface ExtractedSlug {
-  /** Its `app` directory. Not to be changed. */
+  /** Its `app` directory. Must not be changed. */
   readonly directory: string;
   readonly entries: number;
 }
@@ -27,7 +27,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Slugs, each extracted once: `<directory>/<slug id>/app`. A slug that is there is complete. */
+/** Extracts each slug once: `<directory>/<slug id>/app`. An existing slug is complete. */
 export class SlugCache {
   private readonly directory: string;
   private readonly blobs: Blobs;
@@ -39,7 +39,7 @@ export class SlugCache {
     this.blobs = blobs;
   }
 
-  /** Removes what an interrupted extraction left. */
+  /** Removes the remains of an interrupted extraction. */
   async open(): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     for (const name of await readdir(this.directory)) {
@@ -93,9 +93,9 @@ export class SlugCache {
       const hash = createHash('sha256');
       const result = await extractTarGzip(hashed(content, hash), making, SLUG_LIMITS);
       const actual = `SHA256:${hash.digest('hex')}`;
-      // A slug made through the API may come without a checksum.
+      // A slug made through the API may have no checksum.
       if (slug.checksum !== '' && actual !== slug.checksum) {
-        // Heroku's own words for R17 (Dev Center: Error Codes), the missing "not" included.
+        // Heroku's own text for R17 (Dev Center: Error Codes), the missing "not" included.
         const reason = `Checksum does match expected value. Expected: ${slug.checksum} Actual: ${actual}`;
         return { ok: false, reason, retry: false };
       }

@@ -3,12 +3,12 @@ import type { TaskChange } from './messages.ts';
 
 export type TaskSpec = Pick<DynoSpec, 'appId' | 'dynoId' | 'attempt' | 'name' | 'logged' | 'outputStreamId'>;
 
-/** What the platform remembers of a task, so that observing asks nobody. */
+/** What the platform remembers of a task, so that observing needs no request. */
 export class Task {
   readonly spec: TaskSpec;
   readonly waitsForClient: boolean;
   accepted: Promise<StartResult> = Promise.resolve({ ok: false, reason: 'not asked for', retry: true });
-  /** Known to the host. */
+  /** The host knows it. */
   ordered = false;
   hasClient = false;
   private observed: TaskObservation;

@@ -9,13 +9,13 @@ import { Task, type TaskSpec } from './task.ts';
 const STOPPED_KEPT_MS = 10 * 60 * 1000;
 const LOST_STATUS = 137;
 
-/** Where the lines that dynos write go. */
+/** Where the dynos' lines go. */
 export interface Sinks {
   readonly logs: LogIntake;
   readonly outputs: OutputStreams;
 }
 
-/** Every task of a runtime on this machine, as the host last told of it. */
+/** Every task of a runtime on this machine, as the host last reported it. */
 export class Tasks {
   private readonly sinks: Sinks;
   private readonly tasks = new Map<string, Task>();
@@ -31,12 +31,12 @@ export class Tasks {
     return this.tasks.get(taskRef);
   }
 
-  /** The same attempt again has the first one's answer. */
+  /** A repeat of the same attempt gets the first one's answer. */
   start(spec: DynoSpec, accept: (task: Task) => Promise<StartResult>): Promise<StartResult> {
     const taskRef = `${spec.dynoId}.${spec.attempt}`;
     const known = this.tasks.get(taskRef);
     if (known !== undefined) return known.accepted;
-    // It becomes the name of a directory, or part of a container's.
+    // The id becomes the name of a directory, or part of a container's.
     if (!/^[\w-]+$/.test(spec.dynoId)) return Promise.resolve({ ok: false, reason: 'not a dyno id', retry: false });
     const task = new Task(taskRef, spec);
     this.tasks.set(taskRef, task);
@@ -47,11 +47,11 @@ export class Tasks {
     return task.accepted;
   }
 
-  /** A task that ran before this platform did. */
+  /** Adds a task that ran before this platform did. */
   adopt(taskRef: string, spec: TaskSpec, change: TaskChange): void {
     let task = this.tasks.get(taskRef);
     if (task === undefined) {
-      // Larger than any version that an earlier platform gave this task: it grows by one per change.
+      // Larger than any version from an earlier platform: a version grows by one per change.
       task = new Task(taskRef, spec, Date.now());
       task.ordered = true;
       task.accepted = Promise.resolve({ ok: true, taskRef });
@@ -68,7 +68,7 @@ export class Tasks {
       .filter(({ stoppedAtMs }) => stoppedAtMs === undefined || stoppedAtMs >= oldest);
   }
 
-  /** Those that the host has and that have not ended. */
+  /** Tasks that the host has and that have not ended. */
   onHost(): Task[] {
     return [...this.tasks.values()].filter((task) => task.ordered && !task.stopped);
   }
@@ -85,13 +85,13 @@ export class Tasks {
     return new Set(running.flatMap(({ spec }) => spec.outputStreamId ?? []));
   }
 
-  /** A new listener hears at once of every task that is there: those of an earlier platform may have no app any more. */
+  /** A new listener is called at once for every existing task: those of an earlier platform may have no app any more. */
   onEvent(listener: (event: RuntimeEvent) => void): void {
     this.listeners.push(listener);
     for (const task of this.tasks.values()) listener(taskEvent(task));
   }
 
-  /** What nobody looked at meanwhile may be looked at now. */
+  /** Passes that failed meanwhile may succeed now. */
   announceAll(): void {
     for (const task of this.tasks.values()) this.emit(taskEvent(task));
   }

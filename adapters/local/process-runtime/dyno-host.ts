@@ -6,7 +6,7 @@ import type { Host } from '../dynos/hosts.ts';
 import type { TaskNews } from '../dynos/messages.ts';
 import type { FromHost, HostSettings, StartOrder, ToHost } from './messages.ts';
 
-/** The sweep of a large mess included. */
+/** Includes the time to end many leftover processes. */
 const READY_TIMEOUT_MS = 30_000;
 const HOST_SOURCE = fileURLToPath(new URL('./host/main.ts', import.meta.url));
 
@@ -15,7 +15,7 @@ type Ready = Extract<FromHost, { kind: 'ready' }>;
 export const bundleDynoHost = (dataDirectory: string): Promise<string> =>
   bundleHost(HOST_SOURCE, dataDirectory, 'dyno-host.mjs');
 
-/** Returns when orphans of an earlier run are gone and dynos may start. */
+/** Resolves when orphans of an earlier run are gone and dynos may start. */
 export async function startDynoHost(
   bundle: string,
   settings: Pick<HostSettings, 'dataDirectory' | 'limits' | 'timing'>,

@@ -1,14 +1,14 @@
-/** What the platform and its dyno host say to each other. */
+/** The messages between the platform and its dyno host. */
 
 import type { DynoOrder, HostCommand, TaskNews, Timing } from '../dynos/messages.ts';
 
 export interface HostSettings {
   readonly dataDirectory: string;
-  /** Dynos run the machine's own Node: its directory ends their `PATH`. */
+  /** Dynos run the machine's own Node: its directory is last in their `PATH`. */
   readonly nodeDirectory: string;
   /** Absolute: the host is one bundled file and finds no packages by name. */
   readonly ptyModule: string;
-  /** Hold dynos to the limits of their size where the machine allows it. */
+  /** Enforce the limits of a dyno's size where the machine supports it. */
   readonly limits: boolean;
   readonly timing: Timing;
 }

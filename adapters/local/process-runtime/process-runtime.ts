@@ -11,14 +11,14 @@ import type { StartOrder } from './messages.ts';
 export interface ProcessRuntimeOptions extends Sinks {
   readonly dataDirectory: string;
   readonly blobs: Blobs;
-  /** For the operator, in plain words. */
+  /** Messages for the operator. */
   readonly report: (message: string) => void;
-  /** False: dynos are not held to the memory and process limits of their size, even where the machine allows it. */
+  /** False: the memory and process limits of dyno sizes are not enforced, even where the machine supports it. */
   readonly enforceLimits?: boolean;
   readonly timing?: Partial<Timing>;
 }
 
-/** What the host takes beyond the grace to see everything end. */
+/** The host's time after the grace to end everything. */
 const CLOSE_MARGIN_MS = 12_000;
 
 /** Dynos as processes of this machine. */
@@ -32,7 +32,7 @@ export async function startProcessRuntime(options: ProcessRuntimeOptions): Promi
     ended() {
       const lost = tasks.onHost();
       report('The dyno host has ended unexpectedly: its dynos are being ended, a new host starts.');
-      // Only when the new host is there: it has ended every process of the old one.
+      // Only when the new host has started: by then it has ended every process of the old one.
       return () => {
         for (const task of lost) tasks.lose(task, 'the dyno host ended');
       };

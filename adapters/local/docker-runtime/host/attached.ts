@@ -4,17 +4,17 @@ import { joinPipes } from '../../dynos/host/client.ts';
 import { outputsOf } from './frames.ts';
 
 /**
- * Docker looks for these keys in a terminal's input in order to detach, and the default, Ctrl-P Ctrl-Q, would hold back
- * every Ctrl-P that somebody types to see the last command. There is no way to switch it off.
+ * Docker detaches when it reads these keys in a terminal's input. The default, Ctrl-P Ctrl-Q, would hold back every Ctrl-P
+ * that somebody types to see the last command. Detaching cannot be switched off.
  */
 const DETACH_KEYS = 'ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^';
 
 export interface Joined {
-  /** All of the container's output was passed on. */
+  /** Resolves when all of the container's output was passed on. */
   readonly drained: Promise<unknown>;
 }
 
-/** Joins a client to a container that is about to start. */
+/** Connects a client to a container that is about to start. */
 export async function join(container: Container, client: Socket, terminal: boolean): Promise<Joined> {
   const connection = (await container.attach({
     stream: true,

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { messageOf, statusOf } from './engine.ts';
 import { Refused } from './refused.ts';
 
-/** The id of the image that every container is made from. One that this machine does not have is fetched, once. */
+/** Returns the id of the image from which every container is made. Fetches it once if this machine does not have it. */
 export async function baseImage(
   engine: Docker,
   name: string,
@@ -14,7 +14,7 @@ export async function baseImage(
   const problem = await fetchImage(engine, name, fetching.abort).catch(messageOf);
   const fetched = problem === undefined ? await idOf(engine, name) : undefined;
   if (fetched !== undefined) return fetched;
-  // A registry that wants a login gets none from here: the docker command knows it.
+  // For a registry with a login: only the docker command knows that login.
   throw new Refused(
     `--docker-image ${name} is not on this machine, and Docker cannot fetch it (${problem ?? 'it is not there afterwards'}). Bring it here with "docker pull" or "docker load", or give one that "docker images" lists.`,
   );
@@ -29,11 +29,11 @@ async function idOf(engine: Docker, name: string): Promise<string | undefined> {
   }
 }
 
-/** Docker's words if it failed. */
+/** Returns Docker's message if it failed. */
 async function fetchImage(engine: Docker, name: string, abortSignal: AbortSignal): Promise<string | undefined> {
   const progress = await engine.pull(name, { abortSignal });
   return new Promise((resolve, reject) => {
-    // A failure after the first byte of the answer is a line of it.
+    // A failure after the first byte of the answer is one of its lines.
     let problem: string | undefined;
     engine.modem.followProgress(
       progress,

@@ -8,15 +8,15 @@ export const DYNO_USER = '1000:1000';
 const HOME = '/app';
 /** Heroku's base `PATH`; config vars and profile scripts may change it. */
 const BASE_PATH = '/usr/local/bin:/usr/bin:/bin';
-/** Heroku ends a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
+/** Heroku stops a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
 const MEMORY_LIMIT_FACTOR = 2;
 const MIB = 1024 * 1024;
-/** What Docker keeps of a dyno's output for a platform that is away: the newest 10 to 20 MB. */
+/** The output that Docker keeps while the platform is away: the newest 10 to 20 MB. */
 const LOG = { Type: 'local', Config: { 'max-size': '10m', 'max-file': '2', compress: 'false' } };
 
 export interface Place {
   readonly platformId: string;
-  /** Of the slug. */
+  /** The slug's image. */
   readonly image: string;
   readonly network: string;
   /** Absolute path of bash in the image. */
@@ -32,7 +32,7 @@ export const containerName = (platformId: string, taskRef: string): string => `d
 
 export const exposedPort = (port: number): string => `${port}/tcp`;
 
-/** A dyno as a container: the limits of its size, no privilege, no way to another dyno. */
+/** A dyno as a container: with the limits of its size, no privileges, no connection to other dynos. */
 export function containerConfig(order: ContainerOrder, place: Place): ContainerCreateOptions {
   const { task, taskRef, attach, size } = order;
   const { platformId, port } = place;
@@ -51,16 +51,16 @@ export function containerConfig(order: ContainerOrder, place: Place): ContainerC
     Labels: toLabels(platformId, { taskRef, task, port, attached }),
     Tty: attach?.terminal === true,
     OpenStdin: attached,
-    // The end of the client's input is the end of the program's.
+    // The end of the client's input ends the program's input.
     StdinOnce: attached,
     AttachStdin: attached,
     AttachStdout: attached,
     AttachStderr: attached,
-    // The image's own would run beside the dyno's processes.
+    // The image's own check would run next to the dyno's processes.
     Healthcheck: { Test: ['NONE'] },
     ...(place.publish ? { ExposedPorts: { [exposedPort(port)]: {} } } : {}),
     HostConfig: {
-      // Reaps orphans, and gives the command's shell the default reaction to signals, which a first process lacks.
+      // Reaps orphans, and gives the command's shell the default signal handling, which a first process lacks.
       Init: true,
       NetworkMode: place.network,
       ...(place.publish ? { PortBindings: binding } : {}),
@@ -74,17 +74,17 @@ export function containerConfig(order: ContainerOrder, place: Place): ContainerC
       RestartPolicy: { Name: 'no' },
       // What a client sees is not kept.
       LogConfig: attached ? { Type: 'none', Config: {} } : LOG,
-      // Read by Docker 23 and later; older ones learn the size right after the start.
+      // Read by Docker 23 and later; older versions get the size right after the start.
       ...(attach?.terminal === true ? { ConsoleSize: [attach.rows, attach.columns] } : {}),
     },
   };
 }
 
-/** Everything that a dyno's first process sees besides what the image sets; nothing of the platform's own environment. */
+/** The whole environment of a dyno's first process besides the image's; nothing of the platform's own. */
 function dynoEnvironment(order: ContainerOrder, port: number): Record<string, string> {
   return {
     PATH: BASE_PATH,
-    // In MiB; buildpacks size worker counts and heaps by it.
+    // In MiB; buildpacks derive worker counts and heap sizes from it.
     MEMORY_AVAILABLE: String(order.size.memoryMiB),
     ...order.environment,
     PORT: String(port),

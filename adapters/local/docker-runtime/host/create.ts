@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings.ts';
 const RETRY_MS = 200;
 const REMOVED_IMAGES_MAX = 3;
 
-/** Makes the dyno's container; undefined when nobody wants it any more. Waits for Docker while it does not answer. */
+/** Makes the dyno's container; undefined after an abort. Waits while Docker does not answer. */
 export async function create(
   order: ContainerOrder,
   port: number,
@@ -34,7 +34,7 @@ export async function create(
       return await engine.createContainer(containerConfig(order, place));
     } catch (error) {
       const status = statusOf(error);
-      // A try that was not answered had made it.
+      // An earlier request without an answer has made it.
       if (status === 409) return engine.getContainer(containerName(platformId, order.taskRef));
       if (status === 404 && removed < REMOVED_IMAGES_MAX) {
         removed += 1;
@@ -49,7 +49,7 @@ export async function create(
   return undefined;
 }
 
-/** Starts it in its turn. Waits for Docker while it does not answer. */
+/** Starts it when its turn comes. Waits while Docker does not answer. */
 export async function startContainer(container: Container, { starts, watch }: Surroundings): Promise<void> {
   await starts.take(async () => {
     for (;;) {
@@ -57,7 +57,7 @@ export async function startContainer(container: Container, { starts, watch }: Su
         await container.start();
         return;
       } catch (error) {
-        // It runs: a try that was not answered had started it.
+        // It runs: an earlier request without an answer has started it.
         if (statusOf(error) === 304) return;
         if (!isUnanswered(error)) throw error;
         watch.suspect();

@@ -18,18 +18,18 @@ import type { Surroundings } from './surroundings.ts';
 
 /** SIGHUPs to the dyno of a client that left, before SIGKILL (Heroku Dev Center: Error Codes, R16). */
 const HANG_UPS_MAX = 3;
-/** Output of a dead dyno that Docker has yet to hand over. */
+/** How long to wait for the last output of a dead dyno from Docker. */
 const LAST_OUTPUT_MS = 10_000;
-/** Before Docker is asked again for the output of a container that still runs. */
+/** Pause before Docker is asked again for the output of a container that still runs. */
 const FOLLOW_AGAIN_MS = 100;
-/** For a platform that dies before it has taken note of the exit: the next one still finds it. */
+/** For a platform that dies before it has recorded the exit: the next one still finds the container. */
 const KEPT_AFTER_EXIT_MS = 30_000;
 const PROBE_AGAIN_MS = 200;
 
 type State = ContainerInspectInfo['State'];
 type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending' | 'stopped';
 
-/** One dyno: its container from the making to the end. */
+/** One dyno: its container from creation to its end. */
 export class Dyno {
   readonly taskRef: string;
   private readonly known: Labelled;
@@ -53,7 +53,7 @@ export class Dyno {
   private hangUps = 0;
   private readonly heard: Heard = { asked: false, outOfMemory: false, killed: false };
 
-  /** `order` is undefined for a container that was there before. */
+  /** `order` is undefined for an adopted container. */
   constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
     this.known = known;
     this.taskRef = known.taskRef;
@@ -89,7 +89,7 @@ export class Dyno {
     }
   }
 
-  /** Takes a container over that has run without us; `resume` does the rest once the platform knows of it. */
+  /** Adopts a container that has run without us; `resume` does the rest once the platform knows it. */
   adopt(container: Container, { State: state }: ContainerInspectInfo): AdoptedTask {
     this.hold(container);
     this.phase = 'running';
@@ -100,11 +100,11 @@ export class Dyno {
   resume(): void {
     void this.look();
     if (!this.known.attached) this.probe();
-    // Its client went with the platform that had it.
+    // Its client left with the earlier platform.
     else this.hangUp();
   }
 
-  /** A client for an attached one-off; the process starts for it. */
+  /** Connects a client to an attached one-off and starts the process. */
   attach(client: Socket): void {
     if (this.order?.attach === undefined || this.client !== undefined || this.isStopped) {
       client.destroy();
@@ -119,7 +119,7 @@ export class Dyno {
   }
 
   clientLeft(): void {
-    // Once the process is over, its last output may still be on the way.
+    // Once the process has ended, its last output may still be on the way.
     if (this.phase !== 'ending') this.client?.destroy();
   }
 
@@ -136,16 +136,16 @@ export class Dyno {
     }
   }
 
-  /** Docker has said something of this container. */
+  /** Handles an event of this container. */
   event(action: string): void {
     if (action === 'oom') this.heard.outOfMemory = true;
     else if (action === 'kill') this.heard.killed = true;
     else void this.look();
   }
 
-  /** Asks Docker whether the container still runs, and sees to it that its output is followed. */
+  /** Asks Docker whether the container still runs, and makes sure that its output is followed. */
   look(): Promise<void> {
-    // A look that is under way may have been answered already, before what this one is about.
+    // A request under way may have been answered before the event that caused this call.
     this.mustLook = true;
     this.looking ??= this.lookWhileNeeded().finally(() => {
       this.looking = undefined;
@@ -157,7 +157,7 @@ export class Dyno {
     return this.container === undefined ? undefined : usedMiB(this.container);
   }
 
-  /** The container and all that it wrote. Whoever asks while it is being removed waits as well. */
+  /** Removes the container with its output. Callers during a removal wait for it too. */
   async remove(): Promise<void> {
     clearTimeout(this.killTimer);
     for (const timer of this.timers) clearTimeout(timer);
@@ -170,7 +170,7 @@ export class Dyno {
     try {
       await container.remove({ force: true, v: true });
     } catch (error) {
-      // Gone, or being removed; and what Docker cannot do now the next start does.
+      // Gone, or being removed; what Docker cannot remove now, the next start will.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) this.around.watch.suspect();
     }
   }
@@ -230,7 +230,7 @@ export class Dyno {
     } catch (error) {
       if (statusOf(error) === 404)
         this.finish({ status: SIGKILL_STATUS, reason: 'lost', detail: 'removed from Docker' });
-      // The look is repeated when Docker answers again.
+      // Repeated when Docker answers again.
       else this.around.watch.suspect();
     }
   }
@@ -248,7 +248,7 @@ export class Dyno {
       );
   }
 
-  /** The container has ended: its last output first, then the exit. */
+  /** The container has ended: reports its last output first, then the exit. */
   private async end(state: State): Promise<void> {
     const { container, around, taskRef } = this;
     if (container === undefined) return;
@@ -276,7 +276,7 @@ export class Dyno {
     clearTimeout(this.killTimer);
     this.change({ state: 'stopped', stoppedAtMs, exit });
     if (!ran) this.client?.destroy();
-    // Still being made: removed by the one who makes it.
+    // Still being created: the creator removes it.
     if (this.container === undefined) this.around.gone(this.taskRef);
     else if (!ran) void this.remove();
     else this.timers.add(setTimeout(() => void this.remove(), KEPT_AFTER_EXIT_MS));
@@ -302,7 +302,7 @@ export class Dyno {
     this.signals?.kill();
   }
 
-  /** Told when it happens and looked for when the dyno runs: either may be the first to see it. */
+  /** Called by the event and by a check when the dyno runs: either may come first. */
   private clientGone(): void {
     if (this.hangUps === 0) this.hangUp();
   }

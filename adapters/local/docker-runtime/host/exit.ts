@@ -5,21 +5,21 @@ import type { Watch } from './watch.ts';
 
 export const SIGTERM_STATUS = 143;
 export const SIGKILL_STATUS = 137;
-/** How a container ends that is stopped from outside, or whose daemon goes away or comes back. */
+/** Exit statuses of a container that is stopped from outside, or whose daemon stops or starts again. */
 const STATUSES_BY_DOCKER: readonly number[] = [SIGKILL_STATUS, SIGTERM_STATUS, 255];
-/** Docker may hear of the kernel's kill a moment after it heard of the exit. */
+/** Docker may learn of the kernel's kill a moment after the exit. */
 const OUT_OF_MEMORY_WAIT_MS = 200;
 
-/** What was heard of a container before it ended. */
+/** What is known of a container before its end. */
 export interface Heard {
-  /** We asked it to end. */
+  /** We asked it to stop. */
   asked: boolean;
   outOfMemory: boolean;
-  /** A signal came through Docker: from us, from somebody else, or because Docker is being shut down. */
+  /** A signal came through Docker: from us, from somebody else, or because Docker shuts down. */
   killed: boolean;
 }
 
-/** How a container that has ended did so. What Docker or its operator did to it is no crash of the dyno. */
+/** Classifies the exit of a container. What Docker or its operator did to it is no crash of the dyno. */
 export async function exitOf(
   container: Container,
   { ExitCode: status, FinishedAt, OOMKilled }: ContainerInspectInfo['State'],

@@ -27,7 +27,7 @@ export class FrameReader {
   }
 }
 
-/** The two output streams of an attached container without a terminal. Not read faster than they are taken. */
+/** The two output streams of an attached container without a terminal. Read no faster than their readers take them. */
 export function outputsOf(connection: Socket): readonly [Readable, Readable] {
   const outputs = { stdout: new PassThrough(), stderr: new PassThrough() };
   const frames = new FrameReader((stream, payload) => {

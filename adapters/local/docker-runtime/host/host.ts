@@ -17,19 +17,19 @@ import type { Surroundings } from './surroundings.ts';
 import { Turns } from './turns.ts';
 import { Watch } from './watch.ts';
 
-/** Containers that Docker is asked to start at once: more only make all of them late. */
+/** How many containers Docker starts at once: more would only make all of them late. */
 const STARTS_AT_ONCE = Math.max(4, 2 * availableParallelism());
 const SAMPLES_AT_ONCE = 4;
-/** Inside the container, where nothing else listens; not a constant, so that no program can get used to it. */
+/** Inside the container, where nothing else listens; not a constant, so that no program comes to rely on it. */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_000;
-/** After the grace: for SIGKILL to work and last output to be handed on. */
+/** Time after the grace for SIGKILL to work and for the last output. */
 const CLOSE_MARGIN_MS = 10_000;
 const RUN_DIRECTORY_PREFIX = 'dynoform-';
 
 type Send = (message: FromDockerHost) => void;
 
-/** Every container of one platform. It may end at any time: the next one takes the containers over. */
+/** Every container of one platform. It may end at any time: the next host takes the containers over. */
 export class DockerHost {
   private readonly send: Send;
   private readonly around: Surroundings;
@@ -37,12 +37,12 @@ export class DockerHost {
   private readonly runDirectory: string;
   private readonly dynos = new Map<string, Dyno>();
   private readonly memoryTimer: NodeJS.Timeout;
-  /** Until they are through, a container may come into being, even of a dyno that has been stopped meanwhile. */
+  /** Starts that are under way: they may still create a container, even for a dyno that was stopped meanwhile. */
   private readonly starting = new Set<Promise<void>>();
-  /** Of each batch that was sent and not yet taken: how far it brings its dynos. */
+  /** For each batch of output not yet acknowledged: the position that it brings each dyno to. */
   private readonly underway: ReadonlyMap<string, number>[] = [];
 
-  /** While it fetches an image it can be aborted. */
+  /** `abort` stops the fetching of an image. */
   static async open(settings: DockerHostSettings, send: Send, abort: AbortSignal): Promise<DockerHost> {
     const engine = openEngine(settings.dockerModule);
     const platformId = createHash('sha256').update(settings.dataDirectory).digest('hex').slice(0, 12);
@@ -155,7 +155,7 @@ export class DockerHost {
     if (attached) this.clients.expect(taskRef, (client) => dyno.attach(client));
   }
 
-  /** The containers of an earlier host: those that run, or ended while nobody looked. One that never ran is removed. */
+  /** Adopts containers of an earlier host that run or have ended meanwhile. Removes those that never ran. */
   private async adopt(): Promise<readonly AdoptedTask[]> {
     const { engine, platformId, positions } = this.around;
     const found = await engine.listContainers({
@@ -198,7 +198,7 @@ export class DockerHost {
     await Promise.all(
       running.map((dyno) =>
         turns.take(async () => {
-          // Ended meanwhile, or Docker is away: the next sample says it.
+          // Ended meanwhile, or Docker is away: the next sample will show it.
           const usedMiB = await dyno.usedMiB().catch(() => undefined);
           if (usedMiB !== undefined && dyno.isRunning) this.send({ kind: 'memory', taskRef: dyno.taskRef, usedMiB });
         }),

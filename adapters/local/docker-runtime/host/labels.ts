@@ -1,9 +1,9 @@
 import type { TaskIdentity } from '../messages.ts';
 
-/** Which platform (data directory) a container belongs to. */
+/** The platform (data directory) to which a container belongs. */
 export const PLATFORM_LABEL = 'dynoform.platform';
 export const TASK_LABEL = 'dynoform.task';
-/** On images made of a slug. */
+/** On images made from a slug. */
 export const SLUG_LABEL = 'dynoform.slug';
 
 export interface Labelled {
@@ -14,7 +14,7 @@ export interface Labelled {
   readonly attached: boolean;
 }
 
-/** All that another process needs to take the container over. No config var: labels can be read by whoever asks Docker. */
+/** All that another process needs to adopt the container. No config var: everybody with access to Docker can read labels. */
 export function toLabels(platformId: string, { taskRef, task, port, attached }: Labelled): Record<string, string> {
   return {
     [PLATFORM_LABEL]: platformId,

@@ -6,7 +6,7 @@ import { exposedPort } from './container-config.ts';
 import { messageOf } from './engine.ts';
 import type { Ground } from './setup.ts';
 
-/** `[asked for less than this long ago, try this often]`: quick while a program usually binds, cheap while one is stuck. */
+/** `[waiting for less than this, try this often]`: quick while a program usually binds, cheap while one is stuck. */
 const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
   [3_000, 10],
   [15_000, 50],
@@ -15,7 +15,7 @@ const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
 const CONNECT_TIMEOUT_MS = 1_000;
 const EXEC_RETRY_MS = 1_000;
 
-/** Where the router finds the program on this port of the container, once it listens; undefined when nobody asks any more. */
+/** The address at which the router reaches the program on this port, once it listens; undefined after an abort. */
 export async function listenerOf(
   container: Container,
   port: number,
@@ -28,12 +28,12 @@ export async function listenerOf(
     return (await listensInside(container, bash, port, signal)) ? { host: '127.0.0.1', port: published } : undefined;
   }
   const host = settings.Networks[network]?.IPAddress ?? '';
-  // It has ended: its address is taken away.
+  // It has ended, and its address is gone.
   if (host === '') return undefined;
   return (await listensAt(host, port, signal)) ? { host, port } : undefined;
 }
 
-/** Resolves to true when something accepts connections there, to false when nobody asks any more. */
+/** Resolves to true when something accepts connections there, to false after an abort. */
 async function listensAt(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   const sinceMs = Date.now();
   while (!signal.aborted) {
@@ -58,8 +58,8 @@ function accepts(host: string, port: number): Promise<boolean> {
 }
 
 /**
- * Looks at the container's own table of sockets until one listens on the port, beyond the container's loopback address:
- * `0A` is LISTEN, and addresses are in the machine's byte order (little-endian on x64 and arm64).
+ * Reads the container's own socket table until a socket listens on the port, beyond the container's loopback address: `0A`
+ * is LISTEN, and addresses are in the machine's byte order (little-endian on x64 and arm64).
  */
 const WAIT_INSIDE = `port=$(printf %04X "$1")
 while :; do
@@ -74,8 +74,8 @@ while :; do
 done`;
 
 /**
- * The same from inside the container. A published port cannot be asked: Docker's proxy accepts connections long before the
- * program listens.
+ * The same from inside the container. Connecting to a published port shows nothing: Docker's proxy accepts connections long
+ * before the program listens.
  */
 async function listensInside(container: Container, bash: string, port: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
@@ -84,13 +84,13 @@ async function listensInside(container: Container, bash: string, port: number, s
     } catch (error) {
       if (/is not running/.test(messageOf(error))) return false;
     }
-    // No room for another process, or ended together with the program by a signal.
+    // No room for another process, or a signal ended it together with the program.
     await sleep(EXEC_RETRY_MS);
   }
   return false;
 }
 
-/** Runs a command in the container, as the dyno's user; its exit status. */
+/** Runs a command in the container, as the dyno's user; returns its exit status. */
 export async function run(container: Container, command: string[]): Promise<number | null> {
   const exec = await container.exec({ Cmd: command, AttachStdout: true });
   const stream = await exec.start({});

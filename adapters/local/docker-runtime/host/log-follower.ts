@@ -7,20 +7,20 @@ import { FrameReader, type StreamName } from './frames.ts';
 /** `2026-11-21T10:15:21.121421674Z `: Docker's fixed width. */
 const TIMESTAMP_BYTES = 31;
 const NANOSECONDS_DIGITS = 9;
-/** Lines of the two streams may be kept in another order than that of their times, by less than this. */
+/** Docker may store lines of the two streams out of order, by less than this. */
 const DISORDER_MS = 1_000;
 const NEWLINE = 0x0a;
 const LINE_END = Buffer.of(NEWLINE);
 
-/** Follows a container's output from a given time on, as often as it must be asked for anew. */
+/** Follows a container's output from a given time on, and can resume it. */
 export class LogFollower {
   private readonly container: Container;
   private readonly lines: Readonly<Record<StreamName, LineSplitter>>;
-  /** Docker's time of the last line that was seen. Lines of one stream come in order, those of both do not. */
+  /** Docker's time of the last line of each stream. Lines of one stream come in order, those of both do not. */
   private readonly seenMs: Record<StreamName, number | undefined>;
-  /** Docker's time of the line that is being read. */
+  /** Docker's time of the current line. */
   private atMs = 0;
-  /** The time of a line that has begun. */
+  /** The time of a line whose end has not come yet. */
   private readonly unfinishedMs: Record<StreamName, number | undefined> = { stdout: undefined, stderr: undefined };
   private following: Promise<void> | undefined;
   private reader: Readable | undefined;
@@ -38,7 +38,7 @@ export class LogFollower {
     return this.following !== undefined;
   }
 
-  /** Resolves when Docker has no more: the container has ended, or the connection. Joins a run that is under way. */
+  /** Resolves when Docker has no more: the container has ended, or the connection. Joins a call that is under way. */
   follow(): Promise<void> {
     this.following ??= this.read().finally(() => {
       this.following = undefined;
@@ -46,7 +46,7 @@ export class LogFollower {
     return this.following;
   }
 
-  /** No more is to come: the last line without a newline counts too. */
+  /** No more output follows: a last line without a newline counts too. */
   end(): void {
     this.reader?.destroy();
     this.lines.stdout.end();
@@ -73,12 +73,12 @@ export class LogFollower {
     });
   }
 
-  /** The first lines may be known already: Docker was asked for a little more than is missing. */
+  /** Skips lines that are known already: Docker was asked for a little more than is missing. */
   private take(stream: StreamName, payload: Buffer, knownMs: number | undefined): void {
     const atMs = this.timeOf(payload);
     if (knownMs !== undefined && atMs <= knownMs) return;
-    // Docker hands lines of more than 16 KiB over in pieces with one time. The last one lacks its newline in Docker 20, so
-    // another time also says that the line is over.
+    // Docker delivers a line of more than 16 KiB in pieces with the same time. In Docker 20 the last piece lacks its newline,
+    // so a different time also ends the line.
     const unfinishedMs = this.unfinishedMs[stream];
     if (unfinishedMs !== undefined && unfinishedMs !== atMs) this.lines[stream].push(LINE_END);
     this.unfinishedMs[stream] = payload.at(-1) === NEWLINE ? undefined : atMs;

@@ -1,6 +1,6 @@
 /**
- * The container host: a process of its own, so that reading what dynos write never holds up the platform. Commands come and
- * observations leave over Node's IPC channel. When that closes the platform is gone; the containers stay for the next one.
+ * The container host: its own process, so that reading the dynos' output never holds up the platform. Commands and
+ * observations go over Node's IPC channel. When that closes the platform is gone; the containers stay for the next one.
  */
 import type { FromDockerHost, ToDockerHost } from '../messages.ts';
 import { messageOf } from './engine.ts';
@@ -31,5 +31,5 @@ process.on('disconnect', async () => {
   await (await host?.catch(() => undefined))?.abandon();
   process.exit();
 });
-// The platform says when to stop. A service manager that signals every process must not cut the dynos' grace short.
+// The platform decides when to stop. A service manager that signals every process must not cut the dynos' grace short.
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);

@@ -1,11 +1,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-/** Lines that are logged twice when the platform is killed are those of this long before. */
+/** A kill of the platform may log the lines of this long before it twice. */
 const SAVE_DELAY_MS = 100;
 
 /**
- * How far each dyno's output was handed on, as Docker's time of the last line, so that whoever takes the container over
- * goes on from there. Milliseconds since the epoch with a fraction; a double tells lines 0.3 microseconds apart.
+ * How far each dyno's output was passed on, as Docker's time of the last line, so that the next host resumes there.
+ * Milliseconds since the epoch with a fraction; a double distinguishes lines 0.3 microseconds apart.
  */
 export class Positions {
   private readonly path: string;
@@ -30,7 +30,7 @@ export class Positions {
     if (this.positions.delete(taskRef)) this.schedule();
   }
 
-  /** Forgets the containers that are no more. */
+  /** Forgets all other containers. */
   keepOnly(taskRefs: ReadonlySet<string>): void {
     for (const taskRef of [...this.positions.keys()]) if (!taskRefs.has(taskRef)) this.forget(taskRef);
   }
@@ -56,7 +56,7 @@ function read(path: string): Readonly<Record<string, number>> {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
   } catch {
-    // None yet, or cut off by a crash of the machine.
+    // Not written yet, or cut off by a crash of the machine.
     return {};
   }
 }

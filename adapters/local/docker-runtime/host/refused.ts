@@ -1,2 +1,2 @@
-/** What the user has to change, in words. */
+/** The message tells the user what to change. */
 export class Refused extends Error {}

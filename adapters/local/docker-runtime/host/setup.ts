@@ -6,14 +6,14 @@ import { baseImage } from './base-image.ts';
 import { messageOf, statusOf } from './engine.ts';
 import { Refused } from './refused.ts';
 
-/** One for all platforms of the machine: between its containers nothing passes. */
+/** One network for all platforms on the machine; its containers cannot reach each other. */
 const NETWORK = 'dynoform';
 const NO_TRAFFIC_BETWEEN = { 'com.docker.network.bridge.enable_icc': 'false' };
 
 /** A daemon that hangs must not hang the start. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
-/** What Docker has to offer. */
+/** What Docker provides. */
 export interface Ground {
   readonly base: { readonly name: string; readonly id: string };
   /** Absolute path in the image. */
@@ -28,8 +28,8 @@ export interface Ground {
 const makingPrefix = (platformId: string) => `dynoform-making-${platformId}-`;
 
 /**
- * The name of a container that is never started and only lives while something is made or looked at. A name and not a label:
- * an image made of it would hand its labels on to dynos.
+ * The name of a container that is never started and exists only while something is made or inspected. A name, not a label:
+ * an image made from it would pass its labels on to dynos.
  */
 export const makingName = (platformId: string): string => `${makingPrefix(platformId)}${randomUUID()}`;
 
@@ -42,7 +42,7 @@ interface Info {
   readonly CPUShares?: boolean;
 }
 
-/** Looks at what is there and makes what is missing. Leaves no container behind that an earlier run was making. */
+/** Checks what exists and makes what is missing. Removes containers that an earlier run was making. */
 export async function setUp(
   engine: Docker,
   settings: DockerHostSettings,
@@ -82,7 +82,7 @@ async function askDocker(engine: Docker): Promise<Info> {
   }
 }
 
-/** Only a daemon that runs as root beside this process puts its networks where this process can reach them. */
+/** Only a daemon that runs as root on this machine has networks that this process can reach. */
 function reachesContainers(info: Info): boolean {
   const { DOCKER_HOST } = process.env;
   const local = DOCKER_HOST === undefined || DOCKER_HOST.startsWith('unix:');
@@ -107,7 +107,7 @@ async function removeUnfinished(engine: Docker, platformId: string): Promise<voi
   await Promise.all(left.map(({ Id }) => engine.getContainer(Id).remove({ force: true, v: true })));
 }
 
-/** Where the image has its programs, without running anything of it. */
+/** Finds the image's programs without running any. */
 async function programsOf(engine: Docker, image: string, platformId: string): Promise<ReadonlyMap<string, string>> {
   const container = await engine.createContainer({
     Image: image,
@@ -147,8 +147,8 @@ async function ensureNetwork(engine: Docker): Promise<void> {
         if (statusOf(error) !== 409) throw new Refused(`Docker cannot make a network for dynos: ${messageOf(error)}`);
       });
   }
-  // Docker may let two platforms that start at once both make one, and then refuses the name as ambiguous: whoever comes
-  // keeps the oldest.
+  // Two platforms that start at once may both make one, and Docker then refuses the name as ambiguous: each keeps only the
+  // oldest.
   const [oldest, ...others] = await networks(engine);
   for (const { Id } of others)
     await engine
@@ -163,7 +163,7 @@ async function ensureNetwork(engine: Docker): Promise<void> {
   }
 }
 
-/** Of our name, oldest first. */
+/** The networks with our name, oldest first. */
 async function networks(engine: Docker): Promise<readonly Docker.NetworkInspectInfo[]> {
   const named = await engine.listNetworks({ filters: { name: [`^${NETWORK}$`] } });
   return named.toSorted((a, b) => a.Created.localeCompare(b.Created) || a.Id.localeCompare(b.Id));

@@ -6,14 +6,14 @@ import type { Surroundings } from './surroundings.ts';
 
 const RETRY_MS = 200;
 
-/** Signals to one container, none of which gets lost while Docker does not answer. */
+/** Signals to one container; none is lost while Docker does not answer. */
 export class Signals {
   private readonly container: Container;
   private readonly around: Surroundings;
   private readonly isRunning: () => boolean;
   private readonly onRefused: () => void;
 
-  /** `onRefused`: Docker says no, most likely because the container has ended. */
+  /** `onRefused`: Docker refuses, most likely because the container has ended. */
   constructor(container: Container, around: Surroundings, isRunning: () => boolean, onRefused: () => void) {
     this.container = container;
     this.around = around;
@@ -21,13 +21,13 @@ export class Signals {
     this.onRefused = onRefused;
   }
 
-  /** Ends everything in the container. */
+  /** Kills everything in the container. */
   kill(): void {
     void this.send(() => this.container.kill({ signal: 'SIGKILL' }));
   }
 
   /**
-   * To every process in the container, whatever session it moved to: `-1` is all that the dyno's user may signal, except the
+   * Signals every process in the container, in any session: `-1` means all that the dyno's user may signal, except the
    * container's first process. Docker's own `kill` reaches only that one, which passes the signal on to its child alone.
    */
   toAll(name: 'TERM' | 'HUP'): void {
@@ -37,7 +37,7 @@ export class Signals {
         if (isUnanswered(error)) throw error;
         return null;
       });
-      // The dyno is at its limit of processes: at least its first one gets the signal.
+      // The dyno is at its process limit: at least its first process gets the signal.
       if (status === null && this.isRunning()) await this.container.kill({ signal: `SIG${name}` });
     });
   }

@@ -8,12 +8,12 @@ import { SLUG_LABEL } from './labels.ts';
 import { makingName } from './setup.ts';
 
 const REPOSITORY = 'dynoform-slug';
-/** The newest are kept; one that is still in use cannot be removed and stays anyway. */
+/** The newest are kept; one in use cannot be removed and stays anyway. */
 const IMAGES_MAX = 50;
 
 /**
- * Images of slugs: the base image with the slug at `/app`, each made once. A container's own `/app` is then a
- * copy-on-write view of it, ready at once however large the slug is, and gone with the container.
+ * Images of slugs: the base image with the slug at `/app`, each made once. A container's `/app` is then a copy-on-write
+ * view of it, ready at once however large the slug is, and gone with the container.
  */
 export class SlugImages {
   private readonly engine: Docker;
@@ -28,7 +28,7 @@ export class SlugImages {
     this.platformId = platformId;
   }
 
-  /** The name of the slug's image. */
+  /** Returns the name of the slug's image; makes it if needed. */
   of(slug: ContainerOrder['slug']): Promise<string> {
     const known = this.made.get(slug.id);
     if (known !== undefined) return known;
@@ -38,12 +38,12 @@ export class SlugImages {
     return making;
   }
 
-  /** Somebody has removed it. */
+  /** Call when somebody else has removed the image. */
   forget(slugId: string): void {
     this.made.delete(slugId);
   }
 
-  /** Resolves when nothing is left that only images were made of. */
+  /** Resolves when all containers that were only needed to make images are removed. */
   async cleared(): Promise<void> {
     await Promise.all(this.clearing);
   }
@@ -73,7 +73,7 @@ export class SlugImages {
       await Promise.all([container.putArchive(tar.stdout, { path: '/' }), tar.done]);
       await container.commit({ repo: REPOSITORY, tag, pause: false, changes: `LABEL ${SLUG_LABEL}=${slug.id}` });
     } finally {
-      // No dyno waits: for 20,000 files it takes 1.6 s. What is cut off is removed at the next start.
+      // No dyno waits for this: for 20,000 files it takes 1.6 s. The next start removes what is cut off.
       const clearing = container.remove({ force: true, v: true }).catch(() => undefined);
       this.clearing.add(clearing);
       void clearing.then(() => this.clearing.delete(clearing));
@@ -103,7 +103,7 @@ function tarOf(directory: string) {
       ? [`--owner=${user}`, `--group=${group}`, '--numeric-owner']
       : ['--uid', user, '--gid', group];
   const child = spawn('tar', ['-c', ...owner, '-f', '-', '-C', dirname(directory), '--', basename(directory)], {
-    // macOS would add a file of its own beside each one that has extended attributes.
+    // macOS would add an extra file for each one that has extended attributes.
     env: { PATH: process.env.PATH, COPYFILE_DISABLE: '1' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -8,7 +8,7 @@ import type { SlugImages } from './slug-images.ts';
 import type { Turns } from './turns.ts';
 import type { Watch } from './watch.ts';
 
-/** What dynos share. */
+/** The dependencies that all dynos share. */
 export interface Surroundings {
   readonly engine: Docker;
   readonly settings: DockerHostSettings;

@@ -1,4 +1,4 @@
-/** Lets so many at a time in, in the order in which they came. */
+/** Admits a limited number at a time, in order of arrival. */
 export class Turns {
   private free: number;
   private readonly waiting: (() => void)[] = [];

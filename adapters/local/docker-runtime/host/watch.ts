@@ -3,23 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { PLATFORM_LABEL, TASK_LABEL } from './labels.ts';
 
-/** Between tries to reach a daemon that does not answer. */
+/** Pause between tries to reach a daemon that does not answer. */
 const RETRY_MS = 250;
-/** A daemon that hangs says nothing, so it is asked. */
+/** A daemon that hangs reports nothing, so it is pinged. */
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
-/** A daemon that is told to end closes its API first, but clocks and messages take a moment. */
+/** A daemon that shuts down closes its API first, but clocks and messages take a moment. */
 const OUTAGE_MARGIN_MS = 1_000;
 
 export interface WatchHandlers {
   /** Something happened to this task's container. */
   event(taskRef: string, action: string): void;
-  /** Docker answers (again): events may have been missed, so everything must be looked at. */
+  /** Docker answers (again): events may have been missed, so everything must be checked. */
   resync(): Promise<void>;
   answering(answering: boolean): void;
 }
 
-/** Docker's events about this platform's containers, and whether Docker answers at all. */
+/** Receives Docker's events about this platform's containers, and notices whether Docker answers at all. */
 export class Watch {
   private readonly engine: Docker;
   private readonly platformId: string;
@@ -45,18 +45,18 @@ export class Watch {
     this.stream?.destroy();
   }
 
-  /** Resolves once Docker answers; at once when it does. */
+  /** Resolves once Docker answers. */
   up(): Promise<void> {
     if (this.isUp) return Promise.resolve();
     return new Promise((resolve) => this.waiters.push(resolve));
   }
 
-  /** A request was not answered: find out whether any is. */
+  /** A request got no answer: check whether Docker is still there. */
   suspect(): void {
     this.stream?.destroy();
   }
 
-  /** Docker was away at that time: whatever ended then was ended by Docker's own end. */
+  /** Docker was away at that time: Docker's own end also ended the container. */
   wasAwayAt(atMs: number): boolean {
     const { fromMs, toMs } = this.lastOutage;
     return atMs >= fromMs - OUTAGE_MARGIN_MS && atMs <= toMs;
@@ -67,7 +67,7 @@ export class Watch {
       try {
         await this.watch();
       } catch {
-        // No answer: tried again below for as long as it takes.
+        // No answer: retried below for as long as it takes.
       }
       this.set(false);
       await sleep(RETRY_MS);
@@ -94,7 +94,7 @@ export class Watch {
       for (const line of lines) this.heard(line);
     });
     this.lastOutage = { ...this.lastOutage, toMs: Date.now() };
-    // Once events come, so that nothing slips in between.
+    // After the event stream is open, so that no event is missed in between.
     await this.handlers.resync();
     this.set(true);
     const pings = setInterval(() => this.ping(), PING_EVERY_MS);

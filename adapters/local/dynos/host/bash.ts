@@ -6,9 +6,9 @@ unset profile
 if [ -f "$HOME/.profile" ]; then . "$HOME/.profile"; fi`;
 
 /**
- * Bash's arguments. A simple command becomes the process itself: bash executes the last command of `-c` in its place. What
- * comes before it (joining the dyno's control groups, profile scripts that may change any variable) runs in a shell that
- * the command's replaces.
+ * Bash's arguments. A simple command becomes the process itself: bash executes the last command of `-c` in its own place.
+ * Everything before it (joining the dyno's control groups, profile scripts that may change any variable) runs in a shell that
+ * the command's shell then replaces.
  */
 export function bashArguments(
   bash: string,

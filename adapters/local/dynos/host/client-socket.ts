@@ -4,9 +4,9 @@ const NEWLINE = 0x0a;
 const TASK_REF_BYTES_MAX = 200;
 
 /**
- * Where the platform hands over the clients of attached one-offs: a connection each, so that a client that does not read
- * slows only its own dyno. It begins with the task's name and a newline, then it is the client's. The directory of the socket is
- * open to nobody else.
+ * Where the platform passes on the clients of attached one-offs: one connection each, so that a client that does not read
+ * slows only its own dyno. A connection begins with the task's name and a newline; the rest is the client's. Nobody else
+ * may open the socket's directory.
  */
 export class ClientSocket {
   readonly path: string;

@@ -4,16 +4,16 @@ import type { Readable, Writable } from 'node:stream';
 import type { IPty } from '@lydell/node-pty';
 
 const END_OF_TRANSMISSION = 0x04;
-/** The CLI sends 0x04 and nothing more when its input has ended; in the middle of binary input more follows at once. */
+/** The CLI sends 0x04 and nothing more when its input ends; in the middle of binary input more follows at once. */
 const END_OF_INPUT_QUIET_MS = 50;
-/** How often a terminal whose program does not read is tried again. */
+/** Pause before writing again to a terminal whose program does not read. */
 const TERMINAL_RETRY_MS = 20;
-/** node-pty throws away what a paused terminal still holds when its program exits, so it is paused late. */
+/** node-pty discards what a paused terminal still holds when its program exits, so it is paused late. */
 const TERMINAL_OUTPUT_AHEAD_BYTES = 1024 * 1024;
-/** What a client that stopped reading gets to take the rest of a finished program's output. */
+/** How long a client that stopped reading has to take the rest of a finished program's output. */
 const LAST_OUTPUT_MS = 60_000;
 
-/** Joins a client that has no terminal to the process's three streams. */
+/** Connects a client without a terminal to the process's three streams. */
 export function joinPipes(client: Socket, stdin: Writable, outputs: readonly Readable[]): void {
   pourInput(client, stdin);
   for (const output of outputs) {
@@ -36,7 +36,7 @@ function pourInput(client: Socket, stdin: Writable): void {
   const write = (bytes: Buffer) => {
     if (bytes.length > 0 && stdin.writable && !stdin.write(bytes)) client.pause();
   };
-  // A program that does not read its input closes it: the rest is for nobody.
+  // A program that does not read its input closes it: the rest is dropped.
   stdin.on('error', () => client.resume());
   stdin.on('drain', () => client.resume());
   stdin.on('close', () => client.resume());
@@ -57,7 +57,7 @@ function pourInput(client: Socket, stdin: Writable): void {
   client.resume();
 }
 
-/** Joins a client to the process's terminal; what the terminal makes of the bytes is the kernel's business. */
+/** Connects a client to the process's terminal; the kernel interprets the bytes. */
 export function joinTerminal(client: Socket, terminal: IPty): void {
   const input = new TerminalInput(terminal, client);
   client.on('data', (chunk: Buffer) => input.write(chunk));
@@ -70,12 +70,12 @@ export function joinTerminal(client: Socket, terminal: IPty): void {
   client.resume();
 }
 
-/** What node-pty has beyond its declared interface. */
+/** Members of node-pty's terminal that its interface does not declare. */
 type OpenTerminal = IPty & { readonly fd: number; readonly _socket: { readonly destroyed: boolean } };
 
 /**
- * Writes to a terminal without ever waiting. node-pty's own `write` waits until the program reads, and with it would wait the
- * whole host: one pasted megabyte into `sleep` silenced every dyno.
+ * Writes to a terminal without ever blocking. node-pty's own `write` blocks the whole host until the program reads: one pasted
+ * megabyte into `sleep` silenced every dyno.
  */
 class TerminalInput {
   private readonly terminal: OpenTerminal;
@@ -93,7 +93,7 @@ class TerminalInput {
   }
 
   private drain(): void {
-    // A closed terminal's descriptor may be another file's by now.
+    // The descriptor of a closed terminal may already belong to another file.
     while (this.rest.length > 0 && !this.terminal._socket.destroyed) {
       try {
         this.rest = this.rest.subarray(writeSync(this.terminal.fd, this.rest));
@@ -108,7 +108,7 @@ class TerminalInput {
   }
 }
 
-/** Everything written so far reaches the client before its connection ends. */
+/** Ends the connection after everything written so far has reached the client. */
 export function endClient(client: Socket): void {
   client.end();
   client.setTimeout(LAST_OUTPUT_MS, () => client.destroy());

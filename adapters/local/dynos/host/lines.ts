@@ -3,7 +3,7 @@ export const LINE_BYTES_MAX = 10_000;
 
 const NEWLINE = 0x0a;
 
-/** Cuts one stream of bytes into lines, never inside a UTF-8 character. Holds at most one line back. */
+/** Splits one stream of bytes into lines, never inside a UTF-8 character. Holds back at most one line. */
 export class LineSplitter {
   private readonly onLine: (line: Buffer) => void;
   private held: Buffer[] = [];
@@ -53,7 +53,7 @@ export class LineSplitter {
   }
 }
 
-/** The last position at or before `at` that does not split a character; `at` itself when the bytes are no UTF-8. */
+/** The last position at or before `at` that does not split a character; `at` itself if the bytes are not UTF-8. */
 function characterBoundary(bytes: Buffer, at: number): number {
   for (let back = 0; back < 4; back += 1) {
     if (((bytes[at - back] ?? 0) & 0xc0) !== 0x80) return at - back;

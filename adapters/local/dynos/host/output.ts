@@ -1,21 +1,21 @@
 import type { OutputEntry } from '../messages.ts';
 import { LineSplitter } from './lines.ts';
 
-/** What one dyno may have waiting. A dyno that writes faster than lines are taken loses lines and is told so (L12). */
+/** Pending lines per dyno. A dyno that writes faster than lines are taken loses some, and its log says so (L12). */
 const WAITING_LINES_MAX = 20_000;
 const WAITING_BYTES_MAX = 2 * 1024 * 1024;
-/** With the pause between batches this bounds what all dynos together cost the platform: 50,000 lines or 25 MB a second. */
+/** With the pause between batches this limits all dynos together: to 50,000 lines or 25 MB a second. */
 const BATCH_LINES = 500;
 const BATCH_BYTES = 256 * 1024;
 const BATCH_INTERVAL_MS = 10;
-/** A quiet dyno's line is on its way this soon; lines of one moment share a message. */
+/** A quiet dyno's line is sent this soon; lines of the same moment share a message. */
 const FIRST_LINE_MS = 2;
-/** Batches under way that the platform has not taken yet. */
+/** Batches sent ahead of the platform's acknowledgement. */
 const BATCHES_AHEAD = 2;
 
 type Batch = readonly (readonly [taskRef: string, entries: readonly OutputEntry[]])[];
 
-/** Collects the lines of all dynos and hands them on in batches, each dyno in turn, never faster than they are taken. */
+/** Collects the lines of all dynos and sends them in batches, each dyno in turn, never faster than they are taken. */
 export class Output {
   private readonly send: (batch: Batch) => void;
   private readonly waiting = new Set<DynoOutput>();
@@ -39,7 +39,7 @@ export class Output {
     if (this.waiting.size > 0) this.schedule();
   }
 
-  /** Everything this dyno still has, at once: its exit must not overtake its last lines. */
+  /** Sends all pending lines of this dyno at once: its exit must not overtake its last lines. */
   flush(dyno: DynoOutput): void {
     this.waiting.delete(dyno);
     const entries = dyno.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -72,7 +72,7 @@ export class Output {
   }
 }
 
-/** The lines of one dyno that wait to be handed on: bounded, oldest first. */
+/** The pending lines of one dyno: limited, oldest first. */
 export class DynoOutput {
   readonly taskRef: string;
   private readonly onFirst: (dyno: DynoOutput) => void;
@@ -87,7 +87,7 @@ export class DynoOutput {
     this.onFirst = onFirst;
   }
 
-  /** A splitter for one of the dyno's streams; `now` is the time of the bytes that are being pushed. */
+  /** A splitter for one of the dyno's streams; `now` is the time of the pushed bytes. */
   stream(now: () => number = Date.now): LineSplitter {
     return new LineSplitter((line) => this.add(line, now()));
   }
@@ -138,5 +138,5 @@ export class DynoOutput {
   }
 }
 
-/** What an entry takes in memory, roughly: empty lines count too. */
+/** An entry's approximate size in memory: empty lines count too. */
 const sizeOf = (entry: OutputEntry): number => 48 + (typeof entry[1] === 'string' ? entry[1].length : 0);

@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StartOrder } from '../messages.ts';
 
-/** Heroku ends a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
+/** Heroku stops a dyno that uses twice its quota (Dev Center: Error Codes, R15). */
 const MEMORY_LIMIT_FACTOR = 2;
 const MIB = 1024 * 1024;
 
-/** One dyno's control groups: limits that hold for every process the dyno starts, whatever session it moves to. */
+/** One dyno's control groups: limits for every process that the dyno starts, in any session. */
 export class DynoCgroup {
   private readonly directories: Directories;
 
@@ -17,8 +17,8 @@ export class DynoCgroup {
   }
 
   /**
-   * Shell lines by which a process joins before it runs anything: a child that it forks sooner would stay outside. Joining
-   * can take 15 ms while the kernel waits for readers of its tables, which here holds up nobody but the dyno itself.
+   * Shell lines with which a process joins before it runs anything: an earlier child would stay outside. Joining can take 15 ms
+   * while the kernel waits for readers of its tables; here only the dyno itself waits for it.
    */
   joinScript(): string {
     const directories = [...new Set(Object.values(this.directories.path))];
@@ -30,7 +30,7 @@ export class DynoCgroup {
     return text.split('\n').filter(Boolean).map(Number);
   }
 
-  /** Resident and swapped memory without the page cache, which the kernel takes back when it needs to. */
+  /** Resident and swapped memory without the page cache, which the kernel reclaims when needed. */
   usedBytes(): number {
     const stat = read(join(this.directories.path.memory, 'memory.stat'));
     const field = (name: string) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0);
@@ -55,7 +55,7 @@ interface Directories {
   readonly path: { readonly memory: string; readonly pids: string; readonly cpu: string };
 }
 
-/** The platform's own place in the machine's control groups. */
+/** The platform's own place among the machine's control groups. */
 export class Cgroups {
   private readonly root: Directories;
 
@@ -72,7 +72,7 @@ export class Cgroups {
         const root = find(name);
         if (root !== undefined) return new Cgroups(root);
       } catch {
-        // Not mounted, read-only or not ours: the other version, or none.
+        // Not mounted, read-only or not ours: try the other version.
       }
     }
     return undefined;
@@ -101,7 +101,7 @@ export class Cgroups {
     return new DynoCgroup(dyno);
   }
 
-  /** What an earlier run left. */
+  /** Groups that an earlier run left. */
   leftovers(): readonly DynoCgroup[] {
     const names = new Set(Object.values(this.root.path).flatMap(subdirectories));
     return [...names].map((name) => new DynoCgroup(below(this.root, name)));
@@ -117,7 +117,7 @@ const below = (root: Directories, name: string): Directories => ({
   path: { memory: join(root.path.memory, name), pids: join(root.path.pids, name), cpu: join(root.path.cpu, name) },
 });
 
-/** One hierarchy per controller, each below this process's own group, so that limits of a container still hold. */
+/** One hierarchy per controller, each below this process's own group, so that limits of a container still apply. */
 function version1(name: string): Directories | undefined {
   const own = new Map<string, string>();
   for (const line of read('/proc/self/cgroup').split('\n')) {
@@ -140,7 +140,7 @@ function version1(name: string): Directories | undefined {
   return { version: 1, path: { memory, pids, cpu } };
 }
 
-/** One hierarchy; only a group that holds no process itself (or the root) may hand controllers on to its children. */
+/** One hierarchy; only a group without processes of its own (or the root) may pass controllers on to its children. */
 function version2(name: string): Directories | undefined {
   const mount = cgroupMounts('cgroup2')[0];
   if (mount === undefined) return undefined;

@@ -18,7 +18,7 @@ import { type ProcessOfDyno, procStat, residentBytes, signal } from './processes
 import type { Spares } from './spares.ts';
 import type { Trash } from './trees.ts';
 
-/** What dynos share. */
+/** The dependencies that all dynos share. */
 export interface Surroundings {
   readonly settings: HostSettings;
   readonly bash: string;
@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly ports: Ports;
   readonly spares: Spares;
   readonly trash: Trash;
-  /** The processes of all dynos, by task; several who ask at once share one look. */
+  /** The processes of all dynos, by task; simultaneous callers share one reading. */
   processes(): Promise<ReadonlyMap<string, readonly ProcessOfDyno[]>>;
   changed(taskRef: string, change: TaskChange): void;
   gone(taskRef: string): void;
@@ -38,7 +38,7 @@ export interface Surroundings {
 
 /** SIGHUPs to the dyno of a client that left, before SIGKILL (Heroku Dev Center: Error Codes, R16). */
 const HANG_UPS_MAX = 3;
-/** Output of a dead dyno that is still on its way here; only a process that even SIGKILL cannot end takes longer. */
+/** How long to wait for the last output of a dead dyno; only a process that survives SIGKILL takes longer. */
 const LAST_OUTPUT_MS = 2_000;
 const SIGTERM_STATUS = 143;
 const SIGKILL_STATUS = 137;
@@ -85,7 +85,7 @@ export class Dyno {
     }
   }
 
-  /** A client for an attached one-off; the process starts for it. */
+  /** Connects a client to an attached one-off and starts the process. */
   attach(client: Socket): void {
     if (this.order.attach === undefined || this.client !== undefined || this.stopped) {
       client.destroy();
@@ -99,7 +99,7 @@ export class Dyno {
   }
 
   clientLeft(): void {
-    // Once the process is over, its last output may still be on the way.
+    // Once the process has ended, its last output may still be on the way.
     if (!this.ending) this.client?.destroy();
   }
 
@@ -186,9 +186,9 @@ export class Dyno {
   private launched(pid: number, launchedAtMs: number): void {
     this.pid = pid;
     this.change({ state: 'running', launchedAtMs });
-    // A dyno that ends at once has no directory any more.
+    // A dyno that ends at once no longer has a directory.
     noteLeader(this.directory, pid).catch(() => undefined);
-    // Stopped, or left by its client, while the pipes were made.
+    // It was stopped, or its client left, while the pipes were made.
     if (this.stopped) void this.signalAll('SIGKILL');
     if (this.client?.destroyed === true) this.clientGone();
     if (this.order.type !== 'web') return;
@@ -196,7 +196,7 @@ export class Dyno {
     this.around.listeners.wait(port, (host) => this.change({ listening: true, address: { host, port } }));
   }
 
-  /** The first process is gone: the rest goes with it, as when a container ends. */
+  /** The first process has ended: kills the rest, as when a container ends. */
   private async end(status: number, lastOutput?: () => Promise<void>): Promise<void> {
     this.ending = true;
     clearTimeout(this.killTimer);
@@ -227,7 +227,7 @@ export class Dyno {
 
   private async clear(): Promise<void> {
     await this.around.trash.throwAway(this.directory);
-    // The kernel lets go of a group a moment after its last process; the next start of the platform looks again.
+    // The kernel releases a group a moment after its last process; the next start of the platform retries.
     for (let round = 0; this.cgroup?.remove() === false && round < 20; round += 1) await sleep(50);
     this.around.gone(this.taskRef);
   }
@@ -244,7 +244,7 @@ export class Dyno {
     void this.signalAll('SIGKILL');
   }
 
-  /** Told when it happens and looked for when the dyno runs: either may be the first to see it. */
+  /** Called by the event and by a check when the dyno runs: either may come first. */
   private clientGone(): void {
     if (this.hangUps === 0) this.hangUp();
   }
@@ -260,7 +260,7 @@ export class Dyno {
     });
   }
 
-  /** The group at once; then whoever left it. */
+  /** Signals the group at once, then the processes that left it. */
   private async signalAll(name: NodeJS.Signals): Promise<void> {
     const { pid: leader } = this;
     if (leader === undefined) return;

@@ -4,8 +4,8 @@ import type { StartOrder } from '../messages.ts';
 const BASE_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /**
- * Everything a dyno's first process sees; nothing comes from the platform's own environment. The machine's Node follows
- * the base path: an embedded dyno has no base image, so a slug without a Node of its own runs with this one.
+ * The whole environment of a dyno's first process; nothing comes from the platform's own. The machine's Node follows the base
+ * path: an embedded dyno has no base image, so a slug without its own Node runs with this one.
  */
 export function dynoEnvironment(
   order: Pick<StartOrder, 'name' | 'environment' | 'size'>,
@@ -13,7 +13,7 @@ export function dynoEnvironment(
 ): Record<string, string> {
   return {
     PATH: `${BASE_PATH}:${dyno.nodeDirectory}`,
-    // In MiB; buildpacks size worker counts and heaps by it where no cgroup file tells them.
+    // In MiB; buildpacks derive worker counts and heap sizes from it where no cgroup file shows them.
     MEMORY_AVAILABLE: String(order.size.memoryMiB),
     ...order.environment,
     PORT: String(dyno.port),

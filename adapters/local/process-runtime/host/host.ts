@@ -16,9 +16,9 @@ import { Spares } from './spares.ts';
 import { removeStale, sweepOrphans } from './sweep.ts';
 import { Trash } from './trees.ts';
 
-/** Looks at the process table are at least this far apart, however many dynos end at once. */
+/** Minimum time between readings of the process table, however many dynos end at once. */
 const LOOK_INTERVAL_MS = 10;
-/** After the grace: for SIGKILL to work and last output to be handed on. */
+/** Time after the grace for SIGKILL to work and for the last output. */
 const CLOSE_MARGIN_MS = 5_000;
 const RUN_DIRECTORY_PREFIX = 'dynoform-';
 
@@ -47,7 +47,7 @@ export class Host {
     await sweepOrphans(dynosDirectory, trash, cgroups);
     await trash.throwAway(join(dynosDirectory, '.spares'));
     await mkdir(join(dynosDirectory, '.spares'));
-    // Pipes and sockets: not every file system that holds data has them, and socket paths must be short.
+    // For pipes and sockets, which the data directory's file system may not support; socket paths must be short.
     const note = join(dynosDirectory, '.run-directory');
     const stale = await readFile(note, 'utf8').catch(() => '');
     if (dirname(stale) === tmpdir() && basename(stale).startsWith(RUN_DIRECTORY_PREFIX)) await removeStale(stale);

@@ -3,8 +3,8 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs';
 const CLOSE_ON_EXEC = 0o2000000;
 
 /**
- * Closes what whoever started the platform left open for its children (a service manager's sockets, a shell's pipes): it
- * would go on to every dyno. Node's own files are marked to close on exec, so the unmarked ones are not ours.
+ * Closes files that the platform inherited from its parent (a service manager's sockets, a shell's pipes): every dyno would
+ * inherit them. Node's own files are marked to close on exec, so the unmarked ones are not ours.
  */
 export function closeInheritedFiles(): void {
   if (process.platform !== 'linux') return;
@@ -15,7 +15,7 @@ export function closeInheritedFiles(): void {
       const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${file}`, 'latin1'))?.[1];
       if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(file);
     } catch {
-      // The one with which the directory was read.
+      // The descriptor with which the directory was read.
     }
   }
 }

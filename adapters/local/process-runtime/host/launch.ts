@@ -14,7 +14,7 @@ export interface LaunchOptions {
   readonly environment: Record<string, string>;
 }
 
-/** A dyno's first process, leader of a session and process group of its own. */
+/** A dyno's first process, leader of its own session and process group. */
 export interface Launched {
   readonly pid: number;
   /** Its exit code, or 128 + signal. */
@@ -85,18 +85,18 @@ export function launchOnTerminal(
   return { pid: terminal.pid, exit, terminal };
 }
 
-/** node-pty tells the name of the terminal's other end without declaring it. */
+/** node-pty has the name of the terminal's other end, but does not declare it. */
 type NamedTerminal = IPty & { readonly ptsName: string };
 
 const LOOK_MS = 10;
 const QUIET_MS = 20;
 
 /**
- * Holds the program's end of the terminal open a little longer than the program does. When the last holder closes it, Node reads
- * once more, at most 4 KiB, and throws away what the kernel still has: the end of a long output.
+ * Holds the program's end of the terminal open a little longer than the program does. When the last holder closes it, Node
+ * reads once more, at most 4 KiB, and discards what the kernel still has: the end of a long output.
  */
 function keepOpenUntilDrained(terminal: NamedTerminal): void {
-  // Without O_NOCTTY the host, which leads a session, would get it as its own terminal.
+  // Without O_NOCTTY it would become the terminal of the host, which leads a session.
   let end: number | undefined = openSync(terminal.ptsName, constants.O_RDWR | constants.O_NOCTTY);
   let lastOutputMs = 0;
   const close = () => {

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 const NOTE = 'process';
 
 /**
- * Notes a dyno's first process in its directory, with its start time, for the sweep after a crash: systems other than Linux
- * do not show the environment by which a dyno's processes could be told. A pid alone may be somebody else's by then.
+ * Writes a dyno's first process and its start time into its directory, for the sweep after a crash: only Linux shows the
+ * environment by which a dyno's processes can be recognized. By then the pid alone may belong to another process.
  */
 export async function noteLeader(directory: string, pid: number): Promise<void> {
   if (process.platform === 'linux') return;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 
-/** `[launched less than this long ago, look this often]`: quick while a program usually binds, cheap while one is stuck. */
+/** `[launched less than this long ago, check this often]`: quick while a program usually binds, cheap while one is stuck. */
 const PACE: readonly (readonly [ageMs: number, everyMs: number])[] = [
   [3_000, 5],
   [15_000, 25],
@@ -13,7 +13,7 @@ interface Wait {
   readonly onListening: (host: string) => void;
 }
 
-/** Notices when something listens on a port, for all ports that are waited for at once. */
+/** Notices when something listens on a port, for all awaited ports at once. */
 export class Listeners {
   private readonly waits = new Map<number, Wait>();
   private readonly tables = [new Table('tcp6'), new Table('tcp')];
@@ -45,21 +45,21 @@ export class Listeners {
   }
 
   private async look(): Promise<readonly (readonly [number, string])[]> {
-    // IPv4 second: when a program listens on both, it is reached by 127.0.0.1.
+    // IPv4 second: a program that listens on both is reached at 127.0.0.1.
     if (process.platform === 'linux') return this.tables.flatMap((table) => table.listeners());
     const found = await Promise.all([...this.waits.keys()].map(async (port) => [port, await probe(port)] as const));
     return found.flatMap(([port, host]) => (host === undefined ? [] : [[port, host] as const]));
   }
 }
 
-/** The whole table is read at least this often, should the counter have stayed the same by chance. */
+/** The whole table is read at least this often, in case the counter is the same by chance. */
 const READ_ANYWAY_MS = 200;
-/** Reading takes at most this part of the time while connections come and go. */
+/** Reading takes at most this share of the time while connections come and go. */
 const READ_SHARE = 0.2;
 
 /**
- * One of the kernel's socket tables. Reading it takes about 4 ms on a large machine whatever is in it, because the kernel walks
- * its whole hash, so it is read only when the number of sockets in use, which takes 0.01 ms, has changed.
+ * One of the kernel's socket tables. Reading it takes about 4 ms on a large machine even if it is empty, because the kernel
+ * walks its whole hash. So it is read only when the number of sockets in use has changed; reading that takes 0.01 ms.
  */
 class Table {
   private readonly path: string;
@@ -102,7 +102,7 @@ async function probe(port: number): Promise<string | undefined> {
 const buffer = Buffer.allocUnsafe(64 * 1024);
 const LISTEN = '0A';
 
-/** Reads only as far as listeners go: they come first, and a busy router has thousands of connections behind them. */
+/** Reads only the listeners: they come first, and a busy router has thousands of connections after them. */
 function listenersIn(table: string): readonly (readonly [number, string])[] {
   const found: (readonly [number, string])[] = [];
   let file: number;

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Two per dyno: enough for fifty at once. */
+/** Two per dyno: enough for fifty dynos at once. */
 const MADE_AT_ONCE = 128;
 const REFILL_BELOW = 64;
 const QUIET_MS = 500;
@@ -35,8 +35,8 @@ export class Pipes {
     else if (this.names.length < REFILL_BELOW) this.refillLater();
     const path = this.names.pop();
     if (path === undefined) return this.take();
-    // The reader first, without waiting for a writer; then the writer finds it and need not be non-blocking, which the
-    // child would inherit.
+    // The reader opens first, without waiting for a writer. Then the writer need not be non-blocking, which the child would
+    // inherit.
     const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const writeEnd = openSync(path, constants.O_WRONLY);
     unlinkSync(path);
@@ -50,17 +50,17 @@ export class Pipes {
     return this.filling;
   }
 
-  /** When it returns, no more pipes are made in the directory, which may go then. */
+  /** Once it resolves, no more pipes are made in the directory, which may be removed. */
   async close(): Promise<void> {
     clearTimeout(this.refillTimer);
     await this.filling?.catch(() => undefined);
   }
 
-  /** Starting `mkfifo` would compete with the dynos that boot just now. */
+  /** Starting `mkfifo` at once would compete with dynos that boot. */
   private refillLater(): void {
     this.refillTimer ??= setTimeout(() => {
       this.refillTimer = undefined;
-      // Whoever finds none left tries again, and says what is wrong.
+      // A launch that finds no pipe tries again, and reports the error.
       this.fill().catch(() => undefined);
     }, QUIET_MS);
   }

@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 /** Below the ranges from which Linux and macOS take the ports of outgoing connections, above the well-known ones. */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_000;
-/** A stale route must not lead to another app, so a port rests before it is given out again. */
+/** A stale route must not lead to another app, so a port rests before it is reused. */
 const RESTING_PORTS_MAX = 2_000;
 
-/** Gives each dyno a port of its own that nothing on the machine listens on. */
+/** Gives each dyno its own port on which nothing on the machine listens. */
 export class Ports {
   private readonly taken = new Set<number>();
   private readonly resting = new Set<number>();

@@ -3,16 +3,16 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync 
 
 export interface ProcessOfDyno {
   readonly pid: number;
-  /** Its process group; the dyno's first process leads the one that a signal to the group reaches. */
+  /** Its process group; a signal to the dyno's group reaches the group that the dyno's first process leads. */
   readonly group: number;
 }
 
 /**
- * Every live process of every dyno below `dynosDirectory`, by the name of the dyno's directory. On Linux a dyno is known
- * by the `HOME` or `TMPDIR` in a process's environment, which also finds processes that left the group by setsid, and by
- * the working directory of a process without a terminal, which finds those that cleared their environment and spares
- * the shell of somebody who looks around in there. Elsewhere only descendants and groups can be told (`leaders`: directory name by the pid of the
- * dyno's first process).
+ * Every live process of every dyno below `dynosDirectory`, by the name of the dyno's directory. On Linux a dyno's process is
+ * recognized by `HOME` or `TMPDIR` in its environment, also after it left the group with setsid. A process that cleared its
+ * environment is recognized by its working directory if it has no terminal, which spares the shell of somebody who inspects
+ * the directory. Elsewhere only descendants and groups can be recognized (`leaders`: directory name by the pid of the dyno's
+ * first process).
  */
 export function processesOfDynos(
   dynosDirectory: string,
@@ -47,7 +47,7 @@ function fromProc(dynosDirectory: string, leaders: ReadonlyMap<number, string>, 
         (stat.terminal === 0 ? directoryName(readlinkSync(`/proc/${pid}/cwd`), prefix) : undefined);
       if (dyno !== undefined) add(dyno, { pid, group: stat.group });
     } catch {
-      // It ended while we looked, or belongs to another user, whom no dyno can become.
+      // It ended meanwhile, or belongs to another user, which no dyno can become.
     }
   }
 }
@@ -60,7 +60,7 @@ interface ProcStat {
   readonly startTicks: string;
 }
 
-/** proc(5): the command is in parentheses and may hold anything, so fields count from the last one. */
+/** proc(5): the command is in parentheses and may contain anything, so fields count from the last one. */
 export function procStat(pid: number): ProcStat | undefined {
   const text = readSmall(`/proc/${pid}/stat`).toString('latin1');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -88,7 +88,7 @@ function directoryName(path: string, prefix: string): string | undefined {
 
 const buffer = Buffer.allocUnsafe(256 * 1024);
 
-/** Up to 256 KiB of a /proc file without the `stat` calls of `readFileSync`; the result is valid until the next call. */
+/** Reads up to 256 KiB of a /proc file without the `stat` calls of `readFileSync`; the result is valid until the next call. */
 function readSmall(path: string): Buffer {
   const file = openSync(path, 'r');
   try {
@@ -111,7 +111,7 @@ function fromPs(leaders: ReadonlyMap<number, string>, add: Add): void {
     .map((line) => line.trim().split(/\s+/))
     .filter((row) => row.length === 4 && !(row[3] as string).startsWith('Z'))
     .map(([pid, parent, group]) => ({ pid: Number(pid), parent: Number(parent), group: Number(group) }));
-  // Parents mostly come before children; repeating catches the rest.
+  // Parents mostly come before children; repeating finds the rest.
   for (let grew = true; grew; ) {
     grew = false;
     for (const { pid, parent, group } of rows) {

@@ -2,15 +2,15 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyTree, type Trash } from './trees.ts';
 
-/** Below this a copy takes less than 20 ms and a spare would only take space. */
+/** A smaller copy takes less than 20 ms, so a spare would only take space. */
 const WORTH_A_SPARE_ENTRIES = 500;
-/** A spare is made when starts have been quiet for this long: it must not compete with dynos that boot. */
+/** A spare is made after this long without a start: it must not compete with dynos that boot. */
 const QUIET_MS = 2_000;
 const SLUGS_WITH_SPARE_MAX = 20;
 
 /**
- * One copy in reserve of each large slug in use, so that replacing a dyno takes a rename instead of a copy of
- * thousands of files (5,000: 0.2 s, 30,000: 3 s and more).
+ * A spare copy of each large slug in use, so that replacing a dyno takes a rename instead of a copy of thousands of files
+ * (5,000: 0.2 s, 30,000: 3 s and more).
  */
 export class Spares {
   private readonly directory: string;
@@ -67,7 +67,7 @@ export class Spares {
       else await this.trash.throwAway(path);
       this.schedule();
     } catch {
-      // No room, or the slug is gone from the cache: starts copy for themselves, and say what is wrong.
+      // No room, or the slug left the cache: starts then copy for themselves, and report the error.
       this.wanted.delete(slugDirectory);
       await this.trash.throwAway(path);
     }

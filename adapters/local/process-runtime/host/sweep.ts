@@ -10,7 +10,7 @@ import type { Trash } from './trees.ts';
 const ROUNDS_MAX = 50;
 const PAUSE_MS = 20;
 
-/** Ends every process that an earlier run left behind and clears its directories away. */
+/** Ends every process that an earlier run left and removes its directories. */
 export async function sweepOrphans(dynosDirectory: string, trash: Trash, cgroups: Cgroups | undefined): Promise<void> {
   const groups = cgroups?.leftovers() ?? [];
   const leaders = await notedLeaders(dynosDirectory);

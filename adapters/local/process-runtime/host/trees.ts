@@ -15,12 +15,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Up to here copying in this process is quicker than starting `cp` (about 2 ms), and too short to hold anything up. */
+/** Up to this size copying in this process is quicker than starting `cp` (about 2 ms), and too short to hold anything up. */
 const SMALL_TREE_ENTRIES = 40;
 
 /**
- * A copy that shares nothing a program can change: blocks are shared until written where the file system can (APFS;
- * btrfs and XFS with coreutils 9), copied otherwise. `cp` copies 5,000 files in 0.2 s, Node's fs.cp in 2.6 s.
+ * A copy that shares nothing that a program can change: blocks are shared until written where the file system supports it
+ * (APFS; btrfs and XFS with coreutils 9), copied otherwise. `cp` copies 5,000 files in 0.2 s, Node's fs.cp in 2.6 s.
  */
 export async function copyTree(from: string, to: string, entries: number): Promise<void> {
   if (entries <= SMALL_TREE_ENTRIES) return copySmallTree(from, to);
@@ -50,7 +50,7 @@ function copySmallTree(from: string, to: string): void {
   }
 }
 
-/** Directories on their way out: a rename takes them out of sight, one `rm` at a time does the slow part. */
+/** Removes directories: a rename takes each away at once, then one `rm` at a time does the slow part. */
 export class Trash {
   private readonly directory: string;
   private made = 0;
@@ -60,7 +60,7 @@ export class Trash {
     this.directory = directory;
   }
 
-  /** Returns when `path` is out of sight, before it is gone. A directory that does not exist is fine. */
+  /** Resolves when `path` was renamed, before it is removed. A directory that does not exist is fine. */
   async throwAway(path: string): Promise<void> {
     this.made += 1;
     try {
@@ -83,14 +83,14 @@ export class Trash {
   private async removeAll(): Promise<void> {
     const given = new Set<string>();
     for (;;) {
-      // The data directory may be taken away while the host winds up.
+      // The data directory may disappear while the host shuts down.
       const present = await readdir(this.directory).catch(() => []);
       const names = present.filter((name) => !given.has(name)).slice(0, 500);
       if (names.length === 0) return;
       for (const name of names) given.add(name);
       const paths = names.map((name) => join(this.directory, name));
       if (await succeeds('rm', ['-rf', '--', ...paths])) continue;
-      // A dyno may have taken its owner's permission to look into a directory.
+      // A dyno may have removed its owner's permission to read a directory.
       await succeeds('chmod', ['-R', 'u+rwX', '--', ...paths]);
       await succeeds('rm', ['-rf', '--', ...paths]);
     }
