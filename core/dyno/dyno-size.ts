@@ -18,7 +18,7 @@ export interface DynoSize {
   readonly memoryMiB: number;
   /** `ulimit -u` inside the dyno. */
   readonly processLimit: number;
-  /** The API's `compute`: the fewest vCPUs; a dyno of a shared size may get more while its neighbours idle. */
+  /** The API's `compute`: the fewest vCPUs; a dyno of a shared size may get more while its neighbors idle. */
   readonly compute: number;
   readonly preciseDynoUnits: number;
   /** Undefined: paid from the account's Eco pool. */
@@ -147,7 +147,7 @@ for (const [legacy, name] of Object.entries(LEGACY_NAMES)) {
   if (size !== undefined) bySizeKey.set(legacy, size);
 }
 
-/** By name in any capitalisation, by legacy name, or by id. */
+/** By name in any capitalization, by legacy name, or by id. */
 export function findDynoSize(nameOrId: string): DynoSize | undefined {
   return bySizeKey.get(nameOrId.toLowerCase());
 }

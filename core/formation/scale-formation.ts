@@ -15,7 +15,7 @@ export interface FormationUpdate {
   readonly type: string;
   /** A number, or as the CLI sends it: `"2"`, `"+1"`, `"-1"`. */
   readonly quantity?: number | string;
-  /** A size's name in any capitalisation, or its id. */
+  /** A size's name in any capitalization, or its id. */
   readonly size?: string;
 }
 

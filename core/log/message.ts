@@ -8,7 +8,7 @@ const ESCAPE = '\u001b';
 
 /**
  * What one written line becomes in the log: one message, or several when it is too long. No message can pretend to be
- * two lines or drive the reader's terminal: control characters become visible signs. Tabs and colours stay.
+ * two lines or drive the reader's terminal: control characters become visible signs. Tabs and colors stay.
  */
 export function loggableMessages(text: string): readonly string[] {
   const line = text.endsWith('\r') ? text.slice(0, -1) : text;

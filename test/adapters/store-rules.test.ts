@@ -21,7 +21,7 @@ test.each([
   { name: 'the first half of a character', at: key('\ud800'), is: false },
   { name: 'the second half of one', at: key('p', 'a\udfff'), is: false },
   { name: 'a whole character', at: key('😀', '😀'), is: true },
-  { name: 'the neighbours of half characters', at: key('\ud7ff', '\ue000'), is: true },
+  { name: 'the neighbors of half characters', at: key('\ud7ff', '\ue000'), is: true },
 ])('as a key $name: $is', ({ at, is }) => {
   expect(mayBeKey(at)).toBe(is);
 });

@@ -91,14 +91,14 @@ test.each([
 test('a size change and a release at once: both are there, and the formation runs the new release', async () => {
   const answers = await Promise.all([
     call(owner, 'PATCH', '/apps/shop/formation/web', { size: 'standard-2x', quantity: 2 }),
-    call(colleague, 'PATCH', '/apps/shop/config-vars', { COLOUR: 'blue' }),
+    call(colleague, 'PATCH', '/apps/shop/config-vars', { COLOR: 'blue' }),
     deploy(fixture, owner, 'shop', { processTypes: { web: 'npm run serve', clock: 'node clock.js' } }),
   ]);
   expect(answers.slice(0, 2).map((answer) => (answer as { status: number }).status)).toEqual([200, 200]);
   expect(await shown()).toEqual(['clock@0:Standard-1X', 'web@2:Standard-2X']);
   const releases = (await call(owner, 'GET', '/apps/shop/releases')).body as readonly { version: number }[];
   expect(releases.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5]);
-  expect((await call(owner, 'GET', '/apps/shop/config-vars')).body).toMatchObject({ COLOUR: 'blue' });
+  expect((await call(owner, 'GET', '/apps/shop/config-vars')).body).toMatchObject({ COLOR: 'blue' });
 });
 
 /** What Heroku lets an app have, as its Dev Center says it. */

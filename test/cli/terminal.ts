@@ -41,7 +41,7 @@ export class Terminal {
     });
   }
 
-  /** Runs a line that must succeed; both outputs together, without colours. */
+  /** Runs a line that must succeed; both outputs together, without colors. */
   async ok(line: string): Promise<string> {
     const { status, stdout, stderr } = await this.run(line);
     if (status !== 0) throw new Error(`${line} ended with ${status}\n${stdout}\n${stderr}`);

@@ -48,14 +48,14 @@ export function blobsContract(name: string, open: () => Promise<OpenBlobs>): voi
       await blobs.remove('slugs/none');
     });
 
-    test('a later put replaces, a remove removes, neighbours stay', async () => {
+    test('a later put replaces, a remove removes, neighbors stay', async () => {
       await blobs.put('sources/a', chunksOf(Buffer.from('first'), 2), 100);
-      await blobs.put('sources/b', chunksOf(Buffer.from('neighbour'), 2), 100);
+      await blobs.put('sources/b', chunksOf(Buffer.from('neighbor'), 2), 100);
       await blobs.put('sources/a', chunksOf(Buffer.from('second!'), 2), 100);
       expect(String(await collect(await blobs.get('sources/a')))).toBe('second!');
       await blobs.remove('sources/a');
       expect(await blobs.get('sources/a')).toBeUndefined();
-      expect(String(await collect(await blobs.get('sources/b')))).toBe('neighbour');
+      expect(String(await collect(await blobs.get('sources/b')))).toBe('neighbor');
     });
 
     test('too much throws, leaves nothing behind and the old content in place', async () => {

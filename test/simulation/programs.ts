@@ -1,7 +1,7 @@
 import type { Dice } from './dice.ts';
 
 /** How a command behaves. Times count from the launch. */
-export interface Behaviour {
+export interface Behavior {
   readonly listensAfterMs?: number;
   readonly exitsAfterMs?: number;
   readonly exitStatus?: number;
@@ -31,7 +31,7 @@ export const PROGRAMS = {
   'release-good': (dice) => ({ exitsAfterMs: dice.between(100, 60_000), exitStatus: 0, exitsAfterTermMs: 10 }),
   'release-bad': (dice) => ({ exitsAfterMs: dice.between(100, 60_000), exitStatus: 1, exitsAfterTermMs: 10 }),
   job: (dice) => ({ exitsAfterMs: dice.between(100, 900_000), exitStatus: dice.below(2), exitsAfterTermMs: 10 }),
-} satisfies Readonly<Record<string, (dice: Dice) => Behaviour>>;
+} satisfies Readonly<Record<string, (dice: Dice) => Behavior>>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
@@ -49,6 +49,6 @@ export const WEB_PROGRAMS: readonly ProgramName[] = [
 export const RELEASE_PROGRAMS: readonly ProgramName[] = ['release-good', 'release-good', 'release-bad', 'deaf'];
 export const ONE_OFF_PROGRAMS: readonly ProgramName[] = ['job', 'job', 'good', 'deaf', 'crashes-at-once'];
 
-export function behaviourOf(command: string, dice: Dice): Behaviour {
+export function behaviorOf(command: string, dice: Dice): Behavior {
   return command in PROGRAMS ? PROGRAMS[command as ProgramName](dice) : PROGRAMS.good(dice);
 }

@@ -11,13 +11,13 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';
 import { Broken } from './processes.ts';
-import { type Behaviour, behaviourOf } from './programs.ts';
+import { type Behavior, behaviorOf } from './programs.ts';
 
 type Changing<T> = { -readonly [key in keyof T]: T[key] };
 
 export interface Task extends Changing<TaskObservation> {
   readonly spec: DynoSpec;
-  readonly behaviour: Behaviour;
+  readonly behavior: Behavior;
   readonly host: number;
   readonly acceptedAtMs: number;
   /** Not to be read before. */
@@ -243,7 +243,7 @@ export class TaskCluster {
     const attached = spec.attach !== undefined;
     const task: Task = {
       spec,
-      behaviour: behaviourOf(
+      behavior: behaviorOf(
         this.healed ? (spec.type === 'release' ? 'release-good' : 'good') : spec.command,
         this.#dice,
       ),
@@ -298,7 +298,7 @@ export class TaskCluster {
     if (task.launchedAtMs !== undefined) return;
     this.onLaunch(task);
     this.#change(task, { state: 'running', launchedAtMs: this.#agenda.nowMs });
-    const { listensAfterMs, exitsAfterMs, exitStatus = 0 } = task.behaviour;
+    const { listensAfterMs, exitsAfterMs, exitStatus = 0 } = task.behavior;
     if (listensAfterMs !== undefined && task.spec.type === 'web') {
       const address = { host: `10.0.0.${task.host}`, port: 10_000 + this.#next };
       this.#after(task, listensAfterMs, () => this.#change(task, { listening: true, address }));
@@ -310,7 +310,7 @@ export class TaskCluster {
   #terminate(task: Task, graceMs: number): void {
     const killAtMs = this.#agenda.nowMs + graceMs;
     if (task.killAtMs === undefined) {
-      const { exitsAfterTermMs } = task.behaviour;
+      const { exitsAfterTermMs } = task.behavior;
       if (task.launchedAtMs === undefined)
         this.#after(task, 10, () => this.#end(task, { status: 143, reason: 'exited' }));
       else if (exitsAfterTermMs !== 'never') {

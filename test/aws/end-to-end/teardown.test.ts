@@ -32,7 +32,7 @@ const CONFIG = 'teardown.config.ts';
 const STACKS = ['network', 'data', 'edge', 'capacity', 'build', 'control', 'services', 'observability'];
 const APP = '0b1f3c52-7a52-4d0c-9a4e-3f5d8e2f7a10';
 /** Of another stage, whose name begins alike. */
-const NEIGHBOUR = `dynoform-down-dyno-dyno-${APP}`;
+const NEIGHBOR = `dynoform-down-dyno-dyno-${APP}`;
 
 let installation: Installation;
 let clients: ReturnType<typeof open>;
@@ -119,7 +119,7 @@ async function left() {
 describe('what no stack knows of', () => {
   test('task definitions, a dyno, certificates, objects and logs are made while the platform runs', async () => {
     const { acm, balancer, ecs, logs, s3 } = clients;
-    for (const family of [`dynoform-down-dyno-${APP}`, NEIGHBOUR]) {
+    for (const family of [`dynoform-down-dyno-${APP}`, NEIGHBOR]) {
       const containerDefinitions = [{ name: 'dyno', image: 'none', memory: 128 }];
       await ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions }));
     }
@@ -131,7 +131,7 @@ describe('what no stack knows of', () => {
 
     for (const [DomainName, stage] of [
       ['shop.example.com', 'down'],
-      ['neighbour.example.com', 'another'],
+      ['neighbor.example.com', 'another'],
     ] as const) {
       const Tags = [{ Key: 'dynoform:stage', Value: stage }];
       const { CertificateArn } = await acm.send(new RequestCertificateCommand({ DomainName, Tags }));
@@ -197,8 +197,8 @@ describe('npm run teardown', () => {
       secrets: 2,
       functions: 0,
       balancers: 0,
-      certificates: ['neighbour.example.com'],
-      families: [NEIGHBOUR],
+      certificates: ['neighbor.example.com'],
+      families: [NEIGHBOR],
       logGroups: expect.arrayContaining(['/dynoform/down/api', '/dynoform/down/services']),
     });
   });
@@ -217,8 +217,8 @@ describe('npm run teardown', () => {
       secrets: 0,
       functions: 0,
       balancers: 0,
-      certificates: ['neighbour.example.com'],
-      families: [NEIGHBOUR],
+      certificates: ['neighbor.example.com'],
+      families: [NEIGHBOR],
       logGroups: [],
     });
     const { KeyMetadata } = await clients.kms.send(new DescribeKeyCommand({ KeyId: keyId }));

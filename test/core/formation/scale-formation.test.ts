@@ -39,7 +39,7 @@ describe('scaling', () => {
       named: ['web@3:Standard-1X'],
     },
     {
-      name: 'to a size in any capitalisation, keeping the quantity',
+      name: 'to a size in any capitalization, keeping the quantity',
       updates: [{ type: 'worker', size: 'standard-2x' }],
       named: ['worker@2:Standard-2X'],
     },

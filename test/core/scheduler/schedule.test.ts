@@ -63,7 +63,7 @@ describe('what a schedule says', () => {
 test.each([
   { names: 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC', field: 'months', at: 3, first: 1 },
   { names: 'SUN MON TUE WED THU FRI SAT', field: 'weekdays', at: 4, first: 0 },
-] as const)('the $field have names, in any capitalisation', ({ names, field, at, first }) => {
+] as const)('the $field have names, in any capitalization', ({ names, field, at, first }) => {
   names.split(' ').forEach((name, index) => {
     for (const text of [name, name.toLowerCase()]) {
       const fields = ['0', '0', '*', '*', '*'].with(at, text);

@@ -26,7 +26,7 @@ test.each([
 
 test.each([
   { name: 'nothing', links: {} },
-  { name: 'a neighbour', links: { x: 'y' } },
+  { name: 'a neighbor', links: { x: 'y' } },
   { name: 'the top', links: { 'a/x': '..', 'a/b/x': '../..' } },
   { name: 'the place itself', links: { x: '.', y: './/./z/' } },
   { name: 'nothing at all as a target', links: { x: '' } },

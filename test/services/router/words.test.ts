@@ -92,7 +92,7 @@ test.each([
   { name: 'a space, which is plain', target: '/ ', path: '/ ', forwardedFor: 'a, b', fwd: 'a, b' },
   { name: 'DEL', target: '/\x7f', path: '/%7F', forwardedFor: '\x7f', fwd: '\\x7F' },
   { name: 'the last plain one', target: '/~', path: '/~', forwardedFor: '~', fwd: '~' },
-  { name: 'the neighbours of quote and backslash', target: '/!#[]', path: '/!#[]', forwardedFor: '!#[]', fwd: '!#[]' },
+  { name: 'the neighbors of quote and backslash', target: '/!#[]', path: '/!#[]', forwardedFor: '!#[]', fwd: '!#[]' },
 ])('$name in path and forwarded-for cannot end its quotes', ({ target, path, forwardedFor, fwd }) => {
   const shown = line({ target, forwardedFor });
   expect([part(shown, 'path'), part(shown, 'fwd')]).toEqual([path, fwd]);
