@@ -19,7 +19,7 @@ function headOf(error: Error): string {
   try {
     return String(error);
   } catch {
-    return 'an error that cannot be told';
+    return 'an error that cannot be printed';
   }
 }
 

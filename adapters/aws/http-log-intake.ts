@@ -56,7 +56,7 @@ export class HttpLogIntake implements LogIntake {
     this.#isSending = true;
     const turn = new Promise((resolve) => setImmediate(resolve));
     this.#options.settling.remember(
-      'log lines could not be sent to the log service',
+      'could not send log lines to the log service',
       turn.then(() => this.#sendAll()),
     );
   }

@@ -48,7 +48,7 @@ export class HttpOutputs implements OutputStreams {
     // Waits one turn of the event loop, so that lines which are written one by one are sent together.
     const turn = new Promise((resolve) => setImmediate(resolve));
     const sent = stream.sending.then(() => turn).then(() => this.#send(streamId, stream));
-    this.#options.settling.remember('output could not be sent to the log service', sent);
+    this.#options.settling.remember('could not send output to the log service', sent);
     stream.sending = sent.catch(() => undefined);
   }
 

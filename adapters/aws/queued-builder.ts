@@ -56,7 +56,7 @@ export class QueuedBuilder implements Builder {
     try {
       await sqs.send(new SendMessageCommand({ QueueUrl: buildQueueUrl, MessageBody: JSON.stringify({ buildId }) }));
     } catch (error) {
-      problem('the builds function could not be told of an order; the sweep finds it', error);
+      problem('could not queue a build; the next tick starts it', error);
     }
   }
 }

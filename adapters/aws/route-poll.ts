@@ -79,10 +79,10 @@ export class RoutePoll {
       if (this.#fullAtMs === undefined || isPast(this.#fullAtMs, FULL_MS, nowMs)) await this.#readAll(nowMs);
       else await this.#readChanges();
       this.#readAtMs = nowMs;
-      this.#over('the routes cannot be read from the table');
+      this.#over('could not read the routes from the table; the known ones stay in use');
       return true;
     } catch (error) {
-      this.#trouble('the routes cannot be read from the table', error);
+      this.#trouble('could not read the routes from the table; the known ones stay in use', error);
       return false;
     }
   }
@@ -132,7 +132,7 @@ export class RoutePoll {
       }
       return apps !== undefined;
     } catch (error) {
-      this.#trouble('the snapshot of the routes cannot be read', error);
+      this.#trouble('could not read the snapshot of the routes', error);
       return false;
     }
   }
@@ -148,10 +148,10 @@ export class RoutePoll {
     this.#snapshotUnderWay = before
       .then(() => this.#options.snapshot.write(apps))
       .then(
-        () => this.#over('the snapshot of the routes cannot be written'),
+        () => this.#over('could not write the snapshot of the routes'),
         (error: unknown) => {
           this.#changed = true;
-          this.#trouble('the snapshot of the routes cannot be written', error);
+          this.#trouble('could not write the snapshot of the routes', error);
         },
       );
   }
@@ -170,7 +170,7 @@ export class RoutePoll {
   }
 }
 
-const unreadable = (appId: string) => `the routes of app ${appId} cannot be read`;
+const unreadable = (appId: string) => `could not read the routes of app ${appId}`;
 
 /** Also when the clock was set back to before `sinceMs`: waiting for that time again may take hours. */
 function isPast(sinceMs: number, ms: number, nowMs: number): boolean {

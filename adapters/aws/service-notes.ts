@@ -69,7 +69,7 @@ export class ServiceNotes {
     );
     this.#notes = noted.catch(() => undefined);
     settling.remember(
-      'what became of a client could not be noted',
+      'could not record that a client attached or left',
       noted.then(() => passRequests.enqueue(task.appId)),
     );
   }

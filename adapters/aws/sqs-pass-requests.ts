@@ -56,7 +56,7 @@ export class SqsPassRequests implements PassRequests {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const flushed = new Promise((resolve) => setImmediate(resolve)).then(() => this.#flush());
-    this.#options.settling.remember('nudges could not be sent; the sweep finds their apps', flushed);
+    this.#options.settling.remember('could not enqueue passes; the next tick requests them', flushed);
   }
 
   async #flush(): Promise<void> {

@@ -53,7 +53,7 @@ export class StoredRouteFeed implements RouteFeed {
   }
 
   #remember(routes: StoredRoutes): void {
-    this.#options.settling.remember(`the routes of app ${routes.appId} could not be stored`, this.#store(routes));
+    this.#options.settling.remember(`could not store the routes of app ${routes.appId}`, this.#store(routes));
   }
 
   async #store(routes: StoredRoutes): Promise<void> {

@@ -45,7 +45,7 @@ export class LocalEvents implements Events {
       try {
         await this.#append(text);
       } catch (error) {
-        this.#options.report('events could not be written', error);
+        this.#options.report('could not write events', error);
       }
     }
     this.#writing = undefined;

@@ -74,7 +74,7 @@ export async function startLocalPlatform(
   const logs = createLogRouter({ directory: paths.logs, now: systemClock.nowMs, report });
   const outputs = new LocalOutputStreams({
     directory: paths.outputs,
-    onError: (streamId, error) => report(`the output ${streamId} could not be written`, error),
+    onError: (streamId, error) => report(`could not write the output ${streamId}`, error),
   });
   const blobs = await openLocalBlobs({ directory: paths.blobs, apiUrl: urls.api, signer });
   const builder = createLocalBuilder({
@@ -86,7 +86,7 @@ export async function startLocalPlatform(
     now: systemClock.nowMs,
   });
   const events = new LocalEvents({ path: paths.events, report });
-  const passRequests = new LocalPassQueue((appId, error) => report(`app ${appId} could not be looked at`, error));
+  const passRequests = new LocalPassQueue((appId, error) => report(`reconciling app ${appId} failed`, error));
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
   const rendezvous = createRendezvous({
@@ -174,7 +174,7 @@ export async function startLocalPlatform(
   });
   const onTraffic = (message: TrafficMessage): void => {
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
-    noted.catch((error: unknown) => report('requests could not be noted', error));
+    noted.catch((error: unknown) => report('could not report traffic to the dyno manager', error));
   };
   passRequests.handle(async (appId) => {
     await manager.lookAt(appId);

@@ -78,7 +78,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
     const router = createLogRouter({ directory: directory('logs'), now: clock.nowMs, report });
     const live = new LocalOutputStreams({
       directory: directory('outputs'),
-      onError: (streamId, error) => report(`the output ${streamId} could not be written`, error),
+      onError: (streamId, error) => report(`could not write the output ${streamId}`, error),
     });
     const outputs = new ArchivedOutputStreams({ live, archive: parts.blobs, maxBytes: OUTPUT_BYTES_MAX, report });
     const forward = createForwardIntake({ signer, logs: router, outputs, now: clock.nowMs, report });
@@ -134,7 +134,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       trustedProxies: options.trustedProxies,
       ...(parts.routerCode === undefined ? {} : { code: parts.routerCode }),
       onLogLines: (lines) => logs.append(lines),
-      onTraffic: (message) => settling.remember('the dyno manager could not be told of requests', tell(message)),
+      onTraffic: (message) => settling.remember('could not report traffic to the dyno manager', tell(message)),
       report,
     });
     const tell = (message: TrafficMessage) => parts.passRequests.tell({ ...message, atMs: clock.nowMs() });

@@ -39,7 +39,7 @@ class DomainStep {
     } catch (error) {
       this.#parts.report(
         this.#item.value.appId,
-        `the certificate of ${this.#item.value.hostname} was not looked at`,
+        `could not check the certificate of ${this.#item.value.hostname}`,
         error,
       );
       const known = this.#item.value.certificate ?? wanted;

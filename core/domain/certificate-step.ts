@@ -43,7 +43,7 @@ export async function stepCertificates(parts: CertificateParts, appId: string, d
     if (!record.canRead(item)) {
       const foreign = record.foreignVersion(item.value) !== undefined;
       const problem = foreign ? 'was written by a newer platform' : 'cannot be read';
-      parts.report(appId, `${item.sort} ${problem} and is left alone`, undefined);
+      parts.report(appId, `skipped ${item.sort}: it ${problem}`, undefined);
       nextMs = Math.min(nextMs, clock.nowMs() + UNREADABLE_RECHECK_MS);
       return;
     }

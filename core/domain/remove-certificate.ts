@@ -27,7 +27,7 @@ export async function stepRemoval(parts: CertificateParts, item: Item<Certificat
     await platform.store.transact([{ kind: 'delete', key: { partition, sort }, expect: 'any' }]);
     return Number.POSITIVE_INFINITY;
   } catch (error) {
-    report(removal.appId, `the certificate of ${removal.hostname} was not removed`, error);
+    report(removal.appId, `could not remove the certificate of ${removal.hostname}`, error);
     const failures = removal.failures + 1;
     return later({ ...removal, failures, lookAtMs: platform.clock.nowMs() + backOffMs(failures) });
   }

@@ -137,11 +137,11 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     wake: (appId) => traffic.wake(appId),
     onRuntimeEvent(event) {
       if (event.kind === 'task') return platform.passRequests.enqueue(event.appId);
-      onMemory(event).catch((error: unknown) => report(event.appId, 'a memory sample was not judged', error));
+      onMemory(event).catch((error: unknown) => report(event.appId, 'could not process a memory sample', error));
     },
     async publishAll() {
       for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) {
-        await publish(appId).catch((error: unknown) => report(appId, 'its routes were not published', error));
+        await publish(appId).catch((error: unknown) => report(appId, 'could not publish its routes', error));
       }
     },
     async recover() {

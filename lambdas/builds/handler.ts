@@ -40,7 +40,7 @@ async function startAll(parts: BuildsParts, { Records }: SQSEvent, untilMs: numb
     await parts.startWaiting(untilMs);
     return [];
   } catch (error) {
-    parts.problem('waiting builds could not be started', error);
+    parts.problem('could not start the waiting builds; their message is delivered again', error);
     return Records.map(({ messageId }) => ({ itemIdentifier: messageId }));
   }
 }

@@ -21,7 +21,7 @@ export function createHandler({ step, nowMs, problem, settle }: CertificatesPart
         await step(readAppId(body), untilMs);
       } catch (error) {
         failed.push(messageId);
-        problem(`message ${messageId}: certificates could not be looked at`, error);
+        problem(`could not reconcile the certificates of message ${messageId}; it is delivered again`, error);
       }
     }
     await settle();

@@ -56,11 +56,11 @@ async function failuresOf(
     try {
       const message = readManagerMessage(record.body);
       // Not ours to throw away: after its last attempt the queue keeps it where the operator is told of it.
-      if (message === undefined) throw new Error('a message is not of the form that we send');
+      if (message === undefined) throw new Error('this is not one of our messages');
       if (message.kind === 'nudge') firstNudge ??= { index, appId: message.appId };
       else await hear(parts, message);
     } catch (error) {
-      parts.problem(`message ${record.messageId} of the dyno manager could not be handled`, error);
+      parts.problem(`could not handle message ${record.messageId} of the dyno manager; it is delivered again`, error);
       return records.slice(Math.min(index, firstNudge?.index ?? index));
     }
   }
@@ -69,7 +69,7 @@ async function failuresOf(
     await parts.manager.lookAt(firstNudge.appId, untilMs);
     return [];
   } catch (error) {
-    parts.problem(`app ${firstNudge.appId} could not be looked at`, error);
+    parts.problem(`reconciling app ${firstNudge.appId} failed`, error);
     return records.slice(firstNudge.index);
   }
 }

@@ -75,11 +75,11 @@ export function createGitHandler({ directory, apiUrl, archive, report }: GitHand
             },
             conversation,
             verdict,
-          ).catch((error: unknown) => report('a push could not be answered', error)),
+          ).catch((error: unknown) => report('could not answer a push', error)),
       });
       if (git.service === 'git-receive-pack' && git.kind === 'call') await tidyRepository(repository);
     } finally {
-      await push?.end().catch((error: unknown) => report('the end of a push could not be recorded', error));
+      await push?.end().catch((error: unknown) => report('could not record the end of a push', error));
       turn.leave();
     }
   }
@@ -93,7 +93,7 @@ export function createGitHandler({ directory, apiUrl, archive, report }: GitHand
       await serve(request, response, git, token);
     } catch (error) {
       if (response.headersSent) {
-        report('a git request broke', error);
+        report('a git request failed after its answer had begun', error);
         response.destroy();
       } else if (error instanceof PlatformRefusal) {
         explain(response, error, parseGitRequest(request.method ?? '', request.url ?? '')?.appName ?? '');

@@ -77,14 +77,14 @@ function serve(socket: Socket, options: ForwardIntakeOptions): void {
           else if (!refused) {
             // Once per connection, so that a stranger cannot fill the operator's log.
             refused = true;
-            options.report('log records without a valid token were refused');
+            options.report('refused log records without a valid token');
           }
         }
         options.logs.append(lines);
         if (chunk !== undefined && !socket.write(encode({ ack: chunk }))) holdBack(socket);
       }
     } catch (error) {
-      options.report('a connection of the log intake was cut', error);
+      options.report('closed a connection of the log intake', error);
       socket.destroy();
     }
   });

@@ -73,7 +73,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
   }
 
   function trouble(cause: unknown): void {
-    if (!inTrouble) report('The log history cannot be read or written; the newest lines are kept in memory.', cause);
+    if (!inTrouble) report('could not read or write the log history; the newest lines stay in memory', cause);
     inTrouble = true;
   }
 
@@ -148,7 +148,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
     }
   }
   const sweeper = setInterval(() => {
-    sweep().catch((error: unknown) => report('Expired log history could not be removed.', error));
+    sweep().catch((error: unknown) => report('could not remove expired log history', error));
   }, HOUR_MS);
   sweeper.unref();
 
@@ -192,7 +192,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
       const tail: Tail = { filter, onLines, onEnd, live: false };
       app.open(tail, Math.min(lines, LOG_LINES_MAX), afterId, nowMs).catch((error: unknown) => {
         app.tails.delete(tail);
-        report('A log tail failed.', error);
+        report('a log tail failed', error);
         onEnd();
       });
       return () => {

@@ -97,7 +97,7 @@ export class ArchivedOutputStreams implements OutputStreams {
   #ask(streamId: string): State {
     const asked = this.#begin(streamId)
       .catch((error: unknown) => {
-        this.#options.report('the archive of outputs cannot be read', error);
+        this.#options.report('could not read the archive of outputs', error);
         return true;
       })
       .then((grows) => {
@@ -131,7 +131,7 @@ export class ArchivedOutputStreams implements OutputStreams {
       await archive.put(key, content, maxBytes);
     } catch (error) {
       // It is still on this task's disk.
-      report('an output could not be archived', error);
+      report('could not archive an output; it stays on the disk of this task', error);
     }
   }
 

@@ -54,7 +54,7 @@ export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: Pr
       return [...open.slice(from), ...open.slice(0, from)].slice(0, AT_ONCE_MAX);
     } catch (error) {
       // Reported once until it is over: the control plane may be gone for hours.
-      if (!inTrouble) report('the dynos that boot are not known', error);
+      if (!inTrouble) report('could not read which dynos are starting', error);
       inTrouble = true;
       return [];
     }
@@ -67,7 +67,7 @@ export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: Pr
       await listens(one);
     } catch (error) {
       found.delete(keyOf(one));
-      report(`dyno ${one.dynoId} listens, which could not be told`, error);
+      report(`dyno ${one.dynoId} is listening, but reporting it failed`, error);
     }
   }
 

@@ -250,7 +250,7 @@ class Supervisor {
       const wasListening = this.listening;
       this.listening = false;
       this.child = undefined;
-      if (!wasListening) onDeath(new Error(`The router's process ended before it listened: ${signal ?? status}`));
+      if (!wasListening) onDeath(new Error(`the router ended before it listened: ${signal ?? status}`));
       if (!this.closing) this.revive(signal ?? `status ${status}`, wasListening);
     });
     // A child that dies at once closes its end before it has read everything; 'exit' reports that.
@@ -281,14 +281,12 @@ class Supervisor {
     if (wasListening && performance.now() - this.startedMs > HEALTHY_MS) this.failures = 0;
     const delayMs = RESTART_DELAYS_MS[Math.min(this.failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
     this.failures += 1;
-    this.options.report(
-      `The router's process ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}.`,
-    );
+    this.options.report(`the router ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}`);
     this.restart = setTimeout(() => {
       this.spawn(
         (message) => {
           if (message.kind === 'listening') return;
-          this.options.report(`The router cannot listen on ${this.options.host}:${message.port}: ${message.message}`);
+          this.options.report(`the router cannot listen on ${this.options.host}:${message.port}: ${message.message}`);
           this.child?.disconnect();
         },
         () => {},
@@ -307,7 +305,7 @@ class Supervisor {
       })),
     );
     if (message.dropped > 0)
-      this.options.report(`The router dropped ${message.dropped} log lines: they came faster than they were read.`);
+      this.options.report(`the router dropped ${message.dropped} log lines: they came faster than they were read`);
   }
 
   private tell(message: ToRouter): void {

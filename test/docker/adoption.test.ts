@@ -224,7 +224,7 @@ test('when only the container host dies, nobody notices but the operator', async
   await until(() => own.messages().length > length + 50 || undefined);
   expect(await own.running(spec)).toMatchObject({ taskRef });
   expect(await pidOf(taskRef)).toBe(pid);
-  expect(own.reports[0]).toMatch(/container host has ended/);
+  expect(own.reports[0]).toMatch(/^the container host ended unexpectedly/);
   const numbers = new Set(own.messages().map((line) => Number(line.slice(5))));
   expect(Math.max(...numbers)).toBe(numbers.size);
 });

@@ -101,7 +101,7 @@ test('while Docker does not answer nothing is taken for gone, and afterwards eve
   await until(() => bench.messages('stays.1').length > length + 5 || undefined);
   const numbers = bench.messages('stays.1').map((line) => Number(line.slice(2)));
   expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
-  expect(bench.reports).toEqual(['Docker does not answer: dynos are left as they are.', 'Docker answers again.']);
+  expect(bench.reports).toEqual(['Docker does not answer; its dynos stay as they are', 'Docker answers again']);
 });
 
 test('starts and stops that are asked for meanwhile happen afterwards', async () => {

@@ -101,7 +101,7 @@ describe('messages of the build queue', () => {
       throw new AwsError('InternalServerError', 'try again', {}, 500);
     };
     expect(await handle(messages(told(1), told(2)))).toEqual(['m1', 'm2']);
-    expect(bench.problems).toEqual(['waiting builds could not be started']);
+    expect(bench.problems).toEqual(['could not start the waiting builds; their message is delivered again']);
     expect(settled).toBe(1);
     bench.aws.answers = { ...bench.aws.answers, ...(StartBuild === undefined ? {} : { StartBuild }) };
     bench.nowMs += 7 * 60_000;
@@ -148,7 +148,7 @@ describe('an event of CodeBuild', () => {
     const problem = (text: string, cause?: unknown) => causes.push(`${text}: ${(cause as Error).message}`);
     expect(await handle(changed(1, 'SUCCEEDED', changes), { parts: { problem } })).toBeUndefined();
     expect(causes).toHaveLength(1);
-    expect(causes[0]).toMatch(/^an event of CodeBuild cannot be read: /);
+    expect(causes[0]).toMatch(/^could not read an event of CodeBuild: /);
     expect(causes[0]).toContain(names);
     expect(bench.outcomes).toEqual([]);
     expect(bench.started()).toEqual([order(1).buildId, order(2).buildId]);
@@ -158,7 +158,7 @@ describe('an event of CodeBuild', () => {
     'that is none is told of: $event',
     async ({ event }) => {
       expect(await handle(event)).toBeUndefined();
-      expect(bench.problems).toEqual(['an event of CodeBuild cannot be read']);
+      expect(bench.problems).toEqual(['could not read an event of CodeBuild']);
       expect(bench.outcomes).toEqual([]);
     },
   );

@@ -69,7 +69,7 @@ test.each([
 ])('a message of $name comes again, until the operator has it, and holds up none beside it', async ({ body, says }) => {
   await domain();
   expect(await handle([body, message()])).toEqual(['m1']);
-  expect(problems).toEqual([`message m1: certificates could not be looked at: ${says}`]);
+  expect(problems).toEqual([`could not reconcile the certificates of message m1; it is delivered again: ${says}`]);
   expect(await world.domains()).toMatchObject([{ status: 'succeeded' }]);
 });
 
@@ -77,7 +77,9 @@ test('an app that cannot be looked at comes again alone, one app after another i
   await domain();
   broken = new Set([OTHER]);
   expect(await handle([message(OTHER), message()])).toEqual(['m1']);
-  expect(problems).toEqual(['message m1: certificates could not be looked at: ACM is out of reach']);
+  expect(problems).toEqual([
+    'could not reconcile the certificates of message m1; it is delivered again: ACM is out of reach',
+  ]);
   expect(order).toEqual([OTHER, world.app.id, 'settled']);
 });
 

@@ -160,7 +160,7 @@ describe('messages of the dyno manager', () => {
       { id: 'first', body: '{', group: A },
       { id: 'second', body: nudge(B), group: B },
     ]);
-    expect(problems).toEqual(['message first of the dyno manager could not be handled']);
+    expect(problems).toEqual(['could not handle message first of the dyno manager; it is delivered again']);
     expect(done).toEqual([`look ${B}`, 'settled']);
   });
 

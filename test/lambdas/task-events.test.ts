@@ -176,7 +176,7 @@ test.each([
 ])('an event with $name is told of by the names of its fields, and not tried again', async ({ sent, names }) => {
   await handle(sent);
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toMatch(/^an event of ECS cannot be read: /);
+  expect(problems[0]).toMatch(/^could not read an event of ECS: /);
   for (const name of names) expect(problems[0]).toContain(name);
   expect(problems[0]).not.toContain('yesterday');
   expect([await records(), nudged]).toEqual([[], []]);

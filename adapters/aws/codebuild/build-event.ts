@@ -40,7 +40,7 @@ export async function buildChanged(parts: BuildsParts, detail: unknown): Promise
   const { data: event, error } = schema.safeParse(detail);
   if (event === undefined) {
     const flaws = error.issues.map(({ path, message }) => `${path.join('.') || 'the event'}: ${message}`);
-    parts.problem('an event of CodeBuild cannot be read', new Error(flaws.join('; ')));
+    parts.problem('could not read an event of CodeBuild', new Error(flaws.join('; ')));
     return;
   }
   if (!isOurs(parts, event['project-name'])) return;
@@ -79,7 +79,8 @@ async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> 
       ...new Set([...sizes, 'shared' as const]),
     ]).catch(
       // The first start registers what is missing.
-      (error: unknown) => parts.problem('task definitions could not be registered ahead', error),
+      (error: unknown) =>
+        parts.problem('could not register task definitions in advance; the first start registers them', error),
     );
   }
   await endBuild(parts, build, { status: 'succeeded', slug });

@@ -141,7 +141,7 @@ async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): 
     return false;
   }
   if (name === 'InvalidInputException' || name === 'ResourceNotFoundException') {
-    parts.problem(`build ${build.buildId} was refused by CodeBuild`, error);
+    parts.problem(`CodeBuild refused build ${build.buildId}`, error);
     await fail(parts, build, 'The build could not be started.');
     return true;
   }

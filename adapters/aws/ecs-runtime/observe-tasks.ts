@@ -86,7 +86,7 @@ function now(record: TaskRecord, { tasks, missing }: TasksRead, nowMs: number): 
     version: record.version + 1,
     state: 'stopped',
     stoppedAtMs: nowMs,
-    exit: { status: LOST_STATUS, reason: 'lost', detail: 'ECS does not know it any more' },
+    exit: { status: LOST_STATUS, reason: 'lost', detail: 'ECS no longer lists its task' },
   };
   return { ...record, ...gone };
 }
@@ -104,7 +104,7 @@ async function findMachines(
       record.address !== undefined || record.hostPort === undefined || found.has(record.containerInstanceArn ?? '');
     return { found, complete: shared.every(known) };
   } catch (error) {
-    problem('the machines of dynos could not be read', error);
+    problem('could not read the machines of dynos', error);
     return { found: new Map(), complete: shared.every(({ record }) => record.address !== undefined) };
   }
 }

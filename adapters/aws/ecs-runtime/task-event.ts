@@ -24,7 +24,7 @@ export async function recordTaskEvent(
 ): Promise<void> {
   const task = readTask(detail);
   if (task === undefined) {
-    problem?.('an event of ECS cannot be read', new Error(flawsOfTask(detail).join('; ')));
+    problem?.('could not read an event of ECS', new Error(flawsOfTask(detail).join('; ')));
     return;
   }
   const identity = identityOf(task);

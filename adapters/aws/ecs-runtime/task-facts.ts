@@ -141,7 +141,7 @@ function exitOf({ stopCode, stoppedReason }: EcsTask, dyno: Container | undefine
   if (status !== undefined) return { status, reason: 'exited' };
   // Stopped by us before it ran.
   if (stopCode === 'UserInitiated') return { status: TERMINATED, reason: 'exited' };
-  return { status: KILLED, reason: 'lost', detail: withoutArns(stoppedReason ?? 'ECS does not say why') };
+  return { status: KILLED, reason: 'lost', detail: withoutArns(stoppedReason ?? 'ECS gave no reason') };
 }
 
 /** ECS does not say who killed a task: the grace expired if we stopped it, it was killed, and it used its whole grace. */

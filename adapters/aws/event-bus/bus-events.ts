@@ -21,7 +21,7 @@ export class BusEvents implements Events {
     if (events.length === 0) return;
     if (this.#waiting.length === 0) {
       const sent = new Promise((resolve) => setImmediate(resolve)).then(() => this.#flush());
-      this.#options.settling.remember('events could not be put on the bus', sent);
+      this.#options.settling.remember('could not publish events', sent);
     }
     this.#waiting.push(...events);
   }

@@ -65,7 +65,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   async function tell(order: BuildOrder, outcome: BuildOutcome): Promise<void> {
     for (const listener of listeners) {
       await listener(order.appId, order.buildId, outcome).catch((error: unknown) =>
-        report(`The outcome of build ${order.buildId} could not be handled.`, error),
+        report(`could not record the outcome of build ${order.buildId}`, error),
       );
     }
   }
@@ -96,7 +96,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
         },
       });
     } catch (error) {
-      if (!signal.aborted) report(`Build ${order.buildId} broke.`, error);
+      if (!signal.aborted) report(`build ${order.buildId} failed with a platform error`, error);
       result = err({ message: 'The build broke for a reason of the platform. Try again.' });
     }
     if (signal.aborted) result = err(cutOff(signal.reason as Ending, framework, order.deadlineMs - startedMs));
@@ -118,7 +118,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
       await killStrayProcesses(directory);
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
-      report(`The directory of build ${name} could not be removed.`, error);
+      report(`could not remove the directory of build ${name}`, error);
     }
   }
 

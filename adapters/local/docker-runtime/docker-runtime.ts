@@ -42,7 +42,7 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
         if (engineAnswers === news.answering) return;
         engineAnswers = news.answering;
         if (hosts.current === undefined) return;
-        report(engineAnswers ? 'Docker answers again.' : 'Docker does not answer: dynos are left as they are.');
+        report(engineAnswers ? 'Docker answers again' : 'Docker does not answer; its dynos stay as they are');
         if (engineAnswers) tasks.announceAll();
         return;
       default:
@@ -55,7 +55,7 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
     // The containers keep running; the new host takes them over.
     ended() {
       const before = tasks.onHost().map((task) => ({ task, version: task.observation.version }));
-      report('The container host has ended unexpectedly: a new one takes its containers over.');
+      report('the container host ended unexpectedly; a new one takes over its containers');
       return () => {
         const notSeenAgain = before.filter(({ task, version }) => task.observation.version === version);
         for (const { task } of notSeenAgain) tasks.lose(task, 'the container host ended');

@@ -31,7 +31,7 @@ export async function startProcessRuntime(options: ProcessRuntimeOptions): Promi
     start: () => startDynoHost(bundle, settings, (news) => tasks.heard(news)),
     ended() {
       const lost = tasks.onHost();
-      report('The dyno host has ended unexpectedly: its dynos are being ended, a new host starts.');
+      report('the dyno host ended unexpectedly; its dynos are stopped and started again on a new one');
       // Only when the new host has started: by then it has ended every process of the old one.
       return () => {
         for (const task of lost) tasks.lose(task, 'the dyno host ended');

@@ -41,7 +41,7 @@ export class PublishedRoutes {
     try {
       return release === undefined ? {} : await this.#pageUrls.read(app, release);
     } catch (error) {
-      this.#report(app.id, 'the page URLs in the config vars cannot be read', error);
+      this.#report(app.id, 'could not read the page URLs in the config vars; the default pages are shown', error);
       return {};
     }
   }

@@ -63,7 +63,7 @@ async function start(
 ): Promise<Answered | undefined> {
   let result: StartResult;
   const spec = await specs.specFor(dyno).catch((error: unknown) => {
-    report(app.id, `what ${dyno.name} needs cannot be read`, error);
+    report(app.id, `cannot read the release or config of ${dyno.name}`, error);
     return undefined;
   });
   // It may run since an earlier pass asked: as another attempt, or given up, it could run twice.

@@ -89,7 +89,7 @@ test('what can never be taken is not sent again, and is reported', async () => {
   events.publish([dynoEvent('a')]);
   await settling.settle();
   expect(sent()).toHaveLength(1);
-  expect(problems).toEqual(['events could not be put on the bus']);
+  expect(problems).toEqual(['could not publish events']);
 });
 
 test('one that can never be taken ends the attempts for those beside it', async () => {

@@ -89,5 +89,5 @@ test('routes that cannot be read are told of once, and the others are there', as
   nowMs += 5 * MINUTE_MS;
   const before = polls;
   await until(() => polls > before + 2);
-  expect(problems).toEqual(['the routes of app one cannot be read']);
+  expect(problems).toEqual(['could not read the routes of app one']);
 });

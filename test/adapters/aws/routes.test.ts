@@ -146,7 +146,7 @@ describe('what is stored for the routers', () => {
     new StoredRouteFeed({ store: counting, clock, settling }).publish(routesOf('a', 1));
     await settling.settle();
     expect(tries).toBe(10);
-    expect(problems).toEqual(['the routes of app a could not be stored']);
+    expect(problems).toEqual(['could not store the routes of app a']);
   });
 });
 
@@ -206,7 +206,7 @@ describe('a router', () => {
     await until(() => router.apps.has('b'));
     // From the last look that succeeded, not from the last that was tried.
     expect(table.reads).toContain(sinceMs - MINUTE_MS);
-    expect(problems).toEqual(['the routes cannot be read from the table']);
+    expect(problems).toEqual(['could not read the routes from the table; the known ones stay in use']);
     table.isDown = true;
     await until(() => problems.length === 2);
   });
@@ -249,7 +249,7 @@ describe('a router', () => {
     blobs.broken = true;
     await publish(routesOf('a', 1));
     await pollTo(new Router()).start();
-    await until(() => problems.includes('the snapshot of the routes cannot be written'));
+    await until(() => problems.includes('could not write the snapshot of the routes'));
     blobs.broken = false;
     await twoPolls();
     expect(blobs.contents.size).toBe(0);

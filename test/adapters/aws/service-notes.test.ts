@@ -96,7 +96,7 @@ test('a note that could not be written is reported, and the next one is written'
   );
   notes.attached(TASK);
   await settling.settle();
-  expect(problems).toEqual(['what became of a client could not be noted']);
+  expect(problems).toEqual(['could not record that a client attached or left']);
   expect(nudged).toEqual([]);
   broken = false;
   notes.left(TASK);

@@ -134,7 +134,7 @@ test('what is our own fault is not sent again, and is reported', async () => {
   passRequests.enqueue('a');
   await settling.settle();
   expect(sentTo(NUDGES)).toHaveLength(1);
-  expect(problems).toEqual(['nudges could not be sent; the sweep finds their apps']);
+  expect(problems).toEqual(['could not enqueue passes; the next tick requests them']);
 });
 
 test('after five refusals it is reported, and the next is sent', async () => {

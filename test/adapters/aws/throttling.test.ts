@@ -98,7 +98,7 @@ const CALLS: readonly {
     answer: 'leaves the look incomplete until the address is known',
     prove: async () => {
       expect(await bench.runtime.observe(APP)).toMatchObject({ complete: false, tasks: [{ state: 'running' }] });
-      expect(bench.problems).toEqual(['the machines of dynos could not be read']);
+      expect(bench.problems).toEqual(['could not read the machines of dynos']);
     },
   },
   {

@@ -95,7 +95,7 @@ test('when the host dies its tasks are lost, their processes end, and new dynos 
     expect((await bench.stopped(spec)).exit).toEqual({ reason: 'lost', status: 137, detail: 'the dyno host ended' });
   expect(pids.filter(alive)).toEqual([]);
   expect(bench.reports).toEqual([
-    'The dyno host has ended unexpectedly: its dynos are being ended, a new host starts.',
+    'the dyno host ended unexpectedly; its dynos are stopped and started again on a new one',
   ]);
   const next = await bench.run('echo again', { name: 'again.1' });
   await bench.stopped(next.spec);

@@ -136,9 +136,7 @@ describe('faults', () => {
     proxy.always = { status: 403, type: 'AccessDeniedException' };
     events.publish([releaseNumber(1)]);
     await settling.settle();
-    expect(problems).toMatchObject([
-      ['events could not be put on the bus', { errors: [{ name: 'AccessDeniedException' }] }],
-    ]);
+    expect(problems).toMatchObject([['could not publish events', { errors: [{ name: 'AccessDeniedException' }] }]]);
     await close();
   });
 });

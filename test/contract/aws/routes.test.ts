@@ -115,7 +115,7 @@ describe('the feed', () => {
     proxy.always = DOWN;
     broken.publish(routesOf('a', 1));
     await settling.settle();
-    expect(problems).toEqual(['the routes of app a could not be stored']);
+    expect(problems).toEqual(['could not store the routes of app a']);
   });
 });
 
@@ -175,7 +175,7 @@ describe('a router', () => {
     nowMs += 2 * DAY_MS;
     proxy.always = undefined;
     await until(() => router.apps.get('a')?.version === 2 && !router.apps.has('b'));
-    expect(problems).toEqual(['the routes cannot be read from the table']);
+    expect(problems).toEqual(['could not read the routes from the table; the known ones stay in use']);
   });
 
   test('starts from the snapshot of another one when the table is down, and takes the table when it is back', async () => {
@@ -215,7 +215,7 @@ describe('a router', () => {
     blobs.broken = true;
     await publish(routesOf('a', 1));
     await pollTo(new Router()).start();
-    await until(() => problems.includes('the snapshot of the routes cannot be written'));
+    await until(() => problems.includes('could not write the snapshot of the routes'));
     blobs.broken = false;
     await twoPolls();
     expect(blobs.contents.size).toBe(0);

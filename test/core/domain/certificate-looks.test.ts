@@ -83,7 +83,7 @@ describe('looks at the certificate of a domain', () => {
       throw new Error('Rate exceeded');
     };
     await world.step();
-    expect(world.reported).toEqual(['the certificate of www.example.com was not looked at']);
+    expect(world.reported).toEqual(['could not check the certificate of www.example.com']);
     expect((await onlyDomain()).certificate).toEqual({
       id: expect.any(String),
       status: 'pending',
@@ -224,7 +224,7 @@ describe('looks at the certificate of a domain', () => {
       failures: 1,
       lookAtMs: START_MS + SECOND + MINUTE,
     });
-    expect(world.reported).toEqual(['the certificate of www.example.com was not removed']);
+    expect(world.reported).toEqual(['could not remove the certificate of www.example.com']);
     expect(await world.dueInMs()).toBe(MINUTE);
   });
 });
@@ -292,7 +292,7 @@ describe('a certificate that nobody wants', () => {
       nextMs: START_MS + 4 * MINUTE,
       left: { ...removal, failures: 3, lookAtMs: START_MS + 4 * MINUTE },
       calls: [ASKED],
-      reported: ['app-1: the certificate of www.example.com was not removed: Error: Rate exceeded'],
+      reported: ['app-1: could not remove the certificate of www.example.com: Error: Rate exceeded'],
     });
   });
 

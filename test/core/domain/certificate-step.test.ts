@@ -216,7 +216,7 @@ test.each([
   await world.step();
   expect([...world.issuer.kept.values()].map(({ hostname }) => hostname)).toEqual(['other.example.com']);
   expect((await world.platform.store.get(key))?.value).toEqual(value);
-  expect(world.reported).toEqual([`domain#www.example.com ${says} and is left alone`]);
+  expect(world.reported).toEqual([`skipped domain#www.example.com: it ${says}`]);
 });
 
 test('a run out of time leaves the rest due at once', async () => {

@@ -94,7 +94,7 @@ test('config vars that cannot be read leave no app unrouted, and the operator is
   expect(routes).toMatchObject({ situation: 'serving', hosts: ['shop.localhost'] });
   expect(told).toEqual([
     'read app#app-1 config#0000000002',
-    'app-1: the page URLs in the config vars cannot be read: config 2 of app app-1 is missing',
+    'app-1: could not read the page URLs in the config vars; the default pages are shown: config 2 of app app-1 is missing',
   ]);
 });
 

@@ -177,7 +177,7 @@ describe('what is not known of a start', () => {
 
   test('what cannot be read is told to the operator, and tried again', async () => {
     const { reports, transactions } = await start([web], { ...first, answers: { 'web.1': 'cannot be read' } });
-    expect(reports).toEqual(['app-1: what web.1 needs cannot be read: the store is away']);
+    expect(reports).toEqual(['app-1: cannot read the release or config of web.1: the store is away']);
     expect(transactions).toMatchObject([[{ kind: 'put', value: { attempt: 2, state: 'starting' } }, {}]]);
   });
 });

@@ -156,7 +156,7 @@ test.each([
     await put(key, { ...item?.value, ...damage });
     world.runtime.exitTask(world.runtime.live().find(isWorkerOf(APP_ID))?.taskRef ?? '', 1);
     await world.time.advance(SECOND);
-    expect(world.reports[0]).toBe(`what worker.1 needs cannot be read: ${says}`);
+    expect(world.reports[0]).toBe(`cannot read the release or config of worker.1: ${says}`);
     expect(live(APP_ID)).toEqual(['web.1', 'web.1']);
     await put(key, item?.value);
     await world.time.advance(2 * MINUTE);

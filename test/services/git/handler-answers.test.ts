@@ -168,6 +168,8 @@ describe('with a git of the test’s own', () => {
     expect(await get('/shop.git/git-receive-pack', TOKEN, 'POST')).toMatchObject({ status: 200, body: 'ok' });
     for (let tries = 0; tries < 1_000 && reported.length === 0; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 2));
-    expect(reported).toEqual([['a git request broke', expect.objectContaining({ code: 1 })]]);
+    expect(reported).toEqual([
+      ['a git request failed after its answer had begun', expect.objectContaining({ code: 1 })],
+    ]);
   });
 });

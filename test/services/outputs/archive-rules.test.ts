@@ -87,7 +87,7 @@ test('an archive that cannot be asked: the stream grows, and the operator hears 
   archive.broken = true;
   outputs.append('s', 'a');
   await settle();
-  expect([told, problems]).toEqual([['s:a'], [['the archive of outputs cannot be read', FAULT]]]);
+  expect([told, problems]).toEqual([['s:a'], [['could not read the archive of outputs', FAULT]]]);
 });
 
 test('a stream that ends is archived whole, and takes no more', async () => {
@@ -114,7 +114,7 @@ test('an output that cannot be archived has ended all the same', async () => {
   await outputs.end('s');
   outputs.append('s', 'late');
   expect(told).toEqual(['s:text', 's ends']);
-  expect(problems).toEqual([['an output could not be archived', FAULT]]);
+  expect(problems).toEqual([['could not archive an output; it stays on the disk of this task', FAULT]]);
 });
 
 test('a task that goes leaves what has not ended to the next one', async () => {

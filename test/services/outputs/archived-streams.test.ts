@@ -118,7 +118,10 @@ describe('an output stream', () => {
     archive.broken = true;
     await append('one\n', true);
     expect(await (await read()).text()).toBe('one\n');
-    expect(problems).toEqual(['the archive of outputs cannot be read', 'an output could not be archived']);
+    expect(problems).toEqual([
+      'could not read the archive of outputs',
+      'could not archive an output; it stays on the disk of this task',
+    ]);
   });
 
   it('is wholly gone when it was removed before the task that goes on with it had heard of it', async () => {

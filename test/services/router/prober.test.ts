@@ -112,6 +112,6 @@ describe('the prober', () => {
     await until(() => problems.length > 1);
     broken.tell = false;
     await until(() => told.length === 1);
-    expect(problems.filter((problem) => problem === 'the dynos that boot are not known')).toHaveLength(1);
+    expect(problems.filter((problem) => problem === 'could not read which dynos are starting')).toHaveLength(1);
   });
 });

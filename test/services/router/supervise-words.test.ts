@@ -61,7 +61,7 @@ function options(more: Partial<Parameters<typeof startRouterProcess>[0]> = {}) {
       onTraffic: (message: unknown) => traffic.push(message),
       report: (text: string) => {
         reports.push(text);
-        if (text.startsWith("The router's process ended")) atReport.run();
+        if (text.startsWith('the router ended')) atReport.run();
       },
       ...more,
     },
@@ -150,7 +150,7 @@ test('the process after a crash listens where the one before did, and is told al
   await running.settled();
   expect(reports.slice(0, 2)).toEqual([
     `router: ${JSON.stringify({ kind: 'no-certificate', hostname: 'exit' })}`,
-    "The router's process ended (status 3); starting it again.",
+    'the router ended (status 3); starting it again',
   ]);
   expect(told().slice(3)).toEqual([
     { kind: 'fallback-certificate', certificate: FALLBACK },
@@ -172,7 +172,7 @@ test('lines of the log are the router’s own, what was lost is told, and traffi
     { appId: 'b', atMs: 2, ...common, message: 'two' },
   ]);
   expect(told().filter((each) => typeof each === 'string')).toEqual([
-    'The router dropped 9 log lines: they came faster than they were read.',
+    'the router dropped 9 log lines: they came faster than they were read',
   ]);
   expect(traffic).toEqual([{ kind: 'wake', appId: 'a' }]);
 });
@@ -190,7 +190,7 @@ test('a port that is refused is an error in the words of the system', async () =
 
 test('a process that dies before it listens is an error, and is not started again', async () => {
   const { settings, reports } = options({ host: 'dies' });
-  await expect(startRouterProcess(settings)).rejects.toThrow("The router's process ended before it listened: 7");
+  await expect(startRouterProcess(settings)).rejects.toThrow('the router ended before it listened: 7');
   expect(reports.filter((text) => !text.startsWith('router: '))).toEqual([]);
 });
 

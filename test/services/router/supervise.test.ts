@@ -118,8 +118,8 @@ test('after kill -9 it listens on the same port again and knows all routes', asy
     expect(statusOf(await get404(port, 'app-49.test'))).toBe(502);
   }
   expect(reports).toEqual([
-    "The router's process ended (SIGKILL); starting it again.",
-    "The router's process ended (SIGKILL); starting it again in 100 ms.",
+    'the router ended (SIGKILL); starting it again',
+    'the router ended (SIGKILL); starting it again in 100 ms',
   ]);
 });
 
@@ -159,7 +159,7 @@ test('who closes while a router waits to be started again gets no router', async
     process.kill(killed, 'SIGKILL');
     await eventually(() => (restarted ? pid() !== undefined && pid() !== killed : pid() === undefined));
   }
-  expect(reports.at(-1)).toBe("The router's process ended (SIGKILL); starting it again in 100 ms.");
+  expect(reports.at(-1)).toBe('the router ended (SIGKILL); starting it again in 100 ms');
   await close(0);
   // Longer than it was to wait and than a router takes to listen: a late one would be found.
   await new Promise((resolve) => setTimeout(resolve, 600));

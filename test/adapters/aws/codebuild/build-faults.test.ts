@@ -133,7 +133,7 @@ test('a build that CodeBuild does not know any more counts as stopped', async ()
 test('SendMessage is throttled: the order stands, the operator hears of it, and the minute’s sweep finds it', async () => {
   bench.aws.answers.SendMessage = throttle;
   await bench.builder.start(order(1));
-  expect(bench.problems).toEqual(['the builds function could not be told of an order; the sweep finds it']);
+  expect(bench.problems).toEqual(['could not queue a build; the next tick starts it']);
   await bench.look();
   expect(bench.started()).toEqual([order(1).buildId]);
   await bench.builder.cancel(order(1).buildId);
@@ -147,5 +147,5 @@ test('registering the task definition is throttled: the slug is there all the sa
   bench.aws.answers.RegisterTaskDefinition = throttle;
   await bench.succeed(1);
   expect(bench.outcomes).toMatchObject([{ outcome: { status: 'succeeded' } }]);
-  expect(bench.problems).toEqual(['task definitions could not be registered ahead']);
+  expect(bench.problems).toEqual(['could not register task definitions in advance; the first start registers them']);
 });

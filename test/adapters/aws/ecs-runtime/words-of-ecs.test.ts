@@ -248,7 +248,7 @@ test.each([
       state: 'stopped',
       graceExpired: false,
       stoppedAtMs: 99,
-      exit: { status: 137, reason: 'lost', detail: 'ECS does not say why' },
+      exit: { status: 137, reason: 'lost', detail: 'ECS gave no reason' },
     },
   })),
   {

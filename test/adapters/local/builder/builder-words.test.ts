@@ -58,7 +58,9 @@ test('what breaks for a reason of the platform is told to the operator, and no m
   const message = 'The build broke for a reason of the platform. Try again.';
   expect(outcome).toEqual({ status: 'failed', message });
   expect(output).toBe(`${BEGINS} !     ${message}\n${FAILED}`);
-  expect(fixture.reported).toEqual([expect.stringMatching(/^Build [0-9a-f-]{36} broke\. Error: the disk is gone$/)]);
+  expect(fixture.reported).toEqual([
+    expect.stringMatching(/^build [0-9a-f-]{36} failed with a platform error Error: the disk is gone$/),
+  ]);
 });
 
 test('who cannot take an outcome keeps it from nobody else', async () => {
@@ -74,7 +76,7 @@ test('who cannot take an outcome keeps it from nobody else', async () => {
   await until(() => heard.length > 0);
   expect(heard).toEqual(['app-7 failed']);
   expect(fixture.reported).toEqual([
-    expect.stringMatching(/^The outcome of build [0-9a-f-]{36} could not be handled\. Error: a bug$/),
+    expect.stringMatching(/^could not record the outcome of build [0-9a-f-]{36} Error: a bug$/),
   ]);
 });
 
