@@ -6,8 +6,8 @@ import type { App } from '../core/records/app.ts';
 import type { Result } from '../core/result.ts';
 
 /**
- * Who may call a route. `public`: anybody; `account`: a valid token; `app`: owner or collaborator of the app in
- * `:app`; `app-owner`: its owner. There is no default: a route that declares none does not compile.
+ * Who may call a route. `public`: anybody; `account`: a valid token; `app`: owner or collaborator of the app in `:app`;
+ * `app-owner`: its owner. There is no default: a route without a permission does not compile.
  */
 export type Permission = 'public' | 'account' | 'app' | 'app-owner';
 
@@ -17,13 +17,13 @@ type ParamNames<Path extends string> = Path extends `${string}/:${infer Rest}`
     : Rest
   : never;
 
-/** The `:parameters` of a path: a route is called only where each of them has a text. */
+/** The `:parameters` of a path: a route is called only if none of them is empty. */
 export type Params<Path extends string> = Readonly<Record<ParamNames<Path>, string>>;
 
 /** A request after authentication, authorization and parsing. */
 export interface ApiRequest<Body, P = object> {
   readonly platform: Platform;
-  /** The literal `undefined` only on `public` routes. */
+  /** `undefined` only on `public` routes. */
   readonly actor: Actor;
   /** Only on `app` and `app-owner` routes. */
   readonly app: App;
@@ -36,8 +36,8 @@ export interface ApiRequest<Body, P = object> {
 }
 
 /**
- * A list is sorted, cut and given its range headers by the kernel; `sortKeys` are the attributes that a client may
- * name in `Range`, the default order first.
+ * The kernel sorts and cuts a list and adds its range headers. `sortKeys` are the attributes that a client may name in
+ * `Range`, the default first.
  */
 export interface ListAnswer {
   readonly list: readonly Readonly<Record<string, unknown>>[];
@@ -50,7 +50,7 @@ export interface ObjectAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Plain text, for people who read with `curl`. Nothing in it may drive a terminal. */
+/** Plain text, for people who read with `curl`. Must contain nothing that drives a terminal. */
 export interface TextAnswer {
   readonly text: string;
 }
@@ -69,7 +69,7 @@ export interface Route<Body = unknown, Path extends string = string> {
   handle(request: ApiRequest<Body, Params<Path>>): Promise<Result<Answer, Failure>>;
 }
 
-/** Keeps the body's type between `body` and `handle`, and the names of the parameters between `path` and `handle`. */
+/** Ties the type of `body` to `handle`, and the parameters of `path` to `handle`. */
 export function route<Body, Path extends string>(definition: Route<Body, Path>): Route {
   return definition as unknown as Route;
 }

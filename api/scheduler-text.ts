@@ -1,7 +1,7 @@
 import type { JobView, RunView } from '../core/scheduler/read-jobs.ts';
 import { apiDate, SECOND_MS } from '../core/time.ts';
 
-/** The jobs of an app, their next run and how the last one went. */
+/** The jobs of an app, with their next and last runs. */
 export function jobsText(appName: string, jobs: readonly JobView[]): string {
   if (jobs.length === 0) {
     return `${appName} has no jobs. Declare them in the "cron" list of app.json and deploy.\n`;
@@ -17,7 +17,7 @@ export function jobsText(appName: string, jobs: readonly JobView[]): string {
   return `=== ${appName} jobs\n\n${table(['JOB', 'SCHEDULE', 'TIME ZONE', 'NEXT RUN', 'LAST RUN', 'COMMAND'], rows)}`;
 }
 
-/** The newest lines of a job's ledger; `logUrl` leads to the log of the newest run that had a dyno. */
+/** The newest lines of a job's ledger; `logUrl` is the log of the newest run that had a dyno. */
 export function runsText(appName: string, job: string, runs: readonly RunView[], logUrl: string | undefined): string {
   if (runs.length === 0) return `Job ${job} of ${appName} has not run yet.\n`;
   const rows = runs.map((run) => [
@@ -44,7 +44,7 @@ function durationText({ durationMs }: RunView): string {
   return durationMs === undefined ? '-' : `${(durationMs / SECOND_MS).toFixed(1)}s`;
 }
 
-/** Left-aligned columns. Commands are the user's: none of their characters may drive the reader's terminal. */
+/** Left-aligned columns. Commands come from the user: none of their characters may drive the reader's terminal. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));

@@ -40,7 +40,7 @@ function stackReference(name: string) {
   return { id: STACKS.find((stack) => stack.name === name)?.id, name };
 }
 
-/** `heroku ps` asks for the Eco quota only where this says `eco`. */
+/** `heroku ps` asks for the Eco quota only if this is `eco`. */
 function processTier(app: App): string {
   const first = app.formation[0];
   const tier = first === undefined ? undefined : findDynoSize(first.size)?.tier;

@@ -3,7 +3,7 @@ import type { App } from '../core/records/app.ts';
 import type { Domain } from '../core/records/domain.ts';
 import { apiDate } from '../core/time.ts';
 
-/** The app's own name, which is no record: it comes with the app, and its id is the app's. */
+/** The app's own name. It has no record: it comes with the app, and has the app's id. */
 export function serializeOwnDomain({ urls }: Platform, app: App) {
   return {
     acm_status: null,
@@ -40,8 +40,8 @@ export function serializeDomain(app: App, domain: Domain) {
 }
 
 /**
- * What Heroku shows as the app's automatic certificate. Here each domain has one of its own; to clients they are one
- * endpoint all the same, because the official CLI asks which one is meant as soon as there are two.
+ * The app's automatic certificate as Heroku shows it. Here each domain has its own certificate, but clients see one endpoint,
+ * because the official CLI asks which one is meant when there are two.
  */
 export function serializeAutomaticEndpoint(app: App, domains: readonly Domain[]) {
   const covered = domains.flatMap(({ id, hostname, certificate }) =>
@@ -52,7 +52,7 @@ export function serializeAutomaticEndpoint(app: App, domains: readonly Domain[])
   const startsAt = apiDate(Math.max(...covered.map(({ startsAtMs }) => startsAtMs)));
   return {
     app: { id: app.id, name: app.name },
-    // The certificates stay with who issued them, and change without us at each renewal.
+    // The issuer keeps the certificates and changes them at each renewal without us.
     certificate_chain: '',
     created_at: startsAt,
     display_name: null,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../test/free-ports.ts';
 import type { ProbeCollector } from './probe-app.ts';
 
-/** The floor: `child_process.spawn` of the same program and nothing else. Milliseconds until all answered a request. */
+/** The floor: only `child_process.spawn` of the same program. Returns the milliseconds until all answered a request. */
 export async function bareSpawn(script: string, count: number, collector: ProbeCollector): Promise<number> {
   const ports = await freePorts(count);
   collector.clear();
@@ -29,7 +29,7 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** The body of the first 200. */
+/** Returns the body of the first 200. */
 export async function answered(url: string): Promise<string> {
   for (;;) {
     const answer = await request(url);
@@ -39,8 +39,8 @@ export async function answered(url: string): Promise<string> {
 }
 
 /**
- * Undefined when nothing answered. A connection of its own, so that no pool hides a restart; by address, because not
- * every resolver knows that *.localhost is this machine.
+ * Undefined when nothing answered. Uses a new connection, so that no pool hides a restart, and the address, because not every
+ * resolver knows that *.localhost is this machine.
  */
 export function request(url: string): Promise<{ status: number; body: string } | undefined> {
   const { host, port } = new URL(url);

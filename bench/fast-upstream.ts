@@ -1,4 +1,4 @@
-/** The cheapest server that can stand behind a proxy: 1 KB per request, no parsing. Prints its port. */
+/** The cheapest possible server behind a proxy: 1 KB per request, no parsing. Prints its port. */
 import { createServer } from 'node:net';
 
 const body = 'x'.repeat(1024);

@@ -8,7 +8,7 @@ export const median = (samples: readonly number[]): number => quantile(samples, 
 
 export const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 
-/** One row: what was measured, ours, the baseline of the same run, their ratio, the target. */
+/** Prints one row: what was measured, our figure, the baseline of the same run, their ratio, the target. */
 export function row(name: string, ours: string, baseline: string, ratio: string, target: string): void {
   console.log(`${name.padEnd(34)}${ours.padEnd(14)}${baseline.padEnd(22)}${ratio.padEnd(12)}${target}`);
 }

@@ -27,7 +27,7 @@ function run(): void {
   socket.on('data', (chunk) => {
     if (received === 0 && chunk.toString('latin1', 0, 12) !== 'HTTP/1.1 200') throw new Error(chunk.toString('latin1'));
     received += chunk.length;
-    // Every answer of one server has the same length, so only the first is taken apart.
+    // All answers of a server have the same length, so only the first one is parsed.
     if (responseBytes === 0) responseBytes = chunk.indexOf('\r\n\r\n') + 4 + 1024;
     if (received < responseBytes) return;
     const nowMs = performance.now();

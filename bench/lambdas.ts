@@ -11,7 +11,7 @@ import { bundle, functionNames, ROOT } from './lambdas/bundle.ts';
 const run = promisify(execFile);
 
 const API_BYTES_MAX = 1.5 * 1024 * 1024;
-/** docs/decisions/0025 has why not beside an empty function. */
+/** docs/decisions/0025 explains why the baseline is not an empty function. */
 const RATIO_MAX: Readonly<Record<string, number>> = { 'same-stack': 1.5, sdk: 1.75 };
 const ROUNDS = 25;
 const PARTS_SHOWN = 5;
@@ -51,7 +51,7 @@ function sizes(directory: string): number {
   return apiBytes;
 }
 
-/** What stands beside the API, from nothing to what Lambda itself cannot spare an API that authenticates. */
+/** Baselines for the API, from an empty function to the least that Lambda needs for an API that authenticates. */
 const FLOORS = ['empty', 'one-request', 'framework', 'sdk', 'same-stack'] as const;
 
 async function firstAnswer(directory: string, endpoint: string): Promise<boolean> {
@@ -61,7 +61,7 @@ async function firstAnswer(directory: string, endpoint: string): Promise<boolean
     files.set(floor, path.join(directory, floor, 'index.mjs'));
   }
   const answers = new Map<string, Answer[]>([...files.keys()].map((name) => [name, []]));
-  // In turns, so that whatever else the machine does meets all of them.
+  // In turns, so that other load on the machine affects all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, file] of files) answers.get(name)?.push(await once(file, endpoint));
   }
@@ -82,7 +82,7 @@ async function firstAnswer(directory: string, endpoint: string): Promise<boolean
 }
 
 interface Answer {
-  /** From the start of the process, which a cold start pays for too. */
+  /** From the start of the process, which is part of a cold start. */
   readonly sinceStartMs: number;
   readonly cpuMs: number;
 }

@@ -9,7 +9,7 @@ import { freePorts } from '../test/free-ports.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** The platform as `npm start` runs it, in a process of its own and on a fresh directory. */
+/** The platform as `npm start` runs it, in its own process and with a fresh directory. */
 export class LocalPlatform {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'dynoform-bench-'));
   readonly dataDirectory = path.join(this.directory, 'data');
@@ -51,7 +51,7 @@ export class LocalPlatform {
     return new PlatformClient(`http://localhost:${this.apiPort}`, token);
   }
 
-  /** As the CLI writes it: TLS on the API port. */
+  /** The URL that the CLI writes: TLS on the API port. */
   gitUrl(app: string): string {
     return `https://localhost:${this.apiPort}/${app}.git`;
   }

@@ -4,7 +4,7 @@ import { managerDirty } from '../core/app/update-app.ts';
 import { DYNO_PREFIX, type Dyno } from '../core/records/dyno.ts';
 import { storedList } from '../test/stored.ts';
 
-/** As if a day and its share of 216 minutes had passed for every dyno of the app: they are due for their cycle now. */
+/** Makes all dynos of the app due for their cycle now, as if a day and their share of 216 minutes had passed. */
 export async function makeCyclesDue(dataDirectory: string, appId: string): Promise<void> {
   const store = openSqliteStore(path.join(dataDirectory, 'store.db'));
   const nowMs = Date.now();

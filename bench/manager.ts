@@ -8,13 +8,13 @@ import { benchHundred } from './manager/hundred.ts';
 import { crashes, restartAll } from './manager/work.ts';
 
 /**
- * `npm run bench:manager`: what the dyno manager costs by the number of dynos, and what a day costs in calls. Times are
- * CPU time of this process; memory is what is allocated per dyno, most of it garbage right after, and what is kept.
- * Store, tasks and clock are in memory and cost next to nothing: what a real store or runtime costs comes on top.
+ * `npm run bench:manager`: the cost of the dyno manager by number of dynos, and the calls of a day. Times are CPU time of this
+ * process. Memory is what is allocated per dyno, most of it garbage at once, and what is kept. Store, tasks and clock are in
+ * memory and cost next to nothing: the cost of a real store or runtime is added to this.
  */
 const SIZES = process.argv.includes('--short') ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 const ROUNDS = 7;
-/** Allocation is measured on so many dynos at most: nothing may be collected meanwhile. */
+/** Allocation is measured on at most this many dynos: no garbage collection may happen meanwhile. */
 const SAMPLE_DYNOS = 5_000;
 
 const COLUMNS = [10, 18, 22, 22, 12, 16, 14, 0] as const;
@@ -30,7 +30,7 @@ for (const size of SIZES) above = await benchSize(size);
 await benchHundred();
 await benchDay();
 
-/** V8 compiles in stages while code runs: without this the first row would show that and not what the manager costs. */
+/** V8 compiles in stages while code runs: without a warm-up the first row would measure that. */
 async function warmUp(): Promise<void> {
   const { appIds, manager } = await Fleet.of(10_000);
   for (let round = 0; round < 5; round += 1) for (const appId of appIds) await manager.lookAt(appId);

@@ -1,4 +1,4 @@
-/** The proxy that Node's own http module makes: `node-http-proxy.ts UPSTREAM_PORT`. Prints its port. */
+/** A proxy made with Node's own http module: `node-http-proxy.ts UPSTREAM_PORT`. Prints its port. */
 import { Agent, createServer, request } from 'node:http';
 
 const port = Number(process.argv[2]);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const CLIENTS = 16;
 export const LOADED_APP = 'busy';
 
-/** Clients that ask again as soon as they are answered, over kept connections. */
+/** Clients on kept connections that send the next request soon after each answer. */
 export class PacedLoad {
   private requests = 0;
   private readonly failures = new Map<string, number>();
@@ -31,13 +31,13 @@ export class PacedLoad {
       const { kind } = await request(this.port, this.agent);
       this.requests += 1;
       if (kind !== '200') this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1);
-      // Paced: a closed loop on two cores would measure the load generator.
+      // A pause: without it, a closed loop on two cores would measure the load generator.
       await sleep(10);
     }
   }
 }
 
-/** `kind`: the status, or the error code of a connection that broke. */
+/** `kind`: the status, or the error code of a broken connection. */
 export function request(port: number, agent: Agent): Promise<{ kind: string; body: string }> {
   return new Promise((resolve) => {
     const call = get(

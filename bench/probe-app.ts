@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The program that both sides start: a web server that tells the bench by datagram when it listens. Neither side's
- * own idea of "up" is trusted, and waiting costs the machine nothing.
+ * The program that both sides start: a web server that reports to the bench by datagram when it listens. This trusts neither
+ * side's own idea of "up", and waiting costs the machine nothing.
  */
 export function probeSource(reportPort: number): string {
   return `

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { LocalPlatform } from './local-platform.ts';
 
-/** Commits these files in a fresh repository and pushes it. The repository's directory. */
+/** Commits these files to a fresh repository and pushes it. Returns the repository's directory. */
 export function pushFiles(platform: LocalPlatform, app: string, files: Readonly<Record<string, string>>): string {
   const directory = path.join(platform.directory, app);
   mkdirSync(directory);

@@ -8,7 +8,7 @@ import { pushFiles } from './push-files.ts';
 
 /**
  * `npm run bench:rollover`: how many requests fail while dynos are replaced under load. Takes about four minutes: a preboot
- * deploy keeps both generations for its three-minute window.
+ * deploy keeps both generations for three minutes.
  */
 const WEB =
   'require("node:http").createServer((q, r) => r.end(process.env.VALUE ?? "first")).listen(process.env.PORT);';

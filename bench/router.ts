@@ -20,7 +20,7 @@ interface Load {
   readonly p99Ms: number;
 }
 
-/** Requests per second through the router, through nginx and straight to the same upstream, taking turns in one run. */
+/** Requests per second through the router, through nginx and directly to the same upstream, in turns within one run. */
 export async function benchRouter(): Promise<void> {
   const upstream = script('fast-upstream.ts');
   const upstreamPort = Number(await firstLine(upstream));
@@ -95,7 +95,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return line.toString().trim();
 }
 
-/** One worker, keep-alive on both sides, an access log: the same work. */
+/** The same work as ours: one worker, keep-alive on both sides, an access log. */
 async function startNginx(upstreamPort: number): Promise<{ port: number; stop(): void } | undefined> {
   try {
     await promisify(execFile)('nginx', ['-v']);

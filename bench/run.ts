@@ -9,7 +9,7 @@ import { ProbeCollector, probeSource } from './probe-app.ts';
 import { push, pushFiles } from './push-files.ts';
 import { benchRouter } from './router.ts';
 
-/** `npm run bench`: figures of the embedded platform beside a floor measured in the same run. Ratios travel; milliseconds do not. */
+/** `npm run bench`: figures of the embedded platform next to a floor from the same run. Ratios compare across machines; milliseconds do not. */
 const ROUNDS = 5;
 
 const collector = new ProbeCollector();
@@ -60,12 +60,12 @@ async function benchScale(source: string, count: number): Promise<void> {
   );
 }
 
-/** kill -9 of the only web dyno until its successor answers through the router; against one bare boot. */
+/** kill -9 of the only web dyno until its replacement answers through the router; against one bare boot. */
 async function benchKill(source: string): Promise<void> {
   const ours: number[] = [];
   const boot: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    // A fresh start clears the crash count, so that each round is a first crash: restarted at once.
+    // A fresh start resets the crash count, so that each round is a first crash, after which the dyno restarts at once.
     await scaleToZero();
     boot.push(await bareSpawn(path.join(source, 'probe.js'), 1, collector));
     collector.clear();
@@ -85,7 +85,7 @@ async function benchKill(source: string): Promise<void> {
   row('kill -9 → serving again', ms(median(ours)), `bare boot ${ms(median(boot))}`, `+ ${ms(over)}`, 'boot + 100 ms');
 }
 
-/** `git push` typed → the new code answers. */
+/** From `git push` until the new code answers. */
 async function benchPush(source: string): Promise<void> {
   await scale(1);
   const pushed: number[] = [];
@@ -148,7 +148,7 @@ async function scaleToZero(): Promise<void> {
   await scale(0);
   while ((await dynos()).length > 0) await sleep(10);
   while ((await request(platform.appUrl('bench')))?.status === 200) await sleep(10);
-  // The stopped dynos' processes end after their records.
+  // The stopped dynos' processes end later than their records.
   await sleep(500);
 }
 

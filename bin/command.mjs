@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx dynoform COMMAND`: each command is a program of its own; tsx runs it as it is written. */
+/** `npx dynoform COMMAND`: each command is a separate program, which tsx runs without a build. */
 import { register } from 'tsx/esm/api';
 
 const COMMANDS = { connect: './connect.ts', env: './connect/env.ts' };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Config, readConfig } from '../lib/config/config.ts';
 
-/** What is in dynoform.config.ts, or in the module that the variable DYNOFORM_CONFIG names: a second account, or a trial. */
+/** Reads dynoform.config.ts, or the module named by the variable DYNOFORM_CONFIG: for a second account, or a trial. */
 export async function readConfigFile(): Promise<Config> {
   const named = process.env.DYNOFORM_CONFIG;
   const file = named === undefined || named === '' ? new URL('../dynoform.config.ts', import.meta.url) : fileUrl(named);

@@ -11,7 +11,7 @@ import { printer } from './printer.ts';
 
 const say = printer(process.stdout);
 
-/** Asked for wrongly, or in a place where it cannot run. */
+/** Wrong arguments, or a place where it cannot run. */
 class Refused extends Error {}
 
 async function main(): Promise<void> {

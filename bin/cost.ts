@@ -3,7 +3,7 @@ import { PRICES_AS_OF, PRICES_REGION } from '../lib/cost/prices.ts';
 import { readConfigFile } from './config-file.ts';
 import { printer } from './printer.ts';
 
-/** `npm run cost`: what dynoform.config.ts costs a month before the first dyno, line by line. Asks no account. */
+/** `npm run cost`: the monthly cost of dynoform.config.ts before the first dyno, line by line. Sends no request. */
 const say = printer(process.stdout);
 const usd = (dollars: number): string => dollars.toFixed(2).padStart(8);
 

@@ -5,7 +5,7 @@ import { printer } from './printer.ts';
 
 const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
 
-/** `npm run doctor`: asks the accounts of dynoform.config.ts for what a deploy and the platform need; changes nothing. */
+/** `npm run doctor`: checks the accounts of dynoform.config.ts for what a deploy and the platform need; changes nothing. */
 async function main(): Promise<void> {
   const say = printer(process.stdout);
   let failed = false;

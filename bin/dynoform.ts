@@ -3,8 +3,8 @@ import { Platform } from '../lib/platform.ts';
 import { readConfigFile } from './config-file.ts';
 
 /**
- * What `cdk deploy` deploys: every stage of dynoform.config.ts in each of its regions. CloudFormation's schemas of
- * resources are asked where CDK_VALIDATION is `true`, as CI does: they cost three seconds.
+ * The app that `cdk deploy` deploys: every stage of dynoform.config.ts in each of its regions. Resources are checked against
+ * CloudFormation's schemas only if CDK_VALIDATION is `true`, as in CI: that takes three seconds.
  */
 const app = new App({ builtinCloudFormationValidation: process.env.CDK_VALIDATION === 'true' });
 const { stages } = await readConfigFile();

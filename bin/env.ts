@@ -7,7 +7,7 @@ import { parseOptions } from './local/options.ts';
 
 class UsageError extends Error {}
 
-/** `npm run -s env`: shell lines; writes nothing outside the data directory. */
+/** `npm run -s env`: prints shell lines; writes nothing outside the data directory. */
 function main(): string {
   const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
   if (!parsed.ok) throw new UsageError(parsed.error);
@@ -29,7 +29,7 @@ function main(): string {
     apiKey: readFileSync(paths.apiKey, 'utf8').trim(),
     caBundlePath: paths.caBundle,
     caCertificatePath: running.caCertificatePath,
-    // This variable wins over git's configuration, so where it is in use it has to name our authority too.
+    // This variable overrides git's configuration, so where it is set it must name our authority too.
     ...(process.env.GIT_SSL_CAINFO ? { gitCaBundlePath: paths.gitCaBundle } : {}),
     gitConfigPath: paths.gitConfig,
     gitConfigCount: gitConfigCount(running.apiUrl),
@@ -37,7 +37,7 @@ function main(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The files git would read as global configuration, had it not been told otherwise. */
+/** The files that git would otherwise read as global configuration. */
 function userGitConfigs(): readonly string[] {
   const named = process.env.GIT_CONFIG_GLOBAL;
   if (named !== undefined && named !== '' && !isOurs(named)) return [named];
@@ -45,7 +45,7 @@ function userGitConfigs(): readonly string[] {
   return [path.join(xdg, 'git', 'config'), path.join(homedir(), '.gitconfig')];
 }
 
-/** Node and git read one file each; certificates that the user already trusts there stay trusted. */
+/** Node and git read one file each: the bundle also contains the certificates that the user already trusts there. */
 function bundle(caCertificatePath: string, named: string | undefined): string {
   const own = readFileSync(caCertificatePath, 'utf8');
   if (named === undefined || named === '' || isOurs(named) || !existsSync(named)) return own;

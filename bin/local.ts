@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   if (!paths.ok) throw new Refused(paths.error);
   const lock = lockDataDirectory(paths.value);
   if (!lock.ok) throw new Refused(lock.error);
-  // The listener also keeps the lock from being collected as garbage, which would let go of it.
+  // The listener also keeps the lock from being garbage-collected, which would release it.
   process.on('exit', () => lock.value.release());
 
   const platform = await startLocalPlatform(options, paths.value, report);
@@ -70,7 +70,7 @@ function report(problem: string, cause?: unknown): void {
   process.stderr.write(`${new Date().toISOString()} ${problem}${detail}\n`);
 }
 
-/** The sentence for the user; undefined when it is a bug, which keeps its stack. */
+/** The message for the user; undefined for a bug, whose stack is kept. */
 function refusal(error: unknown): string | undefined {
   if ([Refused, DoorClosed, KeyFileRefused, DockerRefused].some((kind) => error instanceof kind)) {
     return (error as Error).message;

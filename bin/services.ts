@@ -17,9 +17,9 @@ import { SECOND_MS } from '../core/time.ts';
 import { readOptions } from './services/options.ts';
 import { startServices } from './services/start-services.ts';
 
-/** Two failed health checks, ten seconds apart, and some for the load balancer to act on them. */
+/** Two failed health checks, ten seconds apart, and time for the load balancer to act on them. */
 const DRAIN_MS = 25 * SECOND_MS;
-/** More than the router lets an app be silent; together with the above within ECS's two minutes. */
+/** Longer than the router lets an app be silent; together with the above within ECS's two minutes. */
 const GRACE_MS = 60 * SECOND_MS;
 
 const log = createJsonLog({
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
-/** In the image it lies beside this file. */
+/** In the image it lies next to this file. */
 async function routerCode(): Promise<{ readonly routerCode?: Uint8Array }> {
   return readFile(new URL('./router-process.mjs', import.meta.url)).then(
     (routerCode) => ({ routerCode }),

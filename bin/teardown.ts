@@ -7,7 +7,7 @@ import { planTeardown, runPlan } from '../operate/teardown/tear-down.ts';
 import { readConfigFile } from './config-file.ts';
 import { printer } from './printer.ts';
 
-/** `npm run teardown -- STAGE`: takes a platform down, also where CloudFormation alone would hang. May be run again at any time. */
+/** `npm run teardown -- STAGE`: removes a platform, also where CloudFormation alone would hang. May be repeated at any time. */
 async function main(): Promise<void> {
   const say = printer(process.stdout);
   const options = readTeardownOptions(process.argv.slice(2));
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     throw new Error(`Nothing was done. Type the name of the stage, or say --yes ${stage}`);
   }
   await runPlan(account, plan, say);
-  // Some things show only when others are gone: logs of functions that ran while their stack went.
+  // Some resources appear only when others are gone: logs of functions that ran while their stack was deleted.
   const rest = await planTeardown(account, target, data);
   await runPlan(account, rest, say);
   say(`${stage} is gone from ${region}.`);

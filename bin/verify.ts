@@ -23,7 +23,7 @@ const MARKS: Readonly<Record<Verdict['kind'], string>> = {
 };
 const say = printer(process.stdout);
 
-/** `npm run verify:aws`: proves on a real account what no emulator can, in a platform of its own that it takes down again. */
+/** `npm run verify:aws`: proves on a real account what no emulator can, with its own platform, which it removes again. */
 async function main(): Promise<void> {
   const options = readVerifyOptions(
     process.argv.slice(2),
@@ -83,7 +83,7 @@ async function cleanUp(account: Account, target: Target): Promise<void> {
   say('Taking it down.');
   const indented = (line: string): void => say(`  ${line}`);
   await runPlan(account, await planTeardown(account, target, true), indented);
-  // Some things show only when others are gone: logs of functions that ran while their stack went.
+  // Some resources appear only when others are gone: logs of functions that ran while their stack was deleted.
   await runPlan(account, await planTeardown(account, target, true), indented);
   say(`Nothing is left of the stage "${STAGE}", but its key, which AWS deletes in a week.`);
 }
@@ -93,7 +93,7 @@ function list(): void {
 }
 
 main().then(
-  // What was interrupted may still wait for something.
+  // An interrupted step may still wait for something.
   () => process.exit(),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

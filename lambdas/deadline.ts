@@ -1,11 +1,11 @@
-/** What a function may use of the time it has left: the rest is for ending in order. */
+/** The share of its remaining time that a function may use; the rest is for ending in order. */
 const SHARE = 0.8;
 
 export interface RemainingTime {
   getRemainingTimeInMillis(): number;
 }
 
-/** Nothing new is begun after it. */
+/** No new work begins after this. */
 export function deadlineMs(context: RemainingTime, nowMs: number): number {
   return nowMs + Math.floor(SHARE * context.getRemainingTimeInMillis());
 }

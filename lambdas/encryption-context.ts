@@ -1,2 +1,2 @@
-/** What KMS binds the data keys of an installation to; the same in every function, or they cannot open each other's. */
+/** KMS binds an installation's data keys to this. It is the same in every function, so that each opens the others' keys. */
 export const encryptionContext = (stage: string): Readonly<Record<string, string>> => ({ 'dynoform:stage': stage });

@@ -27,13 +27,13 @@ export interface OpenFunction<F extends FunctionName> {
   readonly store: DynamoStore;
   readonly signer: Signer;
   readonly sqs: SQSClient;
-  /** What the function does to apps, on the bus of that name. */
+  /** Publishes the function's changes to apps, on the bus of that name. */
   eventsOn(bus: string): Events;
-  /** The platform as this function has it: what it is not given it may not use, and says so when asked. */
+  /** The function's platform: a part that it was not given throws when it is used. */
   platform(more: Pick<Platform, 'urls'> & Partial<Platform>): Platform;
 }
 
-/** What all functions have but `bootstrap`: made once per cold start, for all invocations that follow. */
+/** What all functions but `bootstrap` share: made once per cold start, for all following invocations. */
 export async function openFunction<F extends FunctionName>(name: F): Promise<OpenFunction<F>> {
   const log = openLog(name);
   const environment = readEnvironment(process.env, name);
@@ -72,7 +72,7 @@ export function openLog(name: string): JsonLog {
   return createJsonLog({ name, nowMs: systemClock.nowMs, write: (line) => process.stdout.write(line) });
 }
 
-/** Fails where it is used, with its name, and not as a property of undefined. */
+/** Fails where it is used, with its name, not as a property of undefined. */
 export function absent<T extends object>(what: string): T {
   return new Proxy({} as T, {
     get() {

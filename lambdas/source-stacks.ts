@@ -7,8 +7,8 @@ const PLACE = /file:\/\/(\/.+\.mjs):(\d+):(\d+)/;
 const maps = new Map<string, SourceMap | undefined>();
 
 /**
- * Stacks name our sources, as with Node's `--enable-source-maps`; which reads all maps at each cold start, while these are
- * read when the first stack is.
+ * Stacks name our sources, as with Node's `--enable-source-maps`. Node reads all maps at each cold start; this reads them at
+ * the first stack.
  */
 export function nameSourcesInStacks(): void {
   Error.prepareStackTrace = (error, sites) =>

@@ -1,13 +1,13 @@
 import type { PublicUrls } from '../core/platform.ts';
 
 export interface UrlSettings {
-  /** Absent: this function tells nobody of it. */
+  /** Absent: this function shows it to nobody. */
   readonly apiUrl?: string;
   readonly servicesUrl: string;
   readonly appsDomain: string;
 }
 
-/** Where users reach the platform. Apps answer by the load balancer's protocol, which is that of the services. */
+/** Where users reach the platform. Apps answer over the load balancer's protocol, which is also the services'. */
 export function awsUrls({ apiUrl, servicesUrl, appsDomain }: UrlSettings): PublicUrls {
   const services = new URL(servicesUrl);
   return {

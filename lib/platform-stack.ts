@@ -6,7 +6,7 @@ export interface PlatformStackProps extends StackProps {
   readonly stage: StageConfig;
 }
 
-/** What all stacks of a platform have in common. */
+/** What all stacks of a platform share. */
 export class PlatformStack extends Stack {
   readonly stage: StageConfig;
 
@@ -15,7 +15,7 @@ export class PlatformStack extends Stack {
     this.stage = props.stage;
   }
 
-  /** The first zones of the region, as CloudFormation knows them: the CDK would ask the account, or take two at most. */
+  /** The region's first zones as CloudFormation numbers them: the CDK would ask the account, or take at most two. */
   override get availabilityZones(): string[] {
     return Array.from({ length: this.stage.zones }, (_, index) => Fn.select(index, Fn.getAzs()));
   }

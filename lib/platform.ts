@@ -10,7 +10,7 @@ import { NetworkStack } from './network/network-stack.ts';
 import { ObservabilityStack } from './observability/observability-stack.ts';
 import { ServicesStack } from './services/services-stack.ts';
 
-/** One whole platform: a stage of dynoform.config.ts in one region. What must last comes first, and knows nothing of what follows. */
+/** One complete platform: a stage of dynoform.config.ts in one region. What must last comes first and depends on nothing after it. */
 export class Platform extends Stage {
   constructor(scope: Construct, config: StageConfig, region: string) {
     super(scope, `dynoform-${config.name}-${region}`, {
@@ -20,7 +20,7 @@ export class Platform extends Stage {
         : { permissionsBoundary: PermissionsBoundary.fromName(config.permissionsBoundary) }),
     });
     const props = { stage: config };
-    // Stacks whose loss would be a loss of data or of addresses that others know.
+    // Stacks whose deletion would lose data or addresses that others use.
     const kept = { ...props, terminationProtection: config.keepData };
     const network = new NetworkStack(this, 'network', kept);
     const data = new DataStack(this, 'data', kept);

@@ -5,7 +5,7 @@ const HEROKU_MEDIA_TYPE = /application\/vnd\.heroku\+json/i;
 /** `3`, and variants such as `3.sdk` or `3.run-inside`, which all get the same answer. */
 const VERSION = /;\s*version\s*=\s*"?([^\s;,"]+)/i;
 
-/** Refuses only a client that names another version: plain `curl` sends none and is welcome. */
+/** Refuses only clients that ask for another version: plain `curl` asks for none and is accepted. */
 export function checkAccept(accept: string | null): Result<void, Failure> {
   if (accept === null || !HEROKU_MEDIA_TYPE.test(accept)) return ok(undefined);
   const version = VERSION.exec(accept)?.[1];
@@ -16,7 +16,7 @@ export function checkAccept(accept: string | null): Result<void, Failure> {
   });
 }
 
-/** Asked for by name: what `curl` sends by itself is content with anything, and gets what the route answers first. */
+/** Plain text only for a client that asks for it: `curl` by itself accepts anything, and gets the route's default. */
 export function wantsText(headers: Headers): boolean {
   const accept = headers.get('accept') ?? '';
   return /(?:^|,)\s*text\/plain\b/i.test(accept) && !HEROKU_MEDIA_TYPE.test(accept);

@@ -2,7 +2,7 @@ import { authenticate } from '../../core/account/authorization.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Actor } from '../../core/records/account.ts';
 
-/** Longer than any token of ours; what is beyond is not worth hashing. */
+/** Longer than any of our tokens; a longer one is not worth hashing. */
 const TOKEN_LENGTH_MAX = 512;
 
 /** `Bearer <token>`, or Basic with the token as password, as git and `curl -u :<token>` send it. */

@@ -2,7 +2,7 @@ import type { Route } from '../route.ts';
 
 const PERMISSIONS: readonly string[] = ['public', 'account', 'app', 'app-owner'];
 
-/** Refuses to start with a route that would be open by mistake, or that another one hides. */
+/** Throws at the start for a route that would be open by mistake, or that another one hides. */
 export function checkRoutes(routes: readonly Route[]): void {
   const seen = new Set<string>();
   for (const { method, path, permission } of routes) {

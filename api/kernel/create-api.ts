@@ -21,20 +21,20 @@ import { answerOnce } from './retried-request.ts';
 export interface ApiOptions {
   readonly platform: Platform;
   readonly routes: readonly Route[];
-  /** Gets what the user must not see; the id is in the user's answer. */
+  /** Gets errors that the user must not see; the user's answer has only the id. */
   readonly report: (error: unknown, requestId: string) => void;
   readonly respond?: Respond;
 }
 
 const OVERRIDABLE: readonly string[] = ['GET', 'PUT', 'PATCH', 'DELETE'];
 
-/** The HTTP API. Everything that all routes have in common happens here, in one fixed order. */
+/** The HTTP API. Everything that all routes share happens here, in one fixed order. */
 export function createApi({ platform, routes, report, respond = respondByDefault }: ApiOptions): Hono {
   checkRoutes(routes);
   const api = new Hono();
   const meter = new QuotaMeter(platform.clock);
 
-  /** Clients behind proxies that know only GET and POST. */
+  /** For clients behind proxies that allow only GET and POST. */
   const overridden = (context: Context): Response | Promise<Response> | undefined => {
     const method = context.req.raw.headers.get('x-http-method-override')?.toUpperCase();
     if (context.req.method !== 'POST' || method === undefined || !OVERRIDABLE.includes(method)) return undefined;
@@ -100,7 +100,7 @@ interface Admitted {
   readonly refusal?: Failure;
 }
 
-/** Whether this caller may use this route at all. The body is not touched: strangers cannot make us read it. */
+/** Whether this caller may use this route at all. Does not read the body: strangers cannot make us read one. */
 async function admit(platform: Platform, meter: QuotaMeter, route: Route, context: Context): Promise<Admitted> {
   const { headers } = context.req.raw;
   const accept = checkAccept(headers.get('accept'));
@@ -113,7 +113,7 @@ async function admit(platform: Platform, meter: QuotaMeter, route: Route, contex
     return { actor, refusal: { id: 'forbidden', message: 'The scope of this token does not allow this.' } };
   }
   if (route.permission === 'account') return { actor };
-  // `checkRoutes` has seen to it that the path has this parameter.
+  // `checkRoutes` makes sure that the path has this parameter.
   const { app: identity } = context.req.param() as Params<'/apps/:app'>;
   const found = await findAppFor(platform, actor, identity);
   if (!found.ok) return { actor, refusal: found.error };
@@ -164,7 +164,7 @@ async function handle(admission: Admission, text: string): Promise<Result<Render
     headers,
     remainingCalls,
     body: body.value,
-    // `public` routes have no actor and only app routes have an app: the permission that a route declares says which.
+    // Without an actor on `public` routes, and with an app only on app routes: the route's permission says which.
   } as ApiRequest<unknown>);
   return answer.ok ? renderAnswer(answer.value, headers.get('range')) : answer;
 }

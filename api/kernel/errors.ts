@@ -1,6 +1,6 @@
 import type { Failure, FailureId } from '../../core/failure.ts';
 
-/** The one table from error id to HTTP status; nothing else in `api/` invents a status for a failure. */
+/** The HTTP status of each error id; no other code in `api/` chooses a status for a failure. */
 export const STATUS_BY_FAILURE: Readonly<Record<FailureId, number>> = {
   bad_request: 400,
   unauthorized: 401,
@@ -20,7 +20,7 @@ export const STATUS_BY_FAILURE: Readonly<Record<FailureId, number>> = {
   maintenance: 503,
 };
 
-/** Heroku's words, whether the path is unknown or only the method. */
+/** Heroku's message, whether the path is unknown or only the method. */
 export const UNKNOWN_ENDPOINT: Failure = {
   id: 'not_found',
   message:
@@ -35,7 +35,7 @@ export const OUT_OF_QUOTA: Failure = {
   url: 'https://devcenter.heroku.com/articles/platform-api-reference#rate-limits',
 };
 
-/** Says nothing about the cause: that is for the operator's log, under the same Request-Id. */
+/** Does not name the cause, which is in the operator's log under the same Request-Id. */
 export const INTERNAL_ERROR: Failure = {
   id: 'internal_server_error',
   message: 'Internal server error. Try again, and give the Request-Id of this answer when you ask for help.',

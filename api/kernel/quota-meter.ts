@@ -1,7 +1,7 @@
 import { quotaAt, type RequestQuota, remainingCalls, spend } from '../../core/account/request-quota.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
-/** One bucket per account, in this process's memory: a restart gives everybody a full bucket, which harms nobody. */
+/** One bucket per account, in this process's memory: a restart gives everybody a full bucket, which does no harm. */
 export class QuotaMeter {
   private readonly clock: Clock;
   private readonly buckets = new Map<string, RequestQuota>();

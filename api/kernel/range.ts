@@ -16,7 +16,7 @@ export interface RangeRequest {
 
 interface Bound {
   readonly value: string;
-  /** Set in a `Next-Range` between elements whose attribute is the same: the id of the last one that was sent. */
+  /** Set in a `Next-Range` between elements with equal attributes: the id of the last one that was sent. */
   readonly id?: string;
   readonly exclusive: boolean;
 }
@@ -29,13 +29,13 @@ export interface Page {
 }
 
 const unsatisfiable = (message: string): Failure => ({ id: 'requested_range_not_satisfiable', message });
-/** `<attribute> [first]..[last]`; a `]` before the first or a `[` behind the last value excludes it. */
+/** `<attribute> [first]..[last]`; a `]` before the first or a `[` after the last value excludes it. */
 const SPAN = /^(?:([a-z_]+)\s+)?(\]?)([^\s;,]*?)\.\.([^\s;,]*?)(\[?)$/;
 const ID_AT_END = /~([0-9a-f-]{36})$/;
 
 /**
- * Lenient where clients differ: spaces, commas or semicolons between options, a trailing separator, an empty value.
- * Strict where a wrong guess would answer with the wrong elements: unknown attributes, options and orders are 416.
+ * Lenient where clients differ: spaces, commas or semicolons between options, a trailing separator, an empty value. Strict
+ * where a wrong guess would return wrong elements: unknown attributes, options and orders are 416.
  */
 export function parseRange(header: string | null, sortKeys: ListAnswer['sortKeys']): Result<RangeRequest, Failure> {
   const [span, ...options] = (header ?? '')
@@ -110,7 +110,7 @@ export function cutPage(list: ListAnswer['list'], range: RangeRequest): Page {
   const contentRange = `${attribute} ${start ? bound(start, attribute) : ''}..${end ? bound(end, attribute) : ''}; ${options}`;
   const following = inside[max];
   if (following === undefined || end === undefined) return { items, contentRange };
-  // Without a text of its own, an empty value would read as "no bound".
+  // An empty value alone would read as "no bound".
   const needsId = compareValues(following[attribute], end[attribute]) === 0 || bound(end, attribute) === '';
   const cursor = `]${bound(end, attribute)}${needsId ? `~${String(end.id)}` : ''}`;
   const stop = last === undefined ? '' : `${encoded(last.value)}${last.exclusive ? '[' : ''}`;
@@ -123,7 +123,7 @@ function bound(element: Element, attribute: string): string {
 
 function encoded(value: string): string {
   const text = encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('~', '%7E');
-  // What could be mistaken for the range's own `..`.
+  // Escapes dots that could be taken for the range's own `..`.
   return /^\.|\.\.|\.$/.test(text) ? text.replaceAll('.', '%2E') : text;
 }
 
@@ -134,7 +134,7 @@ function compareToBound(element: Element, attribute: string, limit: Bound): numb
   return byValue !== 0 || limit.id === undefined ? byValue : compareValues(element.id, limit.id);
 }
 
-/** By code unit and not by locale: the same order on every machine, and the order of ids in the store. */
+/** By code unit, not by locale: the same order on every machine, and the order of ids in the store. */
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const left = String(a);

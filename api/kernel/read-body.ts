@@ -10,7 +10,7 @@ const tooLarge: Failure = {
   message: `The request body is larger than ${BODY_BYTES_MAX} bytes. Upload sources and slugs to the URLs that the API hands out for them.`,
 };
 
-/** The body as text, or a refusal as soon as it is known to be too large: nothing beyond the limit is ever held. */
+/** Returns the body as text, or a refusal as soon as it is too large: never holds more than the limit. */
 export async function readBody(request: Request): Promise<Result<string, Failure>> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) return err(tooLarge);
   if (request.body === null) return ok('');
@@ -34,7 +34,7 @@ export async function readBody(request: Request): Promise<Result<string, Failure
   }
 }
 
-/** No body counts as `{}`: the official CLI sends none where every field is optional. */
+/** No body counts as `{}`: the official CLI sends none when every field is optional. */
 export function parseBody<Body>(text: string, schema: ZodType<Body>): Result<Body, Failure> {
   let json: unknown;
   try {
@@ -44,10 +44,10 @@ export function parseBody<Body>(text: string, schema: ZodType<Body>): Result<Bod
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
-  // There is one at least, or it would have been a success.
+  // There is at least one issue, or parsing would have succeeded.
   const { path, message } = parsed.error.issues[0] as core.$ZodIssue;
   const field = path.map(String).join('.').slice(0, 200);
-  // zod's texts name types and limits, never the value itself, which may be a secret.
+  // zod's messages name types and limits, never the value itself, which may be a secret.
   const reason = message.replace(/^Invalid input: /, '').replace(/\.$/, '');
   if (field === '') return err(invalid(`Invalid request body: ${reason}.`));
   if (reason.endsWith('received undefined')) return err(invalid(`Missing required field \`${field}\`.`));

@@ -4,7 +4,7 @@ import type { Answer } from '../route.ts';
 import { STATUS_BY_FAILURE } from './errors.ts';
 import { cutPage, parseRange } from './range.ts';
 
-/** An answer in the form in which it can also be stored for a retry: nothing in it depends on the connection. */
+/** An answer that can also be stored for a retry: nothing in it depends on the connection. */
 export interface Rendered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface Rendered {
 
 const NON_ASCII = /[\u007f-\uffff]/g;
 
-/** Escaped, because the official CLI decodes each network chunk by itself and garbles characters that are cut in two. */
+/** Escapes characters, because the official CLI decodes each network chunk separately and garbles those cut in two. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     NON_ASCII,

@@ -1,9 +1,9 @@
-/** A client's own id, as it may appear in our headers, logs and keys. */
+/** A client's own id, in the form allowed in our headers, logs and keys. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
-/** The official CLI sends every id it has seen, up to 7 KB; echoing all of them back would only make that list grow. */
+/** The official CLI sends every id that it has seen, up to 7 KB; echoing all of them would only make that list grow. */
 const ECHOED_MAX = 1;
 
-/** The ids that the client sent, newest first, without those that could not stand in a header. */
+/** The ids that the client sent, newest first, without those that a header cannot contain. */
 export function clientRequestIds(header: string | null): readonly string[] {
   if (header === null) return [];
   return header

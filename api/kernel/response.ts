@@ -1,6 +1,6 @@
 import type { Rendered } from './render.ts';
 
-/** Makes the answer: `new Response`, or what stands for it where loading that would cost a cold start a tenth of its time. */
+/** Makes the answer: `new Response`, or a substitute where loading `Response` would cost a tenth of a cold start. */
 export type Respond = (
   body: string | null,
   init: { readonly status: number; readonly headers: Record<string, string> },
@@ -15,7 +15,7 @@ export interface ResponseMeta {
   readonly sha256: (text: string) => string;
 }
 
-/** Any web page may call the API: a token travels in a header that pages must set themselves, never in a cookie. */
+/** Any web page may call the API: the token is in a header that pages must set themselves, never in a cookie. */
 const CROSS_ORIGIN = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':

@@ -8,13 +8,13 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { Rendered } from './render.ts';
 
 /**
- * The official CLI repeats a POST with the same Request-Id when the connection breaks. The first answer is kept for
- * the repetition, so that `apps:create` makes one app. Item: `account#<id>` / `request#<fingerprint>`.
+ * The official CLI repeats a POST with the same Request-Id when the connection breaks. The first answer is kept for the
+ * repeat, so that `apps:create` makes one app. Item: `account#<id>` / `request#<fingerprint>`.
  */
 interface RequestRecord {
-  /** Absent while the first attempt works. Sealed: the answer may hold a token. */
+  /** Absent while the first attempt is running. Sealed: the answer may contain a token. */
   readonly sealedAnswer?: string;
-  /** An attempt that has not answered by then has died with its process, and the work begins anew. */
+  /** An attempt without an answer by then has died with its process, and the next one starts the work again. */
   readonly leaseUntilMs: number;
   readonly keptUntilMs: number;
 }
@@ -34,7 +34,7 @@ const requestRecord = defineRecord({
 type Kept = { readonly rendered: string };
 
 const KEPT_MS = 10 * 60_000;
-/** Handlers answer within milliseconds; the CLI itself gives up after 60 s of silence. */
+/** Handlers answer within milliseconds; the CLI itself times out after 60 s of silence. */
 const LEASE_MS = 20_000;
 const WAIT_MS = 30_000;
 /** The store's limit is 350 KiB per item, and sealing adds a third. */
@@ -76,7 +76,7 @@ export async function answerOnce(
           await release(platform, key).catch(report);
           throw error;
         });
-        // The work is done: an answer that cannot be kept must not turn it into a failure.
+        // The work is done: failing to keep the answer must not make the request fail.
         await keep(platform, key, context, claim, rendered).catch(report);
         return ok(rendered);
       }
@@ -95,7 +95,7 @@ async function keep(
 ): Promise<void> {
   const text = JSON.stringify(rendered);
   if (rendered.status >= 300 || text.length > ANSWER_LENGTH_MAX) {
-    // A refusal changed nothing: a repetition may as well be judged anew.
+    // A refusal changed nothing: a repeat can be processed again.
     await release(platform, key);
     return;
   }

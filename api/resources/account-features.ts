@@ -4,8 +4,8 @@ import { type Route, route } from '../route.ts';
 import { CATALOGUE_DATE } from './catalogue.ts';
 
 /**
- * The only one: with it the official CLI asks this API for a pipeline's repository, and without it a hard-coded host.
- * Every other name must be unknown, because `heroku labs` then looks among the app's features.
+ * The only feature: with it the official CLI asks this API for a pipeline's repository, without it a hard-coded host. Every
+ * other name must be unknown, because `heroku labs` then looks it up among the app's features.
  */
 const REPOSITORIES = {
   created_at: CATALOGUE_DATE,

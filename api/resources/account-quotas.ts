@@ -8,7 +8,7 @@ import { ownAccount } from './account.ts';
 
 const seconds = (ms: number) => Math.floor(ms / SECOND_MS);
 
-/** Not in Heroku's published schema: what `heroku ps` prints of an Eco app's dyno hours. Without a limit there is nothing to print. */
+/** Not in Heroku's published schema: `heroku ps` prints it as an Eco app's dyno hours. Without a limit there is nothing to print. */
 export const accountQuotaRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -25,7 +25,7 @@ export const accountQuotaRoutes: readonly Route[] = [
       return ok({
         body: {
           account_quota: seconds(quota),
-          // The looks that put dynos to sleep may be a moment late; nobody has less than nothing left.
+          // A pass may put dynos to sleep a moment late; the remaining quota is never negative.
           quota_used: seconds(Math.min(quota, usedMs(pool, nowMs))),
           apps: [...ecoUseMs(pool, nowMs)].map(([appId, ms]) => ({ app_uuid: appId, quota_used: seconds(ms) })),
         },

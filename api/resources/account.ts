@@ -30,12 +30,12 @@ export function serializeAccount(account: Account) {
   };
 }
 
-/** Of routes that name the caller's account, or mean it without a name. */
+/** Parameters of routes for the caller's own account, with or without its name. */
 export interface OwnAccount {
   readonly account?: string;
 }
 
-/** `~`, or the caller's own id or e-mail address; nobody sees anybody else's account. */
+/** `~`, or the caller's own id or e-mail address; nobody can see another account. */
 export function ownAccount(actor: Actor, identity: string | undefined): Result<void, Failure> {
   const own = identity === undefined || ['~', actor.accountId, actor.email].includes(identity.toLowerCase());
   return own ? ok(undefined) : err(notFound('account'));

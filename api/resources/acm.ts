@@ -11,7 +11,7 @@ function answer(platform: Platform, app: Result<App, Failure>): Result<ObjectAns
   return app.ok ? ok({ body: serializeApp(platform, app.value) }) : app;
 }
 
-/** Automated Certificate Management: one switch per app. Each domain tells how its certificate stands. */
+/** Automated Certificate Management: one switch per app. Each domain shows the state of its certificate. */
 export const acmRoutes: readonly Route[] = [
   route({
     method: 'GET',

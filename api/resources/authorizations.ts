@@ -14,7 +14,7 @@ import { err, ok } from '../../core/result.ts';
 import { apiDate, SECOND_MS } from '../../core/time.ts';
 import { type Route, route } from '../route.ts';
 
-/** `token` in clear only right after it was made; afterwards nobody can read it. */
+/** Contains `token` in clear text only right after creation; afterwards nobody can read it. */
 function serializeAuthorization(authorization: Authorization, actor: Actor, nowMs: number, token?: string) {
   const { expiresAtMs } = authorization;
   return {
@@ -123,8 +123,8 @@ export const authorizationRoutes: readonly Route[] = [
       return made.ok ? ok({ body: minted(made.value, actor, platform.clock.nowMs()) }) : made;
     },
   }),
-  // Tokens are minted by authorizations and not by browser sessions; `heroku logout` accepts this answer and goes on
-  // to revoke the authorization that its token belongs to.
+  // Authorizations make tokens, browser sessions do not. `heroku logout` accepts this answer and goes on to revoke the
+  // authorization of its token.
   route({
     method: 'DELETE',
     path: '/oauth/sessions/:session',

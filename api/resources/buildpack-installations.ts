@@ -4,7 +4,7 @@ import { setBuildpacks } from '../../core/build/set-buildpacks.ts';
 import { ok } from '../../core/result.ts';
 import { type ListAnswer, type Route, route } from '../route.ts';
 
-/** In the order in which they run, whatever a client asks to sort by. */
+/** In the order in which they run, whatever order a client asks for. */
 function installations(buildpacks: readonly string[]): ListAnswer {
   return {
     list: buildpacks.map((name, ordinal) => ({ ordinal, buildpack: { name, url: buildpackUrl(name) } })),

@@ -78,7 +78,7 @@ function isOwn({ urls }: Platform, app: App, identity: string): boolean {
   return identity === app.id || urls.hosts(app.name).includes(identity.toLowerCase());
 }
 
-/** Which certificate a domain gets follows from the app's switch; there is nothing to store. */
+/** The app's switch decides which certificate a domain gets; nothing is stored. */
 async function bind(
   platform: Platform,
   app: App,

@@ -21,7 +21,7 @@ const changes = z.object({
 
 const date = (ms: number | undefined) => (ms === undefined ? null : apiDate(ms));
 
-/** Heroku has no such resource: what its dyno manager does is seen in the log only. */
+/** Heroku has no such resource: its dyno manager's actions appear only in the log. */
 async function managerBody(platform: Platform, app: App) {
   const [rollouts, dynos] = await Promise.all([readRollouts(platform.store, app.id), listDynos(platform, app.id)]);
   const { cycling, cycleWindow, memoryThresholdPercent } = app.dynoManager ?? DEFAULT_SETTINGS;

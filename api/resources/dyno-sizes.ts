@@ -42,7 +42,7 @@ export const dynoSizeRoutes: readonly Route[] = [
     method: 'GET',
     path: '/apps/:app/available-dyno-sizes',
     permission: 'app',
-    // No app is in a private space, and Eco needs a plan that an installation of one's own does not sell.
+    // No app is in a private space, and Eco needs a plan that your own installation does not sell.
     handle: async () =>
       ok({
         list: DYNO_SIZES.filter(({ privateSpaceOnly, tier }) => !privateSpaceOnly && tier !== 'eco').map(

@@ -9,7 +9,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';
 
-/** `attachUrl` opens the dyno's terminal, so only the answer to its creation has it. */
+/** `attachUrl` opens the dyno's terminal, so only the answer to its creation contains it. */
 function dynoBody(app: App, dyno: Dyno, attachUrl: string | null = null) {
   return {
     app: { id: app.id, name: app.name },
@@ -26,7 +26,7 @@ function dynoBody(app: App, dyno: Dyno, attachUrl: string | null = null) {
   };
 }
 
-/** The CLI sends a terminal's size in `env` as numbers. */
+/** The CLI sends a terminal's size as numbers in `env`. */
 const creation = z.object({
   command: z.string(),
   attach: z.boolean().nullish(),
@@ -100,7 +100,7 @@ export const dynoRoutes: readonly Route[] = [
     permission: 'app',
     handle: async ({ platform, app, params }) => accepted(await restartType(platform, app.id, params.type)),
   }),
-  // In the Common Runtime a stopped dyno of the formation is started again, so to stop it is to restart it.
+  // In the Common Runtime a stopped dyno of the formation starts again, so stopping it is a restart.
   route({
     method: 'POST',
     path: '/apps/:app/dynos/:dyno/actions/stop',

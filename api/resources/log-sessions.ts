@@ -6,7 +6,7 @@ import { type Route, route } from '../route.ts';
 
 const name = z.string().max(200).nullish();
 
-/** `dyno` is what the CLI sends, for a dyno as for a process type; `dyno_name` and `type` are the documented keys. */
+/** The CLI sends `dyno`, both for a dyno and for a process type; `dyno_name` and `type` are the documented keys. */
 const creation = z.object({
   dyno: name,
   dyno_name: name,

@@ -1,7 +1,7 @@
 import { ok } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
 
-/** Beyond Heroku's API: what `dynoform connect` has to know of the platform that it leads to. */
+/** Not part of Heroku's API: what `dynoform connect` needs to know of the platform. */
 export const platformRoutes: readonly Route[] = [
   route({
     method: 'GET',

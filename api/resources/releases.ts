@@ -36,7 +36,7 @@ function isNewestFirst({ attribute, descending, first, last }: RangeRequest): bo
   return attribute === 'version' && descending && first === undefined && last === undefined;
 }
 
-/** `release` rolls back to it (an id or a version); `slug` releases that. */
+/** `release` rolls back to that release (an id or a version); `slug` releases that slug. */
 const creation = z.object({
   release: z.union([z.string(), z.number().int()], 'expected a version or an id').optional(),
   slug: z.string().optional(),

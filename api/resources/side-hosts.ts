@@ -4,8 +4,8 @@ import { err, ok } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
 
 /**
- * What the CLI asks of other hosts than the API's, and finds here when it is told so (`HEROKU_STATUS_HOST`,
- * `HEROKU_BUILDPACK_REGISTRY_URL`). It sends no token to them.
+ * The CLI asks other hosts than the API for this, and asks here if `HEROKU_STATUS_HOST` and
+ * `HEROKU_BUILDPACK_REGISTRY_URL` say so. It sends them no token.
  */
 function registryBody({ id, name, description }: ShippedBuildpack) {
   const slash = name.indexOf('/');

@@ -48,7 +48,7 @@ export const sniEndpointRoutes: readonly Route[] = [
   ),
 ];
 
-/** Null, or one that the app has. */
+/** Accepts null, or an endpoint of the app. */
 export async function checkEndpoint(
   platform: Platform,
   app: App,

@@ -23,7 +23,7 @@ export const tokenRoutes: readonly Route[] = [
       return err(invalid('Send grant.code or refresh_token.token, or make a token with POST /oauth/authorizations.'));
     },
   }),
-  /** Revokes one of the caller's tokens, named by its id or by itself. */
+  /** Revokes one of the caller's tokens, given by its id or by the token itself. */
   route({
     method: 'DELETE',
     path: '/oauth/tokens/:token',

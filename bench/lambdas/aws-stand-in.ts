@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Answers what a cold API function asks of AWS before it can refuse a token, at once: what is left is our own code. */
+/** Answers at once what a cold API function asks of AWS before it can refuse a token: the rest of the time is our own code. */
 export async function openStandIn(): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((request, response) => {
     request.resume();

@@ -11,11 +11,11 @@ export const functionNames = (): readonly string[] =>
     .sort();
 
 export interface Bundle {
-  /** With what is loaded later. */
+  /** Including what is loaded later. */
   readonly bytes: number;
   /** Loaded before the handler can be called. */
   readonly firstBytes: number;
-  /** Of `firstBytes`, by package or folder. */
+  /** The share of `firstBytes` by package or folder. */
   readonly parts: ReadonlyMap<string, number>;
 }
 

@@ -1,4 +1,4 @@
-// A fresh process: loads a bundle, has it answer once, and tells how long both took together.
+// A fresh process: loads a bundle, lets it answer once, and prints how long both took together.
 import { performance } from 'node:perf_hooks';
 
 const [, , bundle, event] = process.argv;

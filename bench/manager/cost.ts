@@ -1,16 +1,16 @@
 import { median } from '../figures.ts';
 
 export interface Cost {
-  /** CPU time of this process: a busy machine matters little. */
+  /** CPU time of this process: little affected by other load. */
   readonly microseconds: number;
-  /** Allocated, whether or not it is garbage a moment later. Zero where a collection came in between. */
+  /** All allocated memory, including garbage. Zero if a garbage collection happened meanwhile. */
   readonly bytes: number;
 }
 
 const collect = globalThis.gc;
 if (collect === undefined) throw new Error('run it as `npm run bench:manager`: it needs --expose-gc');
 
-/** Once to warm up, then the median of the rounds. `before` is not counted. */
+/** One run to warm up, then the median of the rounds. `before` is not measured. */
 export async function cost(
   rounds: number,
   work: () => unknown,
@@ -30,7 +30,7 @@ export async function cost(
   return { microseconds: median(microseconds), bytes: median(bytes) };
 }
 
-/** What is still held after `work`, once everything else has been collected. */
+/** Memory that is still held after `work`, once everything else was collected. */
 export async function retained(work: () => unknown): Promise<number> {
   collect?.();
   const before = process.memoryUsage().heapUsed;

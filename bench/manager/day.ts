@@ -3,7 +3,7 @@ import { Fleet } from './fleet.ts';
 
 const DYNOS = 1_000;
 const DAYS = 10;
-/** Calls per second that ECS allows an account in a region, and refills. */
+/** Calls per second that ECS allows an account in a region. */
 const START_STOP_PER_SECOND = 40;
 const DESCRIBE_PER_SECOND = 20;
 /** Half of the quota is left for deploys, crashes and users: nobody plans to run at the limit. */
@@ -20,7 +20,7 @@ interface Counts {
   readonly writes: number;
 }
 
-/** Days on which nothing happens but cycling, and one with a deploy of every app: calls per dyno and day, and how many dynos they carry. */
+/** Quiet days with cycling only, and a day with a deploy of every app: calls per dyno and day, and how many dynos the quota carries. */
 export async function benchDay(): Promise<void> {
   const fleet = await Fleet.of(DYNOS);
   // The first day has no cycles yet.

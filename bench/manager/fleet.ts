@@ -16,7 +16,7 @@ import { Tasks } from './tasks.ts';
 /** Most apps are small, most dynos are in large ones. */
 const APP_SIZES = [1, 1, 2, 1, 5, 1, 20, 3, 1, 100];
 
-/** Apps with web dynos and workers, the dyno manager as it is, and a store, tasks and a clock that cost next to nothing. */
+/** Apps with web dynos and workers, the real dyno manager, and a store, tasks and a clock that cost next to nothing. */
 export class Fleet {
   readonly agenda = new Agenda();
   readonly tasks = new Tasks(this.agenda);
@@ -29,7 +29,7 @@ export class Fleet {
   nudges = 0;
   looks = 0;
   readonly #store = new MemoryStore();
-  /** When each app's look is timed for: nudges coalesce. */
+  /** When each app's next pass is due: requests coalesce. */
   readonly #nudged = new Map<string, number>();
   readonly #ready: string[] = [];
   #ids = 0;
@@ -48,7 +48,7 @@ export class Fleet {
     this.tasks.onEvent((event) => this.manager.onRuntimeEvent(event));
   }
 
-  /** So many dynos in apps of all sizes, or in apps of one size, all up. */
+  /** Starts this many dynos in apps of all sizes, or in apps of one size, until all are up. */
   static async of(dynos: number, appSizes = APP_SIZES): Promise<Fleet> {
     const fleet = new Fleet();
     for (let index = 0; fleet.dynos < dynos; index += 1) {
@@ -58,7 +58,7 @@ export class Fleet {
     return fleet;
   }
 
-  /** Looks whenever one is due, and sweeps every minute as the platform does. */
+  /** Runs each pass when it is due, and sweeps every minute as the platform does. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.agenda.nowMs + ms;
     this.#sweepEveryMinute(untilMs);
@@ -79,14 +79,14 @@ export class Fleet {
     return item.value;
   }
 
-  /** As a user's change does. */
+  /** Changes an app as a user does. */
   change(appId: string, change: (app: App) => App): void {
     const value = change(this.app(appId));
     this.put([{ kind: 'put', key: appKey(appId), value, expect: 'any' }, managerDirty(appId, this.agenda.nowMs)]);
     this.platform.passRequests.enqueue(appId);
   }
 
-  /** The same code again, as after `config:set`. */
+  /** Releases the same code again, as after `config:set`. */
   release(appId: string): void {
     const { currentReleaseVersion = 1 } = this.app(appId);
     const version = currentReleaseVersion + 1;
@@ -97,7 +97,7 @@ export class Fleet {
     this.change(appId, (app) => ({ ...app, currentReleaseVersion: version, nextReleaseVersion: version + 1 }));
   }
 
-  /** The first apps, up to so many dynos. */
+  /** The first apps, up to this many dynos. */
   appsWith(dynosMax: number): { readonly appIds: readonly string[]; readonly dynos: number } {
     let dynos = 0;
     const appIds = this.appIds.filter((appId) => {
@@ -196,7 +196,7 @@ export class Fleet {
 
   #platform(): Platform {
     const memory = this.#store;
-    // Nothing but the promise: what a real store costs is not measured here.
+    // Only the promise: the cost of a real store is not measured here.
     const store: Store = {
       get: (key) => {
         this.reads += 1;

@@ -5,7 +5,7 @@ import { Fleet } from './fleet.ts';
 
 const TURNS = 20;
 
-/** One app with as many dynos as an app may have. */
+/** One app with the most dynos that an app may have. */
 export async function benchHundred(): Promise<void> {
   const fleet = await Fleet.of(100, [100]);
   const read = await readLook(fleet.platform, fleet.tasks, fleet.appIds[0] ?? '', NO_SAMPLES);

@@ -12,10 +12,10 @@ import type { Agenda } from '../../test/simulation/agenda.ts';
 const LAUNCH_MS = 2 * SECOND_MS;
 const LISTEN_MS = SECOND_MS;
 const EXIT_MS = SECOND_MS;
-/** Stopped tasks are seen for so long. */
+/** Stopped tasks are shown for this long. */
 const SHOWN_MS = 600 * SECOND_MS;
 
-/** Tasks that do what they should, on a virtual clock. Observations are kept ready: what a runtime costs is not measured here. */
+/** Tasks that behave as expected, on a virtual clock. Observations are prepared: the cost of a runtime is not measured here. */
 export class Tasks implements DynoRuntime, RuntimeEvents {
   readonly #agenda: Agenda;
   readonly #byApp = new Map<string, Map<string, TaskObservation>>();

@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts';
 
 const ROUNDS = 5;
 const APPS_MAX = 500;
-/** Long enough for a crash to be forgotten: each round's is a first crash, which is answered at once. */
+/** Long enough for a crash to be forgotten: each round's is a first crash, after which the dyno restarts at once. */
 const BETWEEN_MS = 15 * MINUTE_MS;
 
 /** One dyno of each of many apps crashes: CPU time per event until the pass has logged it and started another one. */
@@ -28,7 +28,7 @@ export async function crashes(fleet: Fleet): Promise<number> {
   return median(microseconds) / appIds.length;
 }
 
-/** All dynos of all apps are replaced: starts and stops per second of CPU time, all looks until they are up again included. */
+/** Replaces all dynos of all apps: starts and stops per second of CPU time, including all passes until they are up again. */
 export async function restartAll(fleet: Fleet): Promise<number> {
   for (const appId of fleet.appIds) {
     fleet.change(appId, (app) => ({ ...app, restarts: bumpEpoch(app.restarts, '*') }));

@@ -80,7 +80,7 @@ function parseApi(text: string): Result<URL, string> {
   if (!URL.canParse(text))
     return err(`"${text}" is no URL: give the platform's address, such as https://api.example.com`);
   const url = new URL(text);
-  // Without this a token in the URL would end up in the shell's history, and in error texts.
+  // Otherwise a token in the URL would appear in the shell's history, and in error messages.
   if (url.username !== '' || url.password !== '')
     return err('The URL has a user name or password: give the token with --token-file.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return err(`${url.origin} must begin with https://.`);

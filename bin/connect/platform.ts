@@ -7,7 +7,7 @@ import type { Remote } from '../../services/bridge/remote.ts';
 const ANSWER_MS = 20_000;
 const description = z.object({ services_url: z.url({ protocol: /^https?$/ }) });
 
-/** Asks the platform where its services are, which also shows that the address and the token are right. */
+/** Asks the platform for the addresses of its services, which also shows that the address and the token are right. */
 export async function findRemote(api: URL, token: string): Promise<Result<Remote, string>> {
   let answer: unknown;
   try {
@@ -19,7 +19,7 @@ export async function findRemote(api: URL, token: string): Promise<Result<Remote
       }
       return unlike(api, error.status);
     }
-    // A success that is no JSON.
+    // A success without valid JSON.
     if (error instanceof SyntaxError) return unlike(api, 200);
     const { code, message } = error as NodeJS.ErrnoException;
     return err(`${api.origin} cannot be reached (${code ?? message}): check the address.`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../core/result.ts';
 
-/** From a file, standard input or the environment: never from an argument, which every process of the machine can read. */
+/** From a file, standard input or the environment, never from an argument, which every process on the machine can read. */
 export function readToken(
   tokenFile: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
@@ -10,7 +10,7 @@ export function readToken(
   if (!text.ok) return text;
   const token = text.value.trim();
   if (token === '') return err('No access token: give --token-file FILE, or set DYNOFORM_TOKEN.');
-  // What is no token would make a broken header, and the error would show it.
+  // Other characters would make an invalid header, and the error message would contain it.
   if (!/^[\x21-\x7e]+$/.test(token))
     return err('The access token has spaces or line breaks within: give the token alone.');
   return ok(token);

@@ -12,7 +12,7 @@ import path from 'node:path';
 import Database from 'libsql';
 import { err, ok, type Result } from '../../core/result.ts';
 
-/** Where things are inside the data directory. */
+/** The paths inside the data directory. */
 export function dataPaths(directory: string) {
   return {
     directory,
@@ -64,8 +64,8 @@ function makeDirectory(directory: string): void {
 }
 
 /**
- * One platform per data directory. SQLite's exclusive transaction is an operating system lock: it is gone with its
- * process, however that ends, so no stale lock file ever needs a person.
+ * One platform per data directory. SQLite's exclusive transaction is an operating system lock: it ends with its process,
+ * however that ends, so no stale lock file ever has to be removed by hand.
  */
 export function lockDataDirectory(paths: DataPaths): Result<{ release(): void }, string> {
   const database = new Database(paths.lock);
@@ -82,7 +82,7 @@ export function lockDataDirectory(paths: DataPaths): Result<{ release(): void },
   return ok({ release: () => database.close() });
 }
 
-/** What `npm run env` needs to know of the running platform, or of the bridge to one. */
+/** What `npm run env` needs to know of the running platform or bridge. */
 export interface Running {
   readonly pid: number;
   readonly apiUrl: string;

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 
 const APP = 'hello';
 
-/** Deploys the example as any client would, through the HTTP API. The value is its address once it answers. */
+/** Deploys the example like any client, through the HTTP API. Returns its address once it answers. */
 export async function deployDemo(
   apiUrl: string,
   apiKey: string,
@@ -30,7 +30,7 @@ export async function deployDemo(
     : err(`${app.web_url} does not answer: see heroku logs -a ${APP}.`);
 }
 
-/** The release phase and the boot come after the build; the example needs about a second for both. */
+/** The release phase and the boot follow the build; the example needs about a second for both. */
 async function answers(url: string): Promise<boolean> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     if ((await status(new URL(url))) === 200) return true;
@@ -39,7 +39,7 @@ async function answers(url: string): Promise<boolean> {
   return false;
 }
 
-/** Asks by address and names the host: not every resolver knows that *.localhost is this machine. */
+/** Sends the request to the address and names the host: not every resolver knows that *.localhost is this machine. */
 function status(url: URL): Promise<number | undefined> {
   return new Promise((resolve) => {
     get({ host: '127.0.0.1', port: url.port, path: '/', headers: { host: url.host }, agent: false }, (response) => {

@@ -16,8 +16,8 @@ export interface Doors {
 }
 
 /**
- * Listens on the API port before anything else starts. `localhost` is ::1 as well as 127.0.0.1, and a client may try
- * either first: on both, another program must not answer in our place.
+ * Listens on the API port before anything else starts. `localhost` means both ::1 and 127.0.0.1, and a client may try either
+ * first: on neither may another program answer in our place.
  */
 export async function openDoors(
   options: Pick<LocalOptions, 'host' | 'apiPort'>,
@@ -54,7 +54,7 @@ export async function openDoors(
   };
 }
 
-/** What other machines may call this one: its name and addresses when it listens on all of them. */
+/** Names under which other machines may reach this one: if it listens on all addresses, its name and addresses. */
 export function reachableNames(host: string): readonly string[] {
   if (host !== '0.0.0.0' && host !== '::') return isLoopback(host) ? [] : [host];
   const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);

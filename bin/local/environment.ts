@@ -3,13 +3,13 @@
 export interface EnvironmentInput {
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** What NODE_EXTRA_CA_CERTS is to name: our CA, and the user's own ones if there were any. */
+  /** The value of NODE_EXTRA_CA_CERTS: our CA, and the user's own ones if there were any. */
   readonly caBundlePath: string;
   readonly caCertificatePath: string;
-  /** What GIT_SSL_CAINFO is to name, where it is set at all. */
+  /** The value of GIT_SSL_CAINFO, where it is set at all. */
   readonly gitCaBundlePath?: string;
   readonly gitConfigPath: string;
-  /** Entries that the user's own environment already has (`GIT_CONFIG_COUNT`); ours go behind them. */
+  /** Number of entries in the user's own environment (`GIT_CONFIG_COUNT`); ours follow them. */
   readonly gitConfigCount: number;
 }
 
@@ -21,16 +21,16 @@ export function environmentLines(input: EnvironmentInput): readonly string[] {
   const gitUrl = input.apiUrl.replace(/^http:/, 'https:');
   const gitSettings: readonly (readonly [string, string])[] = [
     [`http.${gitUrl}/.sslCAInfo`, input.caCertificatePath],
-    // The empty value drops helpers that would put our key into the user's keychain.
+    // The empty value removes helpers that would put our key into the user's keychain.
     [`credential.${gitUrl}.helper`, ''],
     [`credential.${gitUrl}.helper`, CREDENTIAL_HELPER],
   ];
   return [
-    // Left-over settings would send commands, or the key, somewhere else.
+    // Settings left from before would send commands, or the key, somewhere else.
     'unset HEROKU_HEADERS HEROKU_GIT_HOST HEROKU_APP HEROKU_ORGANIZATION HEROKU_TEAM',
     variable('HEROKU_HOST', input.apiUrl),
     variable('HEROKU_API_KEY', input.apiKey),
-    // Without these the CLI sends its key to hosts of Heroku's, or waits 6 seconds for them.
+    // Without these the CLI sends its key to hosts of Heroku, or waits 6 seconds for them.
     variable('DISABLE_TELEMETRY', 'true'),
     variable('HEROKU_PARTICLEBOARD_URL', input.apiUrl),
     variable('HEROKU_BUILDPACK_REGISTRY_URL', input.apiUrl),
@@ -38,7 +38,7 @@ export function environmentLines(input: EnvironmentInput): readonly string[] {
     variable('HEROKU_DATA_HOST', 'localhost'),
     variable('HEROKU_DISABLE_AUTOUPDATE', '1'),
     variable('HEROKU_SKIP_NEW_VERSION_CHECK', '1'),
-    // `heroku run` speaks TLS to the platform and trusts only what Node was told at its start.
+    // `heroku run` speaks TLS to the platform and trusts only what Node read at its start.
     variable('NODE_EXTRA_CA_CERTS', input.caBundlePath),
     ...(input.gitCaBundlePath === undefined ? [] : [variable('GIT_SSL_CAINFO', input.gitCaBundlePath)]),
     // The CLI writes a credential helper into the global git configuration at each start; this keeps it out of yours.
@@ -51,14 +51,14 @@ export function environmentLines(input: EnvironmentInput): readonly string[] {
   ];
 }
 
-/** Stands in for the global git configuration in that terminal: the user's own files, and what the CLI wants to find. */
+/** Replaces the global git configuration in that terminal: includes the user's own files, and has what the CLI looks for. */
 export function gitConfigText(apiUrl: string, userConfigPaths: readonly string[]): string {
   const includes = userConfigPaths.map((file) => `[include]\n\tpath = ${JSON.stringify(file)}\n`);
   const host = apiUrl.replace(/^http:/, 'https:');
   return `${includes.join('')}[credential "${host}"]\n\thelper = !heroku git:credentials\n`;
 }
 
-/** Single quotes keep every byte as it is in sh, bash and zsh. */
+/** In sh, bash and zsh single quotes keep every byte unchanged. */
 function variable(name: string, value: string): string {
   return `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
 }

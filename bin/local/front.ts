@@ -9,7 +9,7 @@ import { createLogHttp, LOGS_PATH } from '../../services/logs/http.ts';
 import type { LogRouter } from '../../services/logs/log-router.ts';
 import { outputsHandler } from '../../services/outputs/http.ts';
 
-/** What a source or slug upload may weigh: Heroku's limit of an uncompressed checkout. */
+/** The size limit of a source or slug upload: Heroku's limit of an uncompressed checkout. */
 const UPLOAD_BYTES_MAX = 1024 ** 3;
 
 export interface FrontParts {
@@ -19,7 +19,7 @@ export interface FrontParts {
   readonly report: (problem: string, cause: unknown) => void;
 }
 
-/** The HTTP side of the API port: each service by its own paths, the API for all others. */
+/** The HTTP side of the API port: each service has its own paths, the API all others. */
 export function createFront({ platform, logs, git, report }: FrontParts) {
   const api = createApi({
     platform,
@@ -42,7 +42,7 @@ export function createFront({ platform, logs, git, report }: FrontParts) {
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {
-      // A client that went away is no news.
+      // A client that left is no error.
       if (!response.destroyed) report('a request failed', error);
       response.destroy();
     });

@@ -10,8 +10,8 @@ export interface LocalNamesParts {
 }
 
 /**
- * Gives each name below `localhost` that leads to an app a certificate of its own. One for `*.localhost` would not do:
- * no client accepts a wildcard directly below a top-level domain.
+ * Gives each app's name below `localhost` its own certificate. One for `*.localhost` would not do: no client accepts a wildcard
+ * directly below a top-level domain.
  */
 export function withLocalCertificates({ feed, certificates, authority, report }: LocalNamesParts): RouteFeed {
   const namesOf = new Map<string, readonly string[]>();

@@ -3,23 +3,23 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../../core/result.ts';
 
-/** How the embedded platform was asked to run. */
+/** The options of the embedded platform. */
 export interface LocalOptions {
-  /** Absolute. Everything the platform keeps is beneath it. */
+  /** Absolute. Contains everything that the platform keeps. */
   readonly dataDirectory: string;
   /** API, git, log streams and one-off terminals share this port. */
   readonly apiPort: number;
   readonly routerPort: number;
   /** Absent: apps answer without TLS only. */
   readonly tlsPort?: number;
-  /** Of each account a month; absent: no limit. */
+  /** Per account and month; absent: no limit. */
   readonly ecoHoursPerMonth?: number;
   readonly host: string;
   readonly demo: boolean;
   readonly runtime: RuntimeChoice;
 }
 
-/** What a dyno is: a process group of this machine, or a container made from an image. */
+/** What a dyno is: a process group on this machine, or a container made from an image. */
 export type RuntimeChoice = { readonly kind: 'process' } | { readonly kind: 'docker'; readonly image: string };
 
 export type ParsedOptions = { readonly kind: 'run'; readonly options: LocalOptions } | { readonly kind: 'help' };
@@ -60,9 +60,9 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** What is built here runs in it: slugs of Node.js apps and static sites bring no Node.js of their own. */
+/** Dynos of slugs that are built here run in this image: Node.js apps and static sites bring no Node.js of their own. */
 const DEFAULT_IMAGE = `node:${process.versions.node}`;
-/** Registry, path, tag and digest; what it names is Docker's business. */
+/** Registry, path, tag and digest; Docker resolves it. */
 const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
 
 /** Flags win over `DYNOFORM_*` variables; an error names the flag and the fix. */
@@ -172,8 +172,8 @@ function chooseRuntime(
 }
 
 /**
- * Anybody who reaches the ports can see every app, and dynos are not isolated from this machine; so anything wider
- * than loopback has to be asked for in words.
+ * Anybody with access to the ports can see every app, and dynos are not isolated from this machine. So more than loopback needs
+ * an explicit flag.
  */
 function checkHost(host: string, remoteAllowed: boolean): string | undefined {
   if (isLoopback(host)) return undefined;

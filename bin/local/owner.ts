@@ -4,12 +4,12 @@ import { createAccount } from '../../core/account/create-account.ts';
 import type { Platform } from '../../core/platform.ts';
 import { writeAtomically } from './data-directory.ts';
 
-/** The one account of a fresh data directory. `.localhost` names this machine and can never receive mail. */
+/** The one account of a fresh data directory. `.localhost` means this machine and can never receive mail. */
 const OWNER_EMAIL = 'owner@dynoform.localhost';
 
 export interface Owner {
   readonly apiKey: string;
-  /** Nothing was ever done in this data directory. */
+  /** This data directory was never used before. */
   readonly isNew: boolean;
 }
 
@@ -21,7 +21,7 @@ export async function openOwner(platform: Platform, apiKeyPath: string): Promise
   const actor = { accountId: account.value.id, email: account.value.email };
   const minted = await mintAuthorization(platform, actor, { description: 'npm start' });
   if (!minted.ok) throw new Error(minted.error.message);
-  // A kill before this line leaves a token that nobody knows; the next start mints another.
+  // A kill before this line leaves a token that nobody knows; the next start makes another one.
   writeAtomically(apiKeyPath, `${minted.value.token}\n`, 0o600);
   return { apiKey: minted.value.token, isNew: true };
 }

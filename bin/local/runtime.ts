@@ -6,7 +6,7 @@ import {
 } from '../../adapters/local/process-runtime/process-runtime.ts';
 import type { RuntimeChoice } from './options.ts';
 
-/** What dynos are on this machine, as the user chose. */
+/** Opens the runtime that the user chose. */
 export const openRuntime = (
   choice: RuntimeChoice,
   parts: Pick<ProcessRuntimeOptions, 'dataDirectory' | 'blobs' | 'outputs' | 'logs' | 'report'>,

@@ -3,7 +3,7 @@ import type { LocalPlatform } from './local-platform.ts';
 /** Heroku's time between SIGTERM and SIGKILL. */
 const GRACE_SECONDS = 30;
 
-/** The first Ctrl-C lets dynos finish, the second one does not. */
+/** The first Ctrl-C gives dynos time to end, the second one does not. */
 export function stopOnSignals(platform: LocalPlatform, say: (text: string) => void): void {
   let stops = 0;
   const stop = () => {
@@ -20,6 +20,6 @@ export function stopOnSignals(platform: LocalPlatform, say: (text: string) => vo
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // The terminal is gone: nobody is there to press again.
+  // The terminal is gone: there will be no second Ctrl-C.
   process.on('SIGHUP', stop);
 }

@@ -1,6 +1,6 @@
 import type { PublicUrls } from '../../core/platform.ts';
 
-/** Names below `localhost` are this machine in every browser and in curl (RFC 6761), so apps need no DNS. */
+/** In every browser and in curl names below `localhost` mean this machine (RFC 6761), so apps need no DNS. */
 export function localUrls(apiPort: number, routerPort: number): PublicUrls {
   return {
     api: `http://localhost:${apiPort}`,

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { SECOND_MS } from '../../core/time.ts';
 import { isGitPath } from '../../services/git/git-request.ts';
 
-/** The load balancer must be the one that closes idle connections (its limit: 120 s), or its next request meets a closed one. */
+/** The load balancer must be first to close idle connections (its limit: 120 s), or its next request meets a closed one. */
 const KEEP_ALIVE_MS = 150 * SECOND_MS;
 const HEAD_MS = 20 * SECOND_MS;
 /** The CLI's `Request-Id` grows to 7 KB over many requests. */
@@ -19,25 +19,25 @@ export interface FrontParts {
   readonly readOutput?: Handler;
   readonly appendOutput?: Handler;
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** False: the load balancer is to send nothing new. */
+  /** False: the load balancer should send nothing new. */
   readonly isHealthy: () => boolean;
   readonly report: (problem: string, cause: unknown) => void;
 }
 
 export interface Front {
   listen(port: number, host: string): Promise<number>;
-  /** Accepts no more; what is under way has this long. */
+  /** Accepts no more requests; current ones have this long. */
   close(graceMs: number): Promise<void>;
 }
 
-/** The port behind the load balancer: each service by its paths. A service that this task does not run is 404. */
+/** The port behind the load balancer: each service has its own paths. Paths of a service that this task does not run are 404. */
 export function createFront(parts: FrontParts): Front {
   const sockets = new Set<Duplex>();
   const server = createServer(
     { maxHeaderSize: HEAD_BYTES_MAX, headersTimeout: HEAD_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {
       answer(parts, request, response).catch((error: unknown) => {
-        // A client that went away is no news.
+        // A client that left is no error.
         if (!response.destroyed) parts.report('a request failed', error);
         response.destroy();
       });

@@ -3,7 +3,7 @@ import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 import type { ServiceRole } from '../../adapters/aws/variables.ts';
 
 export interface ServicesOptions {
-  /** What this task runs. */
+  /** The roles of this task. */
   readonly roles: ReadonlySet<ServiceRole>;
   /** Repositories, log history and growing output; it may be lost with the task. */
   readonly dataDirectory: string;

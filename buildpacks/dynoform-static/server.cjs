@@ -72,7 +72,7 @@ function routeExpression(pattern) {
   return new RegExp(`^${source.join('')}$`);
 }
 
-/** The decoded path, or undefined when it is malformed, climbs, or names a hidden file. */
+/** The decoded path, or undefined if it is malformed, leaves the directory, or names a hidden file. */
 function safePath(target) {
   let decoded;
   try {
@@ -82,12 +82,12 @@ function safePath(target) {
   }
   if (!decoded.startsWith('/') || decoded.includes('\0') || decoded.includes('\\')) return undefined;
   const parts = decoded.split('/').filter((part) => part !== '');
-  // Hidden files are not content: .env, .git, .profile.d, and `..` with them. `.well-known` is (RFC 8615).
+  // Hidden files are not content: .env, .git, .profile.d, and also `..`. `.well-known` is content (RFC 8615).
   if (parts.some((part) => part.startsWith('.') && part !== '.well-known')) return undefined;
   return `/${parts.join('/')}${parts.length > 0 && decoded.endsWith('/') ? '/' : ''}`;
 }
 
-/** When the app's own top directory is served, the platform's files in it are not part of the site. */
+/** If the app's own top directory is served, the platform's files in it are not part of the site. */
 const PLATFORM_FILES = new Set(['/Procfile', '/static.json', '/app.json']);
 
 async function findFile(settings, name) {
@@ -169,7 +169,7 @@ function isFresh(headers, tag, stats) {
   return Date.parse(headers['if-modified-since'] ?? '') >= Math.floor(stats.mtimeMs / 1000) * 1000;
 }
 
-/** One range; several are answered with the whole file, as the standard allows. */
+/** Supports one range; the answer to several is the whole file, as the standard allows. */
 function requestedRange(header, size) {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return undefined;

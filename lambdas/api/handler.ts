@@ -4,7 +4,7 @@ import { type HttpAnswer, writeAnswer } from './write-answer.ts';
 
 export interface ApiParts {
   readonly api: Hono;
-  /** Waits for what the platform has only begun to send: a function that has answered is frozen. */
+  /** Waits for everything that the platform has begun to send: a function that has answered is frozen. */
   settle(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the API uses of the platform classes of the same names. Node loads those, and an HTTP client with them, when the
- * first is made: a tenth of the time to a function's first answer.
+ * The parts of the platform classes of the same names that the API uses. Node loads the real classes, together with an HTTP
+ * client, when the first one is made: a tenth of the time to a function's first answer.
  */
 
 export class LightHeaders implements Iterable<[string, string]> {

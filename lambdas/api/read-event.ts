@@ -1,6 +1,6 @@
 import { LightHeaders, LightRequest } from './light-http.ts';
 
-/** What we read of an event of API Gateway's HTTP APIs, payload format 2.0. */
+/** The parts that we read of an event of API Gateway's HTTP APIs, payload format 2.0. */
 export interface HttpEvent {
   readonly rawPath: string;
   readonly rawQueryString?: string;
@@ -10,14 +10,14 @@ export interface HttpEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-/** Throws when it is no such event: something else has been made to call this function. */
+/** Throws for any other event: something else was configured to call this function. */
 export function readEvent(event: unknown): Request {
   const { rawPath, rawQueryString, headers, requestContext, body, isBase64Encoded } = checked(event);
   const query = rawQueryString === undefined || rawQueryString === '' ? '' : `?${rawQueryString}`;
   const { method } = requestContext.http;
   const url = `https://${requestContext.domainName ?? 'api'}${encodedPath(rawPath)}${query}`;
   const fields = headerFields(headers ?? {});
-  // GET has no body that means anything (RFC 9110, section 9.3.1), and a `Request` refuses one.
+  // A body of a GET has no meaning (RFC 9110, section 9.3.1), and `Request` refuses one.
   if (method === 'GET' || method === 'HEAD') {
     return new LightRequest(method, url, new LightHeaders(fields)) as unknown as Request;
   }
@@ -39,14 +39,14 @@ function checked(event: unknown): HttpEvent {
 }
 
 /**
- * HTTP APIs decode the path, other callers do not. What no encoded path can have is encoded again: a name with a `?` or
- * `#` in it would end the path.
+ * HTTP APIs decode the path, other callers do not. Characters that an encoded path cannot contain are encoded again: a `?` or
+ * `#` in a name would end the path.
  */
 function encodedPath(path: string): string {
   return path.replace(/%(?![0-9a-f]{2})|[^!$&'()*+,\-./0-9:;=@A-Z_a-z~%]/giu, encodeURIComponent);
 }
 
-/** Values are one line each, and those beyond Latin-1, which no header can have, encoded. */
+/** Each value is one line. Characters beyond Latin-1, which a header cannot contain, are encoded. */
 function headerFields(headers: NonNullable<HttpEvent['headers']>): Map<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {

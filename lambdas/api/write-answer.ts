@@ -1,7 +1,7 @@
 import { renderFailure } from '../../api/kernel/render.ts';
 import { LightResponse } from './light-http.ts';
 
-/** Payload format 2.0. Every answer of the API is text. */
+/** Payload format 2.0. All answers of the API are text. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -9,9 +9,9 @@ export interface HttpAnswer {
   readonly isBase64Encoded: false;
 }
 
-/** Lambda's limit for the answer of a synchronous invocation is 6 MB, written as JSON, with some room for what is around it. */
+/** Lambda's limit for the answer of a synchronous invocation is 6 MB as JSON; some room is left for the envelope. */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024 - 64 * 1024;
-/** The most that a character of ours takes: the API writes ASCII, of which JSON escapes quotes and backslashes. */
+/** The most bytes per character: the API writes ASCII, in which JSON escapes quotes and backslashes. */
 const BYTES_PER_CHARACTER_MAX = 2;
 
 export async function writeAnswer(response: Response | LightResponse): Promise<HttpAnswer> {
@@ -28,7 +28,7 @@ function fits(body: string): boolean {
   return Buffer.byteLength(JSON.stringify(body)) <= ANSWER_BYTES_MAX;
 }
 
-/** Lambda would fail, and API Gateway say no more than "Internal Server Error". */
+/** Without it Lambda would fail, and API Gateway would answer only "Internal Server Error". */
 function refusal(headers: Readonly<Record<string, string>>): HttpAnswer {
   const { status, body } = renderFailure({
     id: 'requested_range_not_satisfiable',

@@ -17,12 +17,12 @@ export interface BootstrapAnswer {
   readonly PhysicalResourceId: string;
 }
 
-/** One for the whole life of an installation: another id would have CloudFormation delete the "old" owner. */
+/** Never changes in the life of an installation: CloudFormation would delete the "old" owner for another id. */
 const PHYSICAL_ID = 'dynoform-owner';
 
 /**
- * The custom resource behind `OwnerEmail`: an account for it, and an access token in a secret. An update changes nothing
- * as long as the secret holds a token that works. The token is in no answer, since CloudFormation shows those.
+ * The custom resource for `OwnerEmail`: makes an account, and an access token in a secret. An update changes nothing while the
+ * secret holds a working token. No answer contains the token, because CloudFormation shows answers.
  */
 export function createHandler({ platform, secret }: BootstrapParts) {
   return async (event: CloudFormationCustomResourceEvent): Promise<BootstrapAnswer> => {

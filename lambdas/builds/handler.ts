@@ -2,9 +2,9 @@ import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface BuildsParts {
-  /** Starts the oldest orders for as long as there is room. */
+  /** Starts the oldest orders while there is room. */
   startWaiting(deadlineMs: number): Promise<void>;
-  /** A build of CodeBuild has changed its state; others' builds are ignored. */
+  /** Handles a CodeBuild build's change of state; other projects' builds are ignored. */
   changed(detail: unknown): Promise<void>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
@@ -13,7 +13,7 @@ export interface BuildsParts {
 
 type CodeBuildEvent = EventBridgeEvent<string, unknown>;
 
-/** Messages of the build queue, which say that an order waits, and CodeBuild's "Build State Change". */
+/** Handles messages of the build queue, which announce a new order, and CodeBuild's "Build State Change". */
 export function createHandler(parts: BuildsParts) {
   return async (
     event: SQSEvent | CodeBuildEvent | null,
@@ -23,7 +23,7 @@ export function createHandler(parts: BuildsParts) {
     try {
       if (event === null || !('Records' in event)) {
         await parts.changed(event?.detail);
-        // One has ended: there is room for the next.
+        // A build may have ended: there is room for the next.
         await parts.startWaiting(untilMs);
         return undefined;
       }
@@ -34,7 +34,7 @@ export function createHandler(parts: BuildsParts) {
   };
 }
 
-/** The orders are in the table; a message is only a reason to look there. */
+/** The orders are in the table; a message is only a reason to read them. */
 async function startAll(parts: BuildsParts, { Records }: SQSEvent, untilMs: number) {
   try {
     await parts.startWaiting(untilMs);

@@ -36,7 +36,7 @@ export interface BuildProjectProps {
 
 /**
  * One kind of build on one architecture. What it builds is hostile: it has no network of ours, no key, and a role that can
- * push images and nothing else. Source and results go by URLs that the builds function signs.
+ * only push images. Source and results go through URLs that the builds function signs.
  */
 export class BuildProject extends Construct {
   readonly project: IProject;
@@ -53,7 +53,7 @@ export class BuildProject extends Construct {
       environment: {
         buildImage: buildImage(kind, architecture, stage.builds.builderImage),
         computeType: COMPUTE[stage.builds.compute],
-        // Docker builds need a Docker daemon; buildpacks do without.
+        // Docker builds need a Docker daemon; buildpacks do not.
         privileged: kind === 'dockerfile',
       },
       timeout: Duration.minutes(stage.builds.timeoutMinutes),
@@ -97,7 +97,7 @@ function buildRole(scope: Construct, kind: BuildKind, { repositories }: DataStac
   );
   role.addToPolicy(new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }));
   logGroup.grantWrite(role);
-  // The CDK would add the log groups of CodeBuild's own naming.
+  // The CDK would add log groups with CodeBuild's own names.
   return role.withoutPolicyUpdates();
 }
 

@@ -8,7 +8,7 @@ export interface BuildStackProps extends PlatformStackProps {
   readonly data: DataStack;
 }
 
-/** Where apps are built. Nothing queues here: how many builds run at a time is a quota of the account, one at first. */
+/** Where apps are built. Nothing queues here: a quota of the account, at first one, limits concurrent builds. */
 export class BuildStack extends PlatformStack {
   /** Project by architecture and kind: the JSON of `DYNOFORM_BUILD_PROJECTS`. */
   readonly projects: string;

@@ -15,7 +15,7 @@ export interface CapacityStackProps extends PlatformStackProps {
   readonly data: DataStack;
 }
 
-/** Fluent Bit as AWS builds it; takes the output of dynos on Fargate, where Docker's fluentd driver is not offered. */
+/** AWS's build of Fluent Bit; takes the output of dynos on Fargate, which does not offer Docker's fluentd driver. */
 const LOG_ROUTER_IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.5';
 
 const ARCHITECTURES: readonly Architecture[] = ['arm64', 'amd64'];
@@ -26,7 +26,7 @@ export class CapacityStack extends PlatformStack {
   readonly executionRole: IRole;
   /** Name of the capacity provider of each architecture. */
   readonly providers: Readonly<Partial<Record<Architecture, string>>>;
-  /** Where the functions find room for a dyno: the JSON of `DYNOFORM_CAPACITY`. */
+  /** Where the functions can place a dyno: the JSON of `DYNOFORM_CAPACITY`. */
   readonly capacity: string;
 
   constructor(scope: Construct, id: string, props: CapacityStackProps) {

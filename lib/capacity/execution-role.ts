@@ -11,13 +11,13 @@ export interface ExecutionRoleProps {
   readonly key: IKey;
 }
 
-/** With which ECS, not the dyno, pulls the slug's image and reads the app's config object. A dyno has no role at all. */
+/** With this role ECS, not the dyno, pulls the slug's image and reads the app's config object. A dyno has no role at all. */
 export function dynoExecutionRole(scope: Construct, id: string, { slugs, config, key }: ExecutionRoleProps): Role {
   const stack = Stack.of(scope);
   const role = new Role(scope, id, {
     description: 'ECS, to start dynos: pull images of slugs, read config objects',
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
-      // Another account's ECS could otherwise be made to use it (ECS Developer Guide, "confused deputy").
+      // Otherwise another account's ECS could be made to use it (ECS Developer Guide, "confused deputy").
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),
   });
@@ -34,7 +34,7 @@ export function dynoExecutionRole(scope: Construct, id: string, { slugs, config,
     new PolicyStatement({
       actions: ['kms:Decrypt'],
       resources: [key.keyArn],
-      // Config objects only: what is sealed in the table stays closed.
+      // Config objects only: the role cannot open what is sealed in the table.
       conditions: { StringEquals: { 'kms:ViaService': `s3.${stack.region}.amazonaws.com` } },
     }),
   );

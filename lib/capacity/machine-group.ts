@@ -16,14 +16,14 @@ import type { Architecture } from '../config/config.ts';
 import type { MachineGroup as MachineGroupConfig } from '../config/profiles.ts';
 import { machineSetup } from './machine-setup.ts';
 
-/** The image needs 30 GB; slugs of all dynos of a machine share what is left. */
+/** The image needs 30 GB; the slugs of all dynos on a machine share the rest. */
 const DISK_GIB = 60;
 
 export interface MachineGroupProps {
   readonly architecture: Architecture;
   readonly config: MachineGroupConfig;
   readonly targetCapacityPercent: number;
-  /** Standalone tasks do not move by themselves: only machines without any may go. */
+  /** Standalone tasks do not move by themselves: only machines without tasks may be removed. */
   readonly protectBusyMachines: boolean;
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
@@ -50,7 +50,7 @@ export class MachineGroup extends Construct {
       associatePublicIpAddress: props.publicAddresses,
       httpEndpoint: true,
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
-      // An answer does not survive the hop into a container in bridge mode.
+      // With a limit of one hop, answers do not reach a container in bridge mode.
       httpPutResponseHopLimit: 1,
       instanceMetadataTags: false,
       blockDevices: [

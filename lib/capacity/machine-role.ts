@@ -2,8 +2,8 @@ import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib
 import type { Construct } from 'constructs';
 
 /**
- * What the ECS agent needs (Developer Guide, "Amazon ECS container instance IAM role") and nothing else. Images are pulled and
- * config objects read with the execution role, so a stolen machine role opens neither.
+ * What the ECS agent needs (Developer Guide, "Amazon ECS container instance IAM role") and nothing else. The execution role
+ * pulls images and reads config objects, so a stolen machine role opens neither.
  */
 export function machineRole(scope: Construct, id: string, clusterArn: string): IRole {
   const role = new Role(scope, id, {
@@ -24,7 +24,7 @@ export function machineRole(scope: Construct, id: string, clusterArn: string): I
   );
   role.addToPolicy(
     new PolicyStatement({
-      // Their resource is the container instance, whose id does not exist yet; the condition narrows them to the cluster.
+      // Their resource is the container instance, whose id does not exist yet; the condition limits them to the cluster.
       actions: ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'],
       resources: ['*'],
       conditions: { ArnEquals: { 'ecs:cluster': clusterArn } },

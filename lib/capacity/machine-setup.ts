@@ -2,9 +2,9 @@ import { MultipartBody, MultipartUserData, UserData } from 'aws-cdk-lib/aws-ec2'
 import { BRIDGE_PORTS, SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 
 /**
- * Runs at every boot, and as early as cloud-init runs anything: no container may start before its network is closed.
- * Containers share the machine's kernel; what they must not share is its identity. Whoever reaches the instance
- * metadata service takes the machine's role and, with it, what ECS hands to every other task there.
+ * Runs at every boot, as early as cloud-init runs anything: no container may start before its network is closed. Containers
+ * share the machine's kernel but must not share its identity: with access to the instance metadata service a program takes
+ * the machine's role and, with it, everything that ECS gives to the other tasks there.
  */
 export function networkHook(vpcCidr: string): string {
   return `#!/bin/bash
@@ -56,13 +56,13 @@ const AGENT: Readonly<Record<string, string>> = {
   ECS_DISABLE_PRIVILEGED: 'true',
   ECS_DYNAMIC_HOST_PORT_RANGE: `${BRIDGE_PORTS.from}-${BRIDGE_PORTS.to}`,
   ECS_ENABLE_TASK_CPU_MEM_LIMIT: 'true',
-  // The environment file of a dyno, with its config vars, lies on the machine until then; the default is three hours.
+  // Until then a dyno's environment file, with its config vars, stays on the machine; the default is three hours.
   ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION: '10m',
-  // Images are named by digest: what is there is right.
+  // Images are named by digest, so a cached one is right.
   ECS_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
   // For the agent, Docker and the kernel.
   ECS_RESERVED_MEMORY: '256',
-  // Without it one dyno's fork bomb takes the machine. Twice what the largest shared size may start: threads count too.
+  // Stops one dyno's fork bomb from taking the machine. Twice the process limit of the largest shared size: threads count too.
   ECS_TASK_PIDS_LIMIT: '1024',
 };
 

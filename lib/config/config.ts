@@ -4,7 +4,7 @@ import { type ConfigInput, configSchema, type StageFields } from './schema.ts';
 
 export type Architecture = 'amd64' | 'arm64';
 
-/** A stage with every field decided. */
+/** A stage with a value for every field. */
 export interface StageConfig extends Omit<StageFields, 'zones' | 'capacity' | 'services' | 'logDays' | 'features'> {
   readonly zones: number;
   readonly capacity: {
@@ -24,12 +24,12 @@ export interface Config {
   readonly stages: readonly StageConfig[];
 }
 
-/** Gives dynoform.config.ts its types; what it says is checked by `readConfig`. */
+/** Gives dynoform.config.ts its types; `readConfig` checks its values. */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** @throws {Error} one line per field that is wrong, each with the field's name. */
+/** @throws {Error} one line per wrong field, each with the field's name. */
 export function readConfig(input: unknown): Config {
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) throw wrong(parsed.error.issues.map(issueLine));
@@ -79,7 +79,7 @@ function decide(fields: StageFields): StageConfig {
 
 type Said<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** Without the fields that are there but undefined: spreading those would undo a default. */
+/** Without fields that are present but undefined: spreading those would undo a default. */
 function said<T extends object>(fields: T): Said<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Said<T>;
 }
@@ -111,7 +111,7 @@ function gibibytes(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * 1_024);
 }
 
-/** What no single field can know. */
+/** Contradictions between fields, which no single field's schema can find. */
 function contradictions(stage: StageConfig, at: string): string[] {
   const lines: string[] = [];
   if (stage.domain === undefined && !stage.plainHttp) {

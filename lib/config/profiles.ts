@@ -6,12 +6,12 @@ export interface MachineGroup {
   readonly max: number;
 }
 
-/** What a field is when it is not said. */
+/** Defaults of fields that are left out. */
 export interface ProfileDefaults {
   readonly zones: number;
   readonly arm64: MachineGroup;
   readonly amd64: MachineGroup;
-  /** Of the machines that are there, the part that dynos may fill before another is started. */
+  /** The share of the running machines that dynos may fill before another one is started. */
   readonly targetCapacityPercent: number;
   readonly services: { readonly cpuUnits: number; readonly memoryMiB: number; readonly routers: number };
   readonly logDays: NonNullable<StageFields['logDays']>;
@@ -37,7 +37,7 @@ export const PROFILES: Readonly<Record<StageFields['profile'], ProfileDefaults>>
     zones: 3,
     arm64: { instanceType: 'm7g.large', min: 3, max: 30 },
     amd64: { instanceType: 'm7i.large', min: 0, max: 30 },
-    // Two of three zones hold everything: the dynos of a lost one are placed, not queued for new machines.
+    // Two of three zones hold everything: the dynos of a lost zone are placed at once, without waiting for new machines.
     targetCapacityPercent: 66,
     services: { cpuUnits: 512, memoryMiB: 1024, routers: 2 },
     logDays: 90,

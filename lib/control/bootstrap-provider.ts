@@ -5,7 +5,7 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 
-/** Between CloudFormation and the bootstrap function: answers CloudFormation whatever becomes of the function. */
+/** Between CloudFormation and the bootstrap function: answers CloudFormation even if the function fails. */
 export function bootstrapProvider(scope: Construct, handler: IFunction, logGroup: ILogGroup): string {
   const role = new Role(scope, 'ProviderRole', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

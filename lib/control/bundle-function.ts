@@ -7,14 +7,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const NODE_HTTP = './lambdas/node-http.cjs';
 
 /**
- * One function of `lambdas/` as ES modules: `index.mjs`, and chunks for what it imports when it first needs it. A cold
- * start pays for each byte that it loads, needed or not.
+ * Bundles one function of `lambdas/` as ES modules: `index.mjs`, and chunks for what it imports later. A cold start pays for
+ * each byte that it loads, needed or not.
  */
 export function bundleFunction(entry: string, directory: string): Metafile {
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: 'index' }],
-    // Not where they are written: the maps name sources from here, and must not name the machine that bundles.
+    // Not where they are written: the maps name sources relative to this, and must not name the bundling machine.
     outdir: 'bundle',
     outExtension: { '.js': '.mjs' },
     chunkNames: '[hash]',

@@ -23,7 +23,7 @@ export interface ControlStackProps extends PlatformStackProps {
   readonly edge: EdgeStack;
 }
 
-/** The control plane: API, queues, functions. Dynos and routers go on without it; only changes stop. */
+/** The control plane: API, queues, functions. Dynos and routers run without it; only changes stop. */
 export class ControlStack extends PlatformStack {
   readonly api: PlatformApi;
   readonly queues: Queues;
@@ -36,7 +36,7 @@ export class ControlStack extends PlatformStack {
   constructor(scope: Construct, id: string, props: ControlStackProps) {
     super(scope, id, props);
     const { stage, data, capacity, build, edge } = props;
-    // For who wants to hear of releases, builds and dynos.
+    // For subscribers to events of releases, builds and dynos.
     const eventBus = new EventBus(this, 'Events', { description: 'What happens to apps: releases, builds, dynos' });
     this.queues = new Queues(this, 'Queues', {
       timeouts: {

@@ -15,7 +15,7 @@ export interface EventSourcesProps {
   readonly projectNames: readonly string[];
 }
 
-/** What starts the functions. Together, the mappings of a function take no more of it than it has. */
+/** The triggers of the functions. Together, a function's mappings use no more than its concurrency. */
 export class EventSources extends Construct {
   readonly tick: Rule;
 
@@ -25,7 +25,7 @@ export class EventSources extends Construct {
       functions.of(name).function.addEventSource(
         new SqsEventSource(queues.of(queue).queue as IQueue, {
           batchSize: 10,
-          // Beyond it messages wait in the queue, where a throttled function would use up their attempts.
+          // Above it messages wait in the queue, instead of using up their attempts on a throttled function.
           maxConcurrency,
           reportBatchItemFailures: true,
         }),
@@ -52,7 +52,7 @@ export class EventSources extends Construct {
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
-        // The services of the platform itself are in a group of their own: service:<name>.
+        // The platform's own services are in another group: service:<name>.
         detail: { clusterArn: [clusterArn], group: [{ prefix: 'app/' }] },
       },
       targets: [target('task-events', Duration.hours(1))],

@@ -8,12 +8,12 @@ import { withKeptOutput } from './kept-output.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What decides about a bundle beside the files in it: options, versions of packages, how names are resolved. */
+/** Files besides the sources that change a bundle: options, versions of packages, how names are resolved. */
 const DECISIVE = ['lib/control/bundle-function.ts', 'package-lock.json', 'package.json', 'tsconfig.json'];
 
 /**
- * Calls `use` with the code of a function, bundled; of a stack that is not to be deployed, with its source. Bundling all
- * functions would be half of a synthesis, so a bundle is kept until a file in it changes.
+ * Calls `use` with a function's bundled code; for a stack that is not deployed, with its source. Bundling all functions would
+ * take half of a synthesis, so a bundle is kept until one of its files changes.
  */
 export function withFunctionCode<T>(scope: Construct, folder: string, use: (code: Code) => T): T {
   if (!Stack.of(scope).bundlingRequired) return use(Code.fromAsset(path.join(root, 'lambdas', folder)));
@@ -27,7 +27,7 @@ export function withFunctionCode<T>(scope: Construct, folder: string, use: (code
         ...Object.keys(bundleFunction(`lambdas/${folder}/index.ts`, directory).inputs),
       ],
     },
-    // The CDK copies what it is given when the function is made.
+    // The CDK copies the directory when the function is made.
     (directory) => use(Code.fromAsset(directory)),
   );
 }

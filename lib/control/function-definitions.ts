@@ -20,11 +20,11 @@ export const FUNCTION_NAMES = [
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 export const TIMEOUTS: Readonly<Record<FunctionName, Duration>> = {
-  // API Gateway gives an HTTP API 30 seconds.
+  // API Gateway's timeout for an HTTP API is 30 seconds.
   api: Duration.seconds(29),
   reconcile: Duration.seconds(60),
   'task-events': Duration.seconds(30),
-  // The next minute's comes right after it.
+  // The next minute's tick follows right after it.
   tick: Duration.seconds(55),
   builds: Duration.seconds(60),
   certificates: Duration.seconds(120),
@@ -34,10 +34,10 @@ export const TIMEOUTS: Readonly<Record<FunctionName, Duration>> = {
 export interface FunctionDefinition {
   readonly description: string;
   readonly memoryMiB: number;
-  /** Executions at a time. */
+  /** The most concurrent executions. */
   readonly concurrency?: number;
   readonly may: readonly (PolicyStatement | readonly PolicyStatement[])[];
-  /** Started by events: how long and how often one is tried again before it goes to the failed events. */
+  /** For functions that events start: how long and how often an event is retried before it goes to the failed events. */
   readonly retries?: { readonly maxAge: Duration; readonly attempts: 0 | 1 | 2 };
 }
 
@@ -49,7 +49,7 @@ export interface DefinitionParts {
   readonly permissions: Permissions;
 }
 
-/** What all but bootstrap have (lambdas/open-function.ts): the table, the signing secret, nudges; and more queues to write to. */
+/** What all functions but bootstrap (lambdas/open-function.ts) may use: table, signing secret, pass requests, more queues. */
 function base({ permissions, queues }: DefinitionParts, more: readonly QueueName[] = []) {
   const sends: readonly QueueName[] = ['nudge', 'delay', ...more];
   return [
@@ -59,7 +59,7 @@ function base({ permissions, queues }: DefinitionParts, more: readonly QueueName
   ];
 }
 
-/** The functions of docs/aws.md: split by what they may do, not by what they are about. */
+/** The functions of docs/aws.md: divided by permissions, not by subject. */
 export function functionDefinitions(parts: DefinitionParts): Readonly<Record<FunctionName, FunctionDefinition>> {
   const { permissions, capacity } = parts;
   return {
@@ -79,7 +79,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
     reconcile: {
       description: 'Dyno manager: makes what runs what is desired, app by app',
       memoryMiB: 512,
-      // It spends ECS's 40 calls a second, of the whole account: more of it would only be throttled.
+      // It uses the whole account's 40 ECS calls a second: more instances would only be throttled.
       concurrency: Number(VARIABLES.RECONCILE_INSTANCES.absent),
       may: [
         ...base(parts, ['certificate']),
@@ -91,7 +91,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
         permissions.registerTaskDefinitions(capacity),
         permissions.writeConfigObjects(),
         permissions.open(),
-        // Of apps that are gone.
+        // Blobs of deleted apps.
         permissions.blobs({ remove: ['outputs', 'repositories', 'slugs'] }),
       ],
     },

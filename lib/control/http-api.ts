@@ -24,7 +24,7 @@ export interface ApiDomain {
   readonly zone: IHostedZone | undefined;
 }
 
-/** The way in to the API function. */
+/** Routes requests to the API function. */
 export class PlatformApi extends Construct {
   readonly api: HttpApi;
   readonly url: string;
@@ -34,13 +34,13 @@ export class PlatformApi extends Construct {
     this.api = new HttpApi(this, 'Http', {
       description: 'Heroku Platform API',
       createDefaultStage: false,
-      // With a domain there is one name for the API, and the certificate is ours.
+      // With a domain the API has only that name, with our certificate.
       disableExecuteApiEndpoint: domain !== undefined,
     });
     this.url = domain === undefined ? this.api.apiEndpoint : `https://${domain.name}`;
   }
 
-  /** Apart from the constructor: the function is told the URL of the API that calls it. */
+  /** Not in the constructor: the function needs the URL of the API that calls it. */
   serve(handler: IFunction, accessLogs: ILogGroup, domain: ApiDomain | undefined): void {
     const [route] = this.api.addRoutes({
       path: '/{proxy+}',
@@ -60,7 +60,7 @@ export class PlatformApi extends Construct {
       throttle: { rateLimit: 200, burstLimit: 400 },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLogs),
-        // Without the query: its parameters may be capabilities.
+        // Without the query: its parameters may be secrets.
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',

@@ -6,9 +6,9 @@ export interface KeptOutput {
   /** Where outputs are kept. */
   readonly cache: string;
   readonly name: string;
-  /** What the names of inputs start from. */
+  /** Names of inputs are relative to this directory. */
   readonly root: string;
-  /** Writes into the directory; returns every file that decides what it writes. */
+  /** Writes into the directory; returns every file that determines the output. */
   make(directory: string): readonly string[];
 }
 
@@ -18,8 +18,8 @@ interface Note {
 }
 
 /**
- * Calls `use` with the directory of an output that is made anew only when one of its inputs has another content.
- * Processes may do so at the same time. What the directory holds is for reading.
+ * Calls `use` with the directory of an output, which is made again only when one of its inputs has changed. Several processes
+ * may do so at the same time. The directory must not be changed.
  */
 export function withKeptOutput<T>(output: KeptOutput, use: (directory: string) => T): T {
   const { cache, name, root } = output;
@@ -34,11 +34,11 @@ export function withKeptOutput<T>(output: KeptOutput, use: (directory: string) =
   try {
     const startedAtMs = Date.now();
     const inputs = output.make(fresh);
-    // Whether it was read before its change or after: nobody can say, so that this output is used once.
+    // The input may have changed before or after it was read, so this output is used only once.
     if (inputs.some((input) => statSync(path.join(root, input)).mtimeMs >= startedAtMs)) return use(fresh);
     const key = keyOf(root, inputs);
     if (key === undefined) return use(fresh);
-    // Made by another process meanwhile: the same.
+    // Another process may have made the same output meanwhile.
     if (!existsSync(directoryOf(key))) renameSync(fresh, directoryOf(key));
     writeFileSync(`${fresh}.json`, JSON.stringify({ inputs, key } satisfies Note));
     renameSync(`${fresh}.json`, noteFile);
@@ -57,7 +57,7 @@ function readNote(file: string): Note | undefined {
   }
 }
 
-/** Of the names and contents of all inputs. Undefined: one of them cannot be read. */
+/** Hash of the names and contents of all inputs. Undefined: one of them cannot be read. */
 function keyOf(root: string, inputs: readonly string[]): string | undefined {
   const hash = createHash('sha256');
   try {

@@ -28,7 +28,7 @@ export interface BlobAccess {
 const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE_ITEMS = ['dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
-/** What the functions and services may do, in the words of the platform. No statement has a wildcard in its actions. */
+/** The permissions of functions and services, by what the platform does. No statement has a wildcard in its actions. */
 export class Permissions {
   readonly #stack: Stack;
   readonly #data: DataStack;
@@ -52,7 +52,7 @@ export class Permissions {
     return allow(['dynamodb:Query'], [`${this.#data.table.tableArn}/index/${DUE_INDEX}`]);
   }
 
-  /** By kind of blob; also what a presigned URL of the holder allows. */
+  /** By kind of blob; also limits the presigned URLs of the holder. */
   blobs({ read = [], write = [], remove = [] }: BlobAccess): PolicyStatement[] {
     const { blobs } = this.#data.buckets;
     const of = (kinds: readonly BlobKind[]) => kinds.map((kind) => blobs.arnForObjects(`${kind}/*`));
@@ -65,7 +65,7 @@ export class Permissions {
     ];
   }
 
-  /** By a URL, which is good for one request. */
+  /** Through a URL that is valid for one request. */
   takeUploads(...kinds: readonly BlobKind[]): PolicyStatement {
     return allow(
       ['s3:PutObject'],
@@ -84,7 +84,7 @@ export class Permissions {
   writeConfigObjects(): PolicyStatement[] {
     return [
       allow(['s3:PutObject'], [this.#data.buckets.config.arnForObjects('config/*')]),
-      // S3 asks for it in the writer's name.
+      // S3 requests it in the writer's name.
       allow(['kms:GenerateDataKey'], [this.#data.key.keyArn], {
         StringEquals: { 'kms:ViaService': `s3.${this.#stack.region}.amazonaws.com` },
       }),
@@ -107,7 +107,7 @@ export class Permissions {
     return allow(['sqs:SendMessage'], queueArns);
   }
 
-  /** Dynos: only of the platform's families, only on its cluster, never with a shell through ECS Exec. */
+  /** Dynos: only the platform's families, only on its cluster, never with a shell through ECS Exec. */
   runTasks({ cluster, executionRole }: CapacityStack): PolicyStatement[] {
     return [
       allow(['ecs:RunTask'], [this.#taskDefinitions()], {
@@ -123,7 +123,7 @@ export class Permissions {
   }
 
   listTasks(capacity: CapacityStack): PolicyStatement {
-    // Its resources are container instances: to list tasks of all of them is asked of `*`, and only the condition narrows it.
+    // ListTasks is checked against container instances. Listing all needs `*`, which only the condition limits.
     return allow(['ecs:ListTasks'], ['*'], onCluster(capacity));
   }
 
@@ -163,7 +163,7 @@ export class Permissions {
         StringEquals: { 'aws:RequestTag/dynoform:stage': stage },
       }),
       allow(['acm:DescribeCertificate'], [certificates]),
-      // The account may have certificates that are none of ours.
+      // The account may have certificates that are not ours.
       allow(['acm:DeleteCertificate'], [certificates], { StringEquals: { 'aws:ResourceTag/dynoform:stage': stage } }),
       allow(
         ['elasticloadbalancing:AddListenerCertificates', 'elasticloadbalancing:RemoveListenerCertificates'],

@@ -16,13 +16,13 @@ export interface PlatformFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly may: readonly PolicyStatement[];
   readonly reservedConcurrency?: number | undefined;
-  /** For those that events start: where events go that failed each time. */
+  /** For functions that events start: the queue for events whose every attempt failed. */
   readonly failedEvents?: IQueue;
-  /** How long, and how often, an event is tried again. */
+  /** How long, and how often, an event is retried. */
   readonly eventRetries?: { readonly maxAge: Duration; readonly attempts: 0 | 1 | 2 };
 }
 
-/** What every function has: its own role, its own log group, code with everything but Node. */
+/** What every function has: its own role, its own log group, code with all packages. */
 export class PlatformFunction extends Construct {
   readonly function: IFunction;
   readonly role: Role;

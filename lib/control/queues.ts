@@ -18,7 +18,7 @@ export interface QueueWithDeadLetters {
   readonly deadLetters: Queue;
 }
 
-/** AWS's advice for queues that feed functions: six times the function's timeout, or messages come again while in work. */
+/** AWS's advice for queues that feed functions: six times the function's timeout, or messages return while in work. */
 export const VISIBILITY_FACTOR = 6;
 
 export interface QueuesProps {
@@ -26,10 +26,10 @@ export interface QueuesProps {
   readonly timeouts: Readonly<Record<QueueName, Duration>>;
 }
 
-/** The queues of the control plane, and beside each where its hopeless messages wait for the operator. */
+/** The queues of the control plane, each with a dead-letter queue for the operator. */
 export class Queues extends Construct {
   readonly #queues: ReadonlyMap<QueueName, QueueWithDeadLetters>;
-  /** Events that no function would take. */
+  /** Events that no function accepted. */
   readonly failedEvents: Queue;
 
   constructor(scope: Construct, id: string, { timeouts }: QueuesProps) {

@@ -20,7 +20,7 @@ export interface VariableSources {
   readonly eventBus: EventBus;
 }
 
-/** The values of all that must be given. */
+/** The values of all required variables. */
 export type Values = Readonly<Record<Given, string>>;
 type Given = {
   [N in VariableName]: (typeof VARIABLES)[N] extends { readonly absent: string } ? never : N;
@@ -57,7 +57,7 @@ export function variables({ stage, data, capacity, build, edge, queues, apiUrl, 
   };
 }
 
-/** Each reader gets those that it reads, and no other. */
+/** Each reader gets only the variables that it reads. */
 export function environment(values: Values, reader: Reader): Readonly<Record<string, string>> {
   return Object.fromEntries(
     readBy(reader)

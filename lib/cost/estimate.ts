@@ -3,7 +3,7 @@ import { MACHINE_PRICES, PRICES, type Price } from './prices.ts';
 
 export interface CostLine {
   readonly item: string;
-  /** How the amount comes about. */
+  /** How the amount is calculated. */
   readonly detail: string;
   readonly dollars: number;
   readonly source: string;
@@ -12,11 +12,11 @@ export interface CostLine {
 export interface Estimate {
   readonly lines: readonly CostLine[];
   readonly dollars: number;
-  /** What is there and has no price in the table. */
+  /** Resources without a price in the table. */
   readonly unknown: readonly string[];
 }
 
-/** How many there are of what is billed by number; test/infrastructure compares it with the templates. */
+/** Numbers of resources that are billed by number; test/infrastructure compares them with the templates. */
 export interface Counts {
   readonly addresses: number;
   readonly natGateways: number;
@@ -29,9 +29,9 @@ const HOURS = 730;
 const SECONDS = HOURS * 3_600;
 const MIB_PER_GB = 1_024;
 const MACHINE_DISK_GB = 60;
-/** A mapping asks an idle queue with five long polls of 20 seconds at a time (Lambda Developer Guide, "Polling and batching streams"). */
+/** A mapping sends five concurrent long polls of 20 seconds to an idle queue (Lambda Developer Guide, "Polling and batching streams"). */
 const IDLE_POLLS = (5 * SECONDS) / 20;
-/** What an idle platform reads: the services ask for routes and probes about once a second each, 0.5 units a time. */
+/** Reads of an idle platform: the services read routes and probes about once a second each, 0.5 units a time. */
 const IDLE_READ_UNITS = 2 * SECONDS * 0.5;
 const TICKS = HOURS * 60;
 const ESSENTIAL_ALARMS = 9;
@@ -53,7 +53,7 @@ export function counts(stage: StageConfig): Counts {
   };
 }
 
-/** A month of an installation in which no dyno runs and nobody asks for anything. */
+/** A month of an installation without dynos and requests. */
 export function estimateIdleMonth(stage: StageConfig): Estimate {
   const { addresses, natGateways, secrets, alarms, serviceTasks } = counts(stage);
   const { cpuUnits, memoryMiB } = stage.services;

@@ -1,6 +1,6 @@
 /**
- * On-demand list prices in US dollars, us-east-1, without taxes, savings plans or free allowances. Other regions are up to a third
- * dearer. When one changes: the price, and the date.
+ * On-demand list prices in US dollars, us-east-1, without taxes, savings plans or free allowances. Other regions cost up to a
+ * third more. When a price changes, update it and the date.
  */
 export const PRICES_AS_OF = '2026-11-21';
 export const PRICES_REGION = 'us-east-1';
@@ -41,7 +41,7 @@ export const PRICES = {
 
 const ec2 = (dollars: number) => price(dollars, 'hour', 'ec2');
 
-/** Machines that are likely for dynos; others are named in the estimate, without a price. */
+/** Likely machines for dynos; the estimate names others without a price. */
 export const MACHINE_PRICES: Readonly<Record<string, Price>> = {
   't4g.small': ec2(0.0168),
   't4g.medium': ec2(0.0336),

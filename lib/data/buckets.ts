@@ -22,7 +22,7 @@ export interface BucketsProps {
 export class Buckets extends Construct {
   /** Sources, build results, stored log lines, git repositories. */
   readonly blobs: IBucket;
-  /** One object per app and config version, which ECS hands to the app's dynos. */
+  /** One object per app and config version, which ECS gives to the app's dynos. */
   readonly config: IBucket;
   /** Access logs of the load balancer and of the other buckets; absent when the feature is off. */
   readonly accessLogs: IBucket | undefined;

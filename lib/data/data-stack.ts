@@ -10,7 +10,7 @@ import { Repositories } from './repositories.ts';
 import { retention } from './retention.ts';
 import { PlatformTable } from './table.ts';
 
-/** Everything that must outlive a mistake. Logical ids here are for ever: another one would be another, empty resource. */
+/** Everything that must outlive a mistake. Logical ids here must never change: another id would be another, empty resource. */
 export class DataStack extends PlatformStack {
   readonly table: PlatformTable['table'];
   readonly key: Key;
@@ -19,7 +19,7 @@ export class DataStack extends PlatformStack {
   readonly logs: LogGroups;
   /** Signs capability URLs and the tokens of dynos. */
   readonly signingSecret: ISecret;
-  /** Where the owner finds the first access token; empty until the bootstrap function has minted it. */
+  /** Where the owner finds the first access token; empty until the bootstrap function has made it. */
   readonly ownerTokenSecret: ISecret;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
@@ -49,7 +49,7 @@ export class DataStack extends PlatformStack {
     });
     this.signingSecret = signing as ISecret;
 
-    // The secret of the CDK would come with a random value: this one is empty, and the bootstrap function knows by that.
+    // The CDK's secret would have a random value. This one is empty, by which the bootstrap function recognizes it.
     const ownerToken = new CfnSecret(this, 'OwnerToken', {
       description: "Dynoform: the owner's first access token",
       kmsKeyId: this.key.keyArn,
@@ -58,7 +58,7 @@ export class DataStack extends PlatformStack {
     acknowledge(ownerToken, {
       'AwsSolutions-SMG4': 'An access token that its owner revokes and replaces through the API, as any other.',
     });
-    // Where it is, not what is in it.
+    // The secret's name, not its value.
     new CfnOutput(this, 'OwnerTokenSecret', { value: ownerToken.ref });
     this.ownerTokenSecret = Secret.fromSecretAttributes(this, 'EmptySecret', {
       secretCompleteArn: ownerToken.ref,

@@ -3,7 +3,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/config.ts';
 
-/** Who writes a log; the names are those of the groups: `/dynoform/<stage>/<writer>`. */
+/** The writers of logs, whose names are those of the groups: `/dynoform/<stage>/<writer>`. */
 export const LOG_WRITERS = [
   'api',
   'api-access',
@@ -23,7 +23,7 @@ export interface LogGroupsProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Apart from those who write, so that replacing a function loses no line. */
+/** Separate from the writers, so that replacing a function loses no line. */
 export class LogGroups extends Construct {
   readonly #groups: ReadonlyMap<LogWriter, LogGroup>;
 

@@ -3,11 +3,11 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 export interface Retention {
   readonly removalPolicy: RemovalPolicy;
   readonly deletionProtection: boolean;
-  /** For what CloudFormation refuses to delete while something is in it. */
+  /** For resources that CloudFormation refuses to delete unless they are empty. */
   readonly emptyOnDelete: boolean;
 }
 
-/** What becomes of data when its stack goes. */
+/** What happens to data when its stack is deleted. */
 export function retention(keepData: boolean): Retention {
   return {
     removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

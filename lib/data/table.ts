@@ -4,7 +4,7 @@ import type { Retention } from './retention.ts';
 
 export const DUE_INDEX = 'due';
 
-/** The one table (docs/aws.md). Secrets in it are sealed before they are written, so AWS's own key is enough for the rest. */
+/** The one table (docs/aws.md). Secrets are sealed before they are written, so AWS's own key is enough for the rest. */
 export class PlatformTable extends Construct {
   readonly table: Table;
 

@@ -24,13 +24,13 @@ export interface EdgeStackProps extends PlatformStackProps {
   readonly data: DataStack;
 }
 
-/** More than the router's own 55 seconds, so that a silent connection gets Heroku's answer and not the load balancer's. */
+/** More than the router's own 55 seconds, so that a silent connection gets Heroku's answer, not the load balancer's. */
 const IDLE = Duration.seconds(120);
 
-/** The front door: TLS ends here. Certificates of custom domains are added while it runs and are in no template. */
+/** The public entry: TLS ends here. Certificates of custom domains are added at run time and are in no template. */
 export class EdgeStack extends PlatformStack {
   readonly loadBalancer: ApplicationLoadBalancer;
-  /** Where the certificates function attaches certificates; without a domain there is none to attach to. */
+  /** Where the certificates function attaches certificates; without a domain it attaches none. */
   readonly listener: ApplicationListener;
   readonly router: ApplicationTargetGroup;
   readonly services: ApplicationTargetGroup;
@@ -49,7 +49,7 @@ export class EdgeStack extends PlatformStack {
       internetFacing: true,
       securityGroup: network.groups.loadBalancer,
       idleTimeout: IDLE,
-      // Apps see the name that their visitors asked for.
+      // Apps see the name that their visitors used.
       preserveHostHeader: true,
       deletionProtection: stage.keepData,
     });
@@ -89,7 +89,7 @@ export class EdgeStack extends PlatformStack {
         validation: CertificateValidation.fromDns(this.zone),
       });
       this.listener = this.#encrypted(this.certificate, servicesHost);
-      // Apps may be visited without TLS, as on Heroku; what carries tokens may not.
+      // Apps may be visited without TLS, as on Heroku; requests with tokens may not.
       http.addAction('ServicesOverTls', {
         priority: 1,
         conditions: [ListenerCondition.hostHeaders([servicesHost])],
@@ -123,7 +123,7 @@ export class EdgeStack extends PlatformStack {
       protocol: ApplicationProtocol.HTTPS,
       open: false,
       sslPolicy: SslPolicy.RECOMMENDED_TLS,
-      // The default one only. A list here would remove, at each deploy, what the certificates function has added.
+      // Only the default one. A list here would remove, at each deploy, what the certificates function has added.
       certificates: [certificate],
       defaultAction: ListenerAction.forward([this.router]),
     });

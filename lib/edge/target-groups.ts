@@ -10,7 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import { SERVICE_PORTS } from '../../adapters/aws/ports.ts';
 
-/** A router that is told to go fails its health check first and then has this long for the requests it holds. */
+/** A router that stops fails its health check first; then its current requests have this long. */
 const DRAIN = Duration.seconds(60);
 
 export function routerTargets(scope: Construct, id: string, vpc: IVpc): ApplicationTargetGroup {
@@ -30,7 +30,7 @@ function targets(scope: Construct, id: string, vpc: IVpc, port: number): Applica
     deregistrationDelay: DRAIN,
     loadBalancingAlgorithmType: TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
     healthCheck: {
-      // One health for all that the task does: apps own every path of the router's port.
+      // One health check for all roles of the task: every path of the router's port belongs to apps.
       port: String(SERVICE_PORTS.services),
       path: '/health',
       protocol: Protocol.HTTP,

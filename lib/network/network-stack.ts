@@ -23,7 +23,7 @@ const CIDR = '10.88.0.0/16';
 export class NetworkStack extends PlatformStack {
   readonly vpc: IVpc;
   readonly groups: SecurityGroups;
-  /** Where machines, dynos and services are. */
+  /** Subnets of machines, dynos and services. */
   readonly workloads: SubnetSelection;
   /** Without a NAT gateway only a public address reaches AWS's APIs. */
   readonly publicAddresses: boolean;
@@ -40,7 +40,7 @@ export class NetworkStack extends PlatformStack {
       ipAddresses: IpAddresses.cidr(CIDR),
       availabilityZones: this.availabilityZones,
       natGateways,
-      // Emptying the default group takes a function of its own; nothing here is ever in that group.
+      // Emptying the default group needs an extra function; nothing here is ever in that group.
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 20, mapPublicIpOnLaunch: !hasNat },
@@ -59,7 +59,7 @@ export class NetworkStack extends PlatformStack {
           new LogGroup(this, 'FlowLogs', {
             logGroupName: `/dynoform/${name}/network`,
             retention: logDays,
-            // With the network: one that stayed would keep its name from the next deploy. It tells of refused packets, not of apps.
+            // Deleted with the network: a kept group would block its name at the next deploy. It logs refused packets, not apps.
             removalPolicy: RemovalPolicy.DESTROY,
           }),
         ),
@@ -79,12 +79,12 @@ export class NetworkStack extends PlatformStack {
   }
 }
 
-/** Known before anything is deployed, so that other stacks need no export of it. */
+/** Known before the deploy, so that other stacks need no export of it. */
 export function privateDomain(stageName: string): string {
   return `${stageName}.dynoform.internal`;
 }
 
-/** The name under which the services task is found inside the VPC. */
+/** The services task's name inside the VPC. */
 export function servicesHost(stageName: string): string {
   return `services.${privateDomain(stageName)}`;
 }

@@ -4,8 +4,8 @@ import { BRIDGE_PORTS, DYNO_PORT, SERVICE_PORTS } from '../../adapters/aws/ports
 import { acknowledge } from '../acknowledge.ts';
 
 /**
- * Who may connect to whom, all of it in one place: clients to the load balancer, the load balancer to the services, the services
- * to dynos, dynos to the log intake and the terminals. No group lets in its own members: no dyno reaches another.
+ * All allowed connections in one place: clients to the load balancer, the load balancer to the services, the services to
+ * dynos, dynos to the log intake and the terminals. No group admits its own members: no dyno reaches another.
  */
 export class SecurityGroups extends Construct {
   readonly loadBalancer: SecurityGroup;

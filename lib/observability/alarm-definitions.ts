@@ -9,7 +9,7 @@ import type { DataStack } from '../data/data-stack.ts';
 import type { EdgeStack } from '../edge/edge-stack.ts';
 import type { ServicesStack } from '../services/services-stack.ts';
 
-/** `page`: users notice. `ticket`: they will, or something has been lost that can be done again. */
+/** `page`: users notice. `ticket`: they will notice later, or work that can be repeated was lost. */
 export type Severity = 'page' | 'ticket';
 
 export interface AlarmDefinition {
@@ -35,7 +35,7 @@ export interface AlarmSources {
 
 const minutes = (count: number) => ({ period: Duration.minutes(count) });
 
-/** Those that are there in every profile. */
+/** The alarms of every profile. */
 export function essentialAlarms({ control, edge }: AlarmSources): AlarmDefinition[] {
   const { queues, functions, api } = control;
   const deadLetters = [
@@ -94,7 +94,7 @@ export function essentialAlarms({ control, edge }: AlarmSources): AlarmDefinitio
   ];
 }
 
-/** Those that save time; they cost as much as the others, and users can live without. */
+/** Alarms that save time; they cost as much as the others, and users can do without. */
 export function ticketAlarms({ control, data, edge, capacity, services }: AlarmSources): AlarmDefinition[] {
   const ticket = { severity: 'ticket' } as const;
   return [

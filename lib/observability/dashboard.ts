@@ -6,7 +6,7 @@ import { FUNCTION_NAMES } from '../control/function-definitions.ts';
 import { QUEUE_NAMES } from '../control/queues.ts';
 import type { AlarmSources } from './alarm-definitions.ts';
 
-/** What an operator looks at first: from the visitor inwards. */
+/** What an operator checks first, from the visitor inwards. */
 export function dashboard(scope: Construct, id: string, { control, edge, services }: AlarmSources): Dashboard {
   const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, width: 12, height: 6, left });
   const functions = FUNCTION_NAMES.map((name) => control.functions.of(name).function);

@@ -15,7 +15,7 @@ import { dashboard } from './dashboard.ts';
 
 export interface ObservabilityStackProps extends PlatformStackProps, AlarmSources {}
 
-/** Who is told of what. Every alarm names the section of the operator's runbook that says what to do. */
+/** Alarms and who gets them. Every alarm names the section of the operator's runbook that says what to do. */
 export class ObservabilityStack extends PlatformStack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);

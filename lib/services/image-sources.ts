@@ -1,6 +1,6 @@
 /**
- * What the services' image is made of: a change anywhere else, in a test or in an adapter of one machine, must not replace running
- * routers. The Dockerfile copies from these.
+ * The sources of the services' image: a change anywhere else, in a test or in an adapter for one machine, must not replace
+ * running routers. The Dockerfile copies from these.
  */
 export const IMAGE_SOURCES = [
   'adapters/*.ts',

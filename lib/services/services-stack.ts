@@ -23,10 +23,10 @@ export interface ServicesStackProps extends PlatformStackProps {
   readonly control: ControlStack;
 }
 
-/** One task of them at a time: the lines of an app are in the memory of one. */
+/** Only one task runs these at a time: one task's memory holds the lines of an app. */
 const OTHERS: readonly ServiceRole[] = ['logs', 'git', 'rendezvous'];
 
-/** What each keeps. */
+/** The blobs that each role uses. */
 const BLOBS: Readonly<Record<ServiceRole, readonly BlobKind[]>> = {
   router: ['routes'],
   logs: ['outputs'],
@@ -35,7 +35,7 @@ const BLOBS: Readonly<Record<ServiceRole, readonly BlobKind[]>> = {
 };
 
 /**
- * The always-on services. A single router shares its task with the rest; with more, they are services of their own, and the logs
+ * The always-on services. A single router shares its task with the others; several routers are separate services, and the logs
  * of an app are still in one place.
  */
 export class ServicesStack extends PlatformStack {
@@ -78,7 +78,7 @@ export class ServicesStack extends PlatformStack {
       vpcSubnets: network.workloads,
       assignPublicIp: network.publicAddresses,
       capacityProviderStrategies: [{ capacityProvider: 'FARGATE', weight: 1 }],
-      // The new one is healthy before the old one goes.
+      // The new task is healthy before the old one stops.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
@@ -96,7 +96,7 @@ export class ServicesStack extends PlatformStack {
         : {}),
     });
     const serve = (group: ApplicationTargetGroup, containerPort: number) =>
-      // By name and port: a target is asked on the port of its registration, and by itself that is the container's first.
+      // By name and port: health is checked on the registered port, which by default is the container's first.
       service.loadBalancerTarget({ containerName: CONTAINER, containerPort }).attachToApplicationTargetGroup(group);
     if (roles.includes('router')) serve(edge.router, SERVICE_PORTS.router);
     if (roles.includes('logs')) serve(edge.services, SERVICE_PORTS.services);

@@ -35,16 +35,16 @@ export const CONTAINER = 'services';
 
 export interface ServicesTaskProps {
   readonly size: StageConfig['services'];
-  /** What of the image the task runs. */
+  /** The roles that the task runs. */
   readonly roles: readonly ServiceRole[];
   readonly logs: ILogGroup;
   readonly environment: Readonly<Record<string, string>>;
-  /** CIDR block of the load balancer, whose word on the client's address counts. */
+  /** CIDR block of the load balancer, whose forwarded client address is trusted. */
   readonly trustedProxies: string;
   readonly may: readonly PolicyStatement[];
 }
 
-/** One image for all always-on parts, on Graviton; which of them a task runs is said by its environment. */
+/** One image for all always-on parts, on Graviton; its environment says which of them a task runs. */
 export class ServicesTask extends Construct {
   readonly definition: FargateTaskDefinition;
 
@@ -86,7 +86,7 @@ export class ServicesTask extends Construct {
       portMappings: portsOf(props.roles).map((containerPort) => ({ containerPort })),
       linuxParameters: linux,
       ulimits: [{ name: UlimitName.NOFILE, softLimit: 65_536, hardLimit: 65_536 }],
-      // The most that Fargate gives: requests and log sessions that are under way may end.
+      // Fargate's maximum: current requests and log sessions may end.
       stopTimeout: Duration.seconds(120),
     });
   }

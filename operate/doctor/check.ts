@@ -1,16 +1,16 @@
 import type { StageConfig } from '../../lib/config/config.ts';
 import { type AccountFacts, type Asked, QUOTAS, type Quota, quotaName } from './facts.ts';
 
-/** `fail`: a deploy or the platform will not work. `warn`: it works until it grows, or something could not be seen. */
+/** `fail`: a deploy or the platform will not work. `warn`: it works until it grows, or something could not be checked. */
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
   readonly subject: string;
   readonly text: string;
 }
 
-/** What CDK 2.276's stacks ask for: roles with the session tags of bootstrap template 21. */
+/** What the stacks of CDK 2.276 need: roles with the session tags of bootstrap template 21. */
 const BOOTSTRAP_VERSION_MIN = 21;
-/** Left for every other function of the account: Lambda refuses reservations that leave fewer unreserved. */
+/** Left for all other functions of the account: Lambda refuses reservations that leave fewer unreserved. */
 const UNRESERVED_EXECUTIONS = 100;
 /** What the platform's functions reserve together. */
 const RESERVED_EXECUTIONS = 100;
@@ -76,7 +76,7 @@ function quota(facts: AccountFacts, id: Quota, needed: number, why: string, mean
 }
 
 function fargate(facts: AccountFacts, stage: StageConfig): Finding {
-  // A deploy of the services runs new tasks beside the old ones; a dedicated dyno has 2 vCPUs and more.
+  // A deploy of the services runs new tasks next to the old ones; a dedicated dyno has 2 vCPUs or more.
   const services = (2 * stage.services.routers * stage.services.cpuUnits) / 1_024;
   const needed = Math.ceil(services + (stage.capacity.fargate ? 8 : 0));
   const finding = quota(facts, 'fargateVcpus', needed, 'the services and dedicated dynos run on Fargate');
@@ -129,7 +129,7 @@ function builds(facts: AccountFacts, stage: StageConfig): readonly Finding[] {
 function trunking({ trunking: asked }: AccountFacts): Finding {
   const subject = 'awsvpcTrunking';
   if (!asked.ok) return unseen(subject, asked);
-  // Dynos on machines use bridge mode, those with an interface of their own run on Fargate.
+  // Dynos on machines use bridge mode; dynos with their own network interface run on Fargate.
   return {
     level: 'ok',
     subject,

@@ -1,7 +1,7 @@
-/** Something that was asked of an account: the answer, or why there is none. */
+/** The answer of an account to one question, or why there is none. */
 export type Asked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-/** A quota as AWS names it. Codes are stable; where none is documented the name is what is looked for. */
+/** A quota as AWS names it. Codes are stable; a quota without a documented code is found by name. */
 export interface QuotaName {
   readonly service: string;
   readonly code?: string;
@@ -33,7 +33,7 @@ export function quotaName(quota: Quota, compute: keyof typeof COMPUTE): string {
   return QUOTAS[quota].name.replace('{compute}', COMPUTE[compute]);
 }
 
-/** What one account and region say before and after a deploy. */
+/** Facts of one account and region, before or after a deploy. */
 export interface AccountFacts {
   readonly account: Asked<string>;
   /** Version of the CDK's bootstrap stack; undefined: there is none. */
@@ -42,6 +42,6 @@ export interface AccountFacts {
   /** vCPUs of each instance type of the configuration. */
   readonly vcpus: Asked<Readonly<Record<string, number>>>;
   readonly trunking: Asked<boolean>;
-  /** Name servers that the public DNS knows for the domain; absent: the stage has no domain. */
+  /** Name servers that the public DNS has for the domain; absent: the stage has no domain. */
   readonly nameServers?: Asked<readonly string[]>;
 }

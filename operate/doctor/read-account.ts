@@ -12,7 +12,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { StageConfig } from '../../lib/config/config.ts';
 import { type AccountFacts, type Asked, QUOTAS, type Quota, type QuotaName, quotaName } from './facts.ts';
 
-/** Asks everything at once; what may not be read is part of the answer, not an end. */
+/** Asks everything at once; what may not be read is part of the answer, not an error. */
 export async function readAccount(region: string, stage: StageConfig): Promise<AccountFacts> {
   const [account, bootstrapVersion, vcpus, trunking, quotas, nameServers] = await Promise.all([
     ask(() => readAccountId(region)),
@@ -47,7 +47,7 @@ async function readBootstrapVersion(region: string): Promise<number | undefined>
     const outputs = answer.Stacks?.[0]?.Outputs ?? [];
     return Number(outputs.find(({ OutputKey }) => OutputKey === 'BootstrapVersion')?.OutputValue ?? 0);
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no special error for a missing stack.
     if ((error as Error).message.includes('does not exist')) return undefined;
     throw error;
   }

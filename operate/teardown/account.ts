@@ -15,10 +15,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** Quotas of one call a second are met by waiting, with the SDK's growing pauses, not by giving up. */
+/** Quotas of one call a second need patience: the SDK repeats calls after growing pauses. */
 const ATTEMPTS_MAX = 12;
 
-/** The services of one region that a platform is made of. */
+/** Clients for the services that make up a platform, in one region. */
 export function openAccount(region: string) {
   const common = { region, maxAttempts: ATTEMPTS_MAX };
   return {
@@ -52,7 +52,7 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** What was removed before, by an earlier run or by hand, is removed. */
+/** Treats a missing resource as removed, by an earlier run or by hand. */
 export async function unlessGone<T>(doing: Promise<T>, ...names: readonly string[]): Promise<T | undefined> {
   try {
     return await doing;

@@ -7,7 +7,7 @@ export interface Target {
   readonly account: string;
 }
 
-/** @throws {Error} with the field of dynoform.config.ts that says otherwise. */
+/** @throws {Error} which names the conflicting field of dynoform.config.ts. */
 export function chooseRegion({ stages }: Config, stageName: string, region: string | undefined): string {
   const index = stages.findIndex(({ name }) => name === stageName);
   const stage = stages[index];
@@ -28,7 +28,7 @@ export function chooseRegion({ stages }: Config, stageName: string, region: stri
   return region;
 }
 
-/** @throws {Error} when the credentials are for another account than the stage's. */
+/** @throws {Error} when the credentials belong to another account than the stage's. */
 export function requireAccount({ stages }: Config, stageName: string, account: string): void {
   const index = stages.findIndex(({ name }) => name === stageName);
   const wanted = stages[index]?.account;

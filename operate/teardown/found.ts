@@ -1,4 +1,4 @@
-/** Stacks of a platform in the order in which they can go: who uses something goes before it. */
+/** Stacks of a platform in the order of deletion: a stack is deleted before those that it uses. */
 export const STACKS_IN_ORDER = [
   'observability',
   'services',
@@ -15,7 +15,7 @@ export interface Resource {
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;
-  /** CloudFormation leaves it behind when its stack goes. */
+  /** CloudFormation keeps it when its stack is deleted. */
   readonly retained: boolean;
 }
 
@@ -26,16 +26,16 @@ export interface Stack {
   readonly resources: readonly Resource[];
 }
 
-/** What there is of a platform, whether a deploy made it or the platform itself. */
+/** Everything that exists of a platform, made by a deploy or by the platform itself. */
 export interface Found {
   readonly stacks: readonly Stack[];
-  /** Requested for custom domains, by the tag of the stage. */
+  /** Requested for custom domains, found by the stage's tag. */
   readonly certificates: readonly string[];
   /** Families of dynos' task definitions that are not yet deleted. */
   readonly families: readonly string[];
-  /** Of functions, projects and clusters, also of stacks that are gone: made by AWS when something was logged. */
+  /** Of functions, projects and clusters, also of deleted stacks: AWS makes them at the first log line. */
   readonly strayLogGroups: readonly string[];
-  /** The stage's own log groups, whichever stack has made them. */
+  /** The stage's own log groups, whichever stack made them. */
   readonly ownLogGroups: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function isFamilyOf(stage: string, family: string): boolean {
 
 export type LogSource = Pick<Resource, 'type' | 'physicalId'>;
 
-/** Where AWS logs for a resource without being told a group: functions of the CDK, Container Insights. */
+/** The log group that AWS uses for a resource without one: functions of the CDK, Container Insights. */
 export function logGroupOf({ type, physicalId }: LogSource): string | undefined {
   if (type === 'AWS::Lambda::Function') return `/aws/lambda/${physicalId}`;
   if (type === 'AWS::ECS::Cluster') return `/aws/ecs/containerinsights/${physicalId}/performance`;

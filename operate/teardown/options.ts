@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 export interface TeardownOptions {
   readonly stage: string;
   readonly region: string | undefined;
-  /** Remove the data too: table, buckets, images, secrets, key, logs. */
+  /** Also remove the data: table, buckets, images, secrets, key, logs. */
   readonly data: boolean;
   readonly dryRun: boolean;
-  /** The stage's name again, instead of being asked for it. */
+  /** The stage's name again, which replaces the question. */
   readonly yes: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export const USAGE = `npm run teardown -- STAGE [--region REGION] [--data] [--dr
   --yes STAGE    the stage's name again, instead of being asked for it
 `;
 
-/** @throws {Error} what is wrong, and the usage. */
+/** @throws {Error} that says what is wrong, with the usage. */
 export function readTeardownOptions(args: readonly string[]): TeardownOptions {
   const { values, positionals } = parse(args);
   const [stage, ...more] = positionals;

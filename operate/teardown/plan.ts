@@ -1,6 +1,6 @@
 import { type Found, logGroupOf, type Resource, STACKS_IN_ORDER, type Stack, type StackName } from './found.ts';
 
-/** One thing to do. Each may be done again: what is gone already is done. */
+/** One step. Each may be repeated: a resource that is already gone counts as removed. */
 export type Step =
   | { readonly kind: 'stop-sources'; readonly rules: readonly string[]; readonly functions: readonly string[] }
   | { readonly kind: 'stop-services'; readonly services: readonly string[] }
@@ -22,11 +22,11 @@ export type Step =
 
 export interface Plan {
   readonly steps: readonly Step[];
-  /** What stays, and why. */
+  /** What is kept, and why. */
   readonly kept: readonly string[];
 }
 
-/** AWS deletes a key after a week at the earliest, and it can be saved until then. Last: secrets and buckets are under it. */
+/** AWS deletes a key after a week at the earliest; until then it can be recovered. It is last: it encrypts secrets and buckets. */
 const REMOVAL_ORDER = [
   'AWS::S3::Bucket',
   'AWS::ECR::Repository',
@@ -36,7 +36,7 @@ const REMOVAL_ORDER = [
   'AWS::KMS::Key',
 ];
 
-/** What to do about what was found, in this order. */
+/** The steps for what was found, in this order. */
 export function plan(found: Found, { data }: { readonly data: boolean }): Plan {
   const of = (name: StackName, type: string): string[] =>
     found.stacks
@@ -50,7 +50,7 @@ export function plan(found: Found, { data }: { readonly data: boolean }): Plan {
   const stopTasks = clusters.map((cluster): Step => ({ kind: 'stop-tasks', cluster }));
 
   const before: Partial<Record<StackName, readonly Step[]>> = {
-    // A pass of the manager that was under way when its sources were stopped may have started one more.
+    // A pass of the dyno manager that was under way when its sources were stopped may have started one more.
     capacity: stopTasks,
     edge: [{ kind: 'unprotect-balancers', balancers: of('edge', 'AWS::ElasticLoadBalancingV2::LoadBalancer') }],
     network: vpcs.map((vpc): Step => ({ kind: 'wait-for-interfaces', vpc })),
@@ -94,7 +94,7 @@ export function plan(found: Found, { data }: { readonly data: boolean }): Plan {
   return { steps: steps.filter(hasWork), kept: kept(found, data) };
 }
 
-/** What the stack leaves behind goes while the stack still tells what it was: a run that is killed finds it again. */
+/** What the stack retains is removed while the stack still lists it: after a kill the next run finds it again. */
 function dataSteps(stacks: readonly Stack[]): Step[] {
   const buckets = stacks.flatMap(({ resources }) => resources.filter(({ type }) => type === 'AWS::S3::Bucket'));
   return [

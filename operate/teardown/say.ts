@@ -1,2 +1,2 @@
-/** A line for the one who runs the command. */
+/** Prints a line for the user. */
 export type Say = (line: string) => void;

@@ -22,14 +22,14 @@ import {
   stackNameOf,
 } from './found.ts';
 
-/** Looks for everything that belongs to a platform, also for what an interrupted teardown has left. */
+/** Finds everything that belongs to a platform, including what an interrupted teardown has left. */
 export async function survey(account: Account, target: Target): Promise<Found> {
   const stacks: Stack[] = [];
   for (const name of STACKS_IN_ORDER) {
     const stackName = stackNameOf(target.stage, target.region, name);
     const stack = await findStack(account, stackName);
     if (stack === undefined) continue;
-    // Of a deploy that ended before it began: there is a stack, and no template.
+    // A deploy that was aborted before it began leaves a stack without a template.
     const resources = stack.status === 'REVIEW_IN_PROGRESS' ? [] : await readResources(account, stack.stackId);
     stacks.push({ name, stackName, stackId: stack.stackId, resources });
   }
@@ -48,7 +48,7 @@ export interface StackState {
   readonly protectedFromDeletion: boolean;
 }
 
-/** By name, or by id, under which a stack that is gone is still known. */
+/** By name; or by id, under which a deleted stack is still known. */
 export async function findStack({ cloudFormation }: Account, stackName: string): Promise<StackState | undefined> {
   try {
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
@@ -60,7 +60,7 @@ export async function findStack({ cloudFormation }: Account, stackName: string):
       protectedFromDeletion: stack.EnableTerminationProtection ?? false,
     };
   } catch (error) {
-    // CloudFormation has no error of its own for a stack that is not there.
+    // CloudFormation has no special error for a missing stack.
     if ((error as Error).message.includes('does not exist')) return undefined;
     throw error;
   }
@@ -78,7 +78,7 @@ async function readResources({ cloudFormation }: Account, stackId: string): Prom
       PhysicalResourceId: physicalId,
       ...rest
     } of page.StackResourceSummaries ?? []) {
-      // Without a physical id it was never made.
+      // Without a physical id it was never created.
       if (logicalId === undefined || !physicalId || rest.ResourceStatus === 'DELETE_COMPLETE') continue;
       const retained = template.Resources?.[logicalId]?.DeletionPolicy === 'Retain';
       resources.push({ logicalId, physicalId, type: rest.ResourceType ?? '', retained });
@@ -122,7 +122,7 @@ async function findStrayLogGroups(account: Account, target: Target, stacks: read
   return existing;
 }
 
-/** CloudFormation remembers stacks that are gone for 90 days, with what was in them. */
+/** CloudFormation lists deleted stacks for 90 days, with their resources. */
 async function readGone({ cloudFormation: client }: Account, target: Target): Promise<LogSource[]> {
   const names = new Set<string>(STACKS_IN_ORDER.map((name) => stackNameOf(target.stage, target.region, name)));
   const found: LogSource[] = [];

@@ -6,12 +6,12 @@ import type { Say } from './say.ts';
 import { stepText } from './step-text.ts';
 import { survey } from './survey.ts';
 
-/** What would be done to a platform as it is now. */
+/** The steps for a platform in its current state. */
 export async function planTeardown(account: Account, target: Target, data: boolean): Promise<Plan> {
   return plan(await survey(account, target), { data });
 }
 
-/** @throws {Error} of the step that could not be done, named; the next run goes on from there. */
+/** @throws {Error} that names the failed step; the next run continues there. */
 export async function runPlan(account: Account, { steps }: Plan, say: Say): Promise<void> {
   for (const [index, step] of steps.entries()) {
     say(`[${index + 1}/${steps.length}] ${stepText(step)}`);

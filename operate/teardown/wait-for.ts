@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Wait {
-  /** What is to be over, for the one who waits. */
+  /** What should end, as shown to the user. */
   readonly what: string;
   readonly boundMinutes: number;
-  /** What there is still, or undefined when the wait is over. */
+  /** What still exists, or undefined when the wait is over. */
   readonly look: () => Promise<string | undefined>;
   readonly say: (line: string) => void;
-  /** What to do when the bound is reached. */
+  /** What the user should do when the bound is reached. */
   readonly next: string;
 }
 
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 15_000;
-/** A line now and then, so that nobody takes a wait for a hang. */
+/** Prints a line now and then, so that nobody takes the wait for a hang. */
 const SILENCE_MAX_MS = 60_000;
 
-/** @throws {Error} what is still there when the bound is reached, and what to do. */
+/** @throws {Error} that says what still exists at the bound, and what to do. */
 export async function waitFor({ what, boundMinutes, look, say, next }: Wait): Promise<void> {
   const startedMs = performance.now();
   let pauseMs = PAUSE_MIN_MS;

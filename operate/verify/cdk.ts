@@ -5,7 +5,7 @@ import { STAGE_VARIABLE } from './stage.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** `cdk deploy` of the stage, with what it prints. It ends with the terminal's Ctrl-C, as this process hears of it. */
+/** Runs `cdk deploy` of the stage and shows its output. The terminal's Ctrl-C ends it too. */
 export class Deploy {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;

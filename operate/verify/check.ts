@@ -1,12 +1,12 @@
 import type { World } from './world.ts';
 
-/** `refuted`: it is not so. `unproven`: it could not be seen, and why. */
+/** `refuted`: it is not so. `unproven`: it could not be checked, and why. */
 export interface Verdict {
   readonly kind: 'proven' | 'refuted' | 'unproven';
   readonly text: string;
 }
 
-/** Something that only a real account can show. */
+/** A check that only a real account can prove. */
 export interface Check {
   readonly name: string;
   readonly proves: string;

@@ -13,7 +13,7 @@ import { tags } from './checks/tags.ts';
 import { idle, terminal } from './checks/terminal.ts';
 import { tick } from './checks/tick.ts';
 
-/** In the order in which they run: the last one takes the app's dynos away. */
+/** In this order: the last one removes the app's dynos. */
 export const CHECKS: readonly Check[] = [
   tags,
   grants,

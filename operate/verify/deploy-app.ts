@@ -13,7 +13,7 @@ const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/node-web');
 /** The first dyno waits for the first machine: EC2, ECS's agent, the image. */
 const SERVING_MINUTES = 20;
 
-/** examples/node-web, by way of the HTTP API, until it answers through the load balancer. */
+/** Deploys examples/node-web through the HTTP API, until it answers through the load balancer. */
 export async function deployApp(
   world: Pick<World, 'api' | 'say' | 'options'>,
   balancerName: string,
@@ -44,7 +44,7 @@ async function build(api: PlatformClient, say: World['say']): Promise<string> {
   return output;
 }
 
-/** Without a domain no name server knows the app's name: the load balancer is asked, and told the name. */
+/** Without a domain no name server knows the app's name: the request goes to the load balancer and names the host. */
 function visit(url: URL, balancerName: string): Promise<string | undefined> {
   const encrypted = url.protocol === 'https:';
   const request = encrypted ? httpsRequest : httpRequest;

@@ -12,10 +12,10 @@ import { deployApp } from './deploy-app.ts';
 import type { VerifyOptions } from './options.ts';
 import type { World } from './world.ts';
 
-/** Fargate starts a task and the load balancer finds it healthy, or a new name becomes known. */
+/** Fargate starts a task and the load balancer finds it healthy, or a new name spreads through the DNS. */
 const SERVICES_MINUTES = 15;
 
-/** The platform that was deployed, and an app on it. */
+/** The deployed platform, with an app on it. */
 export async function openWorld(account: Account, target: Target, options: VerifyOptions, say: Say): Promise<World> {
   const { region } = target;
   const output = (name: StackName, key: string) => readOutput(account, stackNameOf(target.stage, region, name), key);
@@ -47,7 +47,7 @@ async function readOutput({ cloudFormation }: Account, StackName: string, key: s
   return value;
 }
 
-/** Whether somebody is there, whatever he says: 401 is an answer of the API. */
+/** Whether anything answers: 401 is also an answer of the API. */
 async function answers(url: string): Promise<boolean> {
   try {
     const { status } = await fetch(url, { signal: AbortSignal.timeout(10_000) });

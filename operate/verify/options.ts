@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 export interface VerifyOptions {
   readonly region: string;
   readonly architecture: 'arm64' | 'amd64';
-  /** With it apps, API and services are at names of their own, over TLS; git and certificates can be checked. */
+  /** With a domain, apps, API and services have their own names, over TLS; git and certificates can be checked. */
   readonly domain?: string;
   readonly hostedZoneId?: string;
-  /** A name of yours, whose certificate is requested and never validated. */
+  /** A name of yours, for which a certificate is requested and never validated. */
   readonly customDomain?: string;
   readonly only: readonly string[];
   readonly yes: boolean;
@@ -30,7 +30,7 @@ takes it down again.
   --clean-up                  only take down what a run has left that was killed
 `;
 
-/** @throws {Error} what is wrong, and the usage. */
+/** @throws {Error} that says what is wrong, with the usage. */
 export function readVerifyOptions(args: readonly string[], checks: readonly string[]): VerifyOptions {
   const values = parse(args);
   const only = values.only?.split(',') ?? checks;

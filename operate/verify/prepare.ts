@@ -9,10 +9,10 @@ import type { Say } from '../teardown/say.ts';
 import { STAGE, TAG } from './stage.ts';
 
 const HOURS_A_MONTH = 730;
-/** Machines, Fargate, a build: what a run of an hour takes beyond the idle platform, rounded up. */
+/** Machines, Fargate, a build: the cost of an hour's run beyond the idle platform, rounded up. */
 const WORK_DOLLARS = 0.5;
 
-/** @throws {Error} when there is a stage of this name already, or what a deploy needs is missing. */
+/** @throws {Error} when a stage of this name already exists, or what a deploy needs is missing. */
 export function requireFreeStage(found: Found): void {
   if (found.stacks.length === 0) return;
   const names = found.stacks.map(({ stackName }) => stackName).join(', ');
@@ -21,7 +21,7 @@ export function requireFreeStage(found: Found): void {
   );
 }
 
-/** @throws {Error} when stacks of the stage do not carry the tag of this command: they are somebody's. */
+/** @throws {Error} when stacks of the stage lack this command's tag: they belong to somebody. */
 export async function requireOwnStage(account: Account, found: Found): Promise<void> {
   for (const { stackName, stackId } of found.stacks) {
     const { Stacks } = await account.cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
@@ -30,11 +30,11 @@ export async function requireOwnStage(account: Account, found: Found): Promise<v
   }
 }
 
-/** `npm run doctor`, of which failures end the run before it costs anything. */
+/** Runs `npm run doctor`'s checks; failures end the run before it costs anything. */
 export async function requireHealth(region: string, stage: StageConfig, say: Say): Promise<void> {
   const findings = check(await readAccount(region, stage), stage);
   for (const { level, subject, text } of findings) if (level !== 'ok') say(`  ${level}: ${subject}: ${text}`);
-  // A name that nobody answers for yet is the user's to make, while the deploy waits for it.
+  // An unknown domain name is the user's to create while the deploy waits for it.
   const failed = findings.filter(({ level, subject }) => level === 'fail' && subject !== 'DNS');
   if (failed.length > 0) throw new Error(`${failed.length} of these must be put right first.`);
 }

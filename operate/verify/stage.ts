@@ -3,10 +3,10 @@ import type { VerifyOptions } from './options.ts';
 
 export const STAGE = 'verify';
 export const STAGE_VARIABLE = 'DYNOFORM_VERIFY_STAGE';
-/** On each stack: somebody may have a stage of this name for himself. */
+/** On each stack: a user may have a stage of this name. */
 export const TAG = 'dynoform-verify';
 
-/** The smallest platform, of which nothing is kept. */
+/** The smallest platform; nothing of it is kept. */
 export function stageFields(options: VerifyOptions, account: string): ConfigInput['stages'][number] {
   const { region, architecture, domain, hostedZoneId } = options;
   const machines = { min: 0, max: 2 };

@@ -7,7 +7,7 @@ import { waitFor } from '../teardown/wait-for.ts';
 import type { DeployedApp } from './deployed-app.ts';
 import type { VerifyOptions } from './options.ts';
 
-/** What checks look at: a platform that was deployed for them, with one app that serves. */
+/** What checks work on: a platform that was deployed for them, with one app that answers. */
 export interface World {
   readonly options: VerifyOptions;
   readonly account: Account;
@@ -21,7 +21,7 @@ export interface World {
   readonly say: Say;
 }
 
-/** The physical ids of a stack's resources of one type; with a part of the logical id, of those. */
+/** The physical ids of a stack's resources of one type, or only of those whose logical id contains a text. */
 export function resources({ stacks }: Pick<World, 'stacks'>, name: StackName, type: string, logicalId = ''): string[] {
   return stacks
     .filter((stack) => stack.name === name)
@@ -29,7 +29,7 @@ export function resources({ stacks }: Pick<World, 'stacks'>, name: StackName, ty
     .map(({ physicalId }) => physicalId);
 }
 
-/** What `look` finds, or undefined when it has found nothing for so long. */
+/** What `look` finds, or undefined if it finds nothing within the bound. */
 export async function eventually<T>(
   { say }: Pick<World, 'say'>,
   what: string,
@@ -47,7 +47,7 @@ export async function eventually<T>(
       return found === undefined ? 'nothing yet' : undefined;
     },
   });
-  // The bound is an answer here, and no mistake of anybody's.
+  // A timeout is a valid result here, not an error.
   await wait.catch((error: Error) => {
     if (!error.message.startsWith('waited ')) throw error;
   });

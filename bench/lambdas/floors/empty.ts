@@ -1,2 +1,2 @@
-/** Nothing but an answer. */
+/** Only answers. */
 export const handler = async () => ({ statusCode: 401, body: '{"id":"unauthorized"}' });

@@ -1,4 +1,4 @@
-/** A framework that reads a request and answers it, and does nothing in between. */
+/** A framework that reads a request and answers it, without any work in between. */
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 

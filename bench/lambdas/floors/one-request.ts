@@ -1,4 +1,4 @@
-/** Asks the table once, as whatever reads a token must, by Node's own means and unsigned. */
+/** Sends the table one request, which checking a token requires, with Node's own client and unsigned. */
 const { request } = process.getBuiltinModule('node:http');
 
 const ask = () =>

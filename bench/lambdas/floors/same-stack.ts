@@ -1,4 +1,4 @@
-/** An empty handler of what the API is made of: the framework, and one question to the table by AWS's SDK. */
+/** An empty handler on the API's stack: the framework, and one request to the table with AWS's SDK. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';

@@ -1,4 +1,4 @@
-/** Asks the table once, by AWS's SDK. */
+/** Sends the table one request with AWS's SDK. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 
 const client = new DynamoDBClient();

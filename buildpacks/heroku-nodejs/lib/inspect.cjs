@@ -1,4 +1,4 @@
-// Prints what bin/compile needs to know of an app as shell assignments. One Node process, whatever is asked.
+// Prints what bin/compile needs to know of an app as shell assignments, with a single Node process.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');

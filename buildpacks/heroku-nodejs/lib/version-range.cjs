@@ -16,13 +16,13 @@ function compare(a, b) {
   return 0;
 }
 
-/** The first version behind all those that begin with `parts`. */
+/** The first version after all those that begin with `parts`. */
 function next(parts) {
   if (parts.length === 0) return [Number.POSITIVE_INFINITY, 0, 0];
   return filled([...parts.slice(0, -1), parts[parts.length - 1] + 1]);
 }
 
-/** `[from, below]`, or undefined for what is not understood. */
+/** `[from, below]`, or undefined if it cannot be parsed. */
 function interval(comparator) {
   const [, operator, rest] = /^(>=|<=|>|<|\^|~>?|=)?\s*(.*)$/.exec(comparator);
   const parts = parse(rest);
@@ -41,7 +41,7 @@ function interval(comparator) {
   return [from, next(parts)];
 }
 
-/** A range that is not understood fits: a warning that is wrong is worse than none. */
+/** A range that cannot be parsed fits: no warning is better than a wrong one. */
 function satisfies(version, range) {
   const actual = filled(parse(version));
   return range.split('||').some((alternative) => {

@@ -9,7 +9,7 @@ import type { Say } from '../say.ts';
 import { findStack } from '../survey.ts';
 import { waitFor } from '../wait-for.ts';
 
-/** A stack that cannot go at first often can minutes later: a certificate is "in use", a network interface still there. */
+/** A stack that cannot be deleted at first often can minutes later: a certificate is "in use", a network interface still exists. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 30_000;
 const BOUND_MINUTES = 45;
@@ -55,7 +55,7 @@ async function deleteOnce(account: Account, stackName: string, stackId: string, 
     await account.cloudFormation.send(new DeleteStackCommand({ StackName: stackId }));
   }
   let last = 'DELETE_COMPLETE';
-  // The state before the deletion is seen for a moment: DELETE_FAILED counts only after something else, or when it stays.
+  // The state from before the deletion is still visible for a moment: DELETE_FAILED counts only after another state, or if it stays.
   let failedLooks = 0;
   await waitFor({
     what: `${stackName} to go`,
@@ -75,7 +75,7 @@ async function deleteOnce(account: Account, stackName: string, stackId: string, 
 /** CloudFormation refuses to delete a stack in these states, but not one that is being created. */
 const UNDELETABLE = /^(?:UPDATE|IMPORT)_.*IN_PROGRESS$|^ROLLBACK_IN_PROGRESS$/;
 
-/** Of this deletion: the newest events come first. */
+/** Failures of this deletion: the newest events come first. */
 async function failures({ cloudFormation }: Account, stackId: string): Promise<string[]> {
   const lines: string[] = [];
   for await (const page of paginateDescribeStackEvents({ client: cloudFormation }, { StackName: stackId })) {

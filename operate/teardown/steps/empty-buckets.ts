@@ -2,12 +2,12 @@ import { DeleteObjectsCommand, ListObjectVersionsCommand } from '@aws-sdk/client
 import { type Account, unlessGone } from '../account.ts';
 import type { Say } from '../say.ts';
 
-/** Objects, versions and delete markers. The CDK's own function for it gives up after 15 minutes, with a large bucket half empty. */
+/** Removes objects, versions and delete markers. The CDK's own function for it stops after 15 minutes, with a large bucket half empty. */
 export async function emptyBuckets({ s3 }: Account, buckets: readonly string[], say: Say): Promise<void> {
   for (const Bucket of buckets) {
     let removed = 0;
     for (;;) {
-      // Always the first page: what it lists is gone when the next one is asked for.
+      // Always the first page: what it lists is gone before the next one is read.
       const page = await unlessGone(s3.send(new ListObjectVersionsCommand({ Bucket })), 'NoSuchBucket');
       const Objects = [...(page?.Versions ?? []), ...(page?.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
         Key,

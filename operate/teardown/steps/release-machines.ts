@@ -13,12 +13,12 @@ import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
 
 const BOUND_MINUTES = 20;
-/** SetInstanceProtection takes so many instances. */
+/** The limit of SetInstanceProtection. */
 const INSTANCES_MAX = 50;
 
 /**
- * Ends all machines before their stack goes. CloudFormation does not lift their protection from scale-in and then waits for them until it
- * fails (aws/aws-cdk#18179); ECS's hook holds each that ends for as long as its agent does not say that it is drained.
+ * Ends all machines before their stack is deleted. CloudFormation does not remove their protection from scale-in and then waits for
+ * them until it fails (aws/aws-cdk#18179); ECS's hook holds each ending machine until its agent reports that it is drained.
  */
 export async function releaseMachines(
   account: Account,
@@ -37,7 +37,7 @@ export async function releaseMachines(
           },
         }),
       ),
-      // That is how ECS says that there is none of this name.
+      // ECS's error for an unknown name.
       'ClientException',
       'InvalidParameterException',
     );
@@ -69,7 +69,7 @@ async function release({ autoScaling }: Account, group: AutoScalingGroup): Promi
     new UpdateAutoScalingGroupCommand({
       AutoScalingGroupName,
       NewInstancesProtectedFromScaleIn: false,
-      // None is started while the others are released.
+      // No new machine starts while the others are released.
       MinSize: 0,
       MaxSize: Instances.length,
     }),
@@ -83,7 +83,7 @@ async function release({ autoScaling }: Account, group: AutoScalingGroup): Promi
   }
   const { LifecycleHooks } = await autoScaling.send(new DescribeLifecycleHooksCommand({ AutoScalingGroupName }));
   for (const { LifecycleHookName } of LifecycleHooks ?? []) {
-    // What waits in it goes on when it is gone.
+    // Machines that wait for the hook go on when it is deleted.
     await autoScaling.send(new DeleteLifecycleHookCommand({ AutoScalingGroupName, LifecycleHookName }));
   }
   const none = { MinSize: 0, MaxSize: 0, DesiredCapacity: 0 };

@@ -4,10 +4,10 @@ import { type Account, isNamed, unlessGone } from '../account.ts';
 import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
 
-/** ACM learns minutes later that a load balancer has let go of a certificate. */
+/** ACM learns only minutes later that a load balancer no longer uses a certificate. */
 const BOUND_MINUTES = 30;
 
-/** Those of custom domains: the platform has requested and attached them, so no stack knows of them. */
+/** Certificates of custom domains: the platform has requested and attached them, so they are in no stack. */
 export async function removeCertificates(
   { acm, balancer }: Account,
   { listeners, certificates }: { readonly listeners: readonly string[]; readonly certificates: readonly string[] },
@@ -47,7 +47,7 @@ async function remove(acm: Account['acm'], CertificateArn: string): Promise<bool
   }
 }
 
-/** A listener without TLS has no certificates, and may not be asked to let go of any. */
+/** A listener without TLS has no certificates, and asking to remove one is an error. */
 async function encrypted(balancer: Account['balancer'], listeners: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const arn of listeners) {

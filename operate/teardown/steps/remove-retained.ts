@@ -10,7 +10,7 @@ import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
 import { emptyBuckets } from './empty-buckets.ts';
 
-/** The least that KMS knows. */
+/** KMS's minimum. */
 const KEY_DAYS = 7;
 const BOUND_MINUTES = 30;
 const GONE = 'ResourceNotFoundException';
@@ -32,7 +32,7 @@ const REMOVE: Readonly<Record<string, Remove>> = {
   'AWS::KMS::Key': removeKey,
 };
 
-/** What a stack leaves behind when it goes. */
+/** Removes what a stack keeps when it is deleted. */
 export async function removeRetained(account: Account, resources: readonly Resource[], say: Say): Promise<void> {
   for (const { type, physicalId } of resources) await REMOVE[type]?.(account, physicalId, say);
 }
@@ -78,7 +78,7 @@ async function removeTable({ dynamo }: Account, TableName: string, say: Say): Pr
 }
 
 async function removeKey({ kms }: Account, KeyId: string, say: Say): Promise<void> {
-  // Refused for one that waits already.
+  // Refused for a key that is already scheduled.
   const answer = await unlessGone(
     kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: KEY_DAYS })),
     'NotFoundException',

@@ -6,13 +6,13 @@ import {
 import type { Account } from '../account.ts';
 import type { Say } from '../say.ts';
 
-/** DeleteTaskDefinitions takes so many. */
+/** The limit of DeleteTaskDefinitions. */
 const BATCH = 10;
 const SAID_EVERY = 50;
 
 /**
- * Registered at run time, so no stack knows of them. An account deregisters one a second, all callers together: the client waits
- * when it is told to.
+ * Registered at run time, so they are in no stack. An account deregisters one a second, for all callers together: the client
+ * waits when it is throttled.
  */
 export async function removeTaskDefinitions({ ecs }: Account, families: readonly string[], say: Say): Promise<void> {
   let removed = 0;

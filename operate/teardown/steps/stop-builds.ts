@@ -2,7 +2,7 @@ import { BatchGetBuildsCommand, paginateListBuildsForProject, StopBuildCommand }
 import { type Account, unlessGone } from '../account.ts';
 import type { Say } from '../say.ts';
 
-/** Newest first, and builds end within the hours of CodeBuild's longest timeout: what is older does not run. */
+/** Newest first. Builds end within the hours of CodeBuild's longest timeout: older ones no longer run. */
 const NEWEST = 100;
 
 export async function stopBuilds({ codeBuild }: Account, projects: readonly string[], say: Say): Promise<void> {

@@ -2,8 +2,8 @@ import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { type Account, unlessGone } from '../account.ts';
 
 /**
- * CloudFormation would wait for a service that cannot become steady; with nothing to run it is. The physical id of a
- * service is its ARN, which has the cluster in it: arn:…:service/<cluster>/<service>.
+ * CloudFormation would wait for a service that cannot become steady; without tasks it is steady. A service's physical id is its
+ * ARN, which contains the cluster: arn:…:service/<cluster>/<service>.
  */
 export async function stopServices({ ecs }: Account, services: readonly string[]): Promise<void> {
   for (const service of services) {

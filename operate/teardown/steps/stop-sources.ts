@@ -2,7 +2,7 @@ import { DisableRuleCommand } from '@aws-sdk/client-eventbridge';
 import { paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { type Account, unlessGone } from '../account.ts';
 
-/** Schedule, events and queues: after this no function starts a dyno or a build. The API still answers, and changes only the table. */
+/** Stops schedule, events and queues: then no function starts a dyno or a build. The API still answers, and changes only the table. */
 export async function stopSources(
   { events, lambda }: Account,
   { rules, functions }: { readonly rules: readonly string[]; readonly functions: readonly string[] },
@@ -16,7 +16,7 @@ export async function stopSources(
         await unlessGone(
           lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false })),
           'ResourceNotFoundException',
-          // Being created or changed at this moment: it goes with its stack, which waits for that.
+          // It is being created or changed: its stack waits for that and then deletes it.
           'ResourceInUseException',
         );
       }

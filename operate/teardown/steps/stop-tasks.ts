@@ -3,10 +3,10 @@ import { type Account, isNamed } from '../account.ts';
 import type { Say } from '../say.ts';
 import { waitFor } from '../wait-for.ts';
 
-/** SIGTERM, the container's stop timeout of up to two minutes, and the network interface of a task on Fargate. */
+/** SIGTERM, the container's stop timeout of up to two minutes, and removal of a Fargate task's network interface. */
 const BOUND_MINUTES = 15;
 
-/** Every task of the cluster, dynos and what services have left: one that runs keeps machines, interfaces and the cluster. */
+/** Stops every task of the cluster, dynos and what services left: a running task blocks machines, interfaces and the cluster. */
 export async function stopTasks({ ecs }: Account, cluster: string, say: Say): Promise<void> {
   const told = new Set<string>();
   await waitFor({
@@ -41,12 +41,12 @@ async function stop(ecs: Account['ecs'], cluster: string, task: string): Promise
   try {
     await ecs.send(new StopTaskCommand({ cluster, task, reason: 'The platform is taken down' }));
   } catch (error) {
-    // Stopped by itself in between, and forgotten.
+    // It stopped by itself meanwhile and ECS no longer knows it.
     if (!isNamed(error, 'InvalidParameterException', 'ClusterNotFoundException')) throw error;
   }
 }
 
-/** Of those that are to be stopped, those that are not: DescribeTasks takes a hundred at a time. */
+/** The given tasks that have not stopped yet: DescribeTasks takes a hundred at a time. */
 async function stopping(ecs: Account['ecs'], cluster: string, arns: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (let at = 0; at < arns.length; at += 100) {

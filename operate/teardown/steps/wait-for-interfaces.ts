@@ -5,7 +5,7 @@ import { waitFor } from '../wait-for.ts';
 
 const BOUND_MINUTES = 30;
 
-/** Tasks and load balancers give back their network interfaces minutes after they are gone; until then no subnet goes. */
+/** Tasks and load balancers release their network interfaces minutes after their end; until then no subnet can be deleted. */
 export async function waitForInterfaces({ ec2 }: Account, vpc: string, say: Say): Promise<void> {
   await waitFor({
     what: `network interfaces of ${vpc} to be given back`,
@@ -18,7 +18,7 @@ export async function waitForInterfaces({ ec2 }: Account, vpc: string, say: Say)
       for await (const page of paginateDescribeNetworkInterfaces({ client: ec2 }, { Filters })) {
         for (const { NetworkInterfaceId: id = '', Status, InterfaceType, Description } of page.NetworkInterfaces ??
           []) {
-          // A NAT gateway's goes with it, and it goes with the stack. EC2 writes nat_gateway, its documentation natGateway.
+          // A NAT gateway's interface goes with it, and it goes with the stack. EC2 writes nat_gateway, its documentation natGateway.
           if (/^nat_?gateway$/i.test(InterfaceType ?? '')) continue;
           if (Status === 'available') await remove(ec2, id);
           left.push(`${id} (${Description})`);
@@ -29,7 +29,7 @@ export async function waitForInterfaces({ ec2 }: Account, vpc: string, say: Say)
   });
 }
 
-/** Attached to nothing, and forgotten by who made it. */
+/** Attached to nothing, and left by its owner. */
 async function remove(ec2: Account['ec2'], NetworkInterfaceId: string): Promise<void> {
   try {
     await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));

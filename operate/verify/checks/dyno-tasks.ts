@@ -1,7 +1,7 @@
 import { DescribeTasksCommand, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
 import { resources, type World } from '../world.ts';
 
-/** Tasks of the app that run, by the type of their process. */
+/** The app's running tasks of a process type. */
 export async function dynoTasks(world: World, type: string): Promise<Task[]> {
   const { ecs } = world.account;
   const [cluster] = resources(world, 'capacity', 'AWS::ECS::Cluster');

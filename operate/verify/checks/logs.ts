@@ -13,7 +13,7 @@ export const logs: Check = {
   },
 };
 
-/** A line of the app's log, also when it comes later. */
+/** Finds a line in the app's log, also if it arrives later. */
 export function logLine(world: World, wanted: RegExp, boundMinutes: number): Promise<string | undefined> {
   return eventually(world, `${wanted} in the log`, boundMinutes, async () => {
     const session = await world.api.call<LogSession>('POST', `/apps/${APP}/log-sessions`, { lines: 1_500 });

@@ -3,7 +3,7 @@ import { type Check, proven, refuted, unproven } from '../check.ts';
 import { APP } from '../deploy-app.ts';
 import { eventually, resources, type World } from '../world.ts';
 
-/** Managed scaling looks at a machine that nobody needs for fifteen minutes before it lets it go. */
+/** Managed scaling watches an unused machine for fifteen minutes before it removes it. */
 const SCALE_IN_MINUTES = 45;
 
 export const machines: Check = {

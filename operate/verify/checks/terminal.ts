@@ -27,7 +27,7 @@ export const idle: Check = {
   },
 };
 
-/** What the command printed, when the word is in it. */
+/** The command's output, if it contains the word. */
 async function attached(world: World, command: string): Promise<string | undefined> {
   const dyno = await world.api.call<AttachedDyno>('POST', `/apps/${APP}/dynos`, { command, attach: true });
   const [ours, theirs] = duplexPair();
