@@ -32,13 +32,13 @@ await benchDay();
 
 /** V8 compiles in stages while code runs: without a warm-up the first row would measure that. */
 async function warmUp(): Promise<void> {
-  const { appIds, manager } = await Fleet.of(10_000);
-  for (let round = 0; round < 5; round += 1) for (const appId of appIds) await manager.lookAt(appId);
+  const { appIds, driver } = await Fleet.of(10_000);
+  for (let round = 0; round < 5; round += 1) for (const appId of appIds) await driver.run(appId);
 }
 
 async function benchSize(size: number): Promise<NonNullable<typeof above>> {
   const fleet = await Fleet.of(size);
-  const { appIds, manager, tasks, platform } = fleet;
+  const { appIds, driver, tasks, platform } = fleet;
   const looks: Look[] = [];
   for (const appId of appIds) {
     const read = await readLook(platform, tasks, appId, NO_SAMPLES);
@@ -48,7 +48,7 @@ async function benchSize(size: number): Promise<NonNullable<typeof above>> {
     for (const look of looks) reconcile(look);
   });
   const pass = async (apps: readonly string[]) => {
-    for (const appId of apps) await manager.lookAt(appId);
+    for (const appId of apps) await driver.run(appId);
   };
   const passed = await cost(ROUNDS, () => pass(appIds));
   const sample = fleet.appsWith(SAMPLE_DYNOS);

@@ -1,8 +1,10 @@
 import { managerDirty } from '../../core/app/update-app.ts';
-import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { createDynoManager, DYNO_MANAGER } from '../../core/dyno-manager/dyno-manager.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Store, Write } from '../../core/ports/store.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
+import { sweep } from '../../core/reconcile/sweep.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import type { FormationEntry } from '../../core/records/formation.ts';
 import { configKey, type Release, releaseKey } from '../../core/records/release.ts';
@@ -21,7 +23,7 @@ export class Fleet {
   readonly agenda = new Agenda();
   readonly tasks = new Tasks(this.agenda);
   readonly platform: Platform;
-  readonly manager: DynoManager;
+  readonly driver: Driver;
   readonly appIds: string[] = [];
   dynos = 0;
   reads = 0;
@@ -36,16 +38,19 @@ export class Fleet {
 
   constructor() {
     this.platform = this.#platform();
-    this.manager = createDynoManager({
+    const report = (_appId: string, problem: string, error?: unknown) => {
+      throw new Error(problem, { cause: error });
+    };
+    const manager = createDynoManager({
       platform: this.platform,
       runtime: this.tasks,
       completeReleasePhase: async () => undefined,
       purgeApp: async () => undefined,
-      report: (_appId, problem, error) => {
-        throw new Error(problem, { cause: error });
-      },
+      report,
+      certificateRequests: { enqueue: () => undefined },
     });
-    this.tasks.onEvent((event) => this.manager.onRuntimeEvent(event));
+    this.tasks.onEvent((event) => manager.onRuntimeEvent(event));
+    this.driver = new Driver(manager.reconciler, { ...this.platform, requests: this.platform.passRequests, report });
   }
 
   /** Starts this many dynos in apps of all sizes, or in apps of one size, until all are up. */
@@ -109,8 +114,12 @@ export class Fleet {
 
   #sweepEveryMinute(untilMs: number): void {
     for (let atMs = MINUTE_MS; this.agenda.nowMs + atMs <= untilMs; atMs += MINUTE_MS) {
-      this.agenda.after(atMs, 'tick', () => void this.manager.sweep());
+      this.agenda.after(atMs, 'tick', () => void this.#sweep());
     }
+  }
+
+  #sweep(): Promise<void> {
+    return sweep(DYNO_MANAGER, this.platform, (appId) => this.platform.passRequests.enqueue(appId), { max: 1_000 });
   }
 
   async #lookAtNudged(): Promise<void> {
@@ -121,7 +130,7 @@ export class Fleet {
       if ((this.#nudged.get(appId) ?? Number.POSITIVE_INFINITY) > this.agenda.nowMs) continue;
       this.#nudged.delete(appId);
       this.looks += 1;
-      await this.manager.lookAt(appId);
+      await this.driver.run(appId);
     }
   }
 

@@ -20,7 +20,7 @@ export async function crashes(fleet: Fleet): Promise<number> {
     }
     microseconds.push(
       await cpuMicroseconds(async () => {
-        for (const appId of appIds) await fleet.manager.lookAt(appId);
+        for (const appId of appIds) await fleet.driver.run(appId);
       }),
     );
     await fleet.advance(BETWEEN_MS);

@@ -9,30 +9,28 @@ import { LocalCertificates } from '../../adapters/local/domain-certificates.ts';
 import { LocalEvents } from '../../adapters/local/events.ts';
 import { openKeyFile } from '../../adapters/local/key-file.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
-import { LocalPassQueue } from '../../adapters/local/pass-queue.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds, systemRandom } from '../../adapters/system.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-build.ts';
-import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
+import { createDynoManager, DYNO_MANAGER } from '../../core/dyno-manager/dyno-manager.ts';
 import type { Platform } from '../../core/platform.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
-import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
-import { MINUTE_MS } from '../../core/time.ts';
+import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
 import { createLogRouter } from '../../services/logs/log-router.ts';
 import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { createRendezvousUpgrade } from '../../services/rendezvous/web-socket.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../services/router/traffic.ts';
-import { createCertificateWork } from './certificate-work.ts';
 import type { DataPaths } from './data-directory.ts';
 import { openDoors, reachableNames } from './doors.ts';
-import { everyMinute } from './every-minute.ts';
 import { createFront } from './front.ts';
 import { withLocalCertificates } from './local-names.ts';
 import type { LocalOptions } from './options.ts';
 import { openOwner } from './owner.ts';
+import { ReconcileLoop } from './reconcile-loop.ts';
 import { openRuntime } from './runtime.ts';
 import { localUrls } from './urls.ts';
 
@@ -42,7 +40,7 @@ const ACTION_RATE = { perSecond: 100, burst: 300 };
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** By then the dyno manager has found out which jobs' dynos did not survive, so that they stand in no run's way. */
-const FIRST_TICK_MS = 5_000;
+const FIRST_SWEEP_MS = 5_000;
 
 export interface LocalPlatform {
   readonly apiKey: string;
@@ -86,7 +84,9 @@ export async function startLocalPlatform(
     now: systemClock.nowMs,
   });
   const events = new LocalEvents({ path: paths.events, report });
-  const passRequests = new LocalPassQueue((appId, error) => report(`reconciling app ${appId} failed`, error));
+  const reportOfApp = (appId: string, problem: string, error?: unknown) => report(`app ${appId}: ${problem}`, error);
+  const reconcilers = new ReconcileLoop({ store, clock: systemClock, report: reportOfApp });
+  const passRequests = reconcilers.openQueue(DYNO_MANAGER);
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
   const rendezvous = createRendezvous({
@@ -147,6 +147,18 @@ export async function startLocalPlatform(
   await outputs.endInterrupted(runtime.growingOutputs());
   builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
 
+  const certificateRequests = reconcilers.add(
+    certificateReconciler({
+      platform,
+      certificates: await LocalCertificates.open({
+        directory: paths.domainCertificates,
+        trust: { path: paths.trust, firstPem: authority.caCertificatePem },
+        ...(options.tlsPort === undefined ? {} : { edge: router.certificates }),
+        now: systemClock.nowMs,
+      }),
+      report: reportOfApp,
+    }),
+  );
   const manager = createDynoManager({
     platform,
     runtime,
@@ -159,41 +171,22 @@ export async function startLocalPlatform(
       ]);
       await purgeApp(platform, appId);
     },
-    report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
+    report: reportOfApp,
+    certificateRequests,
     actionRate: ACTION_RATE,
-  });
-  const certificates = createCertificateWork({
-    platform,
-    certificates: await LocalCertificates.open({
-      directory: paths.domainCertificates,
-      trust: { path: paths.trust, firstPem: authority.caCertificatePem },
-      ...(options.tlsPort === undefined ? {} : { edge: router.certificates }),
-      now: systemClock.nowMs,
-    }),
-    report: (appId, problem, error) => report(`app ${appId}: ${problem}`, error),
   });
   const onTraffic = (message: TrafficMessage): void => {
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
     noted.catch((error: unknown) => report('could not report traffic to the dyno manager', error));
   };
-  passRequests.handle(async (appId) => {
-    await manager.lookAt(appId);
-    certificates.look(appId);
-  });
+  reconcilers.add(manager.reconciler, passRequests);
+  reconcilers.add(recurringJobs(platform, reportOfApp));
   runtime.onEvent((event) => manager.onRuntimeEvent(event));
   await manager.publishAll();
   // Or the first requests would hear that there are no such apps.
   await router.settled();
   await manager.recover();
-  const sweeps = setInterval(() => manager.sweep().catch((error) => report('the sweep failed', error)), MINUTE_MS);
-
-  const tick = async (): Promise<void> => {
-    await runDueJobs(platform, (appId, problem, error) => report(`app ${appId}: ${problem}`, error)).catch((error) =>
-      report('the scheduler failed', error),
-    );
-    await certificates.lookAtDue().catch((error) => report('the certificates that are due were not found', error));
-  };
-  const ticks = everyMinute(tick, FIRST_TICK_MS, systemClock.nowMs);
+  reconcilers.start(FIRST_SWEEP_MS);
 
   const owner = await openOwner(platform, paths.apiKey);
   doors.open();
@@ -206,10 +199,7 @@ export async function startLocalPlatform(
     limits: runtime.limits,
     interruptedBuilds,
     async stop(graceSeconds) {
-      clearInterval(sweeps);
-      await ticks.stop();
-      await Promise.all([doors.close(graceSeconds), passRequests.close(), builder.close()]);
-      await certificates.stop();
+      await Promise.all([doors.close(graceSeconds), reconcilers.stop(), builder.close()]);
       await runtime.close({ graceSeconds });
       await router.close(0);
       await logs.close();

@@ -1,9 +1,9 @@
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
+import { done, type PassResult, REPEAT } from '../reconcile/reconciler.ts';
 import { appRecord, managerRecord } from '../records/app.ts';
 import type { StoredRecord } from '../records/define-record.ts';
 import {
-  CERTIFICATES_QUEUE,
   certificatesMark,
   certificatesMarkKey,
   certificatesMarkRecord,
@@ -28,10 +28,14 @@ const UNREADABLE_RECHECK_MS = HOUR_MS;
  * served or removed. It acts on what is stored and what the issuer answers, so it may run late, twice at once, or
  * after a crash in the middle; begins nothing new after `deadlineMs` and leaves the rest to the next run.
  */
-export async function stepCertificates(parts: CertificateParts, appId: string, deadlineMs?: number): Promise<void> {
+export async function stepCertificates(
+  parts: CertificateParts,
+  appId: string,
+  deadlineMs?: number,
+): Promise<PassResult> {
   const { store, clock } = parts.platform;
   const mark = await certificatesMarkRecord.get(store, appId);
-  if (mark === undefined) return;
+  if (mark === undefined) return done(Number.POSITIVE_INFINITY);
   const app = (await appRecord.getOfAnyVersion(store, appId))?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
@@ -67,18 +71,11 @@ export async function stepCertificates(parts: CertificateParts, appId: string, d
   }
 
   // Whoever wrote the mark since then wants another look: it stays as he left it.
-  const done: Write =
+  const next: Write =
     nextMs === Number.POSITIVE_INFINITY
       ? { kind: 'delete', key: certificatesMarkKey(appId), expect: mark.version }
       : certificatesMark(appId, nextMs, mark.version);
-  await store.transact([done]);
-}
-
-/** Apps whose certificates want a look by now. What is left is still due at the next minute's. */
-export async function appsWithDueCertificates({ store, clock }: Pick<Platform, 'store' | 'clock'>, limit: number) {
-  const due = await store.due(CERTIFICATES_QUEUE, clock.nowMs(), limit);
-  // By its key: a mark that cannot be read must not keep the other apps from theirs.
-  return due.map(({ partition }) => partition.slice(certificatesMarkKey('').partition.length));
+  return (await store.transact([next])).ok ? done(nextMs - clock.nowMs()) : REPEAT;
 }
 
 /** Whether this app's certificates want a look by now. */

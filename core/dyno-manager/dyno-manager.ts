@@ -1,13 +1,16 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { RuntimeEvent } from '../ports/dyno-runtime.ts';
+import { done, type PassResult, type Reconciler, type ReconcilerQueue } from '../reconcile/reconciler.ts';
 import { MANAGER_QUEUE, managerKey } from '../records/app.ts';
 import { UnreadableRecord } from '../records/define-record.ts';
 import { dynoRecord } from '../records/dyno.ts';
 import { trafficKey } from '../records/traffic.ts';
+import { MINUTE_MS } from '../time.ts';
 import { ActionBudget } from './execute/action-budget.ts';
 import { carryOut } from './execute/carry-out.ts';
 import { PublishedRoutes } from './execute/published-routes.ts';
+import { requestCertificates } from './execute/request-certificates.ts';
 import { SentStops } from './execute/sent-stops.ts';
 import { logSystemLines } from './execute/system-log.ts';
 import { readMark } from './observe/mark.ts';
@@ -19,14 +22,9 @@ import type { DynoManagerParts } from './parts.ts';
 import { reconcile } from './plan/reconcile.ts';
 import { routing, sightOf } from './plan/routes.ts';
 import { say } from './plan/step.ts';
-import { Quarantine } from './quarantine.ts';
 
 export interface DynoManager {
-  /**
-   * One pass over one app: the handler of pass requests. Rejects when something broke, and may then be repeated;
-   * begins nothing new after `deadlineMs` (a Lambda's end), and leaves the rest to another pass.
-   */
-  lookAt(appId: string, deadlineMs?: number): Promise<void>;
+  readonly reconciler: Reconciler;
   /** Requests for these apps, which may sleep, were routed just now. */
   noteRequests(appIds: readonly string[]): Promise<void>;
   /** A request waits for this app, which sleeps. */
@@ -36,12 +34,16 @@ export interface DynoManager {
   publishAll(): Promise<void>;
   /** After a restart of the platform: every app is looked at, whatever was due. */
   recover(): Promise<void>;
-  /** Requests a pass for every app whose look is overdue: timers longer than a process lives, and events that were lost. */
-  sweep(): Promise<void>;
 }
 
-/** One sweep's share; what is left is still due at the next. */
-const SWEEP_MAX = 1_000;
+export const DYNO_MANAGER: ReconcilerQueue = {
+  name: 'dyno-manager',
+  failure: 'a pass of the dyno manager failed',
+  queue: MANAGER_QUEUE,
+  idOf: ({ partition }) => partition.slice('app#'.length),
+};
+
+const QUARANTINE_MAX_MS = 5 * MINUTE_MS;
 const ALL_APPS_MAX = 1_000_000;
 
 export function createDynoManager(parts: DynoManagerParts): DynoManager {
@@ -49,7 +51,6 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   const routes = new PublishedRoutes(platform, report);
   const stops = new SentStops();
   const memory = new MemoryWatch();
-  const quarantine = new Quarantine(platform.clock);
   const traffic = new TrafficLedger(platform);
   const { actionRate } = parts;
   const budget = actionRate === undefined ? undefined : new ActionBudget(actionRate, platform.clock);
@@ -57,32 +58,20 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
 
   let recoveredAtMs: number | undefined;
 
-  async function lookAt(appId: string, deadlineMs?: number): Promise<void> {
-    const leftMs = quarantine.leftMs(appId);
-    if (leftMs !== undefined) return platform.passRequests.enqueue(appId, leftMs);
-    try {
-      await pass(appId, deadlineMs);
-      quarantine.succeeded(appId);
-    } catch (error) {
-      const forMs = quarantine.failed(appId, error);
-      if (forMs === undefined) throw error;
-      report(appId, `in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error);
-      platform.passRequests.enqueue(appId, forMs);
-    }
-  }
-
-  async function pass(appId: string, deadlineMs: number | undefined): Promise<void> {
+  async function pass(appId: string, deadlineMs: number | undefined): Promise<PassResult> {
     const held = await readMark(platform.store, appId);
     const samples = memory.samples(appId, platform.clock.nowMs());
     const read = await readLook(platform, runtime, appId, samples);
     if (read === undefined) return removeUnowned(appId);
     const plan = reconcile(recoveredAtMs === undefined ? read.look : { ...read.look, recoveredAtMs });
     memory.noteApp(appId, read.look.app.dynoManager?.memoryThresholdPercent, read.look.dynos);
-    await carryOut(executor, { held, plan, deadlineMs, ...read });
+    const result = await carryOut(executor, { held, plan, deadlineMs, ...read });
+    await requestCertificates(parts, read.look.app);
+    return result;
   }
 
   /** The app's record is gone: nothing may be left of it. It goes last, so where dynos have records it is missing, not gone. */
-  async function removeUnowned(appId: string): Promise<void> {
+  async function removeUnowned(appId: string): Promise<PassResult> {
     if ((await readDynos(platform, appId)).length > 0) throw new UnreadableRecord('app', 'is missing');
     routes.remove(appId);
     memory.forget(appId);
@@ -94,6 +83,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       // A request may have been told of after the app was purged.
       { kind: 'delete', key: trafficKey(appId), expect: 'any' },
     ]);
+    return done(Number.POSITIVE_INFINITY);
   }
 
   async function onMemory({ appId, dynoId, usedMiB }: RuntimeEvent & { readonly kind: 'memory' }): Promise<void> {
@@ -125,14 +115,17 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   }
 
   /** Every app has a mark, and every mark is in the queue. */
-  async function markedApps(beforeMs: number, limit: number): Promise<readonly string[]> {
-    const due = await platform.store.due(MANAGER_QUEUE, beforeMs, limit);
-    // By its key: a mark that cannot be read must not keep the other apps from their looks.
-    return due.map(({ partition }) => partition.slice('app#'.length));
+  async function allApps(): Promise<readonly string[]> {
+    const marks = await platform.store.due(MANAGER_QUEUE, Number.MAX_SAFE_INTEGER, ALL_APPS_MAX);
+    return marks.map(DYNO_MANAGER.idOf);
   }
 
   return {
-    lookAt,
+    reconciler: {
+      ...DYNO_MANAGER,
+      quarantineMaxMs: QUARANTINE_MAX_MS,
+      pass: (appId, { deadlineMs }) => pass(appId, deadlineMs),
+    },
     noteRequests: (appIds) => traffic.requests(appIds),
     wake: (appId) => traffic.wake(appId),
     onRuntimeEvent(event) {
@@ -140,16 +133,13 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
       onMemory(event).catch((error: unknown) => report(event.appId, 'could not process a memory sample', error));
     },
     async publishAll() {
-      for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) {
+      for (const appId of await allApps()) {
         await publish(appId).catch((error: unknown) => report(appId, 'could not publish its routes', error));
       }
     },
     async recover() {
       recoveredAtMs = platform.clock.nowMs();
-      for (const appId of await markedApps(Number.MAX_SAFE_INTEGER, ALL_APPS_MAX)) platform.passRequests.enqueue(appId);
-    },
-    async sweep() {
-      for (const appId of await markedApps(platform.clock.nowMs(), SWEEP_MAX)) platform.passRequests.enqueue(appId);
+      for (const appId of await allApps()) platform.passRequests.enqueue(appId);
     },
   };
 }

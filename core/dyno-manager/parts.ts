@@ -1,7 +1,8 @@
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime } from '../ports/dyno-runtime.ts';
+import type { PassRequests } from '../ports/pass-requests.ts';
+import type { Report } from '../reconcile/report.ts';
 import type { ActionRate } from './execute/action-budget.ts';
-import type { Report } from './report.ts';
 
 export interface DynoManagerParts {
   readonly platform: Platform;
@@ -15,6 +16,8 @@ export interface DynoManagerParts {
   /** Removes every record of a deleted app. */
   purgeApp(platform: Platform, appId: string): Promise<void>;
   readonly report: Report;
+  /** Passes over an app's certificates. */
+  readonly certificateRequests: PassRequests;
   /** Starts and stops that the runtime can take; absent: any number. */
   readonly actionRate?: ActionRate;
 }

@@ -10,7 +10,7 @@ import { currentRelease } from '../release/find-release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type PlannedRun, planRun, trimLedger } from './plan-run.ts';
 import { describeRun, type RunView } from './read-jobs.ts';
-import { startedEvent } from './run-due-jobs.ts';
+import { startedEvent } from './recurring-jobs.ts';
 import { syncJobsIfMarked } from './sync-jobs.ts';
 
 /** A run by hand, beside the schedule. The overlap policy holds for it too. */

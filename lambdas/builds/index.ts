@@ -4,14 +4,16 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { buildChanged } from '../../adapters/aws/codebuild/build-event.ts';
 import type { BuildsParts } from '../../adapters/aws/codebuild/builds-parts.ts';
-import { startWaiting } from '../../adapters/aws/codebuild/start-waiting.ts';
+import { ALL_BUILDS, waitingBuilds } from '../../adapters/aws/codebuild/waiting-builds.ts';
 import { HttpOutputs } from '../../adapters/aws/http-outputs.ts';
 import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
 import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { completeBuild } from '../../core/build/complete-build.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
+import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
@@ -47,8 +49,15 @@ const parts: BuildsParts = {
   problem: log.problem,
 };
 
+const driver = new Driver(waitingBuilds(parts), {
+  store,
+  clock,
+  requests: TICK_FINDS_WHAT_IS_DUE,
+  report: (_all, problem, error) => log.problem(problem, error),
+});
+
 export const handler = createHandler({
-  startWaiting: (deadlineMs) => startWaiting(parts, deadlineMs),
+  startWaiting: (deadlineMs) => driver.run(ALL_BUILDS, deadlineMs),
   changed: (detail) => buildChanged(parts, detail),
   nowMs: clock.nowMs,
   problem: log.problem,

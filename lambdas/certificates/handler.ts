@@ -1,24 +1,24 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Driver } from '../../core/reconcile/driver.ts';
 import { isUuid } from '../../core/uuid.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface CertificatesParts {
-  /** One step with what one app's domains want: request, look at, attach or delete certificates. May repeat. */
-  step(appId: string, deadlineMs: number): Promise<void>;
+  readonly driver: Pick<Driver, 'run'>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
   settle(): Promise<void>;
 }
 
 /** Messages of the certificate queue: look at this app's certificates. */
-export function createHandler({ step, nowMs, problem, settle }: CertificatesParts) {
+export function createHandler({ driver, nowMs, problem, settle }: CertificatesParts) {
   return async ({ Records }: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
     const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
     // One at a time: ACM takes few requests a second.
     for (const { body, messageId } of Records) {
       try {
-        await step(readAppId(body), untilMs);
+        await driver.run(readAppId(body), untilMs);
       } catch (error) {
         failed.push(messageId);
         problem(`could not reconcile the certificates of message ${messageId}; it is delivered again`, error);

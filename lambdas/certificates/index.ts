@@ -1,8 +1,10 @@
 import { ACMClient } from '@aws-sdk/client-acm';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AcmCertificates } from '../../adapters/aws/certificates/acm-certificates.ts';
-import { stepCertificates } from '../../core/domain/certificate-step.ts';
+import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
 import { openFunction } from '../open-function.ts';
+import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
@@ -18,8 +20,15 @@ const certificates = new AcmCertificates({
 });
 const report = (appId: string, problem: string, error: unknown) => log.problem(problem, error, { appId });
 
+const driver = new Driver(certificateReconciler({ platform: ofCertificates, certificates, report }), {
+  store: ofCertificates.store,
+  clock: ofCertificates.clock,
+  requests: TICK_FINDS_WHAT_IS_DUE,
+  report,
+});
+
 export const handler = createHandler({
-  step: (appId, deadlineMs) => stepCertificates({ platform: ofCertificates, certificates, report }, appId, deadlineMs),
+  driver,
   nowMs: ofCertificates.clock.nowMs,
   problem: log.problem,
   settle: () => settling.settle(),

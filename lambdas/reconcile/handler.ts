@@ -1,10 +1,12 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { type ManagerMessage, readManagerMessage, TRAFFIC_MS_MAX } from '../../core/dyno-manager/manager-message.ts';
+import type { Driver } from '../../core/reconcile/driver.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface ReconcileParts {
-  readonly manager: Pick<DynoManager, 'lookAt' | 'wake' | 'noteRequests'>;
+  readonly driver: Pick<Driver, 'run'>;
+  readonly manager: Pick<DynoManager, 'wake' | 'noteRequests'>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
   settle(): Promise<void>;
@@ -66,7 +68,7 @@ async function failuresOf(
   }
   if (firstNudge === undefined) return [];
   try {
-    await parts.manager.lookAt(firstNudge.appId, untilMs);
+    await parts.driver.run(firstNudge.appId, untilMs);
     return [];
   } catch (error) {
     parts.problem(`reconciling app ${firstNudge.appId} failed`, error);

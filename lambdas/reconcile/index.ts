@@ -7,17 +7,18 @@ import { HttpOutputs } from '../../adapters/aws/http-outputs.ts';
 import { KmsConfigVault } from '../../adapters/aws/kms-config-vault.ts';
 import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
 import { S3Repositories } from '../../adapters/aws/s3-repositories.ts';
+import { SqsAppRequests } from '../../adapters/aws/sqs-app-requests.ts';
 import { StoredRouteFeed } from '../../adapters/aws/stored-route-feed.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
-import { thenCertificates } from './then-certificates.ts';
 
 const { environment, log, settling, store, signer, sqs, platform, eventsOn } = await openFunction('reconcile');
 const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours, eventBus } = environment;
@@ -26,16 +27,18 @@ const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
 const repositories = new S3Repositories(s3, blobsBucket);
 const kms = new KMSClient();
 
+const ofReconcile = platform({
+  vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
+  blobs,
+  outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
+  events: eventsOn(eventBus),
+  routes: new StoredRouteFeed({ store, clock, settling }),
+  urls: awsUrls(environment),
+  ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
+});
+const report = (appId: string, problem: string, error: unknown) => log.problem(problem, error, { appId });
 const manager = createDynoManager({
-  platform: platform({
-    vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
-    blobs,
-    outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
-    events: eventsOn(eventBus),
-    routes: new StoredRouteFeed({ store, clock, settling }),
-    urls: awsUrls(environment),
-    ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
-  }),
+  platform: ofReconcile,
   runtime: new EcsRuntime({
     ecs: new ECSClient(),
     ec2: new EC2Client(),
@@ -52,12 +55,19 @@ const manager = createDynoManager({
     await repositories.remove(appId);
     await purgeApp(ofPlatform, appId);
   },
-  report: (appId, problem, error) => log.problem(problem, error, { appId }),
+  report,
+  certificateRequests: new SqsAppRequests({
+    client: sqs,
+    queueUrl: certificateQueueUrl,
+    settling,
+    problem: 'could not queue the certificate check; the next tick retries it',
+  }),
   actionRate: actionRate(environment.reconcileInstances),
 });
 
 export const handler = createHandler({
-  manager: thenCertificates(manager, { store, clock, sqs, certificateQueueUrl, problem: log.problem }),
+  driver: new Driver(manager.reconciler, { store, clock, requests: ofReconcile.passRequests, report }),
+  manager,
   nowMs: clock.nowMs,
   problem: log.problem,
   settle: () => settling.settle(),

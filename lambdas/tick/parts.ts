@@ -1,47 +1,58 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { BUILDS_PARTITION } from '../../adapters/aws/codebuild/queued-build.ts';
-import { appsWithDueCertificates } from '../../core/domain/certificate-step.ts';
-import type { DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { WAITING_BUILDS } from '../../adapters/aws/codebuild/waiting-builds.ts';
+import { CERTIFICATES } from '../../core/domain/certificate-reconciler.ts';
+import { DYNO_MANAGER } from '../../core/dyno-manager/dyno-manager.ts';
 import type { Platform } from '../../core/platform.ts';
-import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
+import type { Report } from '../../core/reconcile/report.ts';
+import { sweep } from '../../core/reconcile/sweep.ts';
+import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
+import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import type { TickPart } from './handler.ts';
 
+/** What is left is still due at the next tick. */
+const APPS_MAX = 1_000;
 /** Certificates of one minute; ACM takes few requests a second. */
 const CERTIFICATES_MAX = 100;
 
-export interface TickWorld {
+export interface TickDeps {
   readonly platform: Platform;
-  readonly manager: Pick<DynoManager, 'sweep'>;
   readonly sqs: SQSClient;
   readonly buildQueueUrl: string;
   readonly certificateQueueUrl: string;
   readonly stopOrphans: () => Promise<number>;
-  readonly report: (appId: string, problem: string, error: unknown) => void;
+  readonly report: Report;
 }
 
 /** Everything that has a time of its own; who acts on it is another function, which may do what this one may not. */
-export function tickParts(world: TickWorld): readonly TickPart[] {
-  const { platform, manager, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans, report } = world;
+export function tickParts(deps: TickDeps): readonly TickPart[] {
+  const { platform, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans, report } = deps;
+  const { store, clock, passRequests } = platform;
   const send = (QueueUrl: string, message: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+  const jobs = new Driver(recurringJobs(platform, report), { store, clock, requests: TICK_FINDS_WHAT_IS_DUE, report });
   return [
-    { name: 'the sweep of overdue apps', run: () => manager.sweep() },
-    { name: 'recurring jobs', run: () => runDueJobs(platform, report) },
+    {
+      name: 'the sweep of overdue apps',
+      run: (deadlineMs) =>
+        sweep(DYNO_MANAGER, platform, (appId) => passRequests.enqueue(appId), { max: APPS_MAX, deadlineMs }),
+    },
+    { name: 'recurring jobs', run: (deadlineMs) => jobs.runDue(deadlineMs) },
     {
       name: 'waiting builds',
-      async run() {
-        const [first] = await platform.store.list({ partition: BUILDS_PARTITION, prefix: '', limit: 1 });
-        if (first !== undefined) await send(buildQueueUrl, { buildId: first.sort });
-      },
+      run: (deadlineMs) =>
+        sweep(WAITING_BUILDS, platform, (_all, [first]) => send(buildQueueUrl, { buildId: first?.sort }), {
+          max: 1,
+          deadlineMs,
+        }),
     },
     {
       name: 'certificates',
-      async run(deadlineMs) {
-        for (const appId of await appsWithDueCertificates(platform, CERTIFICATES_MAX)) {
-          if (platform.clock.nowMs() >= deadlineMs) return;
-          await send(certificateQueueUrl, { appId });
-        }
-      },
+      run: (deadlineMs) =>
+        sweep(CERTIFICATES, platform, (appId) => send(certificateQueueUrl, { appId }), {
+          max: CERTIFICATES_MAX,
+          deadlineMs,
+        }),
     },
     { name: 'orphaned tasks', run: async () => void (await stopOrphans()) },
   ];

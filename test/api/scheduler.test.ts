@@ -1,5 +1,5 @@
 import { type JobRun, putRun } from '../../core/records/job-run.ts';
-import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
+import { runDueJobs } from '../core/scheduler/run-due-jobs.ts';
 import { jobs } from '../core/scheduler/scheduler-fixture.ts';
 import { missing, whole } from './answers.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';

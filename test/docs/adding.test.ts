@@ -9,7 +9,7 @@ const isFile = (path: string) => existsSync(join(ROOT, path)) && statSync(join(R
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 test('there are guides', () => {
-  expect(GUIDES.sort()).toEqual(['function.md', 'port.md', 'route.md', 'variable.md']);
+  expect(GUIDES.sort()).toEqual(['function.md', 'port.md', 'reconciler.md', 'route.md', 'variable.md']);
 });
 
 describe.each(GUIDES)('docs/adding/%s', (guide) => {

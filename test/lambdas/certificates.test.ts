@@ -1,6 +1,7 @@
 import { setAcm } from '../../core/domain/acm.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
-import { stepCertificates } from '../../core/domain/certificate-step.ts';
+import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
+import { Driver } from '../../core/reconcile/driver.ts';
 import { createHandler } from '../../lambdas/certificates/handler.ts';
 import { DomainWorld } from '../core/domain/domain-world.ts';
 
@@ -21,12 +22,20 @@ afterEach(() => world.fixture.close());
 /** As lambdas/certificates/index.ts wires it, with an issuer in memory. */
 async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<readonly string[]> {
   const { platform, issuer: certificates } = world;
+  const report = () => undefined;
+  const reconciler = certificateReconciler({ platform, certificates, report });
   const handler = createHandler({
-    step: async (appId, deadlineMs) => {
-      order.push(appId);
-      if (broken.has(appId)) throw new Error('ACM is out of reach');
-      await stepCertificates({ platform, certificates, report: () => {} }, appId, deadlineMs);
-    },
+    driver: new Driver(
+      {
+        ...reconciler,
+        pass: async (appId, context) => {
+          order.push(appId);
+          if (broken.has(appId)) throw new Error('ACM is out of reach');
+          return reconciler.pass(appId, context);
+        },
+      },
+      { ...platform, requests: { enqueue: () => undefined }, report },
+    ),
     nowMs: platform.clock.nowMs,
     problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
     settle: async () => {

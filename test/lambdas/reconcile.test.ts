@@ -32,11 +32,13 @@ function setUp(broken: readonly string[] = []) {
     done.push(what);
   };
   const handler = createHandler({
-    manager: {
-      lookAt: (appId, deadlineMs) => {
+    driver: {
+      run: (appId, deadlineMs) => {
         deadlines.push(deadlineMs);
         return act(`look ${appId}`);
       },
+    },
+    manager: {
       wake: (appId) => act(`wake ${appId}`),
       noteRequests: (appIds) => act(`requests ${appIds.join(' ')}`),
     },

@@ -4,8 +4,6 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { putQueuedBuild, type QueuedBuild } from '../../adapters/aws/codebuild/queued-build.ts';
 import { stopOrphans } from '../../adapters/aws/ecs-runtime/list-orphans.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
-import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
-import type { DynoRuntime } from '../../core/ports/dyno-runtime.ts';
 import { createHandler } from '../../lambdas/tick/handler.ts';
 import { tickParts } from '../../lambdas/tick/parts.ts';
 import { AwsError, AwsServer } from '../adapters/aws/aws-server.ts';
@@ -39,20 +37,10 @@ afterEach(() => {
 /** As lambdas/tick/index.ts wires it. */
 async function tick(remainingMs = 55_000): Promise<string | undefined> {
   const { platform } = world.fixture;
-  const refuse = async () => {
-    throw new Error('the tick looks at no app itself');
-  };
   const report = (appId: string, problem: string) => problems.push(`${appId}: ${problem}`);
   const handler = createHandler({
     parts: tickParts({
       platform,
-      manager: createDynoManager({
-        platform,
-        runtime: {} as DynoRuntime,
-        completeReleasePhase: refuse,
-        purgeApp: refuse,
-        report,
-      }),
       sqs: new SQSClient(aws.client),
       buildQueueUrl: `${aws.client.endpoint}/1/builds`,
       certificateQueueUrl: `${aws.client.endpoint}/1/certificates`,

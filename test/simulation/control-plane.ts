@@ -1,9 +1,9 @@
 import { purgeApp } from '../../core/app/delete-app.ts';
-import { createDynoManager, type DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import type { RuntimeEvent } from '../../core/ports/dyno-runtime.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
-import { runDueJobs } from '../../core/scheduler/run-due-jobs.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { type DrivenManager, driveManager, NO_REQUESTS } from '../core/dyno-manager/driven-manager.ts';
+import { runDueJobs } from '../core/scheduler/run-due-jobs.ts';
 import { platformFor, runtimeFor } from './process-ports.ts';
 import { Broken, newProcess, type Process } from './processes.ts';
 import type { Evidence } from './routers.ts';
@@ -16,7 +16,7 @@ const DEADLINE_SHARE = 0.8;
 
 interface ManagerProcess {
   readonly process: Process;
-  readonly manager: DynoManager;
+  readonly manager: DrivenManager;
   readonly listeners: ((event: RuntimeEvent) => void)[];
 }
 
@@ -54,7 +54,8 @@ export class ControlPlane {
     const { rules, coverage, dice } = this.#world;
     const process = newProcess(`manager-${this.#order++}`, dice.between(-5, 5) * SECOND_MS);
     const listeners: ((event: RuntimeEvent) => void)[] = [];
-    const manager = createDynoManager({
+    const manager = driveManager({
+      certificateRequests: NO_REQUESTS,
       platform: platformFor(this.#world, process),
       runtime: runtimeFor(this.#world, process),
       completeReleasePhase,

@@ -1,9 +1,9 @@
 import type { Write } from '../../ports/store.ts';
+import { done, type PassResult, REPEAT } from '../../reconcile/reconciler.ts';
 import { type Dyno, dynoKey } from '../../records/dyno.ts';
 import { ecoPoolKey } from '../../records/eco-pool.ts';
 import { endedRunWrite } from '../../records/job-run.ts';
 import { rolloutsKey } from '../../records/rollout.ts';
-import { MINUTE_MS } from '../../time.ts';
 import { fence, type HeldMark, isOutOfDate, nextVersion } from '../observe/mark.ts';
 import type { ReadLook } from '../observe/read-look.ts';
 import type { DynoManagerParts } from '../parts.ts';
@@ -30,15 +30,12 @@ export interface Pass extends ReadLook {
   readonly deadlineMs: number | undefined;
 }
 
-/** Looks nearer than this are also timed in process (a queue's delay on AWS is at most this long); the sweep finds the rest. */
-const NUDGE_DELAY_MAX_MS = 15 * MINUTE_MS;
-
 /**
  * Carries a plan out and decides nothing: intents and records first, in one transaction that only holds if nobody
  * else planned or changed the app meanwhile; then the effects. A crash at any point leaves records from which the
  * next pass does the rest.
  */
-export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
+export async function carryOut(executor: Executor, pass: Pass): Promise<PassResult> {
   const { platform, runtime, routes, stops } = executor;
   const { look, plan, held } = pass;
   const { app, nowMs } = look;
@@ -48,7 +45,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
   const newRollouts = plan.rollouts !== look.rollouts;
   const newHours = plan.ecoPool !== look.eco?.pool;
-  if (isLate(executor, pass)) return platform.passRequests.enqueue(app.id);
+  if (isLate(executor, pass)) return REPEAT;
   if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
@@ -57,7 +54,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
-    if (!written.ok) return platform.passRequests.enqueue(app.id);
+    if (!written.ok) return REPEAT;
     if (!news) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
@@ -69,7 +66,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
 
   if (plan.stops.length + plan.starts.length + plan.completions.length === 0 && !plan.purge) {
     stops.forget(app.id);
-    return nudgeLater(executor, pass, Number.POSITIVE_INFINITY);
+    return done(nextPassInMs(pass, Number.POSITIVE_INFINITY));
   }
   const failures: unknown[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
@@ -96,9 +93,11 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<void> {
     if (isLate(executor, pass)) break;
     await attempt(executor.completeReleasePhase(platform, app.id, version, outcome));
   }
-  if (plan.purge) await attempt(executor.purgeApp(platform, app.id));
-  else nudgeLater(executor, pass, isLate(executor, pass) ? 0 : allowed.againMs);
-  if (failures.length > 0) throw failures[0];
+  if (plan.purge) {
+    await attempt(executor.purgeApp(platform, app.id));
+    return done(Number.POSITIVE_INFINITY, failures);
+  }
+  return done(nextPassInMs(pass, isLate(executor, pass) ? 0 : allowed.againMs), failures);
 }
 
 function storeWrite(appId: string, write: DynoWrite, nowMs: number): Write {
@@ -161,7 +160,6 @@ function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly S
   return { starts, stops, againMs };
 }
 
-function nudgeLater({ platform }: Executor, { look, plan }: Pass, againMs: number): void {
-  const delayMs = Math.min(againMs, plan.nextLookAtMs - look.nowMs);
-  if (delayMs <= NUDGE_DELAY_MAX_MS) platform.passRequests.enqueue(look.app.id, Math.max(0, delayMs));
+function nextPassInMs({ look, plan }: Pass, againMs: number): number {
+  return Math.min(againMs, plan.nextLookAtMs - look.nowMs);
 }

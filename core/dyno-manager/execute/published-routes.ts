@@ -1,10 +1,10 @@
 import type { Platform } from '../../platform.ts';
+import type { Report } from '../../reconcile/report.ts';
 import type { App } from '../../records/app.ts';
 import type { AppRoutes } from '../../records/app-routes.ts';
 import type { Release } from '../../records/release.ts';
 import type { Routing } from '../plan/routes.ts';
 import { maySleep } from '../plan/sleep.ts';
-import type { Report } from '../report.ts';
 import { PageUrls } from './page-urls.ts';
 
 type Unversioned = Omit<AppRoutes, 'version'>;

@@ -1,9 +1,11 @@
 import { setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
-import { appsWithDueCertificates, areCertificatesDue } from '../../../core/domain/certificate-step.ts';
+import { CERTIFICATES } from '../../../core/domain/certificate-reconciler.ts';
+import { areCertificatesDue } from '../../../core/domain/certificate-step.ts';
 import { findDomain } from '../../../core/domain/find-domain.ts';
 import { removeDomain } from '../../../core/domain/remove-domain.ts';
 import type { ItemKey } from '../../../core/ports/store.ts';
+import { sweep } from '../../../core/reconcile/sweep.ts';
 import {
   certificatesMark,
   certificatesMarkKey,
@@ -148,14 +150,19 @@ describe('in the store', () => {
 
   test('whose certificates want a look is told from the moment on that was asked for', async () => {
     const { platform, app } = world;
+    const swept = async (max: number) => {
+      const appIds: string[] = [];
+      await sweep(CERTIFICATES, platform, (appId) => appIds.push(appId), { max });
+      return appIds;
+    };
     const mark = async (atMs: number) => {
       await platform.store.transact([certificatesMark(app.id, atMs)]);
-      return [await areCertificatesDue(platform, app.id), await appsWithDueCertificates(platform, 10)];
+      return [await areCertificatesDue(platform, app.id), await swept(10)];
     };
     expect(await areCertificatesDue(platform, app.id)).toBe(false);
     expect(await mark(START_MS + 1)).toEqual([false, []]);
     expect(await mark(START_MS)).toEqual([true, [app.id]]);
-    expect(await appsWithDueCertificates(platform, 0)).toEqual([]);
+    expect(await swept(0)).toEqual([]);
     // A mark of an older platform, which did not say when.
     const old = {
       kind: 'put',

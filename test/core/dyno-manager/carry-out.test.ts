@@ -1,3 +1,4 @@
+import { DYNO_MANAGER } from '../../../core/dyno-manager/dyno-manager.ts';
 import type { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { carryOut, type Executor } from '../../../core/dyno-manager/execute/carry-out.ts';
 import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
@@ -8,9 +9,11 @@ import type { Plan } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { DynoSpec, StartResult } from '../../../core/ports/dyno-runtime.ts';
 import type { ItemKey, Write } from '../../../core/ports/store.ts';
+import { Driver } from '../../../core/reconcile/driver.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
+import { NO_REQUESTS } from './driven-manager.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, slug, up } from './records.ts';
 
 const NEXT_MS = NOW_MS + 15 * MINUTE_MS;
@@ -94,19 +97,26 @@ class Hands {
       routes: this.routes,
       stops: this.stops,
       report: () => undefined,
+      certificateRequests: NO_REQUESTS,
       completeReleasePhase: async (_platform, _appId, version, outcome) => this.#act(`v${version} ${outcome}`),
       purgeApp: async () => this.#act('purge'),
       ...(budget === undefined ? {} : { budget }),
     };
     const seen = { ...look({ app: app({ web: 1 }), release: RELEASE, ...situation }), eco };
-    await carryOut(executor, {
-      look: seen,
-      appVersion: 9,
-      rolloutsExpect: 5,
-      held,
-      plan: { ...PLAN, rollouts: seen.rollouts, ecoPool: eco?.pool, ...plan },
-      deadlineMs,
-    }).catch((error: unknown) => this.done.push(`failed: ${error instanceof Error ? error.message : ''}`));
+    const pass = () =>
+      carryOut(executor, {
+        look: seen,
+        appVersion: 9,
+        rolloutsExpect: 5,
+        held,
+        plan: { ...PLAN, rollouts: seen.rollouts, ecoPool: eco?.pool, ...plan },
+        deadlineMs,
+      });
+    const { clock, store, passRequests: requests } = this.platform;
+    const driver = new Driver({ ...DYNO_MANAGER, pass }, { clock, store, requests, report: () => undefined });
+    await driver
+      .run('app-1')
+      .catch((error: unknown) => this.done.push(`failed: ${error instanceof Error ? error.message : ''}`));
     return this.done;
   }
 }

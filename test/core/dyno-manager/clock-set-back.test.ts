@@ -1,7 +1,7 @@
 import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
 import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
 import { TrafficLedger } from '../../../core/dyno-manager/observe/traffic.ts';
-import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
+import { Quarantine } from '../../../core/reconcile/quarantine.ts';
 import { trafficKey } from '../../../core/records/traffic.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -17,7 +17,7 @@ const START_MS = Date.UTC(2026, 0, 10);
 describe.each(BACK)('a clock is set back by $name', ({ ms }) => {
   test('the quarantine of an app is over within its five minutes', () => {
     let nowMs = START_MS;
-    const quarantine = new Quarantine({ nowMs: () => nowMs });
+    const quarantine = new Quarantine({ nowMs: () => nowMs }, 5 * MINUTE);
     for (let failures = 0; failures < 9; failures += 1) quarantine.failed(APP_ID, new Error('throttled'));
     nowMs -= ms;
     expect(quarantine.leftMs(APP_ID) ?? 0).toBeLessThanOrEqual(5 * MINUTE);

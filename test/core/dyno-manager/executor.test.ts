@@ -1,10 +1,10 @@
-import type { DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import { ActionBudget, type Priority, startPriority } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { freshOnly } from '../../../core/dyno-manager/observe/read-look.ts';
 import { TRANSACTION_WRITES_MAX } from '../../../core/ports/store.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';
 import { stored } from '../../stored.ts';
+import type { DrivenManager } from './driven-manager.ts';
 import { dyno } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -23,7 +23,7 @@ afterEach(() => {
   world.close();
 });
 
-const use = (manager: DynoManager) => world.time.handle((appId) => manager.lookAt(appId));
+const use = (manager: DrivenManager) => world.time.handle((appId) => manager.lookAt(appId));
 const liveNames = () =>
   world.runtime
     .live()

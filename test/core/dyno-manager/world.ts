@@ -2,7 +2,6 @@ import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlit
 import { managerDirty, updateApp } from '../../../core/app/update-app.ts';
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { bumpEpoch } from '../../../core/dyno/restart-dynos.ts';
-import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import type { DynoManagerParts } from '../../../core/dyno-manager/parts.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
@@ -17,6 +16,7 @@ import { configKey, type Release, releaseKey } from '../../../core/records/relea
 import { slugKey } from '../../../core/records/slug.ts';
 import { ok } from '../../../core/result.ts';
 import { stored } from '../../stored.ts';
+import { type DrivenManager, driveManager, NO_REQUESTS } from './driven-manager.ts';
 import { slug } from './records.ts';
 import { type Program, VirtualRuntime } from './virtual-runtime.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -54,7 +54,7 @@ export class World {
   /** Broken rules, in words; there must be none, ever. */
   readonly violations: string[] = [];
   routes: AppRoutes | undefined;
-  manager: DynoManager;
+  manager: DrivenManager;
   /** Points at which a manager touches the world, and the one at which it is killed. */
   points = 0;
   killAt = Number.POSITIVE_INFINITY;
@@ -153,7 +153,7 @@ export class World {
   }
 
   /** A new platform process: nothing of the old one's memory is left. */
-  newManager(): DynoManager {
+  newManager(): DrivenManager {
     this.#dead = false;
     this.time.forgetNudges();
     this.runtime.forgetListeners();
@@ -175,8 +175,9 @@ export class World {
     }
   }
 
-  anotherManager(options: Pick<DynoManagerParts, 'actionRate'> = {}): DynoManager {
-    return createDynoManager({
+  anotherManager(options: Pick<DynoManagerParts, 'actionRate'> = {}): DrivenManager {
+    return driveManager({
+      certificateRequests: NO_REQUESTS,
       ...options,
       platform: {
         ...this.platform,

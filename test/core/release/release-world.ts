@@ -1,9 +1,9 @@
 import { purgeApp } from '../../../core/app/delete-app.ts';
-import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import type { OutputStreams } from '../../../core/ports/output-streams.ts';
 import { completeReleasePhase } from '../../../core/release/complete-release-phase.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy } from '../../api/deploy.ts';
+import { type DrivenManager, driveManager, NO_REQUESTS } from '../dyno-manager/driven-manager.ts';
 import { type Program, VirtualRuntime } from '../dyno-manager/virtual-runtime.ts';
 import { VirtualTime } from '../dyno-manager/virtual-time.ts';
 
@@ -16,7 +16,7 @@ export class ReleaseWorld {
   readonly appId: string;
   readonly failures: unknown[] = [];
   streamId = '';
-  #manager: DynoManager;
+  #manager: DrivenManager;
 
   /** `program` is how the release command behaves. */
   static async open(program: Program): Promise<ReleaseWorld> {
@@ -36,9 +36,10 @@ export class ReleaseWorld {
   }
 
   /** A new process of the platform: nothing of the old one's memory is left. */
-  newManager(): DynoManager {
+  newManager(): DrivenManager {
     this.runtime.forgetListeners();
-    this.#manager = createDynoManager({
+    this.#manager = driveManager({
+      certificateRequests: NO_REQUESTS,
       platform: this.fixture.platform,
       runtime: this.runtime,
       completeReleasePhase,

@@ -5,12 +5,13 @@ import { dynoKey } from '../../../core/records/dyno.ts';
 import { jobRecord, schedulerKey } from '../../../core/records/job.ts';
 import { releaseKey } from '../../../core/records/release.ts';
 import { readJobs } from '../../../core/scheduler/read-jobs.ts';
-import { runDueJobs, startedEvent } from '../../../core/scheduler/run-due-jobs.ts';
+import { startedEvent } from '../../../core/scheduler/recurring-jobs.ts';
 import { runJobNow } from '../../../core/scheduler/run-job-now.ts';
 import { missedLine } from '../../../core/scheduler/scheduler-lines.ts';
 import { readJobStates } from '../../../core/scheduler/sync-jobs.ts';
 import { START_MS } from '../../api/api-fixture.ts';
 import { stored } from '../../stored.ts';
+import { runDueJobs } from './run-due-jobs.ts';
 import { jobs, MINUTE, SchedulerFixture } from './scheduler-fixture.ts';
 
 const every10 = { name: 'ten', schedule: '*/10 * * * *', command: 'bin/run' };

@@ -5,10 +5,10 @@ import type { CronJob } from '../../../core/records/cron-job.ts';
 import { dynoKey, isOfJob } from '../../../core/records/dyno.ts';
 import { type JobRun, putRun } from '../../../core/records/job-run.ts';
 import { parseJobs } from '../../../core/scheduler/cron-jobs.ts';
-import { runDueJobs } from '../../../core/scheduler/run-due-jobs.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';
 import { storedList } from '../../stored.ts';
+import { runDueJobs } from './run-due-jobs.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

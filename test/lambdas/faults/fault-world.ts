@@ -11,6 +11,7 @@ import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { createDynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import { managerMessage } from '../../../core/dyno-manager/manager-message.ts';
 import type { Platform } from '../../../core/platform.ts';
+import { Driver } from '../../../core/reconcile/driver.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { createHandler } from '../../../lambdas/reconcile/handler.ts';
 import { createHandler as createTaskEventsHandler } from '../../../lambdas/task-events/handler.ts';
@@ -90,13 +91,16 @@ export class FaultWorld {
     const refuse = async () => {
       throw new Error('no release phase and no removal here');
     };
+    const report = (_appId: string, text: string, cause: unknown) => problem(text, cause);
     const manager = createDynoManager({
       ...{ platform, runtime },
       completeReleasePhase: refuse,
       purgeApp: refuse,
-      report: (_appId, text, cause) => problem(text, cause),
+      report,
+      certificateRequests: { enqueue: () => undefined },
     });
-    this.#reconcile = createHandler({ manager, nowMs: clock.nowMs, problem, settle: async () => undefined });
+    const driver = new Driver(manager.reconciler, { store, clock, requests: platform.passRequests, report });
+    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problem, settle: async () => undefined });
     return this.#reconcile;
   }
 

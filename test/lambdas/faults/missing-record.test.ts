@@ -2,7 +2,8 @@ import { ACMClient } from '@aws-sdk/client-acm';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { SQSEvent } from 'aws-lambda';
 import { AcmCertificates } from '../../../adapters/aws/certificates/acm-certificates.ts';
-import { stepCertificates } from '../../../core/domain/certificate-step.ts';
+import { certificateReconciler } from '../../../core/domain/certificate-reconciler.ts';
+import { Driver } from '../../../core/reconcile/driver.ts';
 import { managerKey } from '../../../core/records/app.ts';
 import { createHandler } from '../../../lambdas/certificates/handler.ts';
 import { AwsError, AwsServer } from '../../adapters/aws/aws-server.ts';
@@ -55,7 +56,11 @@ beforeEach(async () => {
   });
   const report = (_appId: string, problem: string) => problems.push(problem);
   handle = createHandler({
-    step: (id, deadlineMs) => stepCertificates({ platform, certificates, report }, id, deadlineMs),
+    driver: new Driver(certificateReconciler({ platform, certificates, report }), {
+      ...platform,
+      requests: { enqueue: () => undefined },
+      report,
+    }),
     nowMs: platform.clock.nowMs,
     problem: (problem) => problems.push(problem),
     settle: async () => undefined,

@@ -1,4 +1,4 @@
-import { type Mutant, manager, slip } from './mutant.ts';
+import { driver, type Mutant, manager, slip } from './mutant.ts';
 
 export const CARRYING_OUT: readonly Mutant[] = [
   {
@@ -23,37 +23,36 @@ export const CARRYING_OUT: readonly Mutant[] = [
       manager('observe/mark.ts', 'key: appKey(appId), expect: appVersion }', "key: appKey(appId), expect: 'any' }"),
     ],
   },
-  slip('the fourth failure is one too many', 'quarantine.ts', 'if (over < 0) {', 'if (over < -1) {'),
-  slip(
-    'a quarantine has no longest time',
-    'quarantine.ts',
-    'Math.min(LONGEST_MS, FIRST_MS',
-    'Math.max(0 * LONGEST_MS, FIRST_MS',
-  ),
-  slip(
-    'a quarantine begins where the last one ended',
-    'quarantine.ts',
-    'failures: FAILURES_MAX + over, since',
-    'failures: FAILURES_MAX, since',
-  ),
-  slip(
-    'an app in quarantine is looked at all the same',
-    'quarantine.ts',
-    'nowMs < untilMs ? untilMs',
-    'nowMs < untilMs - FIRST_MS ? untilMs',
-  ),
-  slip(
-    'a look is asked for later than a queue can wait',
-    'execute/carry-out.ts',
-    'NUDGE_DELAY_MAX_MS = 15 * MINUTE_MS',
-    'NUDGE_DELAY_MAX_MS = 24 * 60 * MINUTE_MS',
-  ),
-  slip(
-    'a plan that lost its race is not made again',
-    'execute/carry-out.ts',
-    'if (!written.ok) return platform.passRequests.enqueue(app.id);',
-    'if (!written.ok) return;',
-  ),
+  {
+    name: 'the fourth failure is one too many',
+    edits: [driver('quarantine.ts', 'if (over < 0) {', 'if (over < -1) {')],
+  },
+  {
+    name: 'a quarantine has no longest time',
+    edits: [driver('quarantine.ts', 'Math.min(this.#longestMs, FIRST_MS', 'Math.max(0 * this.#longestMs, FIRST_MS')],
+  },
+  {
+    name: 'a quarantine begins where the last one ended',
+    edits: [driver('quarantine.ts', 'failures: FAILURES_MAX + over, since', 'failures: FAILURES_MAX, since')],
+  },
+  {
+    name: 'an app in quarantine is looked at all the same',
+    edits: [driver('quarantine.ts', 'nowMs < untilMs ? untilMs', 'nowMs < untilMs - FIRST_MS ? untilMs')],
+  },
+  {
+    name: 'a look is asked for later than a queue can wait',
+    edits: [driver('driver.ts', 'REQUEST_AHEAD_MAX_MS = 15 * MINUTE_MS', 'REQUEST_AHEAD_MAX_MS = 24 * 60 * MINUTE_MS')],
+  },
+  {
+    name: 'a plan that lost its race is not made again',
+    edits: [
+      driver(
+        'driver.ts',
+        "if (result.kind === 'repeat') return requests.enqueue(id);",
+        "if (result.kind === 'repeat') return;",
+      ),
+    ],
+  },
   slip(
     'a look that comes nearer is not noted',
     'observe/mark.ts',

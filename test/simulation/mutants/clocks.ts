@@ -1,14 +1,18 @@
-import { type Mutant, slipForTest } from './mutant.ts';
+import { driver, type Mutant, slipForTest } from './mutant.ts';
 
 /** What a process keeps in its memory waits for a time that a clock which was set back comes to much later. */
 export const CLOCKS: readonly Mutant[] = [
-  slipForTest(
-    'clock-set-back',
-    'a clock that is set back makes hours of a quarantine',
-    'quarantine.ts',
-    'return sinceMs <= nowMs && nowMs < untilMs',
-    'return sinceMs <= untilMs && nowMs < untilMs',
-  ),
+  {
+    name: 'a clock that is set back makes hours of a quarantine',
+    test: 'test/core/dyno-manager/clock-set-back.test.ts',
+    edits: [
+      driver(
+        'quarantine.ts',
+        'return sinceMs <= nowMs && nowMs < untilMs',
+        'return sinceMs <= untilMs && nowMs < untilMs',
+      ),
+    ],
+  },
   slipForTest(
     'clock-set-back',
     'a clock that is set back keeps a stop from being repeated',

@@ -21,6 +21,12 @@ export const manager = (file: string, find: string, replace: string): Edit => ({
   replace,
 });
 
+export const driver = (file: string, find: string, replace: string): Edit => ({
+  file: `core/reconcile/${file}`,
+  find,
+  replace,
+});
+
 /** The usual mutant: one line of one file of the dyno manager. */
 export const slip = (name: string, file: string, find: string, replace: string): Mutant => ({
   name,

@@ -138,7 +138,7 @@ export const SCHEDULER: readonly Mutant[] = [
     name: 'the log does not tell of skipped runs',
     edits: [
       edit(
-        'run-due-jobs.ts',
+        'recurring-jobs.ts',
         'if (taken.line !== undefined) logSchedulerLine',
         "if (taken.line?.startsWith('Missed')) logSchedulerLine",
       ),

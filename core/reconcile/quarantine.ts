@@ -1,12 +1,10 @@
 import type { Clock } from '../ports/clock.ts';
 import { UnreadableRecord } from '../records/define-record.ts';
-import { MINUTE_MS, SECOND_MS } from '../time.ts';
+import { SECOND_MS } from '../time.ts';
 
 /** Passes that fail in a row before an app is left alone for a while. A record that cannot be read needs no second try. */
 const FAILURES_MAX = 5;
 const FIRST_MS = 30 * SECOND_MS;
-/** Its users wait for as long once what broke works again. */
-const LONGEST_MS = 5 * MINUTE_MS;
 
 interface Failing {
   readonly failures: number;
@@ -17,10 +15,12 @@ interface Failing {
 /** Apps whose passes fail again and again: they must not cost the others anything, and somebody must know. */
 export class Quarantine {
   readonly #clock: Clock;
+  readonly #longestMs: number;
   readonly #apps = new Map<string, Failing>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, longestMs: number) {
     this.#clock = clock;
+    this.#longestMs = longestMs;
   }
 
   /** How long this app is still to be left alone; undefined: it is not in quarantine. */
@@ -39,7 +39,7 @@ export class Quarantine {
       this.#apps.set(appId, { failures, sinceMs: 0, untilMs: 0 });
       return undefined;
     }
-    const forMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(over, 10));
+    const forMs = Math.min(this.#longestMs, FIRST_MS * 2 ** Math.min(over, 10));
     const sinceMs = this.#clock.nowMs();
     this.#apps.set(appId, { failures: FAILURES_MAX + over, sinceMs, untilMs: sinceMs + forMs });
     return forMs;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { Quarantine } from '../../../core/dyno-manager/quarantine.ts';
+import { Quarantine } from '../../../core/reconcile/quarantine.ts';
 import { UnreadableRecord } from '../../../core/records/define-record.ts';
-import { World } from './world.ts';
+import { World } from '../dyno-manager/world.ts';
 
 const SECOND = 1_000;
 const APP = 'app-1';
@@ -9,7 +9,7 @@ const APP = 'app-1';
 /** A clock of its own, and the passes of one app that fail or succeed. */
 function patient() {
   let nowMs = 0;
-  const quarantine = new Quarantine({ nowMs: () => nowMs });
+  const quarantine = new Quarantine({ nowMs: () => nowMs }, 5 * 60 * SECOND);
   return {
     quarantine,
     fail: (error: unknown = new Error('throttled')) => quarantine.failed(APP, error),

@@ -2,7 +2,9 @@ import { updateApp } from '../app/update-app.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
-import type { Item, Write } from '../ports/store.ts';
+import type { ItemKey, Write } from '../ports/store.ts';
+import { done, type Reconciler, type ReconcilerQueue } from '../reconcile/reconciler.ts';
+import type { Report } from '../reconcile/report.ts';
 import type { App } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
 import type { Dyno } from '../records/dyno.ts';
@@ -14,60 +16,37 @@ import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts'
 import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';
 import { missedRun, readJobStates, releaseOfJobs, syncJobs } from './sync-jobs.ts';
 
-export type ReportJobProblem = (appId: string, problem: string, error: unknown) => void;
-
 /** Who starts scheduled runs, in Heroku's log. */
 const SCHEDULER_USER = 'scheduler@addons.heroku.com';
-/** Items that are new in one look at the queue; there are as many looks as it takes. */
-const DUE_PER_LOOK = 500;
-/** Apps at the same time: a tick must not take a minute because each app's transaction takes a while. */
-const APPS_AT_ONCE = 16;
 /** Steps of one job in one tick: reports, and the runs of the last minutes. What is left is still due at the next. */
 const STEPS_MAX = 10;
 
-/**
- * Once a minute, and at the start: starts the runs that are due and reports those that were missed. It may be called
- * twice at once, late, or after a crash in the middle: each run is decided in one conditional transaction with its dyno.
- */
-export async function runDueJobs(platform: Platform, report: ReportJobProblem): Promise<void> {
-  const seen = new Set<string>();
-  for (;;) {
-    // What stays due (a broken app, or one that is being removed) comes first again, and must not hide what is behind it.
-    const limit = seen.size + DUE_PER_LOOK;
-    const items = await platform.store.due(SCHEDULER_QUEUE, platform.clock.nowMs(), limit);
-    const fresh = items.filter(({ partition, sort }) => !seen.has(`${partition} ${sort}`));
-    for (const { partition, sort } of fresh) seen.add(`${partition} ${sort}`);
-    const byApp = [...groupByApp(fresh)];
-    const worker = async (): Promise<void> => {
-      for (let next = byApp.shift(); next !== undefined; next = byApp.shift()) {
-        const [appId, due] = next;
-        await runDueJobsOfApp(platform, appId, due, report).catch((error: unknown) =>
-          report(appId, 'the jobs that are due could not be run', error),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: APPS_AT_ONCE }, worker));
-    if (items.length < limit) return;
-  }
-}
+export const RECURRING_JOBS: ReconcilerQueue = {
+  name: 'recurring-jobs',
+  failure: 'the jobs that are due could not be run',
+  queue: SCHEDULER_QUEUE,
+  idOf: ({ partition }) => partition.slice('app#'.length),
+};
 
-function groupByApp(items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    // By their keys: what cannot be read must not keep the other apps from their runs.
-    const appId = item.partition.slice('app#'.length);
-    const group = groups.get(appId);
-    if (group === undefined) groups.set(appId, [item]);
-    else group.push(item);
-  }
-  return groups;
+/**
+ * Starts the runs that are due and reports those that were missed. Each run is decided in one conditional transaction
+ * with its dyno. Swept at the start and once a minute; nobody requests a pass.
+ */
+export function recurringJobs(platform: Platform, report: Report): Reconciler {
+  return {
+    ...RECURRING_JOBS,
+    async pass(appId, { due }) {
+      await runDueJobsOfApp(platform, appId, due, report);
+      return done(Number.POSITIVE_INFINITY);
+    },
+  };
 }
 
 async function runDueJobsOfApp(
   platform: Platform,
   appId: string,
-  due: readonly Item[],
-  report: ReportJobProblem,
+  due: readonly ItemKey[],
+  report: Report,
 ): Promise<void> {
   const names = new Set(
     due.flatMap(({ sort }) => (sort.startsWith(JOB_PREFIX) ? [sort.slice(JOB_PREFIX.length)] : [])),

@@ -1,0 +1,24 @@
+import { createDynoManager, DYNO_MANAGER, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import type { DynoManagerParts } from '../../../core/dyno-manager/parts.ts';
+import { Driver } from '../../../core/reconcile/driver.ts';
+import { sweep } from '../../../core/reconcile/sweep.ts';
+
+/** The dyno manager with its driver, as both homes have it. */
+export interface DrivenManager extends DynoManager {
+  lookAt(appId: string, deadlineMs?: number): Promise<void>;
+  sweep(): Promise<void>;
+}
+
+export function driveManager(parts: DynoManagerParts): DrivenManager {
+  const { platform, report } = parts;
+  const { store, clock, passRequests } = platform;
+  const manager = createDynoManager(parts);
+  const driver = new Driver(manager.reconciler, { store, clock, requests: passRequests, report });
+  return {
+    ...manager,
+    lookAt: (appId, deadlineMs) => driver.run(appId, deadlineMs),
+    sweep: () => sweep(DYNO_MANAGER, platform, (appId) => passRequests.enqueue(appId), { max: 1_000 }),
+  };
+}
+
+export const NO_REQUESTS = { enqueue: () => undefined };

@@ -1,0 +1,11 @@
+import type { Platform } from '../../../core/platform.ts';
+import { Driver } from '../../../core/reconcile/driver.ts';
+import type { Report } from '../../../core/reconcile/report.ts';
+import { recurringJobs } from '../../../core/scheduler/recurring-jobs.ts';
+
+/** One tick, as a process that has just begun does it. */
+export function runDueJobs(platform: Platform, report: Report): Promise<void> {
+  const { store, clock } = platform;
+  const requests = { enqueue: () => undefined };
+  return new Driver(recurringJobs(platform, report), { store, clock, requests, report }).runDue();
+}
