@@ -36,7 +36,9 @@ export async function stepCertificates(
   const { store, clock } = parts.platform;
   const mark = await certificatesMarkRecord.get(store, appId);
   if (mark === undefined) return done(Number.POSITIVE_INFINITY);
-  const app = (await appRecord.getOfAnyVersion(store, appId))?.value;
+  // The app before its routes: what these have is then at least as new.
+  const appItem = await appRecord.getOfAnyVersion(store, appId);
+  const app = appItem?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
   const take = async <T>(
@@ -54,12 +56,13 @@ export async function stepCertificates(
     nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step(item));
   };
 
-  if (app !== undefined && app.deletedAtMs === undefined) {
-    const routed = (await managerRecord.get(store, appId))?.value.dirty === false;
+  if (appItem !== undefined && app !== undefined && app.deletedAtMs === undefined) {
+    const { routedAppVersion = 0 } = (await managerRecord.get(store, appId))?.value ?? {};
+    const routedHosts = new Set(routedAppVersion >= appItem.version ? app.customHosts : []);
     const { partition, sort: prefix } = domainKey(appId, '');
     for (const stored of await store.list({ partition, prefix })) {
       await take(domainRecord, stored, async (item) => {
-        const domain = routed ? await succeeded(parts, item) : item;
+        const domain = routedHosts.has(item.value.hostname) ? await succeeded(parts, item) : item;
         const recheckMs = domain.value.status === 'pending' ? clock.nowMs() + ROUTES_RECHECK_MS : nextMs;
         return Math.min(recheckMs, await stepDomain(parts, app, domain));
       });

@@ -89,6 +89,8 @@ export interface ManagerMark {
   readonly dirty: boolean;
   /** When the next look is due, as the manager left it. */
   readonly lookAtMs?: number;
+  /** The version of the app's record that the last pass had: its hosts lead to it from then on. */
+  readonly routedAppVersion?: number;
 }
 
 export const appRecord = defineRecord({
@@ -157,5 +159,10 @@ export const managerRecord = defineRecord({
   noun: 'manager',
   version: 1,
   key: managerKey,
-  shape: fields<ManagerMark>({ appId: text, dirty: flag, lookAtMs: optional(count) }),
+  shape: fields<ManagerMark>({
+    appId: text,
+    dirty: flag,
+    lookAtMs: optional(count),
+    routedAppVersion: optional(count),
+  }),
 });

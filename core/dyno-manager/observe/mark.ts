@@ -22,7 +22,7 @@ export async function readMark(store: Store, appId: string): Promise<HeldMark> {
 
 /** What makes a pass one: nobody else planned for this app, nor changed it, since it was read. */
 export function fence(appId: string, held: HeldMark, appVersion: number, lookAtMs: number): readonly Write[] {
-  const mark: ManagerMark = { appId, dirty: false, lookAtMs };
+  const mark: ManagerMark = { appId, dirty: false, lookAtMs, routedAppVersion: appVersion };
   const due = { queue: MANAGER_QUEUE, atMs: lookAtMs };
   return [
     { kind: 'put', key: managerKey(appId), value: mark, expect: held.expect, due },

@@ -74,3 +74,41 @@ test('marks that cannot be read fail no pass: the sweep finds the app', async ()
   expect(problems).toEqual(['could not queue the certificate check; the next sweep retries it: out of reach']);
   expect(await world.dueInMs()).toBe(0);
 });
+
+describe('a domain is routed once a pass of the dyno manager has had it', () => {
+  const statuses = async () => (await world.domains()).map(({ hostname, status }) => `${hostname} ${status}`);
+
+  test('not by the pass before it, whatever that one has left', async () => {
+    await addDomain(world.platform, world.app.id, 'one.example.com');
+    await look();
+    await addDomain(world.platform, world.app.id, 'two.example.com');
+    await world.step();
+    expect(await statuses()).toEqual(['one.example.com pending', 'two.example.com pending']);
+    await look();
+    await world.step(1_000);
+    expect(await statuses()).toEqual(['one.example.com succeeded', 'two.example.com succeeded']);
+  });
+
+  test('also where it is added while a pass over the certificates reads', async () => {
+    await addDomain(world.platform, world.app.id, 'one.example.com');
+    await look();
+    const { store } = world.platform;
+    const { list } = store;
+    store.list = async (query) => {
+      store.list = list;
+      await addDomain(world.platform, world.app.id, 'two.example.com');
+      return store.list(query);
+    };
+    await world.step();
+    expect(await statuses()).toEqual(['one.example.com succeeded', 'two.example.com pending']);
+  });
+
+  test('and a change of the app that came after it takes nothing back', async () => {
+    await addDomain(world.platform, world.app.id, 'one.example.com');
+    await look();
+    await world.step();
+    await setAcm(world.platform, world.app.id, true);
+    await world.step();
+    expect(await statuses()).toEqual(['one.example.com succeeded']);
+  });
+});

@@ -33,8 +33,9 @@ export class DomainWorld {
 
   /** What the dyno manager does once it has told the routers. */
   async routed(appId = this.app.id): Promise<void> {
-    const mark = { kind: 'put', key: managerKey(appId), value: { appId, dirty: false }, expect: 'any' } as const;
-    await this.platform.store.transact([mark]);
+    const routedAppVersion = (await this.platform.store.get(appKey(appId)))?.version;
+    const value = { appId, dirty: false, routedAppVersion };
+    await this.platform.store.transact([{ kind: 'put', key: managerKey(appId), value, expect: 'any' }]);
   }
 
   async step(afterMs = 0, deadlineMs?: number): Promise<void> {

@@ -166,7 +166,7 @@ test('the mark alone is written where it is out of date, and the routes hold', a
       {
         kind: 'put',
         key: key('manager'),
-        value: { appId: 'app-1', dirty: false, lookAtMs: NEXT_MS },
+        value: { appId: 'app-1', dirty: false, lookAtMs: NEXT_MS, routedAppVersion: 9 },
         expect: 4,
         due: { queue: 'manager', atMs: NEXT_MS },
       },

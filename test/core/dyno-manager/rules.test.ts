@@ -130,7 +130,7 @@ describe('the manager’s mark', () => {
       {
         kind: 'put',
         key: { partition: 'app#app-1', sort: 'manager' },
-        value: { appId: 'app-1', dirty: false, lookAtMs: 77 },
+        value: { appId: 'app-1', dirty: false, lookAtMs: 77, routedAppVersion: 9 },
         expect: 4,
         due: { queue: 'manager', atMs: 77 },
       },

@@ -116,7 +116,12 @@ const KINDS: readonly Kind[] = [
       deletedAtMs: 1,
     },
   },
-  { noun: 'manager', record: managerRecord, least: { appId: 'app-1', dirty: true }, more: { lookAtMs: 1 } },
+  {
+    noun: 'manager',
+    record: managerRecord,
+    least: { appId: 'app-1', dirty: true },
+    more: { lookAtMs: 1, routedAppVersion: 1 },
+  },
   {
     noun: 'build',
     record: buildRecord,

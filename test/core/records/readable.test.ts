@@ -143,8 +143,8 @@ const KINDS: readonly Kind[] = [
   {
     noun: 'manager',
     check: checkMark,
-    whole: { appId: 'app-1', dirty: false, lookAtMs: 0 },
-    wrong: { appId: TEXT, dirty: BOOLEAN, lookAtMs: MAYBE_COUNT },
+    whole: { appId: 'app-1', dirty: false, lookAtMs: 0, routedAppVersion: 1 },
+    wrong: { appId: TEXT, dirty: BOOLEAN, lookAtMs: MAYBE_COUNT, routedAppVersion: MAYBE_COUNT },
   },
   {
     noun: 'Eco hours',

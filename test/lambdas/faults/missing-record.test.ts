@@ -4,7 +4,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { AcmCertificates } from '../../../adapters/aws/certificates/acm-certificates.ts';
 import { certificateReconciler } from '../../../core/domain/certificate-reconciler.ts';
 import { Driver } from '../../../core/reconcile/driver.ts';
-import { managerKey } from '../../../core/records/app.ts';
+import { appKey, managerKey } from '../../../core/records/app.ts';
 import { createHandler } from '../../../lambdas/certificates/handler.ts';
 import { AwsError, AwsServer } from '../../adapters/aws/aws-server.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
@@ -69,8 +69,9 @@ beforeEach(async () => {
   await call('POST', '/apps/shop/domains', { hostname: 'www.example.com', sni_endpoint: null });
   await call('POST', '/apps/shop/acm', {});
   // The routers were told of it.
-  const mark = { kind: 'put', key: managerKey(appId), value: { appId, dirty: false }, expect: 'any' } as const;
-  await platform.store.transact([mark]);
+  const routedAppVersion = (await platform.store.get(appKey(appId)))?.version;
+  const value = { appId, dirty: false, routedAppVersion };
+  await platform.store.transact([{ kind: 'put', key: managerKey(appId), value, expect: 'any' }]);
 });
 afterEach(() => {
   aws.close();
