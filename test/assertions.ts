@@ -1,4 +1,4 @@
-/** A test in which nothing was asserted proves nothing: it fails, whatever else it did. */
+/** A test without an assertion proves nothing, so it fails. */
 beforeEach(() => {
   expect.hasAssertions();
 });

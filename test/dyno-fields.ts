@@ -3,7 +3,7 @@ import type { Dyno, FormationDyno } from '../core/records/dyno.ts';
 type KeyOfAny<T> = T extends unknown ? keyof T : never;
 type ValueOfAny<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : never) : never;
 
-/** A dyno with every field that one of any kind may have: rules also ask for those that its own kind has not. */
+/** A dyno with every field of every kind: rules also read fields that its own kind does not have. */
 export type DynoFields = Pick<FormationDyno, Exclude<keyof Dyno, 'kind'>> &
   Pick<Dyno, 'kind'> & { readonly [Key in Exclude<KeyOfAny<Dyno>, keyof Dyno>]?: ValueOfAny<Dyno, Key> };
 

@@ -1,8 +1,8 @@
 /**
- * What `import fc from 'fast-check'` gives a test. Property tests are part of `npm test`, so that a green tree stays green
- * they draw the same cases each time; `FAST_CHECK_SEED=random npm test` (or a number) draws others, and
- * `PROPERTY_EFFORT=8` eight times as many (`npm run test:general`). A property that fails is shrunk for so long at most:
- * on a slow machine shrinking once held the whole run for an hour and a half.
+ * Replaces `import fc from 'fast-check'` in tests. Property tests are part of `npm test`, so they use the same cases each time
+ * and a green tree stays green. `FAST_CHECK_SEED=random npm test` (or a number) uses others, and `PROPERTY_EFFORT=8` eight
+ * times as many (`npm run test:general`). Shrinking a failed property has a time limit: on a slow machine it once held the
+ * whole run for an hour and a half.
  */
 const fastCheck = require('../node_modules/fast-check/lib/cjs/fast-check.js');
 

@@ -1,9 +1,8 @@
-/** One in so many in `npm test`; more effort (`npm run test:general`) takes each. Odd: points are before and after a call by turns. */
+/** `npm test` takes one point in this many, `npm run test:general` all. Odd: points alternate before and after a call. */
 const STRIDE = 5;
 
 /**
- * The moments, of those from the first to `last`, at which a test kills what it tests. Which ones is decided by the seed of
- * the property tests.
+ * The moments, from the first to `last`, at which a test kills what it tests. The seed of the property tests chooses them.
  */
 export function killPoints(last: number): readonly number[] {
   const effort = Number(process.env.PROPERTY_EFFORT ?? 1);

@@ -55,7 +55,7 @@ describe('account resources', () => {
         status: 201,
         body: { comment: 'tina@laptop', email: 'me@example.com', public_key: publicKey },
       });
-      // As `ssh-keygen -l -E md5` says it.
+      // As `ssh-keygen -l -E md5` prints it.
       expect(added.body.fingerprint).toBe('e2:ba:f5:28:c9:a2:2d:7b:42:1c:c1:7c:4c:3c:fd:24');
       expectMatchesSchema('key', added.body);
       expect((await call('GET', '/account/keys')).body).toEqual([added.body]);

@@ -24,7 +24,7 @@ import { problemsOfAnswer } from './published-schema.ts';
 
 export interface RequestOptions {
   readonly token?: string;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; a string is sent unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -53,15 +53,15 @@ export interface ApiFixture {
   readonly events: DomainEvent[];
   readonly nudged: string[];
   readonly buildOrders: BuildOrder[];
-  /** What the API told the operator and not the user. */
+  /** Errors that the API reported to the operator, not to the user. */
   readonly reported: unknown[];
   request(method: string, path: string, options?: RequestOptions): Promise<Answered>;
-  /** An account with a token of its own. */
+  /** Makes an account with its own token. */
   principal(email: string, scope?: readonly string[]): Promise<Principal>;
   close(): void;
 }
 
-/** The real API over the real embedded store, vault, blobs and streams; what would start processes only records. */
+/** The real API with the real embedded store, vault, blobs and streams; what would start processes only records. */
 export async function openApiFixture(
   options: { routes?: readonly Route[]; wrapStore?: (store: Store) => Store } = {},
 ): Promise<ApiFixture> {
@@ -160,7 +160,7 @@ async function send(api: Hono, method: string, path: string, options: RequestOpt
   };
 }
 
-/** Each answer in each test that has the API's own routes, whatever else the test says of it. */
+/** Checks each answer of the API's own routes in every test, whatever else the test asserts. */
 function mustHaveItsShape(method: string, path: string, { status, text, headers, body }: Answered): void {
   if (status >= 300 || text === '' || isPlain(headers)) return;
   const problems = problemsOfAnswer(method, path.replace(/\?.*$/, ''), body);

@@ -12,7 +12,7 @@ export interface Deployment {
 
 const SLUG_BYTES = Buffer.from('a slug');
 
-/** Uploads a source, orders its build, and lets it succeed as a builder would. Answers the finished build. */
+/** Uploads a source, orders its build, and lets it succeed as a builder would. Returns the finished build. */
 export async function deploy(
   fixture: ApiFixture,
   { token }: Principal,
@@ -69,12 +69,12 @@ export async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The log as the user sees it, without its times. */
+/** The log as the user sees it, without times. */
 export function logOf(fixture: ApiFixture): readonly string[] {
   return fixture.logLines.map(({ source, process, message }) => `${source}[${process}]: ${message}`);
 }
 
-/** All of a stream that has ended; whoever reads one that has not would wait for ever. */
+/** The whole content of an ended stream; reading one that has not ended would wait forever. */
 export async function outputOf({ platform }: Pick<ApiFixture, 'platform'>, streamId: string): Promise<string> {
   const patience = AbortSignal.timeout(5_000);
   const parts: Uint8Array[] = [];

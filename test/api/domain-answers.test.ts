@@ -21,7 +21,7 @@ afterEach(() => fixture.close());
 const call = (method: string, path: string, body?: unknown) =>
   fixture.request(method, `/apps/shop${path}`, { token: me.token, ...(body === undefined ? {} : { body }) });
 const add = (hostname: string) => call('POST', '/domains', { hostname, sni_endpoint: null });
-/** As the certificate step would write it. */
+/** Stores a certificate as the certificate step would. */
 const certify = async (hostname: string, certificate: Partial<DomainCertificate>) => {
   const key = domainKey(app.id, hostname);
   const item = await stored<Domain>(fixture.platform.store, key);
@@ -248,7 +248,7 @@ describe('the automatic certificates', () => {
         expect(whole(await call(method, `/sni-endpoints/${identity}`))).toEqual(missing('SNI endpoint'));
       }
     }
-    // Neither is a switch without domains, nor a domain without its certificate.
+    // No endpoint for a switch without domains, nor for a domain without its certificate.
     await call('POST', '/acm');
     expect((await call('GET', '/sni-endpoints')).body).toEqual([]);
     await add('www.example.com');

@@ -135,7 +135,7 @@ test('why each dyno was started, when it is cycled, and how far a rollout is', a
   const alone = { ...running, id: 'dyno-3', name: 'run.1234', started_because: null, cycle_at: null };
   expect(body.dynos).toHaveLength(3);
   expect(body.dynos).toEqual(expect.arrayContaining([crashed, running, alone]));
-  // An app that does not cycle its dynos still ends a one-off after its day.
+  // An app that does not cycle its dynos still stops a one-off after a day.
   await fixture.platform.store.transact([
     {
       kind: 'put',

@@ -25,7 +25,7 @@ describe('dynos', () => {
       ({ value }) => value,
     );
   const restarts = async () => (await stored<App>(fixture.platform.store, appKey(appId)))?.value.restarts;
-  /** As the dyno manager would write it. */
+  /** Stores a dyno as the dyno manager would. */
   const put = async (dyno: Dyno) => {
     await fixture.platform.store.transact([{ kind: 'put', key: dynoKey(appId, dyno.id), value: dyno, expect: 'any' }]);
   };
@@ -80,7 +80,7 @@ describe('dynos', () => {
     );
     expect(env).toEqual({ TERM: 'xterm', COLUMNS: '120', LINES: '40' });
     expect(logOf(fixture).at(-1)).toBe('app[api]: Starting process with command `bash` by user me@example.com');
-    // Whoever may list dynos does not thereby hold their terminals.
+    // Permission to list dynos does not open their terminals.
     const info = await call('GET', `/apps/shop/dynos/${created.body.name}`);
     expect(info.body).toEqual({ ...created.body, attach_url: null });
     expect((await call('GET', '/apps/shop/dynos')).body).toEqual([info.body]);
@@ -158,7 +158,7 @@ describe('dynos', () => {
     );
     const running = await records();
     expect(new Set(running.map(({ name }) => name)).size).toBe(5);
-    // One that is on its way out makes room.
+    // A dyno that is stopping makes room.
     if (running[0] !== undefined) await put({ ...running[0], state: 'stopping' });
     expect((await run({ command: 'x', size: 'performance-l' })).status).toBe(201);
   });
@@ -231,10 +231,10 @@ describe('dynos', () => {
     await put({ ...old, id: fixture.platform.ids.uuid(), createdAtMs: old.createdAtMs + 1, state: 'starting' });
     await put({ ...old, state: 'stopping' });
     expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
-    // One that is scaled away has no successor, and is not there any more either.
+    // A dyno that was scaled away has no successor, and no longer exists.
     await put({ ...old, id: fixture.platform.ids.uuid(), name: 'worker.1', type: 'worker', state: 'stopping' });
     expect((await call('GET', '/apps/shop/dynos/worker.1')).status).toBe(404);
-    // While the old one still serves, the new one is what is shown.
+    // While the old one still serves, the API shows the new one.
     await put(old);
     expect((await call('GET', '/apps/shop/dynos')).body).toMatchObject([{ name: 'web.1', state: 'starting' }]);
   });

@@ -9,7 +9,7 @@ describe('events', () => {
   let appId: string;
   const call = (method: string, path: string, body?: unknown) =>
     fixture.request(method, path, { token: me.token, ...(body === undefined ? {} : { body }) });
-  /** What was told since the last time, in short. */
+  /** The events since the last call, in short. */
   const told = () =>
     fixture.events.splice(0).map(({ entity, action, data }) => {
       if ('version' in data) return `${entity} ${action} v${data.version} ${data.status}`;

@@ -93,12 +93,12 @@ describe('the API kernel', () => {
   test('a web page of elsewhere may read each header of an answer that has something to say', async () => {
     const { headers } = await call('GET', '/text');
     const exposed = (headers.get('access-control-expose-headers') ?? '').toLowerCase().split(', ');
-    // What the Fetch standard lets every page read, and what speaks to browsers and proxies.
+    // What the Fetch standard lets every page read, and headers for browsers and proxies.
     const open = ['cache-control', 'content-language', 'content-length', 'content-type', 'expires', 'pragma', 'vary'];
     const toBrowsers = /^(access-control-|x-content-type-options$)/;
     const sent = [...headers.keys()].filter((name) => !open.includes(name) && !toBrowsers.test(name));
     expect(exposed).toEqual(expect.arrayContaining(sent));
-    // Of lists.
+    // Headers of lists.
     expect(exposed).toEqual(expect.arrayContaining(['accept-ranges', 'content-range', 'next-range', 'last-modified']));
   });
 
@@ -108,7 +108,7 @@ describe('the API kernel', () => {
       expect(await call('GET', '/text', { 'if-none-match': known })).toMatchObject({ status: 304, text: '' });
     }
     expect((await call('GET', '/text', { 'if-none-match': '"other"' })).status).toBe(200);
-    // What changes something is not a thing to be cached.
+    // A change must not be cached.
     const changed = await call('PATCH', '/echo', { 'if-none-match': '*' }, { count: 1 });
     expect(changed).toMatchObject({ status: 200, body: { count: 1 } });
     expect(changed.headers.get('etag')).toBeNull();
@@ -252,7 +252,7 @@ describe('the API kernel', () => {
       },
     });
     expect(refused.headers.get('ratelimit-remaining')).toBe('0');
-    // What costs nothing, such as to ask how much is left, is answered all the same; nothing puts off what comes back.
+    // Requests that cost nothing, such as the remaining quota, are still answered, and do not delay the recovery.
     for (let count = 0; count < 5; count += 1) {
       expect(await call('GET', '/free')).toMatchObject({ status: 200, body: { remaining: 0 } });
       expect((await call('GET', '/text')).status).toBe(429);

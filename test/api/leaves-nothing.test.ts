@@ -27,21 +27,21 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-/** A refusal would leave nothing either, and prove nothing. */
+/** A refused request would also leave nothing, and prove nothing. */
 async function must(method: string, path: string, body?: unknown, token = me.token): Promise<Answered> {
   const answer = await fixture.request(method, path, { token, ...(body === undefined ? {} : { body }) });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   return answer;
 }
 const certificates = async (id = appId) => {
-  // Twice: an issuer lets go of a certificate a minute after it was told to.
+  // Twice: an issuer removes a certificate a minute after the request.
   for (let look = 0; look < 2; look += 1) {
     await stepCertificates({ platform: fixture.platform, certificates: issuer, report: () => {} }, id);
     fixture.clock.advance(60_000);
   }
 };
 
-/** Adds something to the app or the account, and answers how it is removed. */
+/** Adds something to the app or the account, and returns how it is removed. */
 type Thing = () => Promise<() => Promise<unknown>>;
 
 const domain =
@@ -94,7 +94,7 @@ const THINGS: Readonly<Record<string, Thing>> = {
 };
 
 test('whatever is added and removed again, in any order: the store is as it was before', async () => {
-  // Only the marks that say when an app wants a look come and go by themselves.
+  // Only marks, which say when an app needs a pass, come and go by themselves.
   const kept = () => store.keys().filter((key) => !key.startsWith('certificates#') && !key.endsWith(' / manager'));
   const { 'another name': rename, ...others } = THINGS;
   await fc.assert(
@@ -190,6 +190,6 @@ test('of an app with everything in it nothing is left: no record, no output, no 
     streams.map(() => undefined),
   );
   expect(await fixture.platform.blobs.size(uploaded)).toBeUndefined();
-  // What a build made may run in another app, whose slug has the same content.
+  // Another app whose slug has the same content may use what a build made.
   expect(await fixture.platform.blobs.size(`slugs/${built.id}`)).toBeGreaterThan(0);
 });

@@ -1,6 +1,6 @@
 import type { Store } from '../../core/ports/store.ts';
 
-/** A store that anybody may look at as a whole: what is in it, under which key, and whether it is due. */
+/** A store that tests can read as a whole: its items, their keys, and whether they are due. */
 export class MirroredStore implements Store {
   readonly #store: Store;
   readonly #items = new Map<string, { readonly value: unknown; readonly due: string | undefined }>();
@@ -14,7 +14,7 @@ export class MirroredStore implements Store {
     return [...this.#items.keys()].sort();
   }
 
-  /** Queue of each item that is due. */
+  /** The queue of each due item. */
   queues(): readonly string[] {
     return [...this.#items].flatMap(([key, { due }]) => (due === undefined ? [] : [`${due}: ${key}`])).sort();
   }

@@ -17,7 +17,7 @@ const ROUTES = ROUTE_PERMISSIONS.filter(({ path }) => {
 let fixture: ApiFixture;
 let store: MirroredStore;
 let me: Principal;
-/** By parameter: how things are called that are another app's of the same owner, or another account's. */
+/** By parameter: names of things that belong to another app of the same owner, or to another account. */
 const theirs = new Map<string, readonly string[]>();
 const must = async (who: Principal, method: string, path: string, body?: unknown) => {
   const answer = await fixture.request(method, path, { token: who.token, ...(body === undefined ? {} : { body }) });
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const jobs = cron.map((job) => ({ ...job, overlap: 'skip', catchUp: 'none' }) as const);
   const build = await deploy(fixture, me, 'store', { processTypes: { worker: 'w', web: 's' }, cron: jobs });
   if (build.status !== 'succeeded') throw new Error('the build failed');
-  // A look at its jobs reads them from the release.
+  // Reading its jobs copies them from the release.
   for (const name of ['shop', 'store']) await must(me, 'GET', `/apps/${name}/scheduler/jobs`);
   const domain = await must(me, 'POST', '/apps/store/domains', { hostname: 'www.example.com', sni_endpoint: null });
   const friend = await must(me, 'POST', '/apps/store/collaborators', { user: 'friend@example.com' });

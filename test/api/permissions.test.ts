@@ -9,12 +9,12 @@ import { ROUTE_PERMISSIONS, type RoutePermission, SCOPES } from './route-permiss
 const OWNER_SCOPES = ['global', 'identity', 'read', 'read-protected', 'write', 'write-protected'] as const;
 type OwnerScope = (typeof OWNER_SCOPES)[number];
 
-/** Their tokens are of no use. */
+/** Callers without a valid token. */
 const UNKNOWN = ['nobody', 'a wrong token', 'an expired token', 'a revoked token'] as const;
-/** They have accounts, and no business with the app. */
+/** Callers with an account but no access to the app. */
 const STRANGERS = ['a stranger', 'a former collaborator'] as const;
 
-/** Every route that takes the caller further than 401, 403 or 404 of the app has let the caller in. */
+/** A caller who gets past 401, 403 and the app's 404 was let in. */
 const LET_IN = 'let in';
 type Answers = Record<string, number | typeof LET_IN>;
 
@@ -33,7 +33,7 @@ function expected({ who, need }: RoutePermission): Answers {
   return answers;
 }
 
-/** The real routes, with handlers that only say that they were reached: what they do is tested elsewhere. */
+/** The real routes, with handlers that only report the call: their work is tested elsewhere. */
 const probes = routes.map((route): Route => {
   const { body: _body, ...rest } = route;
   return { ...rest, handle: async () => ({ ok: true, value: { body: { reached: true } } }) };

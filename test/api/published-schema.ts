@@ -20,8 +20,8 @@ const DEVIATIONS: readonly { readonly of: string; readonly path: string; readonl
 
 const { definitions, routes }: Shapes = shapes;
 /**
- * What is compiled is kept with the package, which outlives a test file while this module does not
- * (`test/jest/runtime.cjs`): to compile it again for each file would cost `npm test` seconds.
+ * Compiled schemas are kept with the package, which outlives a test file, as this module does not
+ * (`test/jest/runtime.cjs`): compiling them again for each file would cost `npm test` seconds.
  */
 const keeper: typeof Ajv & { ofShapes?: { readonly text: string; readonly ajv: Ajv } } = Ajv;
 
@@ -43,18 +43,18 @@ export interface Problem {
 }
 
 /**
- * Fails when `body` (one resource, or a list of them) breaks its definition, lacks one of its properties, or has one
- * that it does not know, except for the deviations above.
+ * Fails when `body` (one resource, or a list of them) breaks its definition, lacks one of its properties, or has an unknown
+ * one, except for the deviations above.
  */
 export function expectMatchesSchema(definition: string, body: unknown): void {
-  // Of an empty list nothing would be checked.
+  // An empty list would pass without a check.
   expect(body).not.toEqual([]);
   for (const element of Array.isArray(body) ? body : [body]) {
     expect({ definition, problems: problemsOf(definition, element) }).toEqual({ definition, problems: [] });
   }
 }
 
-/** What an answer of 2xx breaks of its route's shape. Of a route that Heroku does not publish, nothing. */
+/** How a 2xx answer breaks its route's shape. A route that Heroku does not publish has no problems. */
 export function problemsOfAnswer(method: string, path: string, body: unknown): readonly Problem[] {
   const route = ROUTES.find((each) => each.method === method && each.path.test(path));
   if (route === undefined) return [];

@@ -67,7 +67,7 @@ interface Element extends Record<string, unknown> {
   readonly version: number;
 }
 
-/** Few different names, so that many are equal; and texts that look like a range themselves. */
+/** Few different names, so that many are equal; and texts that look like a range. */
 const names = fc.oneof(
   fc.constantFrom('a', 'b', 'b..c', '.', 'x~0', 'ü', 'a b', '%41', ']', '['),
   fc.string({ unit: 'grapheme', maxLength: 4 }),
@@ -82,7 +82,7 @@ function walk(list: readonly Element[], header: string): { pages: Element[][] } 
   const pages: Element[][] = [];
   let next: string | undefined = header;
   while (next !== undefined) {
-    // What travels in a header must be printable ASCII.
+    // A header must be printable ASCII.
     expect(next).toMatch(/^[\x20-\x7e]*$/);
     const range = parseRange(next, sortKeys);
     if (!range.ok) throw new Error(`${next}: ${range.error.message}`);

@@ -19,7 +19,7 @@ describe('releases and slugs', () => {
       ...(headers === undefined ? {} : { headers }),
     });
   const versions = ({ body }: Answered): number[] => body.map(({ version }: { version: number }) => version);
-  /** How many releases each list from here on asks of the store. */
+  /** How many releases each list asks of the store from now on. */
   const readLimits = () => {
     const { store } = fixture.platform;
     const list = store.list.bind(store);
@@ -132,7 +132,7 @@ describe('releases and slugs', () => {
       'app[api]: Rollback to v4 by user me@example.com',
       'app[api]: Release v7 created by user me@example.com',
     ]);
-    // By version, and then config vars go on from there.
+    // By version; new config vars then continue from there.
     expect((await call('POST', '/apps/shop/releases', { release: 6 })).body).toMatchObject({ version: 8 });
     expect((await call('PATCH', '/apps/shop/config-vars', { C: '3' })).body).toEqual({ A: 'new', B: 'new', C: '3' });
   });

@@ -100,7 +100,7 @@ describe('a repeated POST', () => {
     expect(worked).toBe(2);
     refusal = undefined;
     expect((await post('a')).body.number).toBe(3);
-    // From here on it is kept.
+    // From here on the answer is kept.
     refusal = failure;
     expect(await post('a')).toMatchObject({ status: 201, body: { number: 3 } });
   });

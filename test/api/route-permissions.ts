@@ -1,12 +1,12 @@
 /**
- * Who may call which route, written by hand from Heroku's documentation and compared with what the API does. Never
- * derive a line from a route's own declaration: a wrong declaration is what this is here to find.
+ * Who may call which route, written by hand from Heroku's documentation and compared with what the API does. Never derive a
+ * line from a route's own declaration: this table exists to find a wrong declaration.
  *
- * Who (Dev Center, "Collaborating with Other Developers on Your App"): `everybody` needs no token; `account` is whoever
- * has one; `member` owns the app or collaborates on it; `owner` is its owner alone. Heroku lets a collaborator of a
- * personal app invite others; here that is its owner's to do.
+ * Who (Dev Center, "Collaborating with Other Developers on Your App"): `everybody` needs no token; `account` has a token;
+ * `member` owns the app or collaborates on it; `owner` is its owner alone. Heroku lets a collaborator of a personal app
+ * invite others; here only its owner can.
  *
- * What a token must be for (Dev Center, "OAuth", scopes; more in `SCOPES`):
+ * What a token must allow (Dev Center, "OAuth", scopes; more in `SCOPES`):
  * - `profile` the account's own name and address, which the CLI asks for before everything else
  * - `account` its settings, keys, tokens and bills: with any of them a narrow token could get itself a wide one
  * - `read` and `write` of apps; `read-config` and `write-config` where config vars are shown or changed

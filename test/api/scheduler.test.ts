@@ -111,7 +111,7 @@ describe('the scheduler', () => {
     expect(logOf(fixture)).toEqual(['app[api]: Starting process with command `bin/run` by user me@example.com']);
     const [, ten] = (await call('GET', '/apps/shop/scheduler/jobs')).body;
     expect(ten.last_run).toMatchObject({ id: created.body.id, status: 'starting' });
-    // The schedule goes on beside it.
+    // The schedule continues independently.
     expect(ten.next_run_at).toBe('2026-01-01T00:10:00Z');
     expect(await call('POST', '/apps/shop/scheduler/jobs/ten/runs')).toMatchObject({
       status: 409,
@@ -204,7 +204,7 @@ describe('the scheduler', () => {
     expect(whole(await call('GET', path))).toEqual({ status: 200, body: [shown, ended] });
     const [, ten] = (await call('GET', '/apps/shop/scheduler/jobs')).body;
     expect(ten.last_run).toEqual(ended);
-    // A reader at a terminal has the link of the newest that had a dyno.
+    // A reader at a terminal gets the link of the newest run that had a dyno.
     await fixture.platform.store.transact([
       putRun({ ...(runs[0] as JobRun), id: 'r3', scheduledAtMs: START_MS + 20 * MINUTE }, 'absent'),
       putRun(
@@ -292,7 +292,7 @@ describe('the scheduler', () => {
       ].join('\n');
       expect(await text('/apps/shop/scheduler')).toBe(expected);
       expect(await text('/apps/shop/scheduler/jobs')).toBe(expected);
-      // What curl sends by itself.
+      // curl's default header.
       const plain = await call('GET', '/apps/shop/scheduler', undefined, { accept: '*/*' });
       expect(plain.text).toBe(expected);
       const json = await call('GET', '/apps/shop/scheduler/jobs', undefined, { accept: '*/*' });

@@ -28,7 +28,7 @@ const formation = async (): Promise<readonly Listed[]> => (await call(owner, 'GE
 /** Lists are ordered by id, which is random. */
 const shown = async () => (await formation()).map(({ type, quantity, size }) => `${type}@${quantity}:${size}`).sort();
 
-/** Both at once; their statuses in the order of the users. */
+/** Sends both at once; returns their statuses in the order of the users. */
 async function both(first: readonly unknown[], second: readonly unknown[]): Promise<readonly number[]> {
   const answers = await Promise.all([
     call(owner, 'PATCH', '/apps/shop/formation', { updates: first }),
@@ -101,7 +101,7 @@ test('a size change and a release at once: both are there, and the formation run
   expect((await call(owner, 'GET', '/apps/shop/config-vars')).body).toMatchObject({ COLOR: 'blue' });
 });
 
-/** What Heroku lets an app have, as its Dev Center says it. */
+/** Breaches of Heroku's limits for an app, according to its Dev Center. */
 function brokenLimits(listed: readonly Listed[]): readonly string[] {
   const sizes = new Set(listed.map(({ size }) => size));
   const lonely = ['Eco', 'Basic'].filter((size) => sizes.has(size));

@@ -12,7 +12,7 @@ import sys
 import botocore.session
 from botocore.validate import ParamValidator
 
-# Names of signatures, where the models have another.
+# Names in signatures that differ from the models'.
 MODELS = {'elasticloadbalancing': 'elbv2'}
 SESSION = botocore.session.get_session()
 VALIDATOR = ParamValidator()
@@ -62,7 +62,7 @@ def text(value, shape, where):
     if shape.enum and value not in shape.enum:
         yield f'{where} is {value!r}, which is none of {", ".join(shape.enum)}'
     pattern = shape.metadata.get('pattern')
-    # Hidden values have their length only.
+    # Of hidden values only the length is known.
     if pattern and not re.fullmatch('x*', value) and not matches(pattern, value):
         yield f'{where} is {value!r}, which is not {pattern}'
 
@@ -71,7 +71,7 @@ def matches(pattern, value):
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:
-        # Written for Java's expressions, which have more.
+        # Written for Java's regular expressions, which have more features.
         return True
 
 

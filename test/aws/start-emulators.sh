@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts what stands in for AWS in the contract tests: AWS's own DynamoDB Local, moto and MiniStack. Installs them under
-# .cache/aws, from PyPI and Maven Central, when they are not there. Needs Python 3.11+, Java 17+ and Maven (as root on
-# Debian it installs those too). Says in .cache/aws/emulators.json where they are. May be run again at any time.
+# Starts the emulators of AWS for the contract tests: AWS's own DynamoDB Local, moto and MiniStack. If they are missing, installs
+# them under .cache/aws from PyPI and Maven Central. Needs Python 3.11+, Java 17+ and Maven (as root on Debian it installs
+# those too). Writes their addresses to .cache/aws/emulators.json. May be run again at any time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -20,7 +20,7 @@ need() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
 }
 
-# A stamp tells an installation that is whole and of this version.
+# A stamp marks a complete installation of this version.
 install_python() {
   if cmp -s test/aws/requirements.txt "$python/requirements.txt"; then return 0; fi
   need 'python3 -m venv --help && python3 -c "import ensurepip"' python3-venv
@@ -49,7 +49,7 @@ print(*(listener.getsockname()[1] for listener in listeners))
 PYTHON
 }
 
-# start NAME COMMAND...: a session of its own, which outlives this script and holds none of its files.
+# start NAME COMMAND...: in its own session, which outlives this script and holds none of its files.
 start() {
   local name=$1
   shift

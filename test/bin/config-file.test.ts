@@ -32,7 +32,7 @@ test.each([
 ])('$name', async ({ content, code, says }) => {
   const file = path.join(directory, `${says.length}.config.mjs`);
   if (content !== undefined) writeFileSync(file, content);
-  // It reads the configuration and asks nobody for anything.
+  // It reads the configuration and sends no request.
   const answer = await run('bin/cost.ts', content === undefined ? undefined : file);
   expect(answer).toEqual({ code, output: expect.stringContaining(says) });
 });

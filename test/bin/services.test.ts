@@ -56,7 +56,7 @@ beforeEach(async () => {
       ports: { services: 0, router: 0, forward: 0, attach: 0 },
     },
     {
-      // The routes of a poll that reads everything; what changed later is the poll's own test.
+      // The routes of a full poll; polls of changes have their own test.
       store: { ...storeOf(), dueSince: async () => [] },
       blobs: new MemoryBlobs(),
       repositories: { read: async () => ({ kind: 'absent' }), replace: async () => '1' },

@@ -23,7 +23,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Sends the path as it is: clients clean up what attackers do not. */
+/** Sends the path unchanged: clients clean up what attackers do not. */
 function get(port: number, path: string, headers: http.OutgoingHttpHeaders = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
@@ -38,7 +38,7 @@ function get(port: number, path: string, headers: http.OutgoingHttpHeaders = {},
   });
 }
 
-/** Builds a site and starts what its web process would be. */
+/** Builds a site and starts its web process. */
 async function serve(entries: Record<string, string>): Promise<{ readonly port: number; readonly app: string }> {
   const built = await fixture.build(entries);
   expect(built.outcome).toMatchObject({

@@ -97,7 +97,7 @@ test.each([
   { lock: 'yarn.lock', text: '# yarn lockfile v1\n', manager: 'yarn' },
   { lock: 'pnpm-lock.yaml', text: "lockfileVersion: '9.0'\n", manager: 'pnpm' },
 ])('$manager is chosen by $lock; where it is missing, the build says so', async ({ lock, text, manager }) => {
-  // A buildpack in front that leaves nothing on PATH but Node and the shell's own tools.
+  // A buildpack before it that leaves only Node and the shell's own tools on PATH.
   const bare = fixture.buildpack({
     'bin/compile': `mkdir -p "$HOME/bin"; for tool in node bash sh env mkdir cp cat; do ln -sf "$(command -v $tool)" "$HOME/bin/$tool"; done
       echo 'export PATH="$HOME/bin"' > "$(dirname "$0")/../export"`,

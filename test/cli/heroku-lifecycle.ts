@@ -8,9 +8,8 @@ import { Terminal } from './terminal.ts';
 const LONG_MS = 500_000;
 
 /**
- * What the dyno manager does by itself, watched with the unmodified Heroku CLI: preboot, a release phase that fails, a crash
- * loop, recurring jobs. The waits are Heroku's own, so everything happens while preboot's window runs. Steps build on
- * each other.
+ * What the dyno manager does by itself, observed with the unmodified Heroku CLI: preboot, a failing release phase, a crash loop,
+ * recurring jobs. The waits are Heroku's own, so everything happens during preboot's window. Steps build on each other.
  */
 export function herokuLifecycle(...flags: readonly string[]): void {
   const platform = new PlatformProcess();
@@ -56,7 +55,7 @@ export function herokuLifecycle(...flags: readonly string[]): void {
     await until('a visitor to be served', () => visitor.served > 0);
 
     await heroku('config:set GREETING=new');
-    // The list has the new ones from the start, and during the window a scale concerns them.
+    // The list shows the new dynos from the start, and during the window a scale affects them.
     await webUp(2, 4);
     await heroku('ps:scale web=3');
     await webUp(3, 4);
@@ -96,7 +95,7 @@ export function herokuLifecycle(...flags: readonly string[]): void {
     for (const line of ['Process exited with status 1', 'State changed from up to crashed']) {
       expect(log).toContain(`heroku[worker.1]: ${line}`);
     }
-    // It does not take the app along.
+    // The app is not affected.
     expect((await platform.get('loops')).status).toBe(200);
   });
 
@@ -134,7 +133,7 @@ interface Listed {
   readonly release: { readonly version: number };
 }
 
-/** Asks an app for a page again and again. */
+/** Requests a page of an app again and again. */
 class Visitor {
   served = 0;
   last = '';

@@ -3,8 +3,8 @@ import { until } from '../platform/until.ts';
 import { Terminal } from './terminal.ts';
 
 /**
- * A user's first hour, typed with the unmodified Heroku CLI against a fresh platform that was started with these flags.
- * Steps build on each other. The README's own commands are in readme.test.ts.
+ * A user's first hour, typed with the unmodified Heroku CLI on a fresh platform that was started with these flags. Steps
+ * build on each other. The README's own commands are in readme.test.ts.
  */
 export function herokuSession(...flags: readonly string[]): void {
   const platform = new PlatformProcess();

@@ -5,14 +5,14 @@ import { PlatformProcess } from '../platform/platform-process.ts';
 import { until } from '../platform/until.ts';
 import { Terminal } from './terminal.ts';
 
-/** The commands of the README as a reader types them, one after the other; only ports and directories are the test's own. */
+/** The README's commands as a reader types them, one after the other; only ports and directories are the test's own. */
 jest.setTimeout(180_000);
 
 const ROOT = path.resolve(__dirname, '../..');
 const platform = new PlatformProcess();
 let terminal: Terminal;
 
-/** What a line leaves to the next one: variables and the working directory. */
+/** What a line leaves for the next one: variables and the working directory. */
 const state = () => path.join(terminal.directory, 'state.sh');
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ const here = (line: string) =>
     .replace(':5000', `:${platform.apiPort}`);
 const asInReadme = (output: string) => output.replaceAll(`:${platform.routerPort}`, ':8080');
 
-/** A script that goes on where the line before has ended. */
+/** A script that continues where the previous line ended. */
 function script(line: string, then = ''): string {
   const file = path.join(terminal.directory, 'line.sh');
   writeFileSync(file, `. '${state()}'\n${here(line)}\n${then}`);
@@ -67,7 +67,7 @@ test.each(TYPED)('$line', async ({ line, typed, shows = /^/ }) => {
   if (typed === 'tail') return expect(await follow(line, shows)).toMatch(shows);
   if (typed === 'shell') return expect(await shell(line)).toMatch(shows);
   let output = await type(line);
-  // A release serves a moment after its push has ended.
+  // A release begins to serve a moment after its push has ended.
   if (line.startsWith('curl '))
     await until(`${line} to show ${shows}`, async () => {
       output = shows.test(output) ? output : await type(line);

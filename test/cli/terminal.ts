@@ -21,7 +21,7 @@ export class Terminal {
 
   constructor(platform: Pick<PlatformProcess, 'environment'>) {
     const environment = platform.environment();
-    // A home of its own: the test proves that nothing global is needed, and leaves nothing behind.
+    // A separate home: the test proves that nothing global is needed, and leaves nothing behind.
     this.environment = { ...environment, HOME: this.home, PATH: `${installHerokuCli()}:${environment.PATH}` };
     cpSync(path.resolve(__dirname, '../../examples/node-web'), this.directory, { recursive: true });
   }
@@ -41,14 +41,14 @@ export class Terminal {
     });
   }
 
-  /** Runs a line that must succeed; both outputs together, without colors. */
+  /** Runs a line that must succeed; returns both outputs together, without colors. */
   async ok(line: string): Promise<string> {
     const { status, stdout, stderr } = await this.run(line);
     if (status !== 0) throw new Error(`${line} ended with ${status}\n${stdout}\n${stderr}`);
     return `${stdout}${stderr}`;
   }
 
-  /** Starts a line that goes on until it is ended, e.g. `heroku logs --tail`. */
+  /** Starts a line that runs until it is stopped, e.g. `heroku logs --tail`. */
   start(line: string): { output(): string; stop(): void } {
     const child = spawnChild('bash', ['-c', `exec ${line}`], { cwd: this.directory, env: this.environment });
     let output = '';
@@ -58,7 +58,7 @@ export class Terminal {
     return { output: () => output, stop: () => child.kill() };
   }
 
-  /** Runs a line in a real terminal and types into it; resolves with all that was shown. */
+  /** Runs a line in a real terminal and types into it; resolves with everything that was shown. */
   async interactive(
     line: string,
     typed: readonly { readonly after: RegExp; readonly text: string }[],

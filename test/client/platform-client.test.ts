@@ -226,7 +226,7 @@ test('a platform that is not there is an error', async () => {
 
 test('a connection that the platform closed just when it was to be used again is replaced', async () => {
   await client.app('first');
-  // Its end is not heard of before the next request has left.
+  // The client learns of its end only after the next request was sent.
   server.once('connection', () => undefined);
   let dropped = false;
   server.prependOnceListener('request', (request: IncomingMessage) => {

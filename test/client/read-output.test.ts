@@ -13,7 +13,7 @@ const clock = { nowMs: () => 0 };
 
 let server: Server;
 let url: string;
-/** What the stream gives, piece by piece. */
+/** The stream's content, piece by piece. */
 let pieces: readonly Uint8Array[];
 let answersRanges: boolean;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
             const start = Math.max(0, offset - position);
             position += piece.length;
             if (start < piece.length) yield piece.subarray(start);
-            // So that the reader gets it by itself.
+            // So that the reader gets each piece separately.
             for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
           }
         })(),
@@ -111,7 +111,7 @@ describe('writing to a slow pusher', () => {
     const ended = new PassThrough({ highWaterMark: 1 });
     ended.end();
     await writeSlowly(ended, 'more');
-    // Only the word that was under way.
+    // Only the word that was being sent.
     expect([stream.readableLength, ended.readableLength]).toEqual(['hello'.length, 0]);
   });
 });

@@ -4,7 +4,7 @@ import type { Blobs } from '../../core/ports/blobs.ts';
 
 export interface OpenBlobs {
   readonly blobs: Blobs;
-  /** Everything that takes space, by whatever name. */
+  /** Everything that takes space, by any name. */
   stored(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Certificates } from '../../core/ports/certificates.ts';
 
 export interface CertificatesUnderTest {
   readonly certificates: Certificates;
-  /** A reference of the right form that nobody was given. */
+  /** A well-formed reference that was never returned. */
   readonly unknownReference: string;
   /** Whether visitors of this name get a certificate for it. */
   serves(hostname: string): Promise<boolean>;
@@ -14,7 +14,7 @@ export interface CertificatesUnderTest {
 export function certificatesContract(
   name: string,
   open: () => Promise<CertificatesUnderTest>,
-  /** False: an emulator that removes what is still served. */
+  /** False: an emulator that removes a certificate in use. */
   { knowsUse = true }: { readonly knowsUse?: boolean } = {},
 ): void {
   describe(`certificates: ${name}`, () => {

@@ -9,21 +9,21 @@ import type { LogLine } from '../../core/records/log-line.ts';
 import { answers } from './plain-request.ts';
 import { until } from './until.ts';
 
-/** One fresh runtime and what the suite must know of it. Opened before each test, closed after it. */
+/** One fresh runtime and what the suite needs of it. Opened before each test, closed after it. */
 export interface RuntimeUnderTest {
   readonly runtime: DynoRuntime & RuntimeEvents;
-  /** A slug that the runtime can start, with a file `hello.txt` that holds `hello`. */
+  /** A slug that the runtime can start, with a file `hello.txt` that contains `hello`. */
   readonly slug: DynoSpec['slug'];
-  /** Everything that the runtime has appended to the log intake so far. */
+  /** Everything that the runtime has appended to the log intake. */
   readonly lines: readonly LogLine[];
   close(): Promise<void>;
 }
 
-/** What a runtime cannot do as the suite asks, with the reason; the suite then proves what it does instead. */
+/** Limits of a runtime, with the reason; the suite then tests what the runtime does instead. */
 export interface Limits {
-  /** Whatever grace a stop asks for, it is this one. */
+  /** Every stop has this grace, whatever it asks for. */
   readonly oneGrace?: { readonly seconds: number; readonly because: string };
-  /** What a process prints reaches the log in its own time, and what follows its last newline perhaps never. */
+  /** Output reaches the log some time later, and a last line without a newline perhaps never. */
   readonly looseLog?: { readonly because: string };
 }
 
@@ -39,7 +39,7 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
     let made = 0;
 
     beforeEach(async () => {
-      // Before anything of the runtime starts: what runs dynos may inherit it, and must not hand it on.
+      // Before the runtime starts anything: its processes may inherit this, and must not pass it on.
       process.env.DYNOFORM_CONTRACT_SECRET = 'leaked';
       under = await open();
       events = [];

@@ -4,7 +4,7 @@ import { eventView } from '../../core/records/domain-event.ts';
 
 export interface OpenEvents {
   readonly events: Events;
-  /** What has come out at the other side so far, as `eventView` makes it. */
+  /** The events received by a subscriber so far, in the form of `eventView`. */
   received(): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }

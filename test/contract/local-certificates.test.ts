@@ -92,7 +92,7 @@ describe('on one machine', () => {
     rmSync(directory, { recursive: true });
   });
 
-  /** Whether a visitor who trusts what the trust file says trusts this certificate. */
+  /** Whether a visitor with this trust file trusts this certificate. */
   const isTrusted = (pem: string, trusted: string) => {
     const leaf = new X509Certificate(pem);
     const authorities = trusted.split(/^# .*\n/m).slice(1);

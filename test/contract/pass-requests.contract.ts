@@ -3,7 +3,7 @@ import type { PassRequests } from '../../core/ports/pass-requests.ts';
 
 export interface OpenPassRequests {
   readonly passRequests: PassRequests;
-  /** The one consumer. A rejected promise means: try again with back-off. */
+  /** The one consumer. A rejected promise means: retry with back-off. */
   handle(handler: (appId: string) => Promise<void>): void;
   close(): Promise<void>;
 }

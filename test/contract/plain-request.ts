@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { TaskObservation } from '../../core/ports/dyno-runtime.ts';
 
-/** What a web dyno answers at its own address, head and all. */
+/** A web dyno's whole answer at its own address, including the head. */
 export function answers(address: TaskObservation['address']): Promise<string> {
   if (address === undefined) throw new Error('listening without an address');
   return new Promise((resolve, reject) => {

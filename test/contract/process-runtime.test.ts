@@ -1,10 +1,10 @@
 import { openWorkbench } from '../adapters/process-runtime/workbench.ts';
 import { dynoRuntimeContract } from './dyno-runtime.contract.ts';
 
-/** Long enough for a stop to come before it, on a busy machine too. */
+/** Long enough for a stop to come first, on a busy machine too. */
 const ATTACH_TIMEOUT_MS = 2_000;
 
-/** Processes are found by control group where limits hold, and by their environment where they do not. */
+/** With limits, processes are found by control group; without, by their environment. */
 describe.each([{ enforceLimits: true }, { enforceLimits: false }])('enforceLimits: $enforceLimits', (options) => {
   dynoRuntimeContract('the process runtime', async () => {
     const bench = await openWorkbench({ ...options, timing: { attachTimeoutMs: ATTACH_TIMEOUT_MS } });

@@ -129,7 +129,7 @@ class LookDue implements StoreCommand {
   }
 }
 
-/** Few and similar keys, so that writes meet; some where UTF-16 and UTF-8 order differ. */
+/** Few and similar keys, so that writes collide; some sort differently in UTF-16 and UTF-8. */
 const sort = fc.constantFrom('', 'a', 'a#1', 'a#10', 'a#2', 'ab', 'b', '\ud7ff', '\uffff', '\u{1f680}');
 const key = fc.record({ partition: fc.constantFrom('p', 'p#1'), sort });
 const expectation: fc.Arbitrary<Expectation> = fc.oneof(

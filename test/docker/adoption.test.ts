@@ -12,7 +12,7 @@ import { APP_ID, docker, until, Workbench } from './workbench.ts';
 jest.setTimeout(180_000);
 
 const WEB = `exec node -e 'require("http").createServer((q, s) => s.end("ok")).listen(process.env.PORT)'`;
-/** A line every few milliseconds, each with its number. */
+/** Prints a numbered line every few milliseconds. */
 const COUNTER = `exec node -e 'let n = 0; setInterval(() => console.log("line " + ++n), 5)'`;
 
 type Dyno = Omit<DynoSpec, 'config' | 'slug'>;
@@ -31,7 +31,7 @@ const dyno = (command: string, changes: Partial<Dyno> = {}): Dyno => ({
   ...changes,
 });
 
-/** The platform in miniature, in a process that may be killed. */
+/** A minimal platform in a process that may be killed. */
 class Platform {
   private readonly child: ChildProcess;
   private text = '';
@@ -47,7 +47,7 @@ class Platform {
     });
   }
 
-  /** What it has logged, whole lines only. */
+  /** Its whole log lines so far. */
   get said(): string[] {
     return this.text.split('\n').slice(0, -1);
   }
@@ -82,7 +82,7 @@ afterEach(async () => {
   await rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Those of a killed platform that no other took over, because a test has failed. */
+/** Removes containers of a killed platform that no other took over, because a test has failed. */
 async function removeContainers(): Promise<void> {
   const left = await docker.listContainers({ all: true, filters: { label: [`dynoform.app=${APP_ID}`] } });
   await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
@@ -124,7 +124,7 @@ test('dynos outlive a killed platform, and the next one has them with all that i
   );
   expect(seen.tasks).toHaveLength(2);
   expect(await pidOf(webRef)).toBe(pid);
-  // Listeners of the new platform hear of them, so that those without an app are found as well.
+  // The new platform's listeners get them, so that tasks without an app are found as well.
   expect(next.events.map((event) => event.dynoId)).toEqual(expect.arrayContaining([web.dynoId, worker.dynoId]));
 
   const adopted = await until(async () =>
@@ -135,7 +135,7 @@ test('dynos outlive a killed platform, and the next one has them with all that i
   const { host = '', port = 0 } = adopted.address ?? {};
   expect((await fetch(`http://${host}:${port}/`)).status).toBe(200);
 
-  // A start that the old platform may not have noted, and a stop.
+  // A start that the old platform may not have recorded, and a stop.
   const again = await next.runtime.start({ ...(await next.spec(WEB)), ...web });
   expect(again).toEqual({ ok: true, taskRef: webRef });
   await next.runtime.stop(webRef, 30);
@@ -195,7 +195,7 @@ test('an attached one-off has lost its client: it is hung up', async () => {
   const seen = await until(async () =>
     (await next.runtime.observe(APP_ID)).tasks.find(({ state }) => state === 'stopped'),
   );
-  // By the old host in its last moment, or else by the next one.
+  // Reported by the old host in its last moment, or by the next one.
   expect(seen.exit).toEqual({ status: 129, reason: 'exited' });
 });
 
@@ -229,7 +229,7 @@ test('when only the container host dies, nobody notices but the operator', async
   expect(Math.max(...numbers)).toBe(numbers.size);
 });
 
-/** The container host of this test's own process. */
+/** Kills the container host of this test's own process. */
 function killHost(): void {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1').trim().split(' ');
   for (const child of children) {

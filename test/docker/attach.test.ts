@@ -7,7 +7,7 @@ jest.setTimeout(180_000);
 const PIPES = { terminal: false, columns: 80, rows: 24 };
 const TERMINAL = { terminal: true, columns: 101, rows: 33 };
 
-/** Long, so that what ends at the first hang-up has not had a second one, however slow the machine is. */
+/** Long, so that what ends at the first hang-up gets no second one, however slow the machine is. */
 const TIMING = { attachTimeoutMs: 60_000, hangUpIntervalMs: 60_000 };
 let bench: Workbench;
 beforeAll(async () => {

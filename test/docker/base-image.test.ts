@@ -89,7 +89,7 @@ function hosts(): string[] {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${dataDirectory}/container-host`);
     } catch {
-      // No process, or one that is gone.
+      // Not a process, or one that is gone.
       return false;
     }
   });

@@ -3,7 +3,7 @@ import { Workbench } from './workbench.ts';
 
 const ATTACH_TIMEOUT_MS = 1_000;
 
-/** Dynos are reached at their own address where Docker's networks are this machine's, and at a published port elsewhere. */
+/** Dynos are reached at their own address if this machine can reach Docker's networks, otherwise at a published port. */
 describe.each([{ reach: 'container' }, { reach: 'loopback' }] as const)('reach: $reach', (options) => {
   dynoRuntimeContract('the Docker runtime', async () => {
     const bench = await Workbench.open({ ...options, timing: { attachTimeoutMs: ATTACH_TIMEOUT_MS } });

@@ -10,7 +10,7 @@ import { APP_ID, docker, until, Workbench } from './workbench.ts';
 
 jest.setTimeout(180_000);
 
-/** Docker behind a socket that can be taken away, as a restart of the daemon does, or that goes silent. */
+/** A socket in front of Docker that can disappear, as at a restart of the daemon, or fall silent. */
 class EngineSocket {
   readonly path: string;
   private readonly server: Server;
@@ -32,7 +32,7 @@ class EngineSocket {
     await closed;
   }
 
-  /** Connections are accepted and nothing is ever answered. */
+  /** Accepts connections and never answers. */
   setSilent(silent: boolean): void {
     this.silent = silent;
     for (const sockets of this.pairs) for (const socket of sockets) silent ? socket.pause() : socket.resume();
@@ -150,7 +150,7 @@ test('a daemon that hangs is noticed', async () => {
   expect((await bench.running(spec)).exit).toBeUndefined();
 });
 
-/** Ends every container of this machine, so only where that is allowed. */
+/** Ends every container on this machine, so it needs permission. */
 const restart = process.env.DYNOFORM_RESTART_DOCKER === '1' ? test : test.skip;
 
 restart.each([{ signal: 'SIGTERM' }, { signal: 'SIGKILL' }] as const)(
@@ -169,7 +169,7 @@ restart.each([{ signal: 'SIGTERM' }, { signal: 'SIGKILL' }] as const)(
 async function restartDaemon(signal: NodeJS.Signals): Promise<void> {
   process.kill(Number(readFileSync('/var/run/docker.pid', 'utf8')), signal);
   await until(async () => !(await docker.ping().catch(() => false)) || undefined);
-  // Not synchronously: the socket above is served by this process, and must show at once that the daemon has gone.
+  // Not synchronously: this process serves the socket above, and must show at once that the daemon is gone.
   const start = spawn(join(__dirname, 'start-docker.sh'), { stdio: 'inherit' });
   const [code] = await once(start, 'close');
   expect(code).toBe(0);

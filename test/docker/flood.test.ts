@@ -46,7 +46,7 @@ test('lines carry Docker’s own time, in order', async () => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  // `docker logs` hands standard error on as its own.
+  // `docker logs` writes the container's standard error to its own.
   const byDocker = kept
     .split('\n')
     .filter(Boolean)

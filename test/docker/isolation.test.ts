@@ -14,13 +14,13 @@ afterEach(() => {
 
 const WEB = `exec node -e 'require("http").createServer((q, s) => s.end("ok")).listen(process.env.PORT)'`;
 
-/** Says `open`, or why not. */
+/** Prints `open`, or the error. */
 const knock = (host: string, port: number) =>
   `node -e 'const s = require("net").connect({ host: "${host}", port: ${port}, timeout: 2000 });
     const say = (word) => { console.log(word); process.exit(); };
     s.on("connect", () => say("open")); s.on("timeout", () => say("silence")); s.on("error", (e) => say(e.code));'`;
 
-/** What one command prints, run as a dyno. */
+/** The output of one command, run as a dyno. */
 async function output(command: string, changes = {}): Promise<string[]> {
   bench.lines.length = 0;
   const { spec } = await bench.run(command, changes);
@@ -153,7 +153,7 @@ test('a slug becomes an image once, with its scripts run before the command', as
   await Promise.all(both.map(({ spec }) => bench.stopped(spec)));
   expect(bench.messages()[0]).toMatch(/^one profile\|profile wins\|tool\|.*dyno/);
   expect(await made()).toBe(1);
-  // Somebody tidies up while the platform runs.
+  // Somebody removes images while the platform runs.
   const [image] = await docker.listImages({ filters: { label: [`dynoform.slug=${slug.id}`] } });
   await docker.getImage(image?.Id ?? '').remove({ force: true });
   const again = await bench.run('exit 4', changes);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an image of this machine's own programs, so that no registry is needed: make-image.sh IMAGE PROGRAM...
-# Does nothing when the image is there already, made in the same way.
+# Makes an image from this machine's own programs, so that no registry is needed: make-image.sh IMAGE PROGRAM...
+# Does nothing if the image already exists and was made in the same way.
 set -euo pipefail
 
 image=$1
@@ -12,7 +12,7 @@ echo "Making the image $image ..."
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-# One program with every library that it loads, at the paths that it has here.
+# Adds one program with every library that it loads, at the same paths as here.
 add_program() {
   local file=$1 real library
   real=$(readlink -f "$file")
@@ -32,7 +32,7 @@ copy() {
 }
 
 mkdir -p "$root"/usr/{bin,lib,lib64,sbin,local/bin} "$root"/{etc,tmp,proc,sys,dev,root}
-# Of a temporary directory nobody else may see anything.
+# A temporary directory is closed to other users.
 chmod 755 "$root"
 chmod 1777 "$root/tmp"
 for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done

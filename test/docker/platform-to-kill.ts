@@ -1,4 +1,4 @@
-/** Run by adoption.test.ts: a runtime that starts the dynos it is told of and prints what they log, until it is killed. */
+/** For adoption.test.ts: a runtime that starts the given dynos and prints their log lines until it is killed. */
 import { readFileSync, writeSync } from 'node:fs';
 import { startDockerRuntime } from '../../adapters/local/docker-runtime/docker-runtime.ts';
 import type { DynoSpec } from '../../core/ports/dyno-runtime.ts';

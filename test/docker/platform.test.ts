@@ -16,7 +16,7 @@ afterAll(async () => {
   platform.remove();
 });
 
-/** Ids of the app's containers that run. */
+/** Ids of the app's running containers. */
 async function containers(appId: string): Promise<string[]> {
   const found = await docker.listContainers({ filters: { label: [`dynoform.app=${appId}`] } });
   return found.map(({ Id }) => Id).sort();
@@ -44,7 +44,7 @@ test('the platform runs apps in containers, which outlive it and are taken over'
   await until(async () => (await containers(id)).length === 1 || undefined);
   expect((await platform.get('boxed')).status).toBe(200);
 
-  // An app that goes takes its containers along; so does the platform when it is told to stop.
+  // Deleting an app removes its containers; so does stopping the platform.
   const other = await api.call<{ id: string }>('POST', '/apps', { name: 'other' });
   await api.deploy('other', SMALL_APP);
   await api.scale('other', { web: 1 });

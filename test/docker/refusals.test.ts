@@ -64,7 +64,7 @@ test('a network of that name whose containers reach each other', async () => {
       return true;
     } catch (error) {
       const { statusCode } = error as { statusCode?: number };
-      // A container that is about to end still has a place in it, or there is none yet.
+      // A container that is about to end is still in the network, or there is none yet.
       if (statusCode !== 403 && statusCode !== 404) throw error;
       return statusCode === 404;
     }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** As much of an image registry as `docker pull` asks for. Docker trusts one on this machine without TLS. */
+/** The part of an image registry that `docker pull` needs. Docker trusts one on this machine without TLS. */
 export class Registry {
-  /** Paths that were asked for and are not answered yet. */
+  /** Requested paths without an answer yet. */
   readonly waiting = new Set<string>();
   private readonly server: Server;
   private readonly contents = new Map<string, { readonly type: string; readonly body: Buffer }>();
@@ -25,12 +25,12 @@ export class Registry {
     return registry;
   }
 
-  /** What Docker calls an image here. */
+  /** Docker's name of an image here. */
   name(image: string): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}/${image}:1`;
   }
 
-  /** An image with this one file, which may be run but does nothing. */
+  /** Offers an image with this one file, which can run but does nothing. */
   offer(image: string, file: string): void {
     const layer = layerWith(file);
     const diff = digest(gunzipSync(layer));
@@ -53,7 +53,7 @@ export class Registry {
     }
   }
 
-  /** From now on nothing is answered about this image. */
+  /** From now on requests for this image get no answer. */
   fallSilentAbout(image: string): void {
     this.silent.add(`/v2/${image}/`);
   }

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Makes sure that a Docker daemon answers here and has the image that the Docker tests run. Needs no registry: the image
-# is made of this machine's own bash and Node.js. May be run again at any time.
+# Makes sure that a Docker daemon answers here and has the image of the Docker tests. Needs no registry: the image is made of
+# this machine's own bash and Node.js. May be run again at any time.
 #
 #   DYNOFORM_TEST_IMAGE    name of the image (default dynoform-test:base)
 set -euo pipefail
 
 image=${DYNOFORM_TEST_IMAGE:-dynoform-test:base}
-# Beside the daemon: one that a test starts lives longer than the test.
+# Kept with the daemon: a daemon that a test starts lives longer than the test.
 daemon_log=/var/log/dynoform-dockerd.log
 
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
-# True once the daemon with this process id answers, false when it ends first.
+# True once the daemon with this process id answers, false if it ends first.
 wait_for_daemon() {
   for _ in $(seq 300); do
     if answers; then return 0; fi
@@ -32,9 +32,9 @@ install_docker() {
 start_daemon() {
   local pid
   if answers; then return 0; fi
-  # One that is coming up, or on its way out and still holding its files.
+  # A daemon may be starting, or ending and still holding its files.
   if pid=$(cat /var/run/docker.pid 2>/dev/null) && wait_for_daemon "$pid"; then return 0; fi
-  # What a daemon that was killed has left would keep the next one from starting.
+  # The pid file of a killed daemon would keep the next one from starting.
   rm -f /var/run/docker.pid
   echo 'Starting dockerd ...'
   if run_daemon; then return 0; fi

@@ -2,7 +2,7 @@ import Docker from 'dockerode';
 import removeTemporaryDirectory from '../temporary-directory/teardown.ts';
 import { IMAGE } from './image.ts';
 
-/** What was made from the tests' own image is theirs: containers of tests that failed, and the images of all their slugs. */
+/** Removes what was made from the tests' own image: containers of failed tests, and all slug images. */
 export default async function tidyUp(): Promise<void> {
   try {
     await removeImages(new Docker());

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Runs a command with Docker, on a machine with nothing installed or one on which Docker runs already: installs it (Debian,
-# as root), starts its daemon, and stops the daemon again. What was there before stays as it was.
+# Runs a command with Docker, on a machine with nothing installed or with Docker already running: installs it (Debian, as
+# root), starts its daemon, and stops the daemon again. Leaves what was there before unchanged.
 #
-#   test/docker/with-docker.sh COMMAND...    sees in DYNOFORM_OWN_DOCKER=1 that the daemon is there for it alone
+#   test/docker/with-docker.sh COMMAND...    DYNOFORM_OWN_DOCKER=1 shows COMMAND that the daemon is its own
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export DYNOFORM_OWN_DOCKER=1
 if docker version >/dev/null 2>&1; then DYNOFORM_OWN_DOCKER=0; fi
 
-# Also one whose parent has not taken note of it.
+# Also true for a zombie whose parent has not reaped it.
 ended() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
 
 stop_daemon() {
@@ -26,7 +26,7 @@ trap stop_daemon EXIT
 
 test/docker/start-docker.sh
 
-# A client without buildx builds nothing by BuildKit; the one that Debian has beside its daemon needs no buildx.
+# A client without buildx cannot build with BuildKit; Debian's client, installed with its daemon, needs no buildx.
 if ! docker buildx version >/dev/null 2>&1 && [ -x /usr/bin/docker ]; then
   mkdir -p .cache/docker-client
   ln -sf /usr/bin/docker .cache/docker-client/docker

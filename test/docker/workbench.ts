@@ -22,7 +22,7 @@ export interface WorkbenchOptions {
   readonly image?: string;
 }
 
-/** A real runtime over a real Docker, and what it said. */
+/** A real runtime on a real Docker, and its output. */
 export class Workbench {
   readonly dataDirectory: string;
   readonly lines: LogLine[] = [];
@@ -142,7 +142,7 @@ export class Workbench {
     if (left.length > 0) throw new Error(`left behind: ${left.map(({ Names, State }) => `${Names} ${State}`)}`);
   }
 
-  /** Everything that this platform has made: what runs or ran, and what only images are made of. */
+  /** All containers of this platform: running or ended dynos, and those that only images are made from. */
   private async leftContainers(): Promise<Docker.ContainerInfo[]> {
     const platformId = createHash('sha256').update(this.dataDirectory).digest('hex').slice(0, 12);
     const all = await docker.listContainers({ all: true });
@@ -154,7 +154,7 @@ export class Workbench {
   }
 }
 
-/** Only ends a test that would never pass: machines differ much in what a container costs them. */
+/** Only ends a test that would never pass: the cost of a container differs much between machines. */
 const WAIT_MS = 120_000;
 const POLL_MS = 20;
 

@@ -19,9 +19,9 @@ const FOLDERS = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) =>
 );
 const DECISIONS = readdirSync(join(ROOT, 'docs/decisions'));
 
-/** Without blocks of code: what they show is not of this project alone. */
+/** Without code blocks, which do not only show this project. */
 const prose = (text: string) => text.replace(/^```[\s\S]*?^```/gm, '');
-/** As GitHub makes the anchor of a heading. */
+/** The anchor that GitHub makes for a heading. */
 const anchorOf = (heading: string) =>
   heading
     .trim()
@@ -67,7 +67,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 });
 
-/** What the platform makes when it runs, and what is an app's. */
+/** Paths that the running platform makes, and an app's paths. */
 function isMade(path: string): boolean {
   return (
     path.startsWith('.cache/') ||

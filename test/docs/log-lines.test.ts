@@ -6,7 +6,7 @@ import ts from 'typescript';
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** What a document writes for a value that the program fills in, and one character in its place. */
+/** A document's placeholder for a value that the program fills in, and the character that replaces it. */
 const VALUES = /\b(?:ID|N|DYNO|HOST)\b/;
 const VALUE = '\u0000';
 
@@ -32,7 +32,7 @@ function isLogged(line: string): boolean {
   return TEXTS.some((text) => text === wanted || text.startsWith(`${wanted} (`) || text.startsWith(`${wanted}: `));
 }
 
-/** What stands in backquotes in the first column of a table. */
+/** The text in backquotes in the first column of a table. */
 function linesIn(document: string, column: string): readonly string[] {
   const text = read(document);
   const table = text.slice(text.indexOf(`\n| ${column} |`)).split('\n\n')[0] ?? '';

@@ -1,10 +1,10 @@
-/** A command of the README, in its order, and what its reader sees. */
+/** A command of the README, in its order, and what the reader sees. */
 export interface ReadmeCommand {
   readonly line: string;
   readonly by: Proof;
 }
 
-/** `test/cli/readme.test.ts` types it; or another test runs it, which is found by these words. */
+/** `test/cli/readme.test.ts` types it; or another test runs it, which contains this text. */
 export type Proof =
   | { readonly typed: 'terminal' | 'tail' | 'shell'; readonly shows?: RegExp }
   | { readonly file: string; readonly words: string };
@@ -14,7 +14,7 @@ const shows = (pattern?: RegExp): Proof => ({
   ...(pattern === undefined ? {} : { shows: pattern }),
 });
 
-/** Every command of the README's blocks: one without a row here fails, and each row names what runs it. */
+/** Every command in the README's blocks: one without a row here fails, and each row names what runs it. */
 export const README_COMMANDS: readonly ReadmeCommand[] = [
   { line: 'npm ci', by: { file: '.ci/run', words: '  npm ci\n' } },
   { line: 'npm start', by: { file: 'test/platform/platform-process.ts', words: "spawn('npm', ['start'," } },
@@ -47,7 +47,7 @@ export const README_COMMANDS: readonly ReadmeCommand[] = [
   { line: 'heroku apps:destroy -c shop', by: shows(/done/) },
 ];
 
-/** The lines of a document's blocks of code, without blank ones and comments. */
+/** The lines of a document's code blocks, without blank lines and comments. */
 export function commandsOf(text: string): readonly string[] {
   const fenced = [...text.matchAll(/^```\w*\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
   const indented = text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^ {4,}(\S.*)$/gm);

@@ -53,7 +53,7 @@ test('the table of options is that of --help', () => {
   expect(documented).toHaveLength(10);
   const fallbacks = new Map(helped.map(({ flag, fallback }) => [flag, fallback]));
   const differing = documented.filter(({ flag, fallback }) => fallback.replaceAll('`', '') !== fallbacks.get(flag));
-  // Only its words differ: the help has less room.
+  // Only the wording differs: the help has less room.
   expect(differing.map(({ flag }) => flag)).toEqual(['--docker-image']);
 });
 

@@ -1,7 +1,7 @@
 import { type Deployed, type Part, withoutHashes } from './deployed.ts';
 import { notPublished } from './metrics.ts';
 
-/** Who is told; what is watched, of which resource; when it rings; what silence means. */
+/** Severity; metric, and of which resource; when it rings; what missing data means. */
 type Row = readonly [tells: 'page' | 'ticket', metric: string, of: string, rings: string, silence: 'is fine' | 'rings'];
 
 const deadLetters = (tells: 'page' | 'ticket', queue: string): Row => [
@@ -136,9 +136,9 @@ function row({ properties }: Part): readonly string[] {
     TreatMissingData,
     ...more
   } = properties;
-  // As actions that are off, or a metric in other units: what no row speaks of must not be there.
+  // No row mentions other properties, such as disabled actions or a metric in other units, so there must be none.
   expect(more).toEqual({});
-  // Who is woken hears of the end too.
+  // Whoever gets the alarm also gets its end.
   expect(OKActions).toEqual(AlarmActions);
   const times = EvaluationPeriods === 1 ? 'once' : `${EvaluationPeriods} times`;
   return [
@@ -150,7 +150,7 @@ function row({ properties }: Part): readonly string[] {
   ];
 }
 
-/** Which lines a graph of the dashboard has, as CloudWatch reads them: namespace, metric, names and values of dimensions, options. */
+/** The lines of a dashboard graph, as CloudWatch reads them: namespace, metric, names and values of dimensions, options. */
 type Line = readonly (string | { readonly stat?: string })[];
 
 export function alarmTests(small: () => Deployed, large: () => Deployed): void {

@@ -83,12 +83,12 @@ export class Assembly {
   }
 }
 
-/** Without what changes with every change of code: hashes of assets. */
+/** Without parts that change with every change of code: hashes of assets. */
 export function masked(text: string): string {
   return text.replace(/[0-9a-f]{64}/g, '<hash>');
 }
 
-/** An ARN or name as people write it: intrinsic functions become what they refer to, in angle brackets. */
+/** A readable ARN or name: intrinsic functions become the names that they refer to, in angle brackets. */
 export function readable(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(readable).join(', ');

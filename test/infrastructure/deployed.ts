@@ -11,7 +11,7 @@ export interface Part {
   readonly properties: any;
 }
 
-/** A stage as if it was deployed: what resources say of one another followed to the resource that it names. */
+/** A stage as if it was deployed: references between resources are followed to the resource that they name. */
 export class Deployed {
   readonly stage: string;
   readonly region: string;
@@ -38,7 +38,7 @@ export class Deployed {
     return parts;
   }
 
-  /** The one of which this holds. */
+  /** The only part for which this holds. */
   part(type: string, holds: (part: Part) => boolean = () => true): Part {
     const [found, ...more] = this.parts(type).filter(holds);
     if (found === undefined || more.length > 0) {
@@ -47,13 +47,13 @@ export class Deployed {
     return found;
   }
 
-  /** Of all resources of a type, by name, what a table says of them. */
+  /** A table with one row for each resource of a type, by name. */
   table<T>(type: string, row: (part: Part) => T): Readonly<Record<string, T>> {
     return Object.fromEntries(this.parts(type).map((part) => [part.name, row(part)]));
   }
 }
 
-/** Logical ids as people write them: `Queuesnudge9417609A.QueueName` is `Queuesnudge.QueueName`. */
+/** Logical ids without hashes: `Queuesnudge9417609A.QueueName` becomes `Queuesnudge.QueueName`. */
 export function withoutHashes(text: string): string {
   return text.replace(/(?<=[A-Za-z])[0-9A-F]{8}(?![A-Za-z0-9])/g, '');
 }

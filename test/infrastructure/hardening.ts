@@ -4,7 +4,7 @@ const SMALL = 'small-us-east-1';
 const properties = (assembly: Assembly, type: string) =>
   assembly.all(SMALL, type).map(([, id, { Properties }]) => ({ id, ...Properties }));
 
-/** What keeps an app inside its dyno, a build inside its build, and visitors outside; each rule by itself. */
+/** What keeps an app inside its dyno, a build inside its build, and visitors outside; one test per rule. */
 export function hardeningTests(assembly: () => Assembly): void {
   const templates = () => properties(assembly(), 'AWS::EC2::LaunchTemplate').map((one) => one.LaunchTemplateData);
   const userData = () => templates().map((data) => readable(data.UserData));

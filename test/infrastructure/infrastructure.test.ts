@@ -20,7 +20,7 @@ const SMALL = 'small-us-east-1';
 const LARGE = 'large-us-east-1';
 const SPECIAL = 'special-eu-central-1';
 
-/** All in one file, so that the templates are made once: that is nearly all of its time. */
+/** All in one file, so that the templates are made only once: that takes nearly all of its time. */
 let assembly: Assembly;
 let small: Deployed;
 let large: Deployed;
@@ -90,7 +90,7 @@ test('cdk-nag finds nothing but wildcards that have a reason, and no reason is l
 });
 
 describe('data', () => {
-  /** Another logical id is another resource: CloudFormation would make an empty one, and let go of the full one. */
+  /** Another logical id is another resource: CloudFormation would make an empty one, and drop the full one. */
   const STATEFUL: readonly (readonly [StackName, string, string])[] = [
     ['data', 'AWS::DynamoDB::Table', 'ItemsTable'],
     ['data', 'AWS::ECR::Repository', 'ImagesSlugs'],

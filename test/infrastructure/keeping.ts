@@ -1,6 +1,6 @@
 import { type Deployed, type Part, withoutHashes } from './deployed.ts';
 
-/** Uploads that nobody ended cost until they are thrown away. */
+/** Unfinished uploads cost until they are deleted. */
 const UPLOADS = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' };
 
 const S3_KEY = { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } };
@@ -42,7 +42,7 @@ function bucket({ properties }: Part) {
   };
 }
 
-/** What is kept, for how long, and under which key: written down for both profiles. */
+/** What is kept, for how long, and under which key, for both profiles. */
 export function keepingTests(small: () => Deployed, large: () => Deployed): void {
   test('minimal: every bucket keeps what it has, and throws away half an upload after a day', () => {
     expect(small().table('AWS::S3::Bucket', bucket)).toEqual({
@@ -105,7 +105,7 @@ export function keepingTests(small: () => Deployed, large: () => Deployed): void
         BillingMode: 'PAY_PER_REQUEST',
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        // AWS's own key: what is secret in it is sealed before.
+        // AWS's own key: secrets in it are sealed before.
         SSESpecification: { SSEEnabled: false },
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       });

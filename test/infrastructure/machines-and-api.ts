@@ -2,7 +2,7 @@ import { type Deployed, withoutHashes } from './deployed.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Machines that come and go with dynos, and the way in to the API: what else of the templates users would notice. */
+/** Machines that start and end with dynos, and the API's entry: what else of the templates users would notice. */
 export function machineAndApiTests(small: () => Deployed, large: () => Deployed): void {
   describe.each([
     { profile: 'minimal', of: small, targetPercent: 100, types: ['t4g.medium', 't3.medium'] },
@@ -20,7 +20,7 @@ export function machineAndApiTests(small: () => Deployed, large: () => Deployed)
       for (const { properties } of of().parts('AWS::AutoScaling::AutoScalingGroup')) {
         expect(properties).toMatchObject({
           MaxInstanceLifetime: 14 * DAY_SECONDS,
-          // Dynos do not move by themselves: only a machine without any may go.
+          // Dynos do not move by themselves: only a machine without dynos may be removed.
           NewInstancesProtectedFromScaleIn: true,
         });
       }
@@ -65,7 +65,7 @@ export function machineAndApiTests(small: () => Deployed, large: () => Deployed)
         AutoDeploy: true,
         DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
       });
-      // A query may hold a capability.
+      // A query may contain a secret.
       expect(stage.AccessLogSettings.Format).not.toMatch(/query|rawPath/i);
     });
   });

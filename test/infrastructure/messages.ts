@@ -2,7 +2,7 @@ import { type Deployed, type Part, withoutHashes } from './deployed.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Six times what its function may take: a message that is in work does not come again. */
+/** Six times its function's timeout: a message in work is not delivered again. */
 const queue = (name: string, visibleAfterSeconds: number, more: object = {}) => ({
   RedrivePolicy: { deadLetterTargetArn: `Queues${name}deadletters`, maxReceiveCount: 5 },
   MessageRetentionPeriod: 4 * DAY_SECONDS,
@@ -10,7 +10,7 @@ const queue = (name: string, visibleAfterSeconds: number, more: object = {}) => 
   VisibilityTimeout: visibleAfterSeconds,
   ...more,
 });
-/** The longest that SQS keeps one. */
+/** SQS's longest retention. */
 const deadLetters = (more: object = {}) => ({
   MessageRetentionPeriod: 14 * DAY_SECONDS,
   SqsManagedSseEnabled: true,
@@ -26,7 +26,7 @@ const QUEUES = {
   Queuesdelay: queue('delay', 360),
   Queuesbuild: queue('build', 360),
   Queuescertificate: queue('certificate', 720),
-  // SQS takes dead letters only of a queue of its kind.
+  // SQS accepts dead letters only from a queue of the same kind.
   Queuesnudgedeadletters: deadLetters({ FifoQueue: true }),
   Queuesdelaydeadletters: deadLetters(),
   Queuesbuilddeadletters: deadLetters(),
@@ -46,7 +46,7 @@ const tried = (maxAgeSeconds: number, attempts: number) => ({
   Qualifier: '$LATEST',
 });
 
-/** Memory in MiB, seconds that it may take, executions at a time, and where events go that it would not take. */
+/** Memory in MiB, timeout in seconds, concurrency, and where events go that it did not accept. */
 const FUNCTIONS = {
   FunctionsapiFunction: [1_024, 29, 50, undefined],
   FunctionsreconcileFunction: [512, 60, 10, undefined],
@@ -60,7 +60,7 @@ const FUNCTIONS = {
 /** The last part of an ARN, without hashes: the resource's name. */
 const nameIn = (arn: string): string => withoutHashes(arn.replace(/^.*[:/]/, ''));
 
-/** What reaches a function, how often it is tried, and where it ends when nobody takes it. */
+/** What triggers a function, how often it is retried, and where it ends if every attempt fails. */
 export function messageTests(small: () => Deployed, large: () => Deployed): void {
   describe.each([
     { profile: 'minimal', of: small },
@@ -131,7 +131,7 @@ export function messageTests(small: () => Deployed, large: () => Deployed): void
           on: {
             source: ['aws.codebuild'],
             'detail-type': ['CodeBuild Build State Change'],
-            // Every one of them: a build that ends unseen is never released.
+            // Every project: a build whose end is not seen is never released.
             detail: { 'project-name': projects },
           },
           ...told('builds', 3_600),

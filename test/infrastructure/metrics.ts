@@ -16,9 +16,9 @@ const TABLE = ['TableName'];
 const SERVICE = ['ClusterName', 'ServiceName'];
 
 /**
- * What AWS publishes (CloudWatch metrics of SQS, Lambda, HTTP APIs, Application Load Balancers, DynamoDB, ECS services and ECS
- * cluster auto scaling), each with the dimensions by which it can be asked for. Whatever else CloudWatch would take without a word,
- * and never have a value for.
+ * The metrics that AWS publishes (CloudWatch metrics of SQS, Lambda, HTTP APIs, Application Load Balancers, DynamoDB, ECS
+ * services and ECS cluster auto scaling), each with its dimensions. CloudWatch accepts any other silently, and never has a value
+ * for it.
  */
 const PUBLISHED: Readonly<Record<string, readonly string[]>> = {
   'AWS/SQS ApproximateAgeOfOldestMessage': QUEUE,
@@ -62,7 +62,7 @@ const PUBLISHED: Readonly<Record<string, readonly string[]>> = {
   'AWS/ECS/ManagedScaling CapacityProviderReservation': ['CapacityProviderName', 'ClusterName'],
 };
 
-/** What is wrong with it; nothing when AWS publishes it so. */
+/** What is wrong with it; empty if AWS publishes it like this. */
 export function notPublished({ namespace, name, dimensions, statistic }: Metric): readonly string[] {
   const metric = `${namespace} ${name}`;
   const published = PUBLISHED[metric];

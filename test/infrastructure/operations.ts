@@ -12,7 +12,7 @@ const LARGE = 'large-us-east-1';
 const SPECIAL = 'special-eu-central-1';
 const root = join(__dirname, '../..');
 
-/** Queues, alarms, functions, and what differs from profile to profile. */
+/** Queues, alarms, functions, and the differences between profiles. */
 export function operationsTests(assembly: () => Assembly): void {
   const of = (stage: Stage, type: string) =>
     assembly()
@@ -184,7 +184,7 @@ export function operationsTests(assembly: () => Assembly): void {
 
   test('everything that can have tags says whose it is', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::ECS::Cluster', 'AWS::Lambda::Function', 'AWS::SQS::Queue']) {
-      // The CDK's own custom resource provider cannot have any.
+      // The CDK's own custom resource provider cannot have tags.
       for (const { Tags } of of(SPECIAL, type).filter(({ id }) => !id.startsWith('CustomS3'))) {
         expect(Tags).toEqual(
           expect.arrayContaining([

@@ -15,7 +15,7 @@ const PROFILES = [
 /** What a reviewer reads first. */
 const LISTS = { resources, grants, ports, reachable };
 
-/** What a deploy would make, a file each; written by `npm run test:file -- test/infrastructure -u`. */
+/** What a deploy would make, one file each; written by `npm run test:file -- test/infrastructure -u`. */
 export function snapshotTests(assembly: () => Assembly): void {
   test.each(STACKS)('the %s stack of the minimal profile', (stack) => {
     expectFile(`minimal/${stack}.yml`, readableTemplate(assembly().template('small-us-east-1', stack)));
@@ -37,7 +37,7 @@ export function snapshotTests(assembly: () => Assembly): void {
   });
 }
 
-/** As YAML: types first, hashes of code masked. Maps have no order of their own, so theirs is the alphabet's. */
+/** As YAML: types first, hashes of code masked, maps in alphabetical order, because they have none of their own. */
 function readableTemplate(template: Template): string {
   const json = JSON.stringify(template, (key, value) => (key === 'BuildSpec' ? '<buildspec>' : value));
   return stringify(JSON.parse(masked(json)), { lineWidth: 0, sortMapEntries: byKey });
@@ -49,7 +49,7 @@ function byKey(left: Pair, right: Pair): number {
   return one < other ? -1 : 1;
 }
 
-/** As jest's own snapshots: written with `-u`, compared without. */
+/** Like jest's own snapshots: written with `-u`, compared without. */
 function expectFile(name: string, text: string): void {
   const path = join(DIRECTORY, name);
   if (isUpdate()) {

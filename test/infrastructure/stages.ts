@@ -1,6 +1,6 @@
 import type { ConfigInput } from '../../lib/config/schema.ts';
 
-/** The two profiles with nothing else said, and one that says everything. */
+/** The two profiles with defaults only, and a stage with every field set. */
 export const STAGES = [
   { name: 'small', profile: 'minimal', plainHttp: true },
   { name: 'large', profile: 'resilient', domain: { name: 'dynos.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' } },

@@ -2,7 +2,7 @@ import { type Assembly, readable, type StackName, type Stage } from './assembly.
 
 export interface Statement {
   readonly stack: StackName;
-  /** Logical ids of the roles, or of the resource that the policy is of. */
+  /** Logical ids of the roles, or of the resource that has the policy. */
   readonly holder: string;
   readonly effect: string;
   readonly actions: readonly string[];
@@ -10,7 +10,7 @@ export interface Statement {
   readonly condition: string | undefined;
 }
 
-/** A statement as templates have it. */
+/** A statement as it is in templates. */
 export interface Rendered {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -19,7 +19,7 @@ export interface Rendered {
   readonly Condition?: unknown;
 }
 
-/** Every statement that gives a role something, in all stacks. */
+/** Every statement that grants something to a role, in all stacks. */
 export function roleStatements(assembly: Assembly, stage: Stage): Statement[] {
   const policies = assembly.all(stage, 'AWS::IAM::Policy').flatMap(([stack, , { Properties }]) =>
     (Properties.PolicyDocument.Statement as Rendered[]).map((statement) => ({

@@ -7,10 +7,10 @@ import { Platform } from '../../lib/platform.ts';
 import { STAGES } from './stages.ts';
 
 /**
- * A process of its own, because the CDK loads in a second here and in many through jest. Writes into the directory that it is
- * given: `first`, the cloud assembly of all of `stages.ts`; `again`, the first of them once more; and what cdk-nag finds.
- * Nothing is bundled. CloudFormation's schemas of resources are asked where CDK_VALIDATION is not false: they take twice the time
- * of all the rest, so test/aws/lint-templates.sh asks them.
+ * A separate process, because the CDK loads in a second here and in many through jest. Writes into the given directory:
+ * `first`, the cloud assembly of all of `stages.ts`; `again`, its first stage once more; and cdk-nag's findings. Nothing is
+ * bundled. CloudFormation's resource schemas are checked unless CDK_VALIDATION is false: they take twice the time of all the rest,
+ * so test/aws/lint-templates.sh checks them.
  */
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('usage: synthesize.ts DIRECTORY');
@@ -34,5 +34,5 @@ const { stages } = readConfig({ stages: STAGES });
 const app = synthesize('first', stages);
 const { violations } = new AwsSolutionsChecks(app).validateScope(app);
 writeFileSync(join(directory, 'findings.json'), JSON.stringify(violations));
-// The same, byte for byte, or a test fails.
+// Must be the same, byte for byte.
 synthesize('again', stages.slice(0, 1), false);

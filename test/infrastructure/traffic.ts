@@ -7,7 +7,7 @@ interface KeyValue {
 }
 const attributes = (list: readonly KeyValue[]) => Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]));
 
-/** From the visitor to the port on which somebody answers. */
+/** From the visitor to the port on which something answers. */
 export function trafficTests(small: () => Deployed, large: () => Deployed): void {
   describe.each([
     { profile: 'minimal', of: small },
@@ -22,7 +22,7 @@ export function trafficTests(small: () => Deployed, large: () => Deployed): void
             expect(ContainerName).toBe(container.Name);
             expect(container.PortMappings).toContainEqual({ ContainerPort, Protocol: 'tcp' });
             const { name, properties: group } = targetGroup(TargetGroupArn);
-            // A target has the port of its registration; the group's own is only a default, and must not say another.
+            // A target has the port of its registration; the group's own is only a default, and must be the same.
             expect(group.Port).toBe(ContainerPort);
             const [listener] = Object.entries(ports).find(([, port]) => port === ContainerPort) ?? [];
             return `${name}: ${listener}`;

@@ -3,10 +3,10 @@ import { SERVICE_ROLES } from '../../adapters/aws/variables.ts';
 import { readOptions } from '../../bin/services/options.ts';
 import type { Deployed, Part } from './deployed.ts';
 
-/** What a variable must be, found by what the resource is for, never by the name that it has in `lib/`. */
+/** The required value of a variable, found by the purpose of the resource, never by its name in `lib/`. */
 type Row = (deployed: Deployed) => unknown;
 
-/** The queue that feeds this function; the dyno manager has two, one of them in order. */
+/** The queue that feeds this function; the dyno manager has two, one of them ordered. */
 function queueThatFeeds(deployed: Deployed, name: string, inOrder?: boolean): string {
   const fed = deployed
     .parts('AWS::Lambda::EventSourceMapping')
@@ -23,7 +23,7 @@ function queueThatFeeds(deployed: Deployed, name: string, inOrder?: boolean): st
 const bucketName = (arn: string) => arn.replace('arn:aws:s3:::', '');
 const repository = (arn: string) => `000000000000.dkr.ecr.us-east-1.amazonaws.com/${arn.replace(/^.*\//, '')}`;
 
-/** By the machines that it starts. */
+/** Found by the machines that it starts. */
 function providerOf(deployed: Deployed, instanceType: RegExp): string {
   const { id: template } = deployed.part('AWS::EC2::LaunchTemplate', ({ properties }) =>
     instanceType.test(properties.LaunchTemplateData.InstanceType),
@@ -38,14 +38,14 @@ function providerOf(deployed: Deployed, instanceType: RegExp): string {
   ).id;
 }
 
-/** By what it is built on, and whether it has a Docker daemon. */
+/** Found by its machine type, and by whether it has a Docker daemon. */
 const projectOf = (deployed: Deployed, type: string, privileged: boolean): string =>
   deployed.part(
     'AWS::CodeBuild::Project',
     ({ properties: { Environment } }) => Environment.Type === type && Environment.PrivilegedMode === privileged,
   ).id;
 
-/** Who listens for visitors: with TLS where there is a certificate. */
+/** The visitors' listener: with TLS where there is a certificate. */
 const listener = (deployed: Deployed): Part => {
   const all = deployed.parts('AWS::ElasticLoadBalancingV2::Listener');
   const found = all.find(({ properties }) => properties.Certificates !== undefined) ?? all[0];
@@ -53,7 +53,7 @@ const listener = (deployed: Deployed): Part => {
   return found;
 };
 
-/** The host for which the listener asks the services. */
+/** The host for which the listener forwards to the services. */
 function servicesUrl(deployed: Deployed): string {
   const { arn, properties } = listener(deployed);
   const { properties: rule } = deployed.part(
@@ -69,7 +69,7 @@ function servicesUrl(deployed: Deployed): string {
   return `${properties.Protocol.toLowerCase()}://${HostHeaderConfig.Values.join()}`;
 }
 
-/** Apps are found at any name of it. */
+/** Apps are found at any name below it. */
 function appsDomain(deployed: Deployed): string {
   const [record] = deployed
     .parts('AWS::Route53::RecordSet')
@@ -87,7 +87,7 @@ function apiUrl(deployed: Deployed): string {
 
 export interface RunningService extends Part {
   readonly roles: readonly string[];
-  /** What its container listens on, as its own code reads its environment. */
+  /** The ports on which its container listens, as its own code reads its environment. */
   readonly ports: ReturnType<typeof readOptions>['ports'];
   readonly container: Part['properties'];
 }
@@ -107,7 +107,7 @@ export function runningServices(deployed: Deployed): readonly RunningService[] {
   });
 }
 
-/** Inside the network: the name of the service that does this, and the port on which it and its security group do. */
+/** Inside the network: the name of the service with this role, and the port of the service and its security group. */
 function addressOf(deployed: Deployed, role: string, port: 'forward' | 'attach'): string {
   const [service, ...more] = runningServices(deployed).filter(({ roles }) => roles.includes(role));
   if (service === undefined || more.length > 0) throw new Error(`not one service is ${role}`);
@@ -127,7 +127,7 @@ function addressOf(deployed: Deployed, role: string, port: 'forward' | 'attach')
   return `${registered.Name}.${namespace.properties.Name}:${number}`;
 }
 
-/** Where dynos on Fargate are: with the group of dynos, in the subnets in which the services are too. */
+/** Where Fargate dynos run: in the dynos' group, in the same subnets as the services. */
 function fargate(deployed: Deployed) {
   const [{ properties }] = deployed.parts('AWS::ECS::Service') as readonly [Part];
   const { Subnets, AssignPublicIp } = properties.NetworkConfiguration.AwsvpcConfiguration;
@@ -182,12 +182,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   DYNOFORM_ECO_HOURS: () => 'unlimited',
   DYNOFORM_SERVICES: () => expect.stringMatching(/^[a-z,]+$/),
   DYNOFORM_TRUSTED_PROXIES: (deployed) => `${deployed.part('AWS::EC2::VPC').id}.CidrBlock`,
-  // Of the CDK's own provider.
+  // Belongs to the CDK's own provider.
   USER_ON_EVENT_FUNCTION_ARN: ({ at }) => at.bootstrapFunction,
 };
 const JSON_VALUES = ['DYNOFORM_BUILD_PROJECTS', 'DYNOFORM_CAPACITY'];
 
-/** Who is told what: every variable of every function, container and build project. */
+/** Every variable of every function, container and build project. */
 function told(deployed: Deployed): readonly (readonly [holder: string, variable: string, value: string])[] {
   const functions = deployed
     .parts('AWS::Lambda::Function')

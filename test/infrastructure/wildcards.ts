@@ -1,6 +1,6 @@
 /**
- * Resources with a wildcard that roles of the platform may name, and why nothing narrower can be said. cdk-nag reports each
- * (AwsSolutions-IAM5); whatever is not here fails. Its API acknowledges only exact texts, and these contain generated names.
+ * Resources with a wildcard that roles of the platform may name, and why nothing narrower is possible. cdk-nag reports each
+ * (AwsSolutions-IAM5); any other finding fails. Its API acknowledges only exact texts, and these contain generated names.
  */
 export const WILDCARDS: readonly { readonly finding: RegExp; readonly at: RegExp; readonly reason: string }[] = [
   {

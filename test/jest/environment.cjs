@@ -3,8 +3,8 @@ const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
 /**
- * jest makes one for each test file and never disables it. Node 20 hands each promise on to every one that is enabled: after
- * a hundred files that is a fifth of all processor time.
+ * jest makes one for each test file and never disables it. Node 20 passes each promise to every enabled one: after a hundred
+ * files that takes a fifth of all processor time.
  */
 const storages = new Set();
 const { run } = AsyncLocalStorage.prototype;
@@ -14,9 +14,9 @@ AsyncLocalStorage.prototype.run = function runAndNote(...words) {
 };
 
 /**
- * Test files run in the realm of their process, as the product does, and not in a vm context each: modules can then be
- * kept from one file to the next (./runtime.cjs), which is most of what a file costs. What a file sets on `process.env`
- * or on `globalThis` is taken back behind it.
+ * Test files run in the realm of their process, as the product does, instead of each in a vm context: modules can then be kept
+ * from one file to the next (./runtime.cjs), which are most of a file's cost. Changes of a file to `process.env` or
+ * `globalThis` are undone after it.
  */
 class SameRealm {
   global = globalThis;
@@ -28,7 +28,7 @@ class SameRealm {
   #globals = Object.getOwnPropertyDescriptors(globalThis);
 
   constructor({ projectConfig }) {
-    // Of the realm itself they would fake the modules of Node too, by which tests wait for sockets and files.
+    // In the realm itself they would also fake the timers of Node's modules, by which tests wait for sockets and files.
     const global = new Proxy(globalThis, {});
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global });
   }

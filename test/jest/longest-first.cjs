@@ -1,9 +1,9 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Small files with long tests. jest knows how long a file took last time; on a fresh checkout it goes by size. */
+/** Small files with long tests. jest knows how long a file took last time; on a fresh checkout it sorts by size. */
 const LONG = ['test/contract/process-runtime.test.ts', 'test/infrastructure/', 'test/core/dyno-manager/killed.test.ts'];
 
-/** What takes long starts first, so that no worker is left alone with it at the end. */
+/** Long files start first, so that no worker is left alone with one at the end. */
 class LongestFirst extends Sequencer {
   sort(tests) {
     const sorted = super.sort(tests);

@@ -2,16 +2,16 @@ const { compileFunction } = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 
 const PACKAGE = /\/node_modules\//;
-/** It keeps the tests of one file. */
+/** Contains the tests of one file. */
 const FRAMEWORK = /\/node_modules\/jest-circus\//;
 
-/** By file; a worker reads, compiles each once. */
+/** By file; a worker reads and compiles each once. */
 const transformed = new Map();
 const compiled = new Map();
 
 /**
- * jest's runtime loads everything anew for each test file, packages and the test framework too. Here packages are loaded
- * by Node, once in a worker; the project's own modules are evaluated for each file, but transformed and compiled once.
+ * jest's runtime loads everything again for each test file, including packages and the test framework. Here Node loads packages
+ * once per worker. The project's own modules are evaluated for each file, but transformed and compiled once.
  */
 class KeepingRuntime extends Runtime {
   constructor(config, environment, resolver, transformer, ...more) {

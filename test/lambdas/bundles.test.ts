@@ -12,7 +12,7 @@ const names = readdirSync(LAMBDAS, { withFileTypes: true })
 const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Bundling one takes longer than all that is asked of it. */
+/** Bundling takes longer than all tests of the bundle. */
 const bundles = new Map<string, ReturnType<typeof makeBundle>>();
 function bundle(name: string) {
   const made = bundles.get(name) ?? makeBundle(name);
@@ -20,7 +20,7 @@ function bundle(name: string) {
   return made;
 }
 
-/** As lib/control/function-code.ts has a function bundled. */
+/** Bundles as lib/control/function-code.ts does. */
 function makeBundle(name: string) {
   const entry = `lambdas/${name}/index.ts`;
   const outputs = Object.entries(bundleFunction(entry, join(directory, name)).outputs).filter(([file]) =>

@@ -9,7 +9,7 @@ import { httpEvent } from './api/gateway.ts';
 
 const run = promisify(execFile);
 
-/** Node loads its whole HTTP client of browsers for the first `Request`, and in Node 24 also for `import 'node:http'`. */
+/** Node loads its whole browser-like HTTP client for the first `Request`, and Node 24 also for `import 'node:http'`. */
 const PROGRAM = `
 const [, , bundle, ...events] = process.argv;
 const { handler } = await import(bundle);

@@ -10,7 +10,7 @@ const wake = (appId: string, atMs = NOW) => managerMessage({ kind: 'wake', appId
 interface Sent {
   readonly id: string;
   readonly body: string;
-  /** Absent: of the delay queue. */
+  /** Absent: from the delay queue. */
   readonly group?: string;
 }
 

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** In a process of its own, as a function is: jest has stacks of its own. */
+/** In a separate process, like a function: jest changes stacks. */
 function stack(): readonly string[] {
   const index = pathToFileURL(join(directory, 'index.mjs'));
   const program = `const { handler } = await import(${JSON.stringify(index)}); process.stdout.write(await handler());`;

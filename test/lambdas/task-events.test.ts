@@ -11,7 +11,7 @@ const DYNO = '22222222-0000-4000-8000-000000000001';
 const CLUSTER = 'arn:aws:ecs:eu-central-1:111122223333:cluster/dynos';
 const TASK = 'arn:aws:ecs:eu-central-1:111122223333:task/dynos/0123456789abcdef0123456789abcdef';
 
-/** "Task State Change" with all that ECS puts into one (Amazon ECS Developer Guide, "Task state change events"). */
+/** "Task State Change" with everything that ECS puts into one (Amazon ECS Developer Guide, "Task state change events"). */
 const event = (changes: object = {}) => ({
   version: '0',
   id: '9bcdac79-b31f-4d3d-9410-fbd727c29fab',
@@ -75,7 +75,7 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-/** As lambdas/task-events/index.ts wires it; a nudge takes a while to be sent. */
+/** Wired as in lambdas/task-events/index.ts; sending a pass request takes a while. */
 const handle = (event: unknown, before: () => void = () => {}) =>
   createHandler({
     record: async (detail) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '../..');
 const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 
-/** A project with the settings of this one, and one file in core/. */
+/** A project with this one's settings, and one file in core/. */
 const project = mkdtempSync(join(tmpdir(), 'pure-core-'));
 beforeAll(() => {
   mkdirSync(join(project, 'core'));
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-/** In which lines the linter finds errors. */
+/** The lines in which the linter finds errors. */
 function found(lines: readonly string[]): readonly number[] {
   writeFileSync(join(project, 'core/probe.ts'), `${lines.join('\n')}\n`);
   const words = [BIOME, 'lint', '--vcs-enabled=false', '--reporter=github', '--max-diagnostics=none', 'core'];
@@ -24,7 +24,7 @@ function found(lines: readonly string[]): readonly number[] {
   return [...new Set(numbers)].sort((one, other) => one - other);
 }
 
-/** Each asks the clock, chance or the machine; none of them may pass in core/. */
+/** Each reads the clock, chance or the machine; none may pass in core/. */
 const IMPURE = [
   'export const chance = Math.random();',
   'export const bracket = Math["random"]();',

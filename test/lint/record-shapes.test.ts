@@ -14,10 +14,10 @@ const unchanged = new Map<string, ts.SourceFile | undefined>();
 
 /** `fields<App>(` and the like. */
 const SHAPE = /\b(?:fields|variants|Shape)<(\w+)(?:, '\w+')?>(?: = \{|\()/g;
-/** From the start of an interface to the end of its first field, past the comment of that. */
+/** From the start of an interface to the end of its first field, past that field's comment. */
 const FIRST_FIELD = /^((?:export )?interface \w+ \{\n(?: +\/?\*.*\n)*)( {2}readonly \w+\??: [^;]*;)/gm;
 
-/** Whose shapes do not compile once the first field of each interface has been changed. */
+/** The interfaces whose shapes do not compile after a change of their first field. */
 function broken(change: (field: string) => string): readonly string[] {
   const changed = new Map(
     [...texts].map(([file, text]) => [
@@ -43,7 +43,7 @@ function broken(change: (field: string) => string): readonly string[] {
   return [...found].sort();
 }
 
-/** Where the bracket or brace is closed that was opened before `at`. */
+/** The position of the bracket or brace that closes the one opened before `at`. */
 function closing(text: string, at: number): number {
   let depth = 1;
   let end = at;
@@ -51,7 +51,7 @@ function closing(text: string, at: number): number {
   return end;
 }
 
-/** What is declared beside the shapes and has one. */
+/** All declarations in the files with shapes. */
 const all = [...texts.values()].join('\n');
 const declared = [...all.matchAll(/(?:interface|type) (\w+) [={]/g)].map(([, name]) => name);
 const everyShape = [...new Set([...all.matchAll(SHAPE)].map(([, of = '']) => of))]

@@ -1,11 +1,11 @@
-/** A part of the product, the tests that answer for it, and how much of it they must hold. */
+/** A part of the product, the tests that cover it, and how many mutants they must catch. */
 export interface Area {
   readonly name: string;
   /** Folders of the product, as beginnings of paths. */
   readonly folders: readonly string[];
   /** Folders of tests and test files. A mutant that only another area's tests would catch counts as survived. */
   readonly tests: readonly string[];
-  /** Caught mutants of all that are not equivalent, as a part of one. */
+  /** The share of mutants to catch, without equivalent ones, from 0 to 1. */
   readonly goal: number;
 }
 
@@ -16,7 +16,7 @@ const area = (name: string, goal: number, folders: readonly string[], tests: rea
   tests,
 });
 
-/** The first area that has a file's folder is the file's. */
+/** A file belongs to the first area that has its folder. */
 export const AREAS: readonly Area[] = [
   area(
     'dyno-manager',

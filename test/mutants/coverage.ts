@@ -1,6 +1,6 @@
 import type { CoverageData, InstrumenterContext, MutantCoverage } from '@stryker-mutator/api/core';
 
-/** Where instrumented code asks which mutant is active and says what it came to (StrykerJS's instrumenter). */
+/** Where instrumented code asks which mutant is active and counts its coverage (StrykerJS's instrumenter). */
 export function namespace(): InstrumenterContext {
   const holder = globalThis as { __stryker__?: InstrumenterContext };
   holder.__stryker__ ??= {};
@@ -8,8 +8,8 @@ export function namespace(): InstrumenterContext {
 }
 
 /**
- * Who came to which mutant. The instrumented files keep the object they first saw, so it is emptied and never replaced.
- * Each piece of work (a test, hooks of several tests, the load of a module) counts under a name of its own.
+ * Which work covers which mutant. The instrumented files keep the object that they first saw, so it is emptied and never
+ * replaced. Each piece of work (a test, hooks of several tests, the load of a module) counts under its own name.
  */
 export class Coverage {
   readonly #data: MutantCoverage = { static: {}, perTest: {} };
@@ -18,7 +18,7 @@ export class Coverage {
     namespace().mutantCoverage = this.#data;
   }
 
-  /** What comes now belongs to this piece of work. */
+  /** Counts from now on for this piece of work. */
   begin(work: string): void {
     namespace().currentTestId = work;
   }
@@ -39,7 +39,7 @@ export class Coverage {
   }
 }
 
-/** The counts of several pieces of work as one. */
+/** Adds the counts of several pieces of work. */
 export function sum(parts: readonly CoverageData[]): CoverageData {
   const all: CoverageData = {};
   for (const part of parts) for (const [id, count] of Object.entries(part)) all[id] = (all[id] ?? 0) + count;

@@ -5,13 +5,13 @@ import { ModuleRegistry } from './module-registry.ts';
 import { writePlan } from './plan.ts';
 import { collect, type Found, runTests, type TestRun } from './run-tests.ts';
 
-/** Nothing mutated runs here; a test that hangs here hangs in jest too. */
+/** No mutants are active here; a test that hangs here also hangs in jest. */
 const LIMIT_MS = 120_000;
 
 const testId = (file: string, key: string): string => `${file} > ${key}`;
 const loading = (file: string): string => `load ${file}`;
 
-/** Runs each test file once, without a mutant, and notes which mutants each of its tests comes to. */
+/** Runs each test file once, without a mutant, and records which mutants each of its tests covers. */
 export class DryRun {
   readonly #coverage = new Coverage();
   readonly #modules = new ModuleRegistry((file, evaluate) => this.#coverage.during(loading(file), evaluate));
@@ -35,7 +35,7 @@ export class DryRun {
     };
   }
 
-  /** What failed. */
+  /** Returns the failures. */
   async #runFile(file: string): Promise<readonly string[]> {
     const { root, found } = collect(() => this.#modules.load(file));
     const runs = await runTests({

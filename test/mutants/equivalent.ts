@@ -1,12 +1,12 @@
 import type { MutantResult } from '@stryker-mutator/api/core';
 
-/** A mutant that no test can catch, because the program does the same with it. */
+/** A mutant that no test can catch, because the program behaves the same with it. */
 export interface Equivalent {
   readonly file: string;
-  /** The line on which the mutant begins, without the space around it. */
+  /** The line on which the mutant begins, without indentation. */
   readonly line: string;
   readonly mutator: string;
-  /** What stands there instead; undefined: all mutants of that kind on the line. */
+  /** The replacement; undefined: all mutants of that kind on the line. */
   readonly replacement?: string;
   readonly why: string;
 }

@@ -8,7 +8,7 @@ afterEach(() => {
   process.kill = kill;
 });
 
-/** It looks at other processes, which macOS does not show. */
+/** It reads other processes, which macOS does not show. */
 const linuxTest = existsSync('/proc/self') ? test : test.skip;
 
 linuxTest('what tests have started may be killed, and nothing else', async () => {

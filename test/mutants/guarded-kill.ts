@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 
 const ANCESTORS_MAX = 64;
-/** A test may have `process.platform` say something else. */
+/** Read at load: a test may change `process.platform`. */
 const HAS_PROC = existsSync('/proc/self/environ');
 
 /**
- * Makes `process.kill` reach only what tests have started: a mutant of what ends the processes of dynos would end everything on
- * the machine, the measuring first. For it others do not exist. What tests started is below this process, or at home or at work in
- * the directory of its temporary files.
+ * Makes `process.kill` reach only processes that tests have started: a mutant of code that ends the processes of dynos would
+ * end everything on the machine, starting with the measurement. A process was started by tests if it is below this one, or has
+ * its home or working directory in the directory of temporary files.
  */
 export function guardKill(temporary: string): void {
   const kill = process.kill.bind(process);
@@ -26,7 +26,7 @@ function isOurs(pid: number, temporary: string): boolean {
   for (let step = 0; step < ANCESTORS_MAX; step += 1) {
     if (parent === process.pid) return true;
     const stat = read(() => readFileSync(`/proc/${parent}/stat`, 'latin1'));
-    // The first of a group may be gone before the others.
+    // The group's first process may have ended before the others.
     if (stat === '') return parent === pid;
     parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     if (parent <= 1) return false;

@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 
 const SPECIFIER = /\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)|^import '(\.[^']+)'/gm;
 
-/** Files that a file's text imports, as paths from the project's root. */
+/** The files that a file's text imports, as paths from the project's root. */
 function importsOf(file: string): readonly string[] {
   return [...readFileSync(file, 'utf8').matchAll(SPECIFIER)]
     .map(([, from, dynamic, bare]) => join(dirname(file), (from ?? dynamic ?? bare) as string))
     .filter((imported) => imported.endsWith('.ts') && existsSync(imported));
 }
 
-/** A file and all that it imports, and that imports, and so on. */
+/** A file and everything that it imports, directly or through others. */
 export function reachedFrom(file: string, known: Map<string, readonly string[]>): ReadonlySet<string> {
   const reached = new Set([file]);
   for (const each of reached) {

@@ -12,7 +12,7 @@ export interface Measurement {
   readonly log: string;
 }
 
-/** Each mutant of the files with what came of it. Works in a copy of the project below `.cache`. */
+/** Returns each mutant of the files with its result. Works in a copy of the project below `.cache`. */
 export function measure({ mutated, testFiles, sample, workers, log }: Measurement): Promise<readonly MutantResult[]> {
   const options: PartialStrykerOptions & WarmOptions = {
     testRunner: 'warm',
@@ -25,9 +25,9 @@ export function measure({ mutated, testFiles, sample, workers, log }: Measuremen
     reporters: [],
     tempDirName: '.cache/mutants',
     ignorePatterns: ['.cache', '.dynoform', 'cdk.out'],
-    // What tests that a mutant broke have left behind (sockets, timers) goes with the process.
+    // Sockets and timers that a broken test has left end with the process.
     maxTestRunnerReuse: 400,
-    // Tests have limits of their own (mutant-run.ts); this one is for loops that never come back.
+    // Tests have their own limits (mutant-run.ts); this one is for endless loops.
     timeoutMS: 30_000,
     dryRunTimeoutMinutes: 20,
     disableTypeChecks: false,

@@ -2,7 +2,7 @@ import type { Survivor } from './score.ts';
 
 const short = (text: string): string => (text.length > 70 ? `${text.slice(0, 67)}...` : text);
 
-/** What a test would have to say to catch it, in words. */
+/** What a test would have to assert to catch it. */
 const RULES: Readonly<Record<string, (original: string, replacement: string) => string>> = {
   ArithmeticOperator: (original, replacement) => `the exact value of \`${original}\` (it may be \`${replacement}\`)`,
   ArrayDeclaration: (original, replacement) =>

@@ -13,7 +13,7 @@ type Wrapper = (
   directory: string,
 ) => void;
 
-/** A property is run for each mutant that it comes to. What is rarer than one case in so many counts as not caught. */
+/** Runs of a property per mutant that it covers. Anything rarer than one case in this many counts as not caught. */
 const PROPERTY_RUNS_MAX = 30;
 
 let fewer: object | undefined;
@@ -23,7 +23,7 @@ function fewerRuns(real: typeof fastCheck): object {
     real.assert(property as never, {
       ...parameters,
       numRuns: Math.min(parameters.numRuns ?? PROPERTY_RUNS_MAX, PROPERTY_RUNS_MAX),
-      // That it fails is all that is asked.
+      // Only the failure counts.
       endOnFailure: true,
     });
   const all = { ...real, assert };
@@ -31,7 +31,7 @@ function fewerRuns(real: typeof fastCheck): object {
   return fewer;
 }
 
-/** Compiled once for each process, whatever runs it again. */
+/** Compiled once per process, for all runs. */
 const compiled = new Map<string, Wrapper>();
 
 function compile(file: string): Wrapper {
@@ -53,8 +53,8 @@ function compile(file: string): Wrapper {
 }
 
 /**
- * The TypeScript modules of one program, as jest would load them, without a context of their own. Each module says which
- * others it asked for, and `onLoad` brackets its evaluation.
+ * One program's TypeScript modules, loaded like jest does, but without their own context. Each module records which others it
+ * imports, and `onLoad` brackets its evaluation.
  */
 export class ModuleRegistry {
   readonly #modules = new Map<string, { exports: unknown }>();
@@ -85,12 +85,12 @@ export class ModuleRegistry {
     return module.exports;
   }
 
-  /** The next `load` evaluates this module again, and only this. */
+  /** The next `load` evaluates only this module again. */
   forget(file: string): void {
     this.#modules.delete(file);
   }
 
-  /** The module itself and all that it reaches. */
+  /** The module itself and everything that it imports. */
   reached(file: string): ReadonlySet<string> {
     const reached = new Set([file]);
     for (const each of reached) for (const imported of this.#imports.get(each) ?? []) reached.add(imported);

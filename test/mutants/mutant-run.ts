@@ -5,12 +5,12 @@ import { type Plan, readPlan } from './plan.ts';
 import { collect, runTests } from './run-tests.ts';
 import { type Selected, selectTests } from './select-tests.ts';
 
-/** A test that takes so much longer than it did in the dry run hangs. The first part is for a machine that does other things too. */
+/** A test hangs if it takes this much longer than in the dry run. The constant part is for a machine that is busy. */
 const LIMIT_MS = 3_000;
 const LIMIT_FACTOR = 5;
 /**
- * What the tests of one mutant may take, as the dry run has measured them. A mutant that none of these catches counts as
- * survived, and how many slower ones there are is told: a score is never better for what was not run.
+ * The time limit of the tests for one mutant, by the dry run's times. A mutant that none of these tests catches counts as
+ * survived, and the number of slower tests is reported: a score is never better because tests were not run.
  */
 const TESTS_MS_MAX = 20_000;
 
@@ -23,17 +23,17 @@ interface Failure {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Runs the tests that come to a mutant, the quickest files first, until one fails. A failure counts once the same test
- * passes without the mutant: what an earlier mutant left behind in this process must not catch a later one.
+ * Runs the tests that cover a mutant, the quickest files first, until one fails. A failure counts only if the same test passes
+ * without the mutant: what an earlier mutant left behind in this process must not catch a later one.
  */
 export class MutantRuns {
   readonly #plan: Plan = readPlan();
   readonly #atLoad = new Set(this.#plan.atLoad);
   readonly #warm = new ModuleRegistry((_, evaluate) => evaluate());
-  /** Test files that pass only once in modules of one load. */
+  /** Test files that pass only once with the same loaded modules. */
   readonly #unrepeatable = new Set<string>();
   #runs = 0;
-  /** A test that was given up may still be at work: nothing more is run here. */
+  /** A test that timed out may still be running: nothing more is run here. */
   #isSpoilt = false;
   #late: string | undefined;
 
@@ -84,7 +84,7 @@ export class MutantRuns {
     return 'untold';
   }
 
-  /** The first failure, if any. Without a mutant: as the tests are; no key: as many as there are. */
+  /** The first failure, if any. Without a mutant: the unchanged tests; without a key: all of them. */
   async #runFile(
     modules: ModuleRegistry,
     file: string,
@@ -93,7 +93,7 @@ export class MutantRuns {
   ): Promise<Failure | undefined> {
     this.#late = undefined;
     if (modules === this.#warm) {
-      // What the test file imports is loaded without a mutant and kept; the test file itself is new each time.
+      // What the test file imports is loaded without a mutant and kept; the test file itself is loaded anew each time.
       modules.load(file);
       modules.forget(file);
     }
@@ -108,7 +108,7 @@ export class MutantRuns {
       if (failed?.timedOut) this.#isSpoilt = true;
       if (failed !== undefined)
         return { key: failed.key, text: failed.failure ?? '', timedOut: failed.timedOut ?? false };
-      // Of work that no test waits for.
+      // Of work that no test awaits.
       return this.#late === undefined ? undefined : { key: '', text: this.#late, timedOut: false };
     } catch (error) {
       return { key: '', text: messageOf(error), timedOut: false };

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What the dry run learned, for the processes that run the mutants. In the sandbox, which is their working directory. */
+/** Results of the dry run for the processes that run the mutants. Stored in the sandbox, their working directory. */
 export interface Plan {
-  /** Mutants that are met while a module is loaded: to be active, they need modules of their own. */
+  /** Mutants that run while a module is loaded: to be active, they need freshly loaded modules. */
   readonly atLoad: readonly string[];
   /** By id of a test. */
   readonly msByTest: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import { getState, resetState } from 'jest-circus';
 
-/** What jest-circus keeps of `describe`, `test` and hooks; its own `run` can neither repeat a test nor give one up. */
+/** The structure in which jest-circus keeps `describe`, `test` and hooks; its own `run` can neither repeat nor abandon a test. */
 interface Block {
   readonly type: 'describeBlock';
   readonly name: string;
@@ -18,13 +18,13 @@ interface Test {
   readonly parent: Block;
 }
 
-/** One test of a file; `key` tells it from others of its name. */
+/** One test of a file; `key` distinguishes it from others of its name. */
 export interface Found {
   readonly key: string;
   readonly test: Test;
 }
 
-/** What `evaluate`, which loads a test file, has declared. */
+/** Everything that `evaluate`, which loads a test file, has declared. */
 export function collect(evaluate: () => void): { root: Block; found: readonly Found[] } {
   resetState();
   evaluate();
@@ -58,19 +58,19 @@ export interface TestRun {
 export interface RunTests {
   readonly root: Block;
   readonly selected: readonly Found[];
-  /** Before each test, and before what is set up for several. */
+  /** Called before each test, and before hooks of several tests. */
   readonly onBegin: (keys: readonly string[]) => void;
   readonly limitMsOf: (key: string) => number;
-  /** No further test after the first that fails; what was set up is taken down all the same. */
+  /** Stop after the first failure; after-hooks still run. */
   readonly bail: boolean;
 }
 
-/** For hooks alone; tests have limits of their own. */
+/** For hooks alone; tests have their own limits. */
 const HOOK_LIMIT_MS = 20_000;
 
 class TimedOut extends Error {}
 
-/** Of the machine: a test may have others put in their place. */
+/** The real ones: a test may replace them. */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 const nowMs = performance.now.bind(performance);
 

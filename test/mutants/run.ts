@@ -19,9 +19,9 @@ npm run mutants -- --changed    files that have changed since they were measured
   --log LEVEL     of StrykerJS (default: error)
 `;
 
-/** Fewer mutants say nothing of one file; they count for their area. */
+/** Fewer mutants do not judge a single file; they count for their area. */
 const MUTANTS_OF_A_FILE_MIN = 20;
-/** Mutants in a line of the product, about: for how many to draw before they are counted. */
+/** Approximate mutants per line: for choosing the sample before they are counted. */
 const MUTANTS_PER_LINE = 0.75;
 
 const { values, positionals } = parseArgs({

@@ -4,13 +4,13 @@ import type { Mutant } from '@stryker-mutator/api/core';
 
 export const NOT_DRAWN = 'left out by the sample';
 
-/** Of all mutants this part (of one) is run, chosen by the seed. */
+/** The share of all mutants to run (0 to 1), chosen by the seed. */
 export interface Sample {
   readonly part: number;
   readonly seed: string;
 }
 
-/** The same mutants for a seed, whatever else is mutated. */
+/** A seed always chooses the same mutants, whatever else is mutated. */
 export function isDrawn({ fileName, location, mutatorName, replacement }: Mutant, { part, seed }: Sample): boolean {
   if (part >= 1) return true;
   const { start } = location;

@@ -8,7 +8,7 @@ import { judge, partOf, total } from './score.ts';
 import { selectTests } from './select-tests.ts';
 
 const FILE = 'core/domain/hostname.ts';
-/** Nothing is left out. */
+/** Everything is included. */
 const ALL: Sample = { part: 1, seed: '1' };
 const position = { start: { line: 1, column: 1 }, end: { line: 1, column: 7 } };
 

@@ -4,7 +4,7 @@ import type { MutantResult } from '@stryker-mutator/api/core';
 import { isEquivalent } from './equivalent.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 
-/** Of a file or an area. Mutants that are equivalent, or were not drawn, are in neither. */
+/** Of a file or an area. Neither number includes mutants that are equivalent or not in the sample. */
 export interface Score {
   readonly caught: number;
   readonly mutants: number;
@@ -16,16 +16,16 @@ export interface Survivor {
   readonly mutator: string;
   readonly original: string;
   readonly replacement: string;
-  /** No test comes there at all. */
+  /** No test covers it. */
   readonly uncovered: boolean;
-  /** Tests that come to it and took too long to be run for it. */
+  /** Tests that cover it but were too slow to run. */
   readonly notRun: number;
 }
 
 export interface Judged {
   readonly byFile: ReadonlyMap<string, Score>;
   readonly survivors: readonly Survivor[];
-  /** Mutants of which nothing can be said, with the reason. */
+  /** Mutants without a result, with the reason. */
   readonly broken: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export const total = (scores: Iterable<Score>): Score => {
   return { caught, mutants };
 };
 
-/** Compile errors and ignored mutants count for nothing, and neither do those that the sample left out. */
+/** Compile errors, ignored mutants and those outside the sample do not count. */
 export function judge(results: readonly MutantResult[], sample: Sample): Judged {
   const byFile = new Map<string, Score>();
   const survivors: Survivor[] = [];
@@ -47,7 +47,7 @@ export function judge(results: readonly MutantResult[], sample: Sample): Judged 
     const { status, location, mutatorName: mutator, replacement, statusReason } = result;
     const file = relative('', result.fileName);
     const uncovered = status === 'NoCoverage';
-    // Those that no test comes to are offered to no runner, which leaves out what is not drawn.
+    // No runner gets a mutant without coverage, so the sample is applied here.
     if (statusReason?.includes(NOT_DRAWN) || (uncovered && !isDrawn(result, sample))) continue;
     const lines = texts.get(file) ?? readFileSync(file, 'utf8').split('\n');
     texts.set(file, lines);

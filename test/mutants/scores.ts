@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import type { Score } from './score.ts';
 
-/** What was last measured of a whole file, and of which text. No mutants: the text is where measuring begins, not measured yet. */
+/** The last measurement of a whole file, and of which text. Without mutants: the text is recorded, but not measured yet. */
 export interface Recorded extends Score {
   readonly hash: string;
 }
@@ -11,8 +11,8 @@ export interface Recorded extends Score {
 const FILE = 'test/mutants/scores.json';
 
 /**
- * Of what runs. Comments, types, white space and where a file finds others are none of its rules: where only they are
- * different, it has not changed.
+ * Hash of the code that runs. Comments, types, white space and the paths of imports are no rules: where only they differ, the
+ * file has not changed.
  */
 export function hashOfText(text: string): string {
   const { code } = transformSync(text, {
@@ -25,14 +25,14 @@ export function hashOfText(text: string): string {
 
 export const hashOf = (file: string): string => hashOfText(readFileSync(file, 'utf8'));
 
-/** As esbuild writes one without white space: a string in it holds no quotation mark. */
+/** As esbuild writes an import without white space: its string contains no quotation mark. */
 const IMPORT = /(?<=^|;)import(?:[\w$*{},\s]*from)?"[^"]*";/g;
 
 export function readScores(): ReadonlyMap<string, Recorded> {
   return new Map(Object.entries(JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, Recorded>));
 }
 
-/** One line for each file, so that a change of two files by two people can be merged. */
+/** One line per file, so that changes of two files by two people merge. */
 export function writeScores(scores: ReadonlyMap<string, Recorded>): void {
   const lines = [...scores]
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -6,8 +6,8 @@ export interface Selected {
 }
 
 /**
- * Of these tests the quickest that end within the time, at least one; the quickest files come first. An id is its file, ` > `
- * and its key.
+ * Selects the quickest of these tests that fit in the time, at least one; the quickest files come first. An id is a file, ` > `
+ * and the test's key.
  */
 export function selectTests(
   ids: readonly string[],

@@ -20,10 +20,10 @@ import { guardKill } from './guarded-kill.ts';
 import { MutantRuns } from './mutant-run.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 
-/** As much of `jest` as tests of the product use. Limits are the runner's own. */
+/** The part of `jest` that tests of the product use. The runner has its own limits. */
 function jestOf() {
   const mocker = new ModuleMocker(globalThis);
-  // As in test/jest/environment.cjs: of the realm itself they would fake the modules of Node too.
+  // As in test/jest/environment.cjs: in the realm itself they would also fake the timers of Node's modules.
   const timers = new ModernFakeTimers({
     config: { fakeTimers: {}, rootDir: process.cwd() } as never,
     global: new Proxy(globalThis, {}),
@@ -38,14 +38,14 @@ function jestOf() {
   };
 }
 
-/** What run.ts hands to the runner among StrykerJS's options. */
+/** What run.ts passes to the runner among StrykerJS's options. */
 export interface WarmOptions {
   readonly warm: { readonly testFiles: readonly string[]; readonly sample: Sample };
 }
 
 /**
- * A test runner of StrykerJS that keeps the product's modules loaded: StrykerJS's own for jest starts jest anew for each
- * mutant, which took seconds for each (docs/decisions/0026).
+ * A StrykerJS test runner that keeps the product's modules loaded: StrykerJS's own runner for jest restarts jest for each
+ * mutant, which took seconds each (docs/decisions/0026).
  */
 class WarmRunner implements TestRunner {
   static readonly inject = tokens(commonTokens.options);
@@ -68,9 +68,9 @@ class WarmRunner implements TestRunner {
     const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'jest-'));
     process.env.TMPDIR = temporary;
     guardKill(temporary);
-    // A mutant of what runs git may forget which repository it means: git then takes that of its directory, and not the project's.
+    // A mutant of code that runs git may lose the repository's path: git then uses this directory's, not the project's.
     if (!existsSync('.git')) execFileSync('git', ['init', '--quiet']);
-    // Also where the process is given up (mutant-run.ts).
+    // Also when the process is abandoned (mutant-run.ts).
     process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
     const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
     Object.assign(globalThis, {

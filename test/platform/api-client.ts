@@ -6,7 +6,7 @@ import type { Build, Dyno, LogSession, Source } from '../../client/shapes.ts';
 import type { PlatformProcess } from './platform-process.ts';
 import { until } from './until.ts';
 
-/** Plain HTTP, as `curl` would, and not client/, which keeps connections; survives restarts of the platform. */
+/** Plain HTTP like `curl`, not client/, which keeps connections: survives restarts of the platform. */
 export class ApiClient {
   private readonly platform: PlatformProcess;
 

@@ -1,4 +1,4 @@
-/** A web process that answers its release and process id, and a worker that does nothing. */
+/** A web process that answers with its release and process id, and a worker that does nothing. */
 export const SMALL_APP = {
   Procfile: 'web: node web.js\nworker: exec sleep 1000\n',
   'web.js': `

@@ -34,21 +34,21 @@ test(`a kill -9 at a random moment loses nothing that was answered (KILL_SEED=${
     await sleep(random() * 1_500);
     platform.signal('SIGKILL');
     await Promise.all([user, platform.ended()]);
-    // The two children of the platform notice, and end everything that they own.
+    // The platform's two child processes notice, and end everything that they own.
     await until('no process of the killed platform', () => processesOf(platform.dataDirectory).length === 0);
-    // An ended process has a number until whoever adopted it has taken note.
+    // A zombie keeps its pid until its parent has reaped it.
     await until('the numbers of its processes to be free', () => !before.some(isAlive));
 
     const restartedAt = new Date().toISOString();
     await platform.start();
-    // The log history is from before the kill, too.
+    // The log history also contains lines from before the kill.
     const first = (await api.logs('survivor')).slice(0, restartedAt.length);
     expect(first).not.toBe('');
     expect(first < restartedAt).toBe(true);
     const config = await api.call<Record<string, string>>('GET', '/apps/survivor/config-vars');
     const formation = await api.call<{ type: string; quantity: number }[]>('GET', '/apps/survivor/formation');
     const web = formation.find((entry) => entry.type === 'web')?.quantity ?? -1;
-    // A change that was never answered may have been made or not; an answered one is there.
+    // A change without an answer may have been made or not; an answered one was made.
     expect(Number(config.VALUE ?? 0)).toBeGreaterThanOrEqual(Number(acknowledged.value || 0));
     if (acknowledged.web > 0) expect([acknowledged.web, next(acknowledged.web)]).toContain(web);
     await api.dynosUp('survivor', web + 1);
@@ -78,7 +78,7 @@ test('a build that the kill cut off ends as failed, and the next one works', asy
   expect(commands().filter((command) => command.includes('sleep 60'))).toEqual([]);
 });
 
-/** What a stream has now, without waiting for its end. */
+/** The stream's content now, without waiting for its end. */
 async function soFar(url: string): Promise<string> {
   const response = await fetch(url, { headers: { Connection: 'close' } });
   if (response.status !== 200 || response.body === null) return '';
@@ -94,7 +94,7 @@ function commands(): readonly string[] {
   );
 }
 
-/** A user who goes on changing things until the platform is gone; remembers what was answered. */
+/** A user who makes changes until the platform is gone; remembers what was answered. */
 async function changeUntilItFails(acknowledged: { value: string; web: number }): Promise<void> {
   try {
     acknowledged.web = 3;
@@ -108,7 +108,7 @@ async function changeUntilItFails(acknowledged: { value: string; web: number }):
       await sleep(random() * 100);
     }
   } catch (error) {
-    // The kill is fine, an answer of the API that says no is not.
+    // The kill may break a request, but the API must not refuse one.
     if (/: 4\d\d /.test(String(error))) throw error;
   }
 }

@@ -31,7 +31,7 @@ afterAll(async () => {
   platform.remove();
 });
 
-/** Starts a second platform that must refuse; its words. */
+/** Starts a second platform that must refuse; returns its message. */
 function refused(...flags: readonly string[]): string {
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/local.ts', ...flags], {
     cwd: path.resolve(__dirname, '../..'),

@@ -9,7 +9,7 @@ import { until } from './until.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
 
-/** A platform of its own, started as a user starts it, on free ports and in a fresh directory. */
+/** A separate platform, started like a user does, on free ports and in a fresh directory. */
 export class PlatformProcess {
   readonly dataDirectory = mkdtempSync(path.join(tmpdir(), 'dynoform-cli-'));
   apiPort = 0;
@@ -23,7 +23,7 @@ export class PlatformProcess {
     const from = this.output.length;
     const child = spawn('npm', ['start', '--', '--data-dir', this.dataDirectory, ...ports, ...flags], {
       cwd: ROOT,
-      // A group of its own, so that a test can end npm, the platform and nothing else.
+      // A separate group, so that a test can end only npm and the platform.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -39,7 +39,7 @@ export class PlatformProcess {
     });
   }
 
-  /** What `eval "$(npm run -s env)"` puts into a terminal. */
+  /** The variables that `eval "$(npm run -s env)"` sets in a terminal. */
   environment(): Record<string, string> {
     const script = `eval "$(npm run -s env -- --data-dir "$DATA")" && env -0`;
     const text = execFileSync('bash', ['-c', script], {
@@ -53,7 +53,7 @@ export class PlatformProcess {
     );
   }
 
-  /** By address and Host header: not every resolver knows that *.localhost is this machine. A connection of its own. */
+  /** By address and Host header: not every resolver knows that *.localhost is this machine. Opens a new connection. */
   get(app: string, target = '/'): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const host = `${app}.localhost:${this.routerPort}`;
@@ -89,7 +89,7 @@ export class PlatformProcess {
       this.signal('SIGINT');
       await this.ended();
     } catch (error) {
-      // It never came up, or does not end. Its children notice that it is gone.
+      // It never came up, or does not end. Its child processes notice that it is gone.
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await this.ended();
       throw error;

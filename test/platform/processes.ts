@@ -15,7 +15,7 @@ function belongs(pid: string, dataDirectory: string): boolean {
       readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`\0HOME=${dataDirectory}/`)
     );
   } catch {
-    // Gone between the listing and the look.
+    // It ended between the listing and the check.
     return false;
   }
 }

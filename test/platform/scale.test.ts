@@ -36,7 +36,7 @@ test('scale to 50 and back leaves no process and no directory', async () => {
   await until('no directory', () => dynoDirectories().length === 0);
 });
 
-/** What begins with a dot is the runtime's own. */
+/** Without the runtime's own directories, which begin with a dot. */
 function dynoDirectories(): readonly string[] {
   return readdirSync(path.join(platform.dataDirectory, 'dynos')).filter((name) => !name.startsWith('.'));
 }

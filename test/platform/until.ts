@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for a condition; the bound only ends a test that would never pass. */
+/** Waits for a condition; the limit only ends a test that would never pass. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -6,7 +6,7 @@ import { ACMClient } from '@aws-sdk/client-acm';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AcmCertificates } from '../../../adapters/aws/certificates/acm-certificates.ts';
 
-/** AWS's own answers on the wire, for what the emulators never say. */
+/** AWS's own answers on the wire, for cases that the emulators never produce. */
 const ARN = 'arn:aws:acm:us-east-1:123456789012:certificate/0a7dcd1c-6ba6-4a0a-9f6c-0d3b7f3f0c11';
 const ORDER = { certificateId: '0a7dcd1c-6ba6-4a0a-9f6c-0d3b7f3f0c11', hostname: '*.example.com' };
 const RECORD = { Name: '_a.example.com.', Type: 'CNAME', Value: '_b.acm-validations.aws.' };

@@ -25,8 +25,8 @@ export interface AwsCall {
 type Answers = Record<string, (input: AwsCall['input']) => unknown>;
 
 /**
- * Answers the JSON protocol of AWS (`X-Amz-Target`), S3's and EC2's query protocol as AWS documents them. For what
- * no emulator does: throttles, replayed failures, tasks that are missing for a while.
+ * Answers AWS's JSON protocol (`X-Amz-Target`), S3's and EC2's query protocol as AWS documents them. For behavior that no
+ * emulator has: throttling, replayed failures, tasks that are missing for a while.
  */
 export class AwsServer {
   readonly calls: AwsCall[] = [];
@@ -57,7 +57,7 @@ export class AwsServer {
     return aws;
   }
 
-  /** For any client of the SDK. No retries: each fault is seen once. */
+  /** Options for any client of the SDK. No retries: each fault is seen once. */
   get client() {
     return {
       endpoint: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,

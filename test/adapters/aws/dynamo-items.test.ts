@@ -92,7 +92,7 @@ test.each([
   { error: cancelled('None', 'TransactionConflict'), again: true, conflicts: [] },
   { error: cancelled('ThrottlingError', 'None'), again: true, conflicts: [] },
   { error: cancelled('ProvisionedThroughputExceeded'), again: true, conflicts: [] },
-  // What was read is out of date: the same again would fail again.
+  // The caller has read outdated data: a repeat would fail again.
   { error: cancelled('ConditionalCheckFailed', 'TransactionConflict'), again: false, conflicts: [0] },
   { error: cancelled('None', 'ConditionalCheckFailed', 'ConditionalCheckFailed'), again: false, conflicts: [1, 2] },
   { error: cancelled('ValidationError', 'TransactionConflict'), again: false, conflicts: [] },

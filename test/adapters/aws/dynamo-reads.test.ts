@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 
-/** Emulators of DynamoDB are consistent whatever is asked of them; the real one is so only where it is asked to be. */
+/** Emulators of DynamoDB are always consistent; the real one only if the request says so. */
 test.each([
   { name: 'one record', read: 'get', consistent: true },
   { name: 'records of a partition', read: 'list', consistent: true },
-  // An index cannot be read in another way.
+  // An index cannot be read consistently.
   { name: 'what is due', read: 'due', consistent: undefined },
 ] as const)('$name: read as what was written a moment ago, $consistent', async ({ read, consistent }) => {
   const asked: { readonly ConsistentRead?: boolean; readonly IndexName?: string }[] = [];

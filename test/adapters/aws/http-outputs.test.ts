@@ -71,7 +71,7 @@ test('an end that is not taken is told to the caller', async () => {
 
 test('a removed output goes from where the log service keeps it', async () => {
   blobs.contents.set(outputBlobKey('a'), Buffer.from('x'));
-  // Of a stream that did not end in its task's time.
+  // Left by a stream that outlived its task.
   blobs.contents.set(`${outputBlobKey('a')}.part`, Buffer.from('x'));
   await outputs.remove('a');
   expect(blobs.contents.size).toBe(0);

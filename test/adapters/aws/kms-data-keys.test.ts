@@ -20,7 +20,7 @@ beforeEach(async () => {
   client = new KMSClient(aws.client);
   nowMs = 1_000_000;
   let keys = 0;
-  // The key that KMS seals with is not what is asked here: a data key is its own number, 32 times.
+  // KMS's sealing is not under test: a data key is its own number, 32 times.
   aws.answers.GenerateDataKey = () => {
     keys += 1;
     return {

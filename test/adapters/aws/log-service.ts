@@ -13,10 +13,10 @@ import type { LogLine } from '../../../core/records/log-line.ts';
 import { createIntakeHttp } from '../../../services/logs/intake-http.ts';
 import { createAppendHttp } from '../../../services/outputs/append-http.ts';
 
-/** What happens to one request: refused with this status, or taken and its answer lost. */
+/** The fault of one request: refused with this status, or accepted but its answer is lost. */
 export type Fault = number | 'lost-answer';
 
-/** The log service's own handlers on a port, with faults to order, and what an adapter that writes to it needs. */
+/** The log service's own handlers on a port, with injected faults, and what an adapter needs to write to it. */
 export async function openLogService() {
   const directory = await mkdtemp(join(tmpdir(), 'dynoform-outputs-'));
   const outputs = new LocalOutputStreams({ directory, onError: (_id, error) => problems.push(error) });

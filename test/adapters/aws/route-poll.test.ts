@@ -42,7 +42,7 @@ beforeEach(async () => {
   poll = new RoutePoll({
     store: {
       list: (range) => store.list(range),
-      // The index of changes has lost what came: only reading everything shows it.
+      // The index of changes has lost the change: only a full read shows it.
       dueSince: async () => {
         polls += 1;
         return [];
@@ -85,7 +85,7 @@ test('routes that cannot be read are told of once, and the others are there', as
   nowMs += 5 * MINUTE_MS;
   await until(() => told.length === 2);
   expect(told).toEqual(['one', 'two']);
-  // And it is the same trouble still when everything is read again.
+  // The next full read meets the same trouble, which is not reported again.
   nowMs += 5 * MINUTE_MS;
   const before = polls;
   await until(() => polls > before + 2);

@@ -14,12 +14,12 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
 import { Router, routesOf } from './told-routes.ts';
 
-/** The rules of `test/contract/aws/routes.test.ts`, which proves them against DynamoDB, over a store of this machine. */
+/** The rules of `test/contract/aws/routes.test.ts`, which proves them with DynamoDB, on a local store. */
 class Table {
   readonly #store = openSqliteStore(':memory:');
   readonly #dueAtMs = new Map<string, number>();
   readonly expiries: (number | undefined)[] = [];
-  /** Full reads, and reads of changes from which moment. */
+  /** Full reads, and since when each read of changes asks. */
   readonly reads: (number | 'all')[] = [];
   isDown = false;
 
@@ -101,7 +101,7 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
-/** One that was under way, and one whole one behind it. */
+/** One poll that was under way, and one complete poll after it. */
 async function twoPolls(): Promise<void> {
   const before = table.reads.length;
   await until(() => table.reads.length >= before + 3);
@@ -204,7 +204,7 @@ describe('a router', () => {
     nowMs += 2 * MINUTE_MS;
     table.isDown = false;
     await until(() => router.apps.has('b'));
-    // From the last look that succeeded, not from the last that was tried.
+    // From the last successful read, not from the last attempt.
     expect(table.reads).toContain(sinceMs - MINUTE_MS);
     expect(problems).toEqual(['could not read the routes from the table; the known ones stay in use']);
     table.isDown = true;

@@ -78,7 +78,7 @@ test('one that turns out too large after its first part is aborted', async () =>
 
 test.each([
   { code: 'NoSuchKey', status: 404, missing: true },
-  // To who may not list the bucket a missing object looks like this: it says nothing.
+  // S3 answers this for a missing object too if the caller may not list the bucket: it proves nothing.
   { code: 'AccessDenied', status: 403, missing: false },
 ])('$status is a blob that is missing: $missing', async ({ code, status, missing }) => {
   for (const operation of ['GetObject', 'HeadObject']) {

@@ -33,7 +33,7 @@ const notesOf = (of: Store) =>
     clock: { nowMs: () => nowMs },
     settling,
   });
-/** The same store, but for what becomes of writes. */
+/** The same store with another `transact`. */
 const withTransact = (transact: Store['transact']): Store => ({
   get: (key) => store.get(key),
   list: (range) => store.list(range),

@@ -40,7 +40,7 @@ async function* bytes(count: number): AsyncGenerator<Uint8Array> {
   for (let left = count; left > 0; left -= 1_048_576) yield Buffer.alloc(Math.min(left, 1_048_576));
 }
 
-/** What each call of AWS does when it is throttled for longer than the SDK tries. */
+/** What each AWS call does when it is throttled for longer than the SDK retries. */
 const CALLS: readonly {
   readonly call: string;
   readonly answer: string;
@@ -155,7 +155,7 @@ const CALLS: readonly {
     call: 'HeadObject',
     error: SLOW_DOWN,
     answer: 'is not taken for a blob that is not there',
-    // An answer to HEAD has no body, so only its status tells.
+    // An answer to HEAD has no body, so only its status shows the error.
     prove: () => expect(blobs().size('slugs/a')).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } }),
   },
   {
@@ -215,7 +215,7 @@ test.each(CALLS)('$call throttled $answer', async ({ call, error, before, prove 
   expect(bench.aws.inputs(call).length).toBeGreaterThan(asked);
 });
 
-/** Where the others are proven. */
+/** Where the other calls are tested. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/contract/aws/dynamo-faults.test.ts': ['GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'],
   'test/contract/aws/sqs-pass-requests.test.ts': ['SendMessageBatch'],

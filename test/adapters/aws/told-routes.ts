@@ -11,7 +11,7 @@ export const routesOf = (appId: string, version: number, more: Partial<AppRoutes
   ...more,
 });
 
-/** What a router was told, as it stands. */
+/** A router's current routes, from what was published to it. */
 export class Router {
   readonly apps = new Map<string, AppRoutes>();
   readonly told: string[] = [];

@@ -21,7 +21,7 @@ function frame({ stream, seconds, text }: Line): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** A container whose kept log is `lines`, handed out as Docker does: what is not older than `since`. */
+/** A container whose kept log is `lines`, which returns lines not older than `since`, as Docker does. */
 async function follow(rounds: readonly (readonly Line[])[]): Promise<readonly string[]> {
   let kept: readonly Line[] = [];
   const container = {
@@ -54,7 +54,7 @@ test('a connection that ends in the middle costs no line, and repeats none, of e
   expect(told).toEqual(['one', 'two', 'three', early.text, 'four']);
 });
 
-/** A follower of a container whose log is what the test writes, and what Docker was asked for. */
+/** A follower of a container whose log the test writes, and the requests to Docker. */
 function followed(fromMs?: number) {
   const asked: unknown[] = [];
   const streams: PassThrough[] = [];
@@ -68,7 +68,7 @@ function followed(fromMs?: number) {
   const output = new DynoOutput('task', () => {});
   const follower = new LogFollower(container, output, fromMs);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  /** A piece of a line, with Docker's time and no more than is said. */
+  /** Part of a line, with Docker's time and only this text. */
   const piece = async (stream: Line['stream'], time: string, text: string) => {
     const payload = Buffer.from(`2026-01-01T00:00:${time}Z ${text}`);
     const header = Buffer.alloc(8);

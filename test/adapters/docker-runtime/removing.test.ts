@@ -10,7 +10,7 @@ test('whoever wants a container removed that is being removed waits until it is 
   const container = {
     remove: () => {
       removals += 1;
-      // Docker answers 409 at once to the second who asks.
+      // Docker answers 409 at once to a second request.
       if (removals > 1) return Promise.reject(Object.assign(new Error('already in progress'), { statusCode: 409 }));
       return new Promise<void>((resolve) => {
         finish = resolve;

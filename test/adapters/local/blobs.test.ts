@@ -43,7 +43,7 @@ test('a signed URL carries the key for one method', async () => {
   expect(signer.verify('blob-GET', token, 999)).toBeUndefined();
 });
 
-/** A file system of 4 MB at a new place. It needs root. */
+/** Mounts a file system of 4 MB at a new path. Needs root. */
 function mountSmallDisk(): string {
   const path = mkdtempSync(join(tmpdir(), 'dynoform-small-disk-'));
   try {

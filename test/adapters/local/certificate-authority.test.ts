@@ -62,7 +62,7 @@ describe('clients that trust the authority accept its certificate', () => {
     const server = await serve(await authority.issue());
     const env = { ...process.env, GIT_SSL_CAINFO: authority.caCertificatePath, GIT_TERMINAL_PROMPT: '0' };
     const result = run('git', ['ls-remote', `https://localhost:${server.port}/app.git`], { env });
-    // The TLS connection stands; what the server then says is no git.
+    // The TLS connection was made; the server's answer is no git protocol.
     await expect(result).rejects.toMatchObject({
       stderr: expect.stringMatching(/not valid: is this a git repository|not found/),
     });

@@ -39,7 +39,7 @@ test('after a kill -9, what had ended is whole, and what had not is ended at the
   const lines = Array.from({ length: 1_000 }, (_, i) => `${i}\n`).join('');
   expect(await readAll(outputs.read('ended', 0, signal))).toBe(lines);
   const interrupted = await reading;
-  // What was written in time, and nothing else; `more` came for as long as the writer lived.
+  // Exactly what was written in time; `more` was appended as long as the writer lived.
   expect(interrupted).not.toBe('');
   expect(lines.startsWith(interrupted.slice(0, lines.length))).toBe(true);
   expect(interrupted.slice(lines.length)).toMatch(/^(more\n)*(m|mo|mor|more)?$/);
@@ -56,7 +56,7 @@ test('a reader of a long output waits for its next piece once, however many ther
   for await (const _ of outputs.read('stream', 0, leaving.signal) ?? []) {
     most = Math.max(most, getEventListeners(leaving.signal, 'abort').length);
     if (next > 40) break;
-    // Behind the moment in which the reader begins to wait.
+    // After the reader has begun to wait.
     setTimeout(() => outputs.append('stream', `${next++}\n`), 1);
   }
   expect(most).toBeLessThanOrEqual(2);

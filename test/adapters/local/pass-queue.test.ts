@@ -92,7 +92,7 @@ describe('time', () => {
     }
     const pauses = ranAtMs.slice(1).map((atMs, index) => Math.round(atMs - (ranAtMs[index] ?? 0)));
     expect(pauses.slice(0, 9)).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
-    // A success forgets the failures before it.
+    // A success resets the count of failures.
     works = true;
     passRequests.enqueue('a');
     await turns(5);

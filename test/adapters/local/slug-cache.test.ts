@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A slug that is in the cache already, as large as it says, and was last started so long ago. */
+/** Puts a slug of this size into the cache, last started this long ago. */
 function keep(id: string, bytes: number, usedMsAgo: number): void {
   mkdirSync(join(directory, id, 'app'), { recursive: true });
   const path = join(directory, id, 'kept.json');
@@ -49,7 +49,7 @@ test.each([
   expect(await cache.get(slug)).toMatchObject({ ok: true });
   const there = () => readdirSync(directory).sort();
   for (let tries = 0; there().length > stay.length + 1 && tries < 500; tries += 1) await sleep(10);
-  // And nothing more of it goes afterwards.
+  // Nothing more is removed afterwards.
   await sleep(50);
   expect(there()).toEqual([...stay, 'new'].sort());
 });
@@ -61,7 +61,7 @@ test('a slug that was given up is extracted again when its app starts again', as
   await cache.open();
   const slug = (id: string) => ({ id, blobKey: `slugs/${id}`, checksum: checksum(content) });
   await cache.get(slug('old'));
-  // Its use is noted behind the answer: it must not come after what follows.
+  // Its use is recorded after the answer: it must not come after the next one.
   await sleep(20);
   keep('old', 11 * GIB, 24 * HOUR_MS);
   await cache.get(slug('new'));

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Kills the writer as soon as it has acknowledged this many transactions; resolves with the last acknowledged one. */
+/** Kills the writer once it has acknowledged this many transactions; resolves with the last acknowledged one. */
 async function writeUntilKilled(acknowledgements: number): Promise<number> {
   const writer = spawn(process.execPath, ['--import', 'tsx', WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(writer, 'exit');
@@ -42,7 +42,7 @@ test('a kill -9 at any moment loses no acknowledged transaction and keeps no hal
     try {
       const counter = await stored<number>(store, { partition: 'p', sort: 'counter' });
       const written = counter?.value ?? 0;
-      // At most the one transaction whose acknowledgement the kill cut off.
+      // At most the one transaction whose acknowledgment the kill cut off.
       expect([acknowledged, acknowledged + 1]).toContain(written);
       expect(counter?.version).toBe(written);
       expect(await store.list({ partition: 'p', prefix: 'left#' })).toHaveLength(written);
@@ -73,7 +73,7 @@ test('removes what has expired', async () => {
   store.close();
   const reopened = openSqliteStore(path);
   expect((await reopened.list({ partition: 'p', prefix: '' })).map((item) => item.sort)).toEqual(['valid']);
-  // Again and again, for as long as it is open.
+  // Repeatedly while it is open.
   for (let times = 0; times < 2; times += 1) {
     await reopened.transact([put('expired', Date.now() - 1)]);
     for (let i = 0; i < 600; i++) await reopened.transact([put('valid', Date.now() + 3_600_000)]);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A zombie is not alive: it waits for whoever adopted it to take notice, which may take seconds. */
+/** A zombie is not alive: it waits for its parent to reap it, which may take seconds. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -7,7 +7,7 @@ jest.setTimeout(60_000);
 const PIPES = { terminal: false, columns: 80, rows: 24 };
 const TERMINAL = { terminal: true, columns: 101, rows: 33 };
 
-/** Long, so that nothing of it happens to a test that is not about it, however slow the machine is. */
+/** Long, so that no timeout happens in a test of something else, however slow the machine is. */
 const TIMING = { attachTimeoutMs: 60_000, hangUpIntervalMs: 60_000 };
 let bench: Workbench;
 let impatient: Workbench;
@@ -202,7 +202,7 @@ test('whoever leaves while the process is being launched has left it: it is hung
   }
   const ends = (await Promise.all(left)).map(({ exit }) => exit);
   await brief.close();
-  // Who left before the host had heard of them never came.
+  // A client that left before the host knew of it never came.
   const never = { status: 1, reason: 'attach-timeout' };
   for (const end of ends) expect([{ status: 129, reason: 'exited' }, never]).toContainEqual(end);
   expect(ends).toContainEqual({ status: 129, reason: 'exited' });

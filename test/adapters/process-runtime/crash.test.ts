@@ -10,11 +10,11 @@ jest.setTimeout(60_000);
 
 const allGone = (pids: readonly number[]) => until(() => pids.every((pid) => !alive(pid)) || undefined);
 
-/** The platform in miniature, in a process that may be killed. */
+/** A minimal platform in a process that may be killed. */
 interface Platform {
   readonly pid: number;
   readonly hostPid: number;
-  /** Of the dynos' processes. */
+  /** The pids of the dynos' processes. */
   readonly dynos: readonly number[];
 }
 
@@ -53,7 +53,7 @@ describe.each([{ enforceLimits: true }, { enforceLimits: false }])(
 
     test('kill -9 of the platform and its host: the next start ends what they left, before any dyno starts', async () => {
       const platform = await startPlatform(dataDirectory, enforceLimits);
-      // The host first: it would tidy up after the platform.
+      // The host first: otherwise it would clean up after the platform.
       process.kill(platform.hostPid, 'SIGSTOP');
       process.kill(platform.pid, 'SIGKILL');
       process.kill(platform.hostPid, 'SIGKILL');

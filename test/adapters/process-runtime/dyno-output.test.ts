@@ -1,7 +1,7 @@
 import { DynoOutput, Output } from '../../../adapters/local/dynos/host/output.ts';
 import type { OutputEntry } from '../../../adapters/local/dynos/messages.ts';
 
-/** One dyno's lines, written at the times that the test says, and how often it was told that there are some. */
+/** One dyno's lines, written at the test's times, and the number of its notifications of new lines. */
 function outputOf() {
   let nowMs = 0;
   let firsts = 0;

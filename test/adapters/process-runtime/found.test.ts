@@ -11,7 +11,7 @@ import {
   signal,
 } from '../../../adapters/local/process-runtime/host/processes.ts';
 
-/** These look at /proc, which macOS does not have. */
+/** These tests read /proc, which macOS does not have. */
 const linuxTest = existsSync('/proc/self') ? test : test.skip;
 const linuxDescribe = existsSync('/proc/self') ? describe : describe.skip;
 
@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A process that waits, with nothing but this in its environment. */
+/** A sleeping process with only this environment. */
 function sleeper(env: Record<string, string>, cwd = '/', detached = true): number {
   const child = spawn('/bin/sleep', ['60'], { env, cwd, detached, stdio: 'ignore' });
   children.push(child);
@@ -53,7 +53,7 @@ linuxDescribe('the processes of dynos', () => {
     const again = sleeper({ MORE: 'x', HOME: join(directory, 'one') });
     const two = sleeper({ TMPDIR: join(directory, 'two', 'tmp') });
     const three = sleeper({}, join(directory, 'three', 'app'));
-    // Names of the same letters, and places beside theirs.
+    // Similar names, values and paths, which must not match.
     sleeper({ XHOME: join(directory, 'none'), MORE: `HOME=${join(directory, 'none')}` });
     sleeper({ HOME: `${directory}x/none` });
     const pids = [one, again].sort((left, right) => left - right);
@@ -144,7 +144,7 @@ linuxDescribe('a listener', () => {
     listeners.wait(two, (host) => told.push(`two ${host}`));
     listeners.wait(three, (host) => told.push(`three ${host}`));
     listeners.forget(two);
-    // Long enough for several looks.
+    // Long enough for several checks.
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(told).toEqual([]);
     for (const port of [two, one]) await listen('127.0.0.1', port);

@@ -5,7 +5,7 @@ import { endClient, joinPipes } from '../../../adapters/local/dynos/host/client.
 
 const END = '\x04';
 
-/** One side of a connection, or of a process, whose other side is the test. */
+/** One side of a connection or a process; the test is the other side. */
 class Side extends EventEmitter {
   readonly told: string[] = [];
   destroyed = false;

@@ -12,7 +12,7 @@ afterAll(() => bench.close());
 
 const HOG = `node -e 'const kept = []; setInterval(() => kept.push(Buffer.alloc(16 << 20, 1)), 5)'`;
 
-/** Where there are no control groups (they need Linux, root and a writable /sys/fs/cgroup), the runtime must say so. */
+/** Without control groups (they need Linux, root and a writable /sys/fs/cgroup) the runtime must say so. */
 function unlimitedAndSaysSo(): boolean {
   if (!limited) expect(bench.runtime.limits).toMatch(/ are not enforced here/);
   return !limited;

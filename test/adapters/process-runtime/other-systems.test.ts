@@ -11,7 +11,7 @@ import { Trash } from '../../../adapters/local/process-runtime/host/trees.ts';
 import { alive } from './alive.ts';
 import { until } from './workbench.ts';
 
-/** What is done with `ps` and connections where there is no /proc, tried on the machine at hand. */
+/** What uses `ps` and connections instead of /proc, tested on any machine. */
 describe('without /proc', () => {
   const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
   let directory: string;
@@ -24,7 +24,7 @@ describe('without /proc', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** A leader with a child, as a dyno has them. */
+  /** A group leader with a child, as a dyno has. */
   async function leader(): Promise<{ pid: number; all: () => number[] }> {
     const child = spawn('bash', ['-c', 'sleep 60 & wait'], { detached: true, stdio: 'ignore' });
     const pid = child.pid ?? 0;

@@ -1,4 +1,4 @@
-/** Run by crash.test.ts: starts a runtime and dynos, prints the pids of the host and of the dynos' processes, and waits to be killed. */
+/** For crash.test.ts: starts a runtime and dynos, prints the pids of the host and of the dynos' processes, and waits to be killed. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';

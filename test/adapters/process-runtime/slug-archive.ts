@@ -21,7 +21,7 @@ export async function slugArchive(files: Files): Promise<Buffer> {
 
 export const checksum = (content: Buffer): string => `SHA256:${createHash('sha256').update(content).digest('hex')}`;
 
-/** As much of the blob store as a runtime reads. */
+/** The part of the blob store that a runtime reads. */
 export function blobsOf(contents: ReadonlyMap<string, Buffer>): Blobs {
   const missing = () => Promise.reject(new Error('not in this test'));
   return {

@@ -119,7 +119,7 @@ test.each([{ entries: 3 }, { entries: 5_000 }])(
   },
 );
 
-/** A file system of this size at a new place, which is its user's to remove. It needs root. */
+/** Mounts a file system of this size at a new path, which the caller removes. Needs root. */
 function mountSmallDisk(kilobytes: number): string {
   const at = mkdtempSync(join(tmpdir(), 'dynoform-small-disk-'));
   try {

@@ -43,7 +43,7 @@ describe.each([{ enforceLimits: true }, { enforceLimits: false }])('enforceLimit
     await pids(1);
     await bench.runtime.stop(taskRef, 30);
     await until(() => bench.messages().includes('got it') || undefined);
-    // By itself: its first process ends when all others have.
+    // It ends by itself: its first process ends when all others have.
     expect(await bench.stopped(spec)).toMatchObject({ graceExpired: false });
   });
 

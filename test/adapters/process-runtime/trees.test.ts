@@ -31,7 +31,7 @@ afterEach(() => {
 
 const inside = (...names: string[]) => join(directory, ...names);
 
-/** A program of the test's own in front of the machine's; it notes how it was called. */
+/** A fake program before the machine's own on the PATH; it records its calls. */
 function program(name: string, ...lines: readonly string[]): () => readonly string[] {
   const log = inside(`${name}.log`);
   writeFileSync(inside('programs', name), `#!/bin/sh\necho "$@" >> ${log}\n${lines.join('\n')}\n`);

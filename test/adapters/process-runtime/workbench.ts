@@ -11,7 +11,7 @@ import { blobsOf, checksum, type Files, slugArchive } from './slug-archive.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
 
-/** A real runtime in a directory of its own, and what it said. */
+/** A real runtime in its own directory, and its output. */
 export interface Workbench {
   readonly runtime: HostedRuntime;
   readonly dataDirectory: string;
@@ -19,11 +19,11 @@ export interface Workbench {
   readonly outputs: Map<string, string>;
   readonly events: RuntimeEvent[];
   readonly reports: string[];
-  /** A slug of these files, as the spec names it. */
+  /** Makes a slug of these files, as a spec needs it. */
   slug(files: Files): Promise<DynoSpec['slug']>;
   putBlob(key: string, content: Buffer): void;
   spec(command: string, changes?: Partial<DynoSpec>): Promise<DynoSpec>;
-  /** Starts it and answers its task's name. */
+  /** Starts it and returns its task's name. */
   started(spec: DynoSpec): Promise<string>;
   run(command: string, changes?: Partial<DynoSpec>): Promise<{ spec: DynoSpec; taskRef: string }>;
   task(spec: DynoSpec, is: (seen: TaskObservation) => boolean): Promise<TaskObservation>;

@@ -4,7 +4,7 @@ import { routes } from '../../../api/routes.ts';
 import { PUBLISHED_SCHEMA, readPublishedSchema, shapesOf } from './shapes-of.ts';
 
 /*
- * Makes shapes.json anew, when Heroku has published another schema or the API answers more routes of it:
+ * Makes shapes.json again, when Heroku has published another schema or the API answers more of its routes:
  *
  *     curl -H 'Accept: application/vnd.heroku+json; version=3' https://api.heroku.com/schema > schema.json
  *     PUBLISHED_SCHEMA=schema.json npx tsx test/api/shapes/make-shapes.ts

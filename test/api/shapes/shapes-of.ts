@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Where Heroku's published schema of the Platform API is looked for. It is not part of this project. */
+/** Path of Heroku's published schema of the Platform API, which is not part of this project. */
 export const PUBLISHED_SCHEMA = resolve(process.env.PUBLISHED_SCHEMA ?? '../shared/platform-api-schema.json');
 
-/** Each word of a shape. */
+/** The keywords of a shape. */
 const RULES = ['type', 'format', 'pattern', 'enum', 'required', 'minimum', 'maxLength', 'minItems', 'maxItems'];
 const MAPS = ['properties', 'patternProperties'];
 const NESTED = ['items', 'additionalProperties'];
 const CHOICES = ['anyOf', 'oneOf', 'allOf'];
 /**
- * What stays in the schema: its texts, and what is no rule of JSON Schema for an answer. That a resource has no other
- * properties (`strictProperties`) is asked of all of them (../published-schema.ts).
+ * Left out of the shapes: the schema's texts, and keywords that are no rule of JSON Schema for an answer.
+ * ../published-schema.ts demands of all resources that they have no other properties (`strictProperties`).
  */
 const LEFT =
   'title description example default links definitions identity deprecated stability readOnly strictProperties $schema';
@@ -21,7 +21,7 @@ export interface Shape {
 }
 export interface Shapes {
   readonly definitions: Readonly<Record<string, Shape>>;
-  /** By method and path as in `api/routes.ts`. A route that Heroku does not publish is not here. */
+  /** By method and path as in `api/routes.ts`, without routes that Heroku does not publish. */
   readonly routes: Readonly<Record<string, Shape>>;
 }
 interface Link {
@@ -41,7 +41,7 @@ export function shapesOf(schema: PublishedSchema, answered: readonly { method: s
   const shapesOfRoutes = new Map<string, Shape>();
 
   const define = (name: string) => definitions.set(name, rulesOf(schema, partOf(schema, `#/definitions/${name}`)));
-  /** A whole definition is told once, by its name; a part of one (`#/definitions/app/definitions/name`) in place. */
+  /** A whole definition is written once, under its name; a part of one (`#/definitions/app/definitions/name`) in place. */
   const answerOf = (target: Shape): Shape => {
     if (target.items !== undefined) return { type: ['array'], items: answerOf(target.items as Shape) };
     const name = /^#\/definitions\/([^/]+)$/.exec(String(target.$ref))?.[1];
@@ -90,7 +90,7 @@ function partOf(schema: PublishedSchema, reference: string): Shape {
   return part as Shape;
 }
 
-/** Nothing where it is absent. */
+/** Undefined where it is absent. */
 export function readPublishedSchema(): PublishedSchema | undefined {
   if (!existsSync(PUBLISHED_SCHEMA)) return undefined;
   return JSON.parse(readFileSync(PUBLISHED_SCHEMA, 'utf8')) as PublishedSchema;

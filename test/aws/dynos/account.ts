@@ -24,15 +24,15 @@ const ACCOUNT = '000000000000';
 const REPOSITORY = 'slugs';
 export const CONFIG_BUCKET = 'config';
 
-/** What EventBridge hands to a function. */
+/** What EventBridge passes to a function. */
 export interface TaskChange {
   readonly detail: unknown;
 }
 
-/** An emulated account that runs tasks as containers, with the rule that tells of them as the platform has it. */
+/** An emulated account that runs tasks as containers, with the platform's own rule for task events. */
 export class Account {
   readonly endpoint: string;
-  /** Where containers reach this machine. */
+  /** The address at which containers reach this machine. */
   readonly hostAddress: string;
   readonly #directory: string;
   readonly #faults: string;
@@ -88,7 +88,7 @@ export class Account {
     return `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${REPOSITORY}`;
   }
 
-  /** Moves an image of this machine into the account's registry. Answers its digest. */
+  /** Pushes an image of this machine to the account's registry. Returns its digest. */
   push(image: string): string {
     const name = `localhost:${this.#port}/${REPOSITORY}:${randomUUID()}`;
     docker('tag', image, name);
@@ -101,14 +101,14 @@ export class Account {
     }
   }
 
-  /** What goes wrong next, in the words of ../emulator/faults.py; nothing else that was ordered before. */
+  /** Sets the next faults in the format of ../emulator/faults.py; replaces earlier ones. */
   order(...faults: readonly object[]): void {
     const file = `${this.#faults}.${randomUUID()}`;
     writeFileSync(file, JSON.stringify(faults));
     renameSync(file, this.#faults);
   }
 
-  /** Events go there from now on, one after the other; to nobody once this has answered without one. */
+  /** Sends events there from now on, one after the other; undefined: to nobody, once the last call has ended. */
   async tellOfTasks(handler: ((event: TaskChange) => Promise<void>) | undefined): Promise<void> {
     this.#handler = handler;
     await this.#handling;
@@ -117,7 +117,7 @@ export class Account {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#receiving;
-    // It ends its containers with itself.
+    // It ends its containers when it ends.
     await this.#emulator.stop('SIGTERM');
     const images = docker('images', '--quiet', `localhost:${this.#port}/${REPOSITORY}`).split('\n').filter(Boolean);
     if (images.length > 0) docker('rmi', '--force', ...images);

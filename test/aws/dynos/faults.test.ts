@@ -43,7 +43,7 @@ test.each([
     reason: 'AWS is throttling starts',
   },
 ])('RunTask refuses ($fault.reason$fault.message): another attempt runs', async ({ fault, reason }) => {
-  // The SDK itself tries three times what is throttled.
+  // The SDK itself tries a throttled call three times.
   account.order({ at: 'run', times: fault.code === 'ThrottlingException' ? 3 : 1, ...fault });
   const first = spec();
   expect(await bench.runtime.start(first)).toMatchObject({ ok: false, retry: true, reason });

@@ -15,7 +15,7 @@ export function pushSlug(account: Account): DynoSpec['slug'] {
   return { id: 'slug', blobKey, checksum: digest.replace('sha256', 'SHA256') };
 }
 
-/** As a build makes it: the app's file in `/app`, which belongs to the user that runs it. */
+/** As a build makes it: the app's file in `/app`, owned by the user that runs it. */
 function buildImage(): string {
   const directory = mkdtempSync(join(tmpdir(), 'slug-image-'));
   try {

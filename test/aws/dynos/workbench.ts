@@ -29,13 +29,13 @@ export interface Workbench {
 
 const SIGNER = new HmacSigner(Buffer.alloc(32, 7));
 const TASK_LABEL = 'com.amazonaws.ecs.task-arn';
-/** What the suite itself brings about: dynos whose output is not for the log, and a seal that is broken. */
+/** Problems that the suite causes itself: dynos whose output is not for the log, and a broken seal. */
 const EXPECTED = /^(refused log records without a valid token|its config vars cannot be opened)/;
 const nobody = { enqueue: () => undefined };
 
 /**
- * The runtime in a cluster and a table of its own, with all that is deployed beside it: the function that hears of tasks,
- * the log service, the router's prober and the port where one-offs wait for their client.
+ * The runtime with its own cluster and table and everything that is deployed next to it: the task-events function, the log
+ * service, the router's prober and the port where one-offs wait for their client.
  */
 export async function openWorkbench(account: Account): Promise<Workbench> {
   const client = clientOf(account.endpoint);
@@ -122,7 +122,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
   };
 }
 
-/** At once: nobody here waits for a grace. */
+/** At once, without a grace. */
 async function stopTasks(ecs: ECSClient, cluster: string): Promise<void> {
   const docker = new Docker();
   for (;;) {

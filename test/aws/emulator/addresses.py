@@ -4,7 +4,7 @@ from ministack.services.cloudformation import provisioners
 
 
 def install():
-    # GetAtt of it answers with the id of the VPC, which is no CIDR block.
+    # MiniStack's GetAtt answers with the id of the VPC, which is no CIDR block.
     attributes_of('AWS::EC2::VPC', lambda props: {'CidrBlock': props.get('CidrBlock')})
 
 

@@ -9,7 +9,7 @@ from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 
-# Names of signatures, where the models have another.
+# Names in signatures that differ from the models'.
 MODELS = {'elasticloadbalancing': 'elbv2'}
 HIDDEN = {'SecretString', 'SecretBinary', 'MessageBody', 'Detail', 'Plaintext', 'CiphertextBlob', 'command'}
 HIDDEN_VALUES = {'environment', 'environmentVariablesOverride'}
@@ -31,7 +31,7 @@ def api_call(service, method, path, query, headers, body):
     model = get_service_model(name)
     target = headers.get('x-amz-target')
     if target:
-        # Not through a parser: those drop what they do not know, which is to be found.
+        # Without a parser: parsers drop unknown members, which this must find.
         return target.rsplit('.', 1)[1], without_secrets(service, json.loads(body or b'{}'))
     url = f"http://{headers.get('host', 'localhost')}{urllib.parse.quote(path)}?{query}"
     sent = {key: value for key, value in headers.items() if key != 'content-length'}

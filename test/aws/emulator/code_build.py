@@ -43,7 +43,7 @@ def start_build(data):
 def run(build, project, variables):
     tell(build, variables)
     source = project['source']
-    # MiniStack keeps what CloudFormation gives as it is written there.
+    # MiniStack keeps CloudFormation's spelling of the key.
     spec = yaml.safe_load(source.get('buildspec') or source['BuildSpec'])
     script = '\n'.join(spec['phases']['build']['commands'])
     with contextlib.closing(containers.docker.from_env()) as client:

@@ -167,7 +167,7 @@ def change(task, **changes):
 
 
 def live(task, definition, overrides):
-    # A client of its own: docker-py keeps 25 connections, each for one whole URL, and closes the oldest while others use it.
+    # A separate client: docker-py keeps 25 connections, each for one whole URL, and closes the oldest while others use it.
     with contextlib.closing(containers.docker.from_env()) as client:
         run(client, task, definition, overrides)
 
@@ -211,7 +211,7 @@ def start(client, task, part, wanted, override):
         raise containers.CannotPull('manifest unknown')
     containers.pull(client, containers.local_image(wanted['image']))
     environment = containers.environment_of(wanted, override, task['_execution_role'])
-    # Not MiniStack's own label: each one that starts or ends removes what has it, whoever made it.
+    # Not MiniStack's own label: each MiniStack that starts or ends removes everything with it, whoever made it.
     labels = {'emulator': containers.PORT, 'com.amazonaws.ecs.task-arn': task['taskArn']}
     name = f"ministack-ecs-{task['taskArn'][-12:]}-{wanted['name']}"
     container = containers.create(client, wanted, override, environment, name, labels)
@@ -298,6 +298,6 @@ def remove_containers():
     if client is None:
         return
     for container in client.containers.list(all=True, filters={'label': f'emulator={containers.PORT}'}):
-        # One that has just ended is being removed by its own thread.
+        # Its own thread is removing a task that has just ended.
         with contextlib.suppress(containers.docker.errors.APIError):
             container.remove(force=True, v=True)

@@ -8,7 +8,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import acm, ecs, secretsmanager
 from ministack.services.cloudformation import _stacks
 
-# Of certificates; one that was deleted is gone when that is judged.
+# Tags of certificates: a deleted one no longer exists when its call is judged.
 CERTIFICATE_TAGS = {}
 
 
@@ -91,10 +91,10 @@ def s3_asked(call):
         return [ask(action, bucket)]
     found = [ask(action, f"{bucket}/{parameters['Key']}")]
     if action == 's3:GetObject' and call.status == 404:
-        # To others S3 says 403, which is no answer.
+        # Without that permission S3 answers 403 for a missing object, which is an error here.
         found.append(ask('s3:ListBucket', bucket))
     if 'IfMatch' in parameters and action == 's3:PutObject':
-        # To compare, S3 reads it in the writer's name.
+        # S3 reads it with the writer's permission to compare.
         found.append(ask('s3:GetObject', found[0]['resource']))
     key = bucket_key(parameters)
     if key is not None and action == 's3:PutObject':
@@ -161,7 +161,7 @@ def ecs_asked(call):
         tags = [ask('ecs:TagResource', tasks_of(cluster), context)] if parameters.get('tags') else []
         return [ask(operation, resource, context), *passed_roles(roles), *tags]
     if call.operation == 'ListTasks':
-        # With no container instance in the request IAM is asked for every resource.
+        # Without a container instance in the request IAM checks `*`.
         return [ask(operation, parameters.get('containerInstance', '*'), context)]
     many = parameters.get('tasks') or parameters.get('containerInstances') or [parameters.get('task', '*')]
     return [ask(operation, one, context) for one in many]

@@ -16,7 +16,7 @@ from ministack.services.cloudformation import _stacks
 
 DIRECTORY = os.environ.get('EMULATOR_RECORDING')
 PATH = f"{DIRECTORY}/{os.environ.get('GATEWAY_PORT', '4566')}"
-# Objects, which no check reads, are longer.
+# Only objects are longer, which no check reads.
 BODY_BYTES_MAX = 1024 * 1024
 STACKS = {}
 
@@ -48,20 +48,20 @@ def line(role, service, method, path, query, headers, body, status):
         kept.update(operation=operation, parameters=parameters)
         return {**kept, 'asked': asked(Call(service, operation, parameters, status))}
     except Exception as error:
-        # The check of what was recorded tells of it.
+        # The check of the recording reports it.
         return {**kept, 'problem': f'{method} {path}: {error!r}'}
 
 
 def keep_stacks():
     for name, stack in _stacks.items():
-        # Not while it is being made or taken down.
+        # Not while it is being created or deleted.
         if stack.get('StackStatus') in ('CREATE_COMPLETE', 'UPDATE_COMPLETE'):
             STACKS[name] = stack['_template_body'], dict(stack['_resources'])
 
 
 def kept_stacks():
     for name, (body, resources) in STACKS.items():
-        # The CDK's own is YAML, and no role of it is ours.
+        # The CDK's own template is YAML, and none of its roles is ours.
         if body.startswith('{'):
             yield {
                 'name': name,
@@ -75,7 +75,7 @@ def kept_stacks():
 
 def physical_id(resource):
     name = resource.get('PhysicalResourceId', '')
-    # To AWS it is a secret's ARN.
+    # AWS identifies a secret by its ARN.
     return secretsmanager._secrets.get(name, {}).get('ARN', name)
 
 

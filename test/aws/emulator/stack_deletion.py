@@ -79,7 +79,7 @@ async def delete_in_background(stack_name, stack_id):
     def tell(logical_id, kind, status, reason='', physical_id=''):
         stacks._add_event(stack_id, stack_name, logical_id, kind, status, reason, physical_id)
 
-    # MiniStack's creation would go on beside it, and call the stack complete.
+    # Otherwise MiniStack's creation would continue, and mark the stack complete.
     while re.fullmatch('(CREATE|UPDATE|ROLLBACK).*_IN_PROGRESS', stack['StackStatus']):
         await asyncio.sleep(0.1)
     stack['StackStatus'] = 'DELETE_IN_PROGRESS'
@@ -100,10 +100,10 @@ async def delete_in_background(stack_name, stack_id):
             failed.append(logical_id)
         resource['ResourceStatus'] = status
         tell(logical_id, kind, status, reason, physical_id)
-        # What it needs stays: it can be tried again.
+        # What it needs stays, so that a retry is possible.
         if failed:
             break
-        # Others may look at the stack meanwhile.
+        # Others may read the stack meanwhile.
         await asyncio.sleep(0)
     if not failed:
         for output in stack.get('Outputs', []):

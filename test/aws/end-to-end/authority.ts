@@ -5,7 +5,7 @@ import {
   type KeyAndCertificate,
 } from '../../../adapters/local/certificates.ts';
 
-/** Whom everything in this tier trusts, as the world trusts ACM's authority. */
+/** The authority that everything in this tier trusts, as the world trusts ACM's. */
 export class Authority {
   readonly certificate: string;
   readonly #pair: KeyAndCertificate;

@@ -4,7 +4,7 @@ import { until } from '../../platform/until.ts';
 
 export const ROOT = path.resolve(__dirname, '../../..');
 
-/** A program that goes on until it is stopped, in a process group of its own. */
+/** A program that runs until it is stopped, in its own process group. */
 export class Background {
   output = '';
   #closed = false;
@@ -30,7 +30,7 @@ export class Background {
     }
   }
 
-  /** Its exit code, once it has ended by itself and all that it has written is here. */
+  /** Its exit code, once it has ended by itself and all its output has arrived. */
   async exitCode(boundMs?: number): Promise<number | null> {
     await until(`${this.#name} to end`, () => this.#closed, boundMs);
     return this.#child.exitCode;

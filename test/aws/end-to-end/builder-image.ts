@@ -7,14 +7,14 @@ import { ROOT } from './background.ts';
 
 export const BUILDER_IMAGE = 'dynoform-test:builder';
 const PROGRAMS_IMAGE = 'dynoform-test:programs-of-builds';
-/** What lib/build/buildpacks.yml and builder/creator run. */
+/** The programs that lib/build/buildpacks.yml and builder/creator run. */
 const PROGRAMS =
   `bash sh env node curl sed cut tr head tail sort ls cat id stat mktemp base64 sha256sum tar gzip chmod chown
   mkdir rm setpriv`.split(/\s+/);
 /** As in Heroku's builder. */
 const USER = { id: 1_000, group: 1_000 };
 
-/** Stands for the builder of Cloud Native Buildpacks, the image in which CodeBuild builds and which only a registry has. */
+/** Replaces the Cloud Native Buildpacks builder, the image in which CodeBuild builds, which only a registry has. */
 export function makeBuilderImage(): void {
   const directory = mkdtempSync(path.join(tmpdir(), 'builder-image-'));
   try {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ROOT } from './background.ts';
 import { TARGET } from './emulator.ts';
 
-/** CloudFormation waits an hour for a custom resource that does not answer; this only ends a test that would never pass. */
+/** CloudFormation waits an hour for a custom resource without an answer; this only ends a test that would never pass. */
 const BOUND_MS = 200_000;
 
 const STAGE = 'stage.config.ts';
@@ -12,7 +12,7 @@ export interface Deployed {
   readonly output: string;
 }
 
-/** The CDK's own command, as a user runs it, for the account of this environment. */
+/** The CDK's own command, as a user runs it, for this environment's account. */
 export class Cdk {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #directory: string;
@@ -21,7 +21,7 @@ export class Cdk {
     this.#directory = directory;
     this.#environment = {
       ...environment,
-      // It remembers accounts by access key there.
+      // The CDK caches accounts by access key there.
       HOME: directory,
       CDK_DISABLE_CLI_TELEMETRY: '1',
       CDK_DOCKER: `${__dirname}/docker-stand-in.sh`,

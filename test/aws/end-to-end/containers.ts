@@ -9,7 +9,7 @@ export interface DynoContainer {
 
 const docker = new Docker();
 
-/** Containers of an emulator's tasks. */
+/** The containers of an emulator's tasks. */
 export class Containers {
   readonly #emulatorPort: number;
 
@@ -17,7 +17,7 @@ export class Containers {
     this.#emulatorPort = emulatorPort;
   }
 
-  /** Those that run, by name of dyno. */
+  /** The running ones, by name of the dyno. */
   async ofDynos(): Promise<readonly DynoContainer[]> {
     const running = await docker.listContainers({ filters: { label: [`emulator=${this.#emulatorPort}`] } });
     const found = await Promise.all(running.map(({ Id }) => inspected(Id)));

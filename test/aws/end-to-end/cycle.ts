@@ -5,8 +5,8 @@ import { stored } from '../../stored.ts';
 import type { World } from './world.ts';
 
 /**
- * As if a dyno had been started a day ago: in its record the moment of its cycle is now, and in its app's mark that of the look
- * which the manager has planned for it. Nobody is told: the next tick finds it.
+ * Pretends that a dyno was started a day ago: sets its cycle, and the pass that the manager has planned for it in the app's
+ * mark, to now. Requests no pass: the next tick finds it.
  */
 export async function beforeItsTime(world: World, name: string): Promise<void> {
   const store = await world.installation.store();

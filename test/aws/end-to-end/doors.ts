@@ -14,8 +14,8 @@ import type { Emulator } from './emulator.ts';
 import { DOMAIN } from './stage.config.ts';
 
 /**
- * What of the internet leads to the account: the load balancer on ports 80 and 443, with the certificates that its listener
- * has, and API Gateway's name of the API. run.sh makes these names lead here.
+ * The account's public entries: the load balancer on ports 80 and 443, with its listener's certificates, and API Gateway's name
+ * of the API. run.sh makes these names resolve to here.
  */
 export async function openDoors(emulator: Emulator, authority: Authority): Promise<readonly Server[]> {
   const { items } = await emulator.get<{ items: { apiId: string }[] }>('apigateway', '/v2/apis');
@@ -37,7 +37,7 @@ export async function openDoors(emulator: Emulator, authority: Authority): Promi
   ];
 }
 
-/** Of certificates on the load balancer's listener, beside its default one. */
+/** The names of the listener's certificates besides its default one. */
 async function attachedNames({ client }: Emulator): Promise<readonly (string | undefined)[]> {
   const balancer = new ElasticLoadBalancingV2Client(client);
   const acm = new ACMClient(client);

@@ -8,7 +8,7 @@ import type { KeyAndCertificate } from '../../../adapters/local/certificates.ts'
 export type Target =
   | {
       readonly port: number;
-      /** What the target is asked for as; absent: what the client asked for, as a load balancer that preserves it. */
+      /** The Host header for the target; absent: the client's, as with a load balancer that preserves it. */
       readonly host?: string;
     }
   | 'to-https';
@@ -17,13 +17,13 @@ export interface EdgeOptions {
   readonly port: number;
   /** By the request's Host. */
   readonly targetOf: (host: string) => Target;
-  /** By the name that the client wants to speak to; absent: no TLS. */
+  /** By the server name that the client asks for; absent: no TLS. */
   readonly certificateOf?: (serverName: string) => Promise<KeyAndCertificate>;
 }
 
 /**
- * Stands for the load balancer and API Gateway: the emulator's own loses the Host header, TLS and WebSockets. Adds what
- * AWS's adds.
+ * Replaces the load balancer and API Gateway: the emulator's own lose the Host header, TLS and WebSockets. Adds the same
+ * headers as AWS's.
  */
 export async function openEdge({ port, targetOf, certificateOf }: EdgeOptions): Promise<Server> {
   const forwarded = { port, protocol: certificateOf === undefined ? 'http' : 'https' };

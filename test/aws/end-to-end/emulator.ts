@@ -6,13 +6,13 @@ const ACCOUNT = '000000000000';
 
 export interface EmulatorOptions {
   readonly port: number;
-  /** Unpacked functions and the like. */
+  /** For unpacked functions and the like. */
   readonly directory: string;
-  /** Variables that tell functions and builds whom to trust. */
+  /** Variables that tell functions and builds which authority to trust. */
   readonly trust: Readonly<Record<string, string>>;
 }
 
-/** The emulated account, with nothing in it but the parameters that AWS publishes in every account. */
+/** The emulated account, empty but for the parameters that AWS publishes in every account. */
 export class Emulator {
   readonly url: string;
   readonly port: number;
@@ -27,7 +27,7 @@ export class Emulator {
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       MINISTACK_REGION: REGION,
-      // The CDK's own functions have the SDK of AWS's runtime; here it is that of the project.
+      // The CDK's own functions use the SDK of AWS's runtime; here it is the project's.
       NODE_PATH: `${ROOT}/node_modules`,
       TMPDIR: directory,
       EMULATOR_BUILDER_IMAGE: BUILDER_IMAGE,
@@ -70,7 +70,7 @@ export class Emulator {
     return { endpoint: this.url, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   }
 
-  /** A call of one of the services that speak JSON. */
+  /** Calls one of the services that speak JSON. */
   async call<T>(service: string, target: string, input: object): Promise<T> {
     const response = await fetch(this.url, {
       method: 'POST',
@@ -86,7 +86,7 @@ export class Emulator {
     return (await response.json()) as T;
   }
 
-  /** Its error, or undefined when it answers. */
+  /** Returns its error, or undefined if it answers. */
   async invoke(functionName: string, event: object): Promise<string | undefined> {
     const response = await fetch(`${this.url}/2015-03-31/functions/${functionName}/invocations`, {
       method: 'POST',

@@ -34,7 +34,7 @@ interface TaskDefinition {
   ];
 }
 
-/** The platform deployed into an emulated account of its own, its always-on services as a process, and a bridge to it. */
+/** The platform in its own emulated account, its always-on services as a process, and a bridge to it. */
 export class Installation {
   readonly emulator: Emulator;
   readonly cdk: Cdk;
@@ -66,7 +66,7 @@ export class Installation {
     return Functions.map(({ FunctionName }) => FunctionName);
   }
 
-  /** The owner's, from where the deploy has put it. */
+  /** The owner's token, read from where the deploy has put it. */
   async token(): Promise<string> {
     const { SecretList } = await this.emulator.call<{ SecretList: { Name: string }[] }>(
       'secretsmanager',
@@ -87,7 +87,7 @@ export class Installation {
   }
 
   /**
-   * As in their container, whose image cannot be made without its base image: its bundle, its user, no capability and the
+   * As in their container, whose image needs an unavailable base image: its bundle, its user, no capabilities and the
    * environment of its task definition.
    */
   async startServices(): Promise<Background> {
@@ -132,7 +132,7 @@ export class Installation {
     await bridge.ready(() => bridge.output.includes('Ready.'));
   }
 
-  /** What `eval "$(npx dynoform env)"` puts into a terminal. */
+  /** The variables that `eval "$(npx dynoform env)"` sets in a terminal. */
   environment(): Record<string, string> {
     const script = `eval "$(node bin/command.mjs env --data-dir "$DATA")" && env -0`;
     const env = { ...process.env, DATA: this.#bridgeDirectory };
@@ -155,7 +155,7 @@ export class Installation {
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Of Node.js and curl. */
+  /** For Node.js and curl. */
   get trust(): Record<string, string> {
     const file = path.join(this.#directory, AUTHORITY);
     return { NODE_EXTRA_CA_CERTS: file, CURL_CA_BUNDLE: file };
@@ -180,7 +180,7 @@ export class Installation {
     const [{ environment }] = taskDefinition.containerDefinitions;
     return {
       ...Object.fromEntries(environment.map(({ name, value }) => [name, value])),
-      // The task's role: test/aws/emulator/recording.py tells by it whose calls they are.
+      // The task's role: by it test/aws/emulator/recording.py recognizes the caller.
       AWS_ACCESS_KEY_ID: taskDefinition.taskRoleArn.replace(/^.*\//, ''),
     };
   }

@@ -5,7 +5,7 @@ import { dynoSteps } from './steps/dynos.ts';
 import { firstReleaseSteps } from './steps/first-release.ts';
 import { World } from './world.ts';
 
-/** The real app, deployed as a user deploys it, and driven with the unmodified Heroku CLI. Steps build on each other. */
+/** The real app, deployed like a user does and used with the unmodified Heroku CLI. Steps build on each other. */
 
 /** A cold machine bundles seven functions and installs the CLI. */
 jest.setTimeout(300_000);

@@ -9,17 +9,17 @@ cd "$(dirname "$0")/../../.."
 export EMULATOR_RECORDING=$PWD/.cache/aws/recording
 rm -rf "$EMULATOR_RECORDING"
 
-# The names of the installation lead here, for these processes only.
+# The installation's names resolve to here, for these processes only.
 hosts=$(mktemp)
 trap 'rm -f "$hosts"' EXIT
 { cat /etc/hosts; echo '127.0.0.1 api.dynoform.test services.dynoform.test verify.dynoform.test'; } >"$hosts"
-# For the services too, which have a user of their own.
+# The services need it too, and run as another user.
 chmod 644 "$hosts"
 test/docker/with-docker.sh unshare --mount bash -c 'mount --bind "$0" /etc/hosts && exec npx jest --selectProjects end-to-end --runInBand "$@"' \
   "$hosts" "$@"
 
-# A part of the session does not do all that is looked for.
+# A partial session does not do everything that the check expects.
 [ $# = 0 ] || exit 0
-# What it made functions and services ask of AWS: by AWS's models of its APIs, and by the policies that were deployed.
+# What the session made functions and services ask of AWS, checked by AWS's models of its APIs and by the deployed policies.
 .cache/aws/python/bin/python test/aws/check-requests.py "$EMULATOR_RECORDING"
 npx jest --selectProjects recorded

@@ -2,10 +2,10 @@ import { defineConfig } from '../../../lib/config/config.ts';
 import type { ConfigInput } from '../../../lib/config/schema.ts';
 
 export const DOMAIN = 'dynoform.test';
-/** Of an app's owner. */
+/** Belongs to an app's owner. */
 export const CUSTOM_DOMAIN = 'www.shop.example';
 
-/** What the end-to-end tier deploys: the smallest platform, and nothing of it is kept. */
+/** The stage of the end-to-end tier: the smallest platform, and nothing of it is kept. */
 export const STAGE = {
   name: 'e2e',
   regions: ['us-east-1'],

@@ -1,6 +1,6 @@
 import { defineConfig } from '../../../lib/config/config.ts';
 
-/** What is hardest to take down: data that outlives its stacks, protected stacks, certificates, an account that is named. */
+/** The hardest platform to remove: data that outlives its stacks, protected stacks, certificates, an explicit account. */
 export default defineConfig({
   stages: [
     {

@@ -31,7 +31,7 @@ jest.setTimeout(300_000);
 const CONFIG = 'teardown.config.ts';
 const STACKS = ['network', 'data', 'edge', 'capacity', 'build', 'control', 'services', 'observability'];
 const APP = '0b1f3c52-7a52-4d0c-9a4e-3f5d8e2f7a10';
-/** Of another stage, whose name begins alike. */
+/** Belongs to another stage whose name begins alike. */
 const NEIGHBOR = `dynoform-down-dyno-dyno-${APP}`;
 
 let installation: Installation;
@@ -55,7 +55,7 @@ function open(endpoint: string) {
 }
 
 beforeAll(async () => {
-  // What is recorded for test/aws/recorded is the session of platform.test.ts.
+  // test/aws/recorded records only the session of platform.test.ts.
   delete process.env.EMULATOR_RECORDING;
   installation = await Installation.open();
   await installation.emulator.start();
@@ -94,7 +94,7 @@ async function resource(stack: string, type: string): Promise<string> {
   return id;
 }
 
-/** By name, of what the CDK's own stack does not have. */
+/** What is left, by name, without the CDK's own stack. */
 async function left() {
   const { acm, balancer, dynamo, ecs, lambda, logs, s3, secrets } = clients;
   const ours = (names: readonly (string | undefined)[] | undefined) =>

@@ -6,7 +6,7 @@ import { Background } from './background.ts';
 import { Installation } from './installation.ts';
 import { CUSTOM_DOMAIN, DOMAIN } from './stage.config.ts';
 
-/** `npm run verify:aws` as far as an emulated account carries it: that the program works, not what AWS does. */
+/** `npm run verify:aws` as far as an emulated account allows: it tests the program, not AWS. */
 
 jest.setTimeout(600_000);
 
@@ -14,7 +14,7 @@ let installation: Installation;
 const home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
 
 beforeAll(async () => {
-  // What is recorded for test/aws/recorded is the session of platform.test.ts.
+  // test/aws/recorded records only the session of platform.test.ts.
   delete process.env.EMULATOR_RECORDING;
   installation = await Installation.open();
   await installation.emulator.start();
@@ -30,7 +30,7 @@ function verify(...args: string[]): Background {
   return new Background('verify:aws', ['npm', 'run', '-s', 'verify:aws', '--', ...args], {
     ...installation.emulator.environment,
     ...installation.trust,
-    // The CDK remembers accounts by access key there.
+    // The CDK caches accounts by access key there.
     HOME: home,
     CDK_DISABLE_CLI_TELEMETRY: '1',
     CDK_DOCKER: `${__dirname}/docker-stand-in.sh`,
@@ -82,10 +82,10 @@ test('deploys, says of each check how it stands, and leaves nothing', async () =
   const lines = [...run.output.matchAll(/^(PROVEN|REFUTED|unproven) +([a-z]+): (.*)$/gm)];
   expect(lines.map(([, verdict, name]) => `${name}: ${verdict}`)).toEqual([
     'tags: PROVEN',
-    // Its IAM allows everybody everything.
+    // The emulator's IAM allows everything.
     'grants: REFUTED',
     'tick: PROVEN',
-    // A stand-in of the lifecycle.
+    // The lifecycle is a stand-in.
     'build: unproven',
     'images: PROVEN',
     'serving: PROVEN',
@@ -93,7 +93,7 @@ test('deploys, says of each check how it stands, and leaves nothing', async () =
     'logs: PROVEN',
     'terminal: PROVEN',
     'idle: PROVEN',
-    // No network interfaces of tasks.
+    // Tasks have no network interfaces.
     'dedicated: REFUTED',
     'git: PROVEN',
     'certificate: PROVEN',

@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The installation and whoever uses it: steps build on each other. */
+/** The installation and its users: steps build on each other. */
 export class World {
   #installation: Installation | undefined;
   #terminal: Terminal | undefined;
@@ -36,7 +36,7 @@ export class World {
     return new Containers(this.installation.emulator.port);
   }
 
-  /** With the environment of a user, once there is a bridge. */
+  /** A user's terminal, once there is a bridge. */
   get terminal(): Terminal {
     this.#terminal ??= new Terminal(this.installation);
     return this.#terminal;
@@ -56,7 +56,7 @@ export class World {
     expect([...missing]).toEqual([]);
   }
 
-  /** As a browser: whoever answers has to have a certificate of that name. */
+  /** Like a browser: the server needs a certificate for that name. */
   visit(host: string): Promise<Answer> {
     const { certificate } = this.installation.authority;
     return new Promise((resolve, reject) => {
@@ -70,7 +70,7 @@ export class World {
     });
   }
 
-  /** A request is routed to any of the dynos, so they all have to be asked for. */
+  /** A request goes to any of the dynos, so all of them must have answered. */
   async reached(host: string, bodies: readonly string[]): Promise<void> {
     const missing = new Set(bodies);
     await until(`each of ${JSON.stringify(bodies)} to have answered`, async () => {
@@ -97,7 +97,7 @@ export class World {
     });
   }
 
-  /** Tells the seconds that it took. */
+  /** Prints how many seconds it took. */
   async measured(what: string, work: () => Promise<void>): Promise<void> {
     const startedMs = Date.now();
     await work();

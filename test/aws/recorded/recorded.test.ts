@@ -4,16 +4,16 @@ import { decide } from '../../infrastructure/permissions/decide.ts';
 import { Landmarks } from '../../infrastructure/permissions/landmarks.ts';
 import { Recording } from './recording.ts';
 
-/** What functions and services did in the end-to-end session, judged by the policies that were deployed with them. */
+/** What functions and services did in the end-to-end session, judged by the policies deployed with them. */
 const DIRECTORY = process.env.EMULATOR_RECORDING ?? path.join(__dirname, '../../../.cache/aws/recording');
 const recordings = Recording.in(DIRECTORY);
 
-/** ECS and CodeBuild use them, of which the emulator does only a part. */
+/** ECS and CodeBuild use these roles; the emulator implements only a part of both. */
 const OF_AWS = /^(AllTaskExecution|Machine|(buildpacks|dockerfile)(arm64|amd64))$/;
-/** Lambda does it in the function's name; here it is inside of the emulator. */
+/** Lambda does this in the function's name; the emulator does it internally. */
 const BY_LAMBDA = /^(logs:|sqs:(ChangeMessageVisibility|DeleteMessage|GetQueue\w+|ReceiveMessage)$)/;
 
-/** Of all sessions, by role. */
+/** All sessions together, by role. */
 function used(): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const recording of recordings) {

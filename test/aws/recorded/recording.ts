@@ -13,7 +13,7 @@ interface Call {
   readonly problem?: string;
 }
 
-/** What one emulator has kept of a session (test/aws/emulator/recording.py). */
+/** One emulator's recording of a session (test/aws/emulator/recording.py). */
 export class Recording {
   readonly calls: readonly Call[];
   readonly stacks: Stacks;
@@ -34,7 +34,7 @@ export class Recording {
     return files.map((name) => new Recording(path.join(directory, name.slice(0, -'.calls.jsonl'.length))));
   }
 
-  /** Each once, by role. */
+  /** Each call once, by role. */
   asked(): ReadonlyMap<Role, readonly Asked[]> {
     const roles = new Map(this.roles.all.map((role) => [role.arn.replace(/^.*\//, ''), role]));
     const found = new Map<Role, Map<string, Asked>>();

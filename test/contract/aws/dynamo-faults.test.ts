@@ -26,7 +26,7 @@ let proxy: FaultyProxy;
 let client: DynamoDBClient;
 let store: DynamoStore;
 
-/** `maxAttempts`: of the SDK; 1 shows what the store itself repeats, without the SDK's longer pauses. */
+/** `maxAttempts` of the SDK: 1 shows what the store itself retries, without the SDK's longer pauses. */
 function open(maxAttempts: number): void {
   client = new DynamoDBClient({ ...clientOf(proxy.endpoint), maxAttempts });
   store = openDynamoStore({ client, table: table.name, ids: systemIds, random: systemRandom });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where `test/aws/start-emulators.sh` has started them. */
+/** The addresses of the emulators that `test/aws/start-emulators.sh` started. */
 export interface Emulators {
   readonly dynamodbLocal: string;
   readonly moto: string;

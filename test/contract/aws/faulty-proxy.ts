@@ -3,29 +3,28 @@ import { createServer, type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * What happens to one call: an answer of ours; AWS does it and its answer is lost; or AWS does all of a batch of SQS but
- * one entry.
+ * The fault of one call: an answer of ours; AWS does it but its answer is lost; or AWS does all of an SQS batch but one entry.
  */
 export type Fault =
   | { readonly status: number; readonly type: string; readonly fields?: object }
   | { readonly refusedEntry: number }
-  /** The same of EventBridge, which answers entries in their order. */
+  /** The same for EventBridge, which answers entries in their order. */
   | { readonly refusedEvent: number }
   | 'lost-answer';
 
 export interface FaultyProxy {
   readonly endpoint: string;
-  /** The operations that came, in order: `GetItem`. */
+  /** The received operations, in order: `GetItem`. */
   readonly calls: readonly string[];
   readonly bodies: readonly string[];
-  /** For the next calls, in order; then all is well again. */
+  /** Faults of the next calls, in order. */
   inject(...faults: readonly Fault[]): void;
-  /** For all calls, until it is undefined again. */
+  /** The fault of all calls, until it is undefined again. */
   always: Fault | undefined;
   close(): Promise<void>;
 }
 
-/** Between an AWS client of a JSON protocol and the emulator: real connections that break and throttle to order. */
+/** Between an AWS client with a JSON protocol and the emulator: real connections that break and throttle on demand. */
 export async function openFaultyProxy(target: string): Promise<FaultyProxy> {
   const calls: string[] = [];
   const bodies: string[] = [];

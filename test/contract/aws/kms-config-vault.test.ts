@@ -39,7 +39,7 @@ const vaultOf = (encryptionContext: Readonly<Record<string, string>> = STAGE, ke
   new KmsConfigVault({ client, keyArn: key, encryptionContext, clock });
 
 configVaultContract('KMS on MiniStack', () => {
-  // The keys are made later than the suite is declared.
+  // The keys are made after the suite is declared.
   const of = (key: () => string) => ({
     seal: (plain: Readonly<Record<string, string>>, context: string) =>
       new KmsConfigVault({ client: direct, keyArn: key(), encryptionContext: STAGE, clock }).seal(plain, context),

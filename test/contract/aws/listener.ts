@@ -9,7 +9,7 @@ import {
 import { createAuthority, createServerCertificate } from '../../../adapters/local/certificates.ts';
 import { clientOf } from './client-of.ts';
 
-/** A load balancer with an HTTPS listener, as the CDK app makes it: its default certificate belongs to the platform. */
+/** A load balancer with an HTTPS listener, like the CDK app's: its default certificate belongs to the platform. */
 export async function createListener(endpoint: string, acm: ACMClient) {
   const ec2 = new EC2Client(clientOf(endpoint));
   const balancer = new ElasticLoadBalancingV2Client(clientOf(endpoint));

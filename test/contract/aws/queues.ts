@@ -16,7 +16,7 @@ export interface Queues {
   readonly delayQueueUrl: string;
 }
 
-/** `nudge.fifo` and the delay queue, empty. */
+/** Creates `nudge.fifo` and the delay queue, empty. */
 export async function createQueues(endpoint: string): Promise<Queues> {
   const client = new SQSClient(clientOf(endpoint));
   const name = `nudge-${randomUUID()}`;
@@ -29,7 +29,7 @@ export async function createQueues(endpoint: string): Promise<Queues> {
   };
 }
 
-/** Stands for the reconcile function behind both queues: one run per app and batch, in its group's turn. */
+/** Replaces the reconcile function behind both queues: one run per app and batch, in its group's order. */
 export class QueueConsumer {
   readonly #queues: Queues;
   readonly #running = new Set<Promise<void>>();

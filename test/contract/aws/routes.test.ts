@@ -27,7 +27,7 @@ let nowMs: number;
 let table: Table;
 let proxy: FaultyProxy;
 let store: DynamoStore;
-/** As routers reach the table, with faults. */
+/** The table as routers reach it, with faults. */
 let farStore: DynamoStore;
 let farClient: DynamoDBClient;
 let feed: StoredRouteFeed;
@@ -76,7 +76,7 @@ async function until(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
-/** Long enough for a poll that was under way and one whole one behind it. */
+/** Long enough for a poll that was under way and a complete one after it. */
 async function twoPolls(): Promise<void> {
   const before = proxy.calls.length;
   await until(() => proxy.calls.length >= before + 3);

@@ -31,7 +31,7 @@ describe.each([
   let queues: Queues;
 
   passRequestsContract(`SQS on ${name}`, () => {
-    // Apps of the suite have short names; on the queues they have ids.
+    // The suite's app names are short; the queues need ids.
     const consumed = createQueues(endpoint).then((opened) => {
       const consumer = new QueueConsumer(opened);
       return { consumer, ...nudgesOf(opened) };
@@ -75,7 +75,7 @@ describe.each([
           ...(await receive(queues.nudgeQueueUrl)).map(({ Body, Attributes }) => [Body, Attributes?.MessageGroupId]),
         );
       }
-      // The second waits behind the first, which nobody has deleted.
+      // The second message waits for the first, which was not deleted.
       expect(found).toEqual([[JSON.stringify({ kind: 'nudge', appId: APP }), APP]]);
       const names = ['ApproximateNumberOfMessages' as const, 'ApproximateNumberOfMessagesNotVisible' as const];
       const command = new GetQueueAttributesCommand({ QueueUrl: queues.nudgeQueueUrl, AttributeNames: names });

@@ -8,7 +8,7 @@ export interface Table {
   drop(): Promise<void>;
 }
 
-/** The platform's table as `docs/aws.md` describes it, empty. */
+/** Creates the platform's table as `docs/aws.md` describes it, empty. */
 export async function createTable(endpoint: string): Promise<Table> {
   const client = new DynamoDBClient(clientOf(endpoint));
   const name = `platform-${randomUUID()}`;

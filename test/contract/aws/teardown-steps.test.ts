@@ -25,7 +25,7 @@ import { releaseMachines } from '../../../operate/teardown/steps/release-machine
 import { removeRetained } from '../../../operate/teardown/steps/remove-retained.ts';
 import { emulators } from './emulators.ts';
 
-/** Steps of `npm run teardown` on what moto checks more strictly, or has at all: machines, protection, versions of objects. */
+/** Steps of `npm run teardown` that only moto checks strictly, or supports: machines, protection, versions of objects. */
 
 const REGION = 'us-east-1';
 const silent = () => undefined;

@@ -58,7 +58,7 @@ test('the record holds what has ended by app, and what runs by dyno', () => {
   const begun = chargeEco(start, 'shop', [eco('a', NOON)], NOON);
   expect(begun).toEqual({ ...start, running: { a: { appId: 'shop', sinceMs: NOON } } });
   expect(chargeEco(begun, 'shop', [], NOON + HOUR)).toEqual({ ...start, settledMs: { shop: HOUR } });
-  // What took no time, also by a clock that is behind, leaves nothing.
+  // No time has passed, also by a clock that is behind: nothing is charged.
   expect(chargeEco(begun, 'shop', [], NOON)).toEqual(start);
   expect(chargeEco(begun, 'shop', [], NOON - HOUR)).toEqual(start);
   expect([...ecoUseMs(begun, NOON - HOUR)]).toEqual([['shop', 0]]);

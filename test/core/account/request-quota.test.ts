@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { QUOTA_MAX, quotaAt, type RequestQuota, remainingCalls, spend } from '../../../core/account/request-quota.ts';
 
-/** Calls at these pauses; how many of them were let through. */
+/** Sends calls with these pauses; returns how many were allowed. */
 function letThrough(pausesMs: readonly number[]): number {
   let quota: RequestQuota | undefined;
   let nowMs = 0;

@@ -17,7 +17,7 @@ const shifted = Buffer.concat([Buffer.from([0]), field(Buffer.from('ssh-ed25519'
 );
 const line = (length: number) => `ssh-ed25519 ${ed25519} ${'x'.repeat(length - 13 - ed25519.length)}`;
 
-/** What OpenSSH makes today; the bytes of a key begin with the same name. */
+/** Key types that OpenSSH makes today; the bytes of a key begin with the same name. */
 test.each([
   'ssh-rsa',
   'ssh-ed25519',
@@ -34,7 +34,7 @@ test.each([
     ok: true,
     value: { algorithm, base64, comment: 'me' },
   });
-  // Sixteen bytes are no key of any kind.
+  // Sixteen bytes are not a key of any type.
   expect(parseSshPublicKey(`${algorithm} ${key(16)} me`).ok).toBe(false);
 });
 

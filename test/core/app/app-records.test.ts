@@ -119,7 +119,7 @@ test('a new app has the region, the stack and the features that were asked for',
   });
 });
 
-/** Whoever makes up `ancient-beach-10000`, `ancient-beach-10001`, … in turn. */
+/** Random numbers that give `ancient-beach-10000`, `ancient-beach-10001`, … in turn. */
 function counting(): Random {
   let calls = 0;
   return {

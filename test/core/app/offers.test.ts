@@ -3,7 +3,7 @@ import { findGeneration, GENERATIONS } from '../../../core/app/generation.ts';
 import { commonRuntimeRegion, findRegion, REGIONS } from '../../../core/app/region.ts';
 import { findStack, STACKS } from '../../../core/app/stack.ts';
 
-/** Clients store ids, so each belongs to its thing for ever. */
+/** Clients store ids, so an id never changes its owner. */
 const id = (beginning: string, number: number | string) =>
   `${beginning}-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const missing = (noun: string) => ({

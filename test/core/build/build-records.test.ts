@@ -266,7 +266,7 @@ describe('a build that ends badly', () => {
   test('by a restart of the platform, while one that has ended is only closed', async () => {
     const [cut, done] = [await started(), await started()];
     const key = buildKey(app.id, done.id);
-    // Its outcome was noted, and then the platform died.
+    // Its outcome was recorded before the platform died.
     const value: Build = { ...done, status: 'succeeded' };
     await fixture.platform.store.transact([
       { kind: 'put', key, value, expect: 'any', due: { queue: BUILD_QUEUE, atMs: START_MS } },

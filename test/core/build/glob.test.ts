@@ -31,7 +31,7 @@ test.each([
   { pattern: 'a/**', yes: ['a/b', 'a/b/c', 'a//'], no: ['a', 'a/', 'b/a', 'ab'] },
   { pattern: 'a/**/z', yes: ['a/z', 'a/b/z', 'a/b/c/z'], no: ['az', 'a/bz', 'a/zz', 'b/a/z'] },
   { pattern: '**/a/**/b', yes: ['a/b', 'x/a/b', 'x/a/y/b', 'a/a/b/b'], no: ['b', 'a', 'ab', 'xa/b'] },
-  // Anywhere else, and more than two, they are one star.
+  // In any other place, and in longer runs, they are one star.
   { pattern: 'a**', yes: ['a', 'ab'], no: ['a/b'] },
   { pattern: 'a**/b', yes: ['a/b', 'ax/b'], no: ['a/x/b', 'b'] },
   { pattern: '**a', yes: ['a', 'ba'], no: ['x/a'] },
@@ -66,7 +66,7 @@ test.each([
   { pattern: '[[:digit:]a-c]', yes: ['5', 'a', 'b', 'c'], no: ['d', '-'] },
   { pattern: '[![:digit:]]', yes: ['a', ':'], no: ['0', '9', '/'] },
   { pattern: '[[:alpha:][:digit:]]x', yes: ['ax', '1x'], no: ['-x', ':x'] },
-  // What only looks like a class is its characters.
+  // Text that only looks like a class is literal.
   { pattern: '[[:alpha]', yes: ['[', ':', 'a', 'l', 'p', 'h'], no: ['z', ']'] },
   { pattern: '[[:]', yes: ['[', ':'], no: ['a', ']'] },
   { pattern: '[[a]', yes: ['[', 'a'], no: [':'] },

@@ -57,7 +57,7 @@ test('a re-inclusion has no effect, and says so', () => {
 
 test('a hostile pattern is answered at once', () => {
   const ignore = parseSlugIgnore(`${'*a'.repeat(12)}b`);
-  // What backtracks takes years: it is cut off, where a plain call would never come back to be judged.
+  // Backtracking would take years: the call is interrupted, because otherwise it would never return.
   const context = { matches: () => ignore.matches('a'.repeat(40), false) };
   expect(runInNewContext('matches()', context, { timeout: 5_000 })).toBe(false);
 });
@@ -66,7 +66,7 @@ describe('beside git itself', () => {
   const directory = mkdtempSync(join(tmpdir(), 'dynoform-ignore-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  /** Which of the files git ignores, asked with the same patterns. */
+  /** Which of the files git ignores with the same patterns. */
   function gitIgnores(patterns: string, paths: readonly string[]): readonly string[] {
     writeFileSync(join(directory, 'patterns'), patterns);
     const asked = spawnSync(
@@ -116,7 +116,7 @@ describe('beside git itself', () => {
         (patterns, paths) => {
           const text = `${patterns.join('\n')}\n`;
           const ignore = parseSlugIgnore(text);
-          // As the builder walks: a directory that matches takes everything beneath it along.
+          // Like the builder: a directory that matches takes everything beneath it along.
           const ours = paths.filter((each) =>
             each
               .split('/')

@@ -1,7 +1,7 @@
 import { isPublicHost, parseSourceUrl } from '../../../core/build/source-url.ts';
 import type { Platform } from '../../../core/platform.ts';
 
-/** The platform's own blobs: one that has content, one that has none, and one whose URL has expired. */
+/** The platform's own blobs: one with content, one without, and one whose URL has expired. */
 const platform = {
   clock: { nowMs: () => 5 },
   blobs: {

@@ -52,7 +52,7 @@ describe('looks at the certificate of a domain', () => {
     expect(asked).toEqual({ ...added, status: 'succeeded', certificate, updatedAtMs: START_MS + SECOND });
     expect(world.issuer.kept.get(reference ?? '')).toMatchObject({ hostname: 'www.example.com' });
     expect(world.issuer.calls).toEqual(['request', 'describe']);
-    // A look that finds it as it was is no news for its owner.
+    // A step that finds no change publishes nothing to the owner.
     await world.step(MINUTE);
     expect(await onlyDomain()).toEqual({
       ...asked,

@@ -15,7 +15,7 @@ const RECORD = { name: '_a.example.', type: 'CNAME', value: '_b.aws.' } as const
 const ISSUED = { issuer: 'Issuer', subject: 'CN=x', startsAtMs: 0, expiresAtMs: 9_000_000 };
 const CREATE = 'Create the DNS record _a.example. CNAME _b.aws.';
 
-/** One that has been looked at before, with something in each field. */
+/** A certificate after earlier steps, with a value in each field. */
 const known: DomainCertificate = {
   id: 'certificate-1',
   reference: 'ref-1',
@@ -26,7 +26,7 @@ const known: DomainCertificate = {
   failures: 3,
   lookAtMs: 5_000,
 };
-/** What no look changes. */
+/** Fields that no step changes. */
 const IDENTITY = { id: 'certificate-1', reference: 'ref-1', requestedAtMs: REQUESTED, refreshes: 2 };
 
 test('a new certificate is pending, and is looked at now', () => {

@@ -35,7 +35,7 @@ async function act(world: DomainWorld, one: Action): Promise<void> {
   else if (one.kind === 'step') await world.step(one.afterMs);
 }
 
-/** The issuer fails before an effect, after it, or the process ends there: to the step it is all the same. */
+/** The issuer fails before or after an effect, or the process ends there: the step cannot tell these apart. */
 function faults(world: DomainWorld, plan: readonly boolean[]): void {
   const left = [...plan];
   world.issuer.fault = () => {

@@ -163,7 +163,7 @@ describe('in the store', () => {
     expect(await mark(START_MS + 1)).toEqual([false, []]);
     expect(await mark(START_MS)).toEqual([true, [app.id]]);
     expect(await swept(0)).toEqual([]);
-    // A mark of an older platform, which did not say when.
+    // A mark of an older platform, without a time.
     const old = {
       kind: 'put',
       key: certificatesMarkKey(app.id),

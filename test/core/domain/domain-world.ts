@@ -31,7 +31,7 @@ export class DomainWorld {
     return this.fixture.platform;
   }
 
-  /** What the dyno manager does once it has told the routers. */
+  /** What the dyno manager does after it has published routes. */
   async routed(appId = this.app.id): Promise<void> {
     const routedAppVersion = (await this.platform.store.get(appKey(appId)))?.version;
     const value = { appId, dirty: false, routedAppVersion };
@@ -52,7 +52,7 @@ export class DomainWorld {
     return (await this.domains())[0]?.certificate;
   }
 
-  /** When the next look is due; undefined: never. */
+  /** When the next step is due; undefined: never. */
   async dueInMs(): Promise<number | undefined> {
     const [item] = await this.platform.store.due('certificates', Number.MAX_SAFE_INTEGER, 1);
     if (item === undefined) return undefined;

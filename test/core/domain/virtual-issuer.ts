@@ -13,7 +13,7 @@ export const ISSUED = {
   certificate: { issuer: 'Issuer', subject: 'CN=x', startsAtMs: 0, expiresAtMs: 9_000_000 },
 } as const;
 
-/** A certificate authority and an edge in memory that do what they are told, fail when asked to, and remember everything. */
+/** A certificate authority and an edge in memory that do what they are asked, fail on demand, and remember everything. */
 export class VirtualIssuer implements Certificates {
   readonly kept = new Map<string, Kept>();
   readonly calls: string[] = [];

@@ -83,7 +83,7 @@ test('a stop that the old platform had asked for is seen to its end by the next 
 test('tasks of an app that is no more are ended once the runtime speaks of them', async () => {
   const keys = [appKey(APP_ID), ...(await world.dynos()).map(({ id }) => dynoKey(APP_ID, id))];
   await world.store.transact(keys.map((key) => ({ kind: 'delete', key, expect: 'any' })));
-  // The records are gone, and with them their causes: this world's rule about those does not apply.
+  // The records are gone, and with them their causes: this world's rule about causes does not apply.
   world.runtime.onStop = () => undefined;
   world.newManager();
   world.runtime.emit({ kind: 'task', appId: APP_ID, dynoId: 'whoever' });

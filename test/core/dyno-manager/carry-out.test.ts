@@ -34,16 +34,16 @@ const PLAN: Plan = {
   waiting: [],
 };
 
-/** A manager's hands: what they do is written down, in order. */
+/** A manager's dependencies, which record every effect in order. */
 class Hands {
   readonly done: string[] = [];
   readonly transactions: (readonly Write[])[] = [];
   stale = false;
   nowMs = NOW_MS;
-  /** How long each act takes. */
+  /** How long each effect takes. */
   actMs = 0;
   broken: readonly string[] = [];
-  /** What the runtime says to a start. */
+  /** The runtime's answer to a start. */
   answer: StartResult = { ok: true, taskRef: 'task' };
   readonly stops = new SentStops();
   readonly platform = {
@@ -197,7 +197,7 @@ test('all that is written is written at once', async () => {
     { kind: 'delete', key: key('dyno#id-run.1'), expect: 6 },
     { kind: 'put', key: key('job-run#nightly#000000000000000#run'), value: { outcome: { endedAtMs: NOW_MS } } },
   ]);
-  // Hours that nobody limits are not written.
+  // Unlimited hours are not written.
   hands.transactions.length = 0;
   await hands.carryOut({ ecoPool: pool }, { held: FOUR });
   expect(hands.transactions[0]).toHaveLength(2);
@@ -317,7 +317,7 @@ test('what fails keeps nothing else from being done, and the pass fails with the
     'failed: stop task-1 in 30 s: broken',
   ]);
   hands.broken = [];
-  // The one that went out is not sent again.
+  // The stop that was sent is not sent again.
   expect(await hands.carryOut({ stops: plan.stops }, { held: { ...FOUR, expect: 5 } })).toContain(
     'stop task-1 in 30 s',
   );

@@ -10,7 +10,7 @@ const successor = (cause: StopCause, changes: Changes<Dyno> = {}, task: Changes<
   return starting('web.1', { id: 'new', createdAtMs, replaces, ...changes }, task);
 };
 
-/** What changes without an exit: each change of the wish, for each condition that a dyno of the formation can be in. */
+/** Changes without an exit: each change of the decision, for each condition of a dyno of the formation. */
 const CASES: readonly Case[] = [
   {
     name: 'a missing dyno starts',

@@ -6,7 +6,7 @@ interface Case extends Known {
   readonly incomplete?: true;
 }
 
-/** Every condition with all the dynos that belong in it. */
+/** Every condition with all the dynos that have it. */
 const BUCKETS: Readonly<Record<Condition, readonly Case[]>> = {
   unstarted: [
     { name: 'an intent without a task', dyno: dyno('web.1') },

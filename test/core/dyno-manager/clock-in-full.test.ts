@@ -3,7 +3,7 @@ import { app, crashed, dyno, MINUTE_MS, NOW_MS, starting, taskOf, up } from './r
 
 const deleted = { deletedAtMs: NOW_MS };
 
-/** What is observed and what the clock brings, without any change of the user. */
+/** Effects of observations and of the clock, without any change by the user. */
 const CASES: readonly Case[] = [
   {
     name: 'an app without dynos',

@@ -5,7 +5,7 @@ import { Quarantine } from '../../../core/reconcile/quarantine.ts';
 import { trafficKey } from '../../../core/records/traffic.ts';
 import { APP_ID, World } from './world.ts';
 
-/** What a process keeps in its memory must not wait until a clock that was set back comes to that time again. */
+/** Times in a process's memory must not be waited for when the clock was set back. */
 const MINUTE = 60_000;
 const BACK = [
   { name: 'minutes', ms: 10 * MINUTE },

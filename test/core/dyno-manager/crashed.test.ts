@@ -42,7 +42,7 @@ test('a dyno that ends by itself just when it is to be restarted has not crashed
   await world.time.advance(10 * SECOND);
   const [restarted] = await world.dynos();
   expect(restarted).toMatchObject({ state: 'up', crashCount: 0 });
-  // Its first crash then is the first one: it is started again at once.
+  // After that its next crash counts as the first: it is restarted at once.
   world.runtime.exit('web.1', 1);
   await world.time.advance(10 * SECOND);
   expect(await world.dynos()).toMatchObject([{ state: 'up', crashCount: 1 }]);

@@ -9,11 +9,11 @@ const DAY = 24 * HOUR;
 /** 24 hours and 216 minutes. */
 const OLDEST = 27.6 * HOUR;
 
-/** From all over the world: each one takes milliseconds to be known. */
+/** From all over the world; only some, because loading each one takes milliseconds. */
 const ZONES = Intl.supportedValuesOf('timeZone').filter((_, index) => index % 12 === 0);
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** What a clock on the wall there shows, as if it were UTC. */
+/** The local time there, as if it were UTC. */
 function wallMs(timeZone: string, atMs: number): number {
   let format = formats.get(timeZone);
   if (format === undefined) {
@@ -40,7 +40,7 @@ const night = (minutesMax: number) =>
     startMinute: fc.nat(1_439),
     minutes: fc.oneof(fc.integer({ min: 30, max: 200 }), fc.integer({ min: 30, max: minutesMax })),
   });
-/** Where clocks are changed: in Europe, in America, on the other side of the world. */
+/** Places whose clocks change: in Europe, in America, on the other side of the world. */
 const CHANGES = [
   '2026-03-29T01:00Z',
   '2026-10-25T01:00Z',
@@ -63,7 +63,7 @@ function dueMs({ timeZone, startMinute, minutes }: Night, bornMs: number, fracti
   return cycleDueMs(record, { cycling: true, cycleWindow: window }) ?? 0;
 }
 
-/** No clock was changed between a day before the birth and the end of its life. */
+/** No clock change between a day before the birth and the end of its life. */
 const isEven = (timeZone: string, bornMs: number) =>
   new Set([-1, 0, 1, 2].map((days) => offsetMs(timeZone, bornMs + days * DAY))).size === 1;
 
@@ -72,7 +72,7 @@ test('in any zone: the last window before a dyno is 27 h 36 min old, so never mo
     fc.property(night(1_439), birth, share, (of, bornMs, fraction) => {
       const ageMs = dueMs(of, bornMs, fraction) - bornMs;
       expect(ageMs).toBeLessThanOrEqual(OLDEST);
-      // An hour more on a day that has 25.
+      // An hour more on a day of 25 hours.
       expect(ageMs).toBeGreaterThan(OLDEST - DAY - (isEven(of.timeZone, bornMs) ? 0 : HOUR));
     }),
     { numRuns: 600 },
@@ -85,7 +85,7 @@ test('in any zone: at a time of day within the window, as the clock there shows 
       const atMs = dueMs(of, bornMs, fraction);
       const wall = wallMs(of.timeZone, atMs);
       const intoMs = (((wall - of.startMinute * MINUTE) % DAY) + DAY) % DAY;
-      // A time that the clock leaves out, or shows twice, is an hour away at most.
+      // A local time that a clock change skips or repeats may be an hour away.
       const changes = offsetMs(of.timeZone, atMs - 2 * HOUR) !== offsetMs(of.timeZone, atMs + 2 * HOUR);
       const besideMs = changes ? HOUR : 0;
       expect(Math.min(intoMs, DAY - intoMs <= besideMs ? 0 : intoMs)).toBeLessThanOrEqual(

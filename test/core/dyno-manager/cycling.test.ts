@@ -62,7 +62,7 @@ describe('when a dyno is cycled', () => {
           const atMs = cycleDueMs(record, settings({ cycleWindow: window })) ?? 0;
           expect(atMs).toBeLessThanOrEqual(birthMs + 24 * HOUR + 216 * MINUTE);
           expect(atMs).toBeGreaterThan(birthMs);
-          // Twice a year an hour is missing or there twice.
+          // Twice a year an hour is skipped or repeated.
           expect(minutesInto(window, atMs)).toBeLessThanOrEqual(length(window) + 60);
         },
       ),
@@ -196,7 +196,7 @@ describe('an app’s own memory threshold', () => {
   const sample = async (usedMiB: number) => {
     const { dynoId } = world.runtime.named('web.1');
     world.runtime.emit({ kind: 'memory', appId: APP_ID, dynoId, usedMiB });
-    // The sample is judged outside of virtual time.
+    // The sample is processed outside of virtual time.
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     await world.time.advance(20 * SECOND);
   };

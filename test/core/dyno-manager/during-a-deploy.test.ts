@@ -14,7 +14,7 @@ afterEach(() => {
   world.close();
 });
 
-/** Name, release and size of each dyno that runs. */
+/** Name, release and size of each running dyno. */
 const running = async () =>
   (await world.dynos())
     .filter(({ state }) => state === 'up')
@@ -26,7 +26,7 @@ interface Deploy {
   readonly size: string;
   readonly larger: string;
   readonly preboot: boolean;
-  /** Old web dynos go on until new ones are proven. */
+  /** Old web dynos keep running until new ones are proven. */
   readonly serves: boolean;
 }
 

@@ -74,7 +74,7 @@ test('crashes wait longer and longer, and a restart, a release, or ten good minu
   const starts = () => world.log('worker.1').filter((message) => message.startsWith('Starting process')).length;
   await world.time.advance(10 * SECOND);
   expect(starts()).toBe(2);
-  // Half to all of the ceiling; this world's dice always show the middle: 15, 30, 45, 135, 240, 240 minutes.
+  // Half to all of the ceiling; this world's dice always give the middle: 15, 30, 45, 135, 240, 240 minutes.
   for (const [index, minutes] of [15, 30, 45, 135, 240, 240].entries()) {
     await world.time.advance(minutes * MINUTE - 10 * SECOND);
     expect(starts()).toBe(2 + index);

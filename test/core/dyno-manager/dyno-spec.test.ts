@@ -8,7 +8,7 @@ import { slugKey } from '../../../core/records/slug.ts';
 import { app, dyno, release, slug } from './records.ts';
 
 let store: SqliteStore;
-/** What was read of the store, and unsealed. */
+/** What was read from the store, and unsealed. */
 let read: string[];
 beforeEach(async () => {
   store = openSqliteStore(':memory:');

@@ -32,7 +32,7 @@ afterEach(() => {
   world.close();
 });
 
-/** Somebody asks all the time. */
+/** Requests arrive all the time. */
 async function busy(ms: number): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= 20 * MINUTE) {
     await world.manager.noteRequests([APP_ID]);

@@ -1,7 +1,7 @@
 import { type Case, exit, restarted, sized, testInFull } from './in-full.ts';
 import { app, crashed, exitedWith, MINUTE_MS, NOW_MS, starting, up, v6, vanished } from './records.ts';
 
-/** However a dyno of the formation ends: what the log says, and what follows. */
+/** All ends of a dyno of the formation: the log lines, and what follows. */
 const CASES: readonly Case[] = [
   {
     name: 'a dyno that crashes while it is to be restarted',

@@ -145,7 +145,7 @@ describe('a deadline', () => {
     const { start } = world.runtime;
     world.runtime.start = async (spec) => {
       const started = await start.call(world.runtime, spec);
-      // Each start takes its time; the clock moves while the pass runs.
+      // Each start takes time; the clock moves while the pass runs.
       world.time.skip(10);
       return started;
     };

@@ -1,7 +1,7 @@
 import { type Case, exit, testInFull } from './in-full.ts';
 import { app, exitedWith, NOW_MS, stopping, up, vanished } from './records.ts';
 
-/** Dynos that were told to go, up to their exit. */
+/** Stopping dynos, until their exit. */
 const CASES: readonly Case[] = [
   {
     name: 'a dyno that cannot be seen',

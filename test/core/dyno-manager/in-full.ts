@@ -3,10 +3,10 @@ import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { fieldsOf } from '../../dyno-fields.ts';
 import { allOf, look, NOW_MS, type Situation, show } from './records.ts';
 
-/** A plan with all that it says and waits for, and after how many seconds the app is looked at again. */
+/** A plan with all log lines and writes, and after how many seconds the next pass follows. */
 interface InFull {
   readonly plan: readonly string[];
-  /** Why each dyno that is written was started or is stopped. */
+  /** Why each written dyno was started or is stopped. */
   readonly causes?: readonly string[];
   /** `web.1: Restarting` */
   readonly says?: readonly string[];
@@ -33,7 +33,7 @@ export interface Case extends Situation, InFull {
   readonly name: string;
 }
 
-/** One test for each; what a case leaves out does not happen. */
+/** One test per case; what a case leaves out does not happen. */
 export function testInFull(cases: readonly Case[]): void {
   test.each(cases)('$name', ({ name: _name, plan, causes = [], says = [], waits = [], seconds, ...situation }) => {
     expect(inFull(situation)).toEqual({ plan, causes, says, waits, seconds });

@@ -4,7 +4,7 @@ import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
 
-/** Touches everything that a manager does; ends with the app gone. */
+/** Uses everything that a manager does; ends with the deleted app. */
 async function life(world: World): Promise<void> {
   await world.createApp();
   await world.deploy({ web: 'web', worker: 'worker' });

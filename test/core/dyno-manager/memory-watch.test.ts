@@ -4,7 +4,7 @@ import { dyno } from './records.ts';
 const MINUTE_MS = 60_000;
 const DYNOS = ['web.1', 'web.2'].map((name) => ({ partition: '', sort: '', version: 1, value: dyno(name) }));
 
-/** One app whose threshold is 90 %; samples are minutes and percents of web.1. */
+/** One app whose threshold is 90 %; samples are minutes and percentages of web.1. */
 function watching(...samples: readonly (readonly [minute: number, percent: number])[]) {
   const watch = new MemoryWatch();
   watch.noteApp('app-1', 90, DYNOS);

@@ -4,7 +4,7 @@ import { app, dyno, exitedWith, MINUTE_MS, NOW_MS, starting, up } from './record
 const deleted = { deletedAtMs: NOW_MS };
 const attach = { attach: { terminal: true, columns: 80, rows: 24 } };
 
-/** The life of a one-off, up to its end. */
+/** The life of a one-off, until its end. */
 const CASES: readonly Case[] = [
   {
     name: 'a one-off of the API is asked for',

@@ -3,7 +3,7 @@ import { dyno, taskOf } from './records.ts';
 
 const seen = (attempt: number, version: number) => ({ ...taskOf(dyno('web.1', { attempt })), attempt, version });
 
-/** Pictures of web.1's tasks, as attempt and version, in the order in which they are read. */
+/** Observations of web.1's tasks, as attempt and version, in the order in which they are read. */
 test.each([
   {
     pictures: [

@@ -26,7 +26,7 @@ const oldOnes = (...numbers: readonly number[]) =>
   numbers.map((number) => up(`web.${number}`, { ...v6, ...ofSpace, id: `old-web.${number}`, createdAtMs: 1 }));
 const turns = (...numbers: readonly number[]) => numbers.map((number) => `web.${number} to have its turn`);
 
-/** What is done in one pass, in which order, and how much of it. */
+/** What one pass does, in which order, and how much of it. */
 const CASES: readonly Case[] = [
   {
     name: 'facts come first, then what goes on, then what goes, then what is replaced, then what is missing',
@@ -186,7 +186,7 @@ test('a pass asks for a hundred starts, and the next one, at once, for the rest'
   const { starts, writes, dynos, waiting, nextLookAtMs } = reconcile(look({ app: app({ worker: 101 }), known }));
   expect([starts.length, writes, nextLookAtMs - NOW_MS]).toEqual([100, [], 0]);
   expect(waiting.at(-1)).toBe('the next pass: this one is full');
-  // What is left for it has no record of this pass: nothing was to be written.
+  // What is left for the next pass has no record of this one: nothing was written.
   expect(dynos).toHaveLength(100);
 });
 

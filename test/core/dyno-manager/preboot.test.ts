@@ -129,7 +129,7 @@ test('an old dyno that crashes in the window is not started again; with none lef
 test('a release after the switch, before the old dynos could be stopped: requests stay where the switch brought them', async () => {
   await world.deploy({ web: 'slow-exit', worker: 'worker' });
   await world.time.advance(170 * SECOND);
-  // Not everything can be seen: nothing is stopped because of what is missing.
+  // Some tasks cannot be seen: nothing is stopped because of a missing one.
   world.runtime.complete = false;
   await world.time.advance(20 * SECOND);
   expect(await serving()).toBe('serving v2 v2');

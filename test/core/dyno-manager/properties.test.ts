@@ -89,7 +89,7 @@ const eventOf = (sizes: readonly string[], wait: fc.Arbitrary<number>) =>
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait'), ms: wait }) },
   ) as fc.Arbitrary<Event>;
 
-/** A world to which events happen, and the rules that hold whatever happens. */
+/** A world of random events, and the rules that always hold. */
 class Turmoil {
   readonly world: World;
   #broken: Breakage[] = [];
@@ -189,7 +189,7 @@ class Turmoil {
     }
   }
 
-  /** No fault from here on; then good programs, and time for what is on its way. */
+  /** No faults from here on; then good programs, and time for what is under way. */
   async calm(): Promise<void> {
     const { world } = this;
     this.#broken = [];
@@ -199,7 +199,7 @@ class Turmoil {
     world.newManager();
     await world.manager.recover();
     await world.deploy({ web: 'web', worker: 'worker' });
-    // A release phase may take its hour, a one-off its day: neither is in the way of the formation.
+    // A release phase may take an hour, a one-off a day: neither blocks the formation.
     await world.time.advance(5 * MINUTE);
   }
 }
@@ -211,7 +211,7 @@ const TURMOILS = [
     runs: 40,
   },
   {
-    // Private dynos are started again at once for ever: a day of crashes is a hundred thousand starts.
+    // Private dynos restart at once forever: a day of crashes is a hundred thousand starts.
     name: 'every size, for minutes',
     event: eventOf(['Standard-1X', 'Performance-M', 'Private-S', 'Private-M'], shortWait),
     runs: 40,

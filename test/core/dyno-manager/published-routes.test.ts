@@ -10,7 +10,7 @@ import { app, eco, release } from './records.ts';
 const SERVING = { situation: 'serving', dynos: [{ name: 'web.1', dynoId: 'a', host: 'h', port: 1 }] } as const;
 const withConfig = (configVersion: number) => release(7, { configVersion });
 
-/** A platform whose config vars are these, and what is done with it. */
+/** A platform with these config vars, and the calls to it. */
 function platformWith(config: Readonly<Record<string, string>> | undefined) {
   const told: string[] = [];
   const published: AppRoutes[] = [];

@@ -115,7 +115,7 @@ test('an app that was changed without a mark makes a pass stale as well', async 
 test('a start whose answer lost a race for its record is looked at again at once', async () => {
   await world.deploy({ web: 'web' });
   await world.time.advance(SECOND);
-  // Nobody tells of the new task either.
+  // The runtime does not report the new task either.
   world.runtime.losesEvents = true;
   const { start } = world.runtime;
   world.runtime.start = async (spec) => {

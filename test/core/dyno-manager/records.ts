@@ -17,7 +17,7 @@ export interface Known {
   readonly task?: TaskObservation;
 }
 
-/** A field that is undefined is one that the record does not have. */
+/** An undefined field means that the record does not have it. */
 export type Changes<T> = { readonly [Field in keyof T]?: T[Field] | undefined };
 
 const defined = <T extends object>(record: Changes<T>) =>
@@ -89,7 +89,7 @@ export function release(version: number, changes: Partial<Release> = {}): Releas
   };
 }
 
-/** Before the first deploy. */
+/** A release from before the first deploy. */
 export function releaseWithoutCode(): Release {
   const { slugId: _slugId, ...rest } = release(7);
   return rest;
@@ -167,7 +167,7 @@ export function exitedWith(known: Known, status: number, changes: Changes<TaskOb
   return { dyno: known.dyno, task };
 }
 
-/** Its task is not there any more. */
+/** Its task no longer exists. */
 export function vanished({ dyno: record }: Known): Known {
   return { dyno: record };
 }
@@ -210,9 +210,9 @@ export function look(situation: Situation): Look {
 }
 
 /** A plan in words: what is done to which dyno, in order. */
-/** Of the release before the current one. */
+/** For dynos of the previous release. */
 export const v6 = { releaseVersion: 6, releaseId: 'release-6' };
-/** An app of one size. */
+/** An app whose dynos all have one size. */
 export const allOf = (size: string, quantities: Readonly<Record<string, number>>) => {
   const { formation, ...rest } = app(quantities);
   return { ...rest, formation: formation.map((entry) => ({ ...entry, size })) };

@@ -47,7 +47,7 @@ const KINDS = [
   },
 ];
 
-/** Its replacement has no room beside a dyno only after it was refused twice: until then the old one serves. */
+/** After two refusals its replacement has no room next to a dyno: until then the old one serves. */
 const CASES = KINDS.flatMap((one) =>
   [1, 2, 3, 4].map((attempt) => ({ ...one, attempt, stops: attempt > 2, title: `${one.kind}, attempt ${attempt}` })),
 );

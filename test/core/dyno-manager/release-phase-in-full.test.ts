@@ -6,7 +6,7 @@ const pending = { pendingReleaseVersions: [8] };
 const deleted = { deletedAtMs: NOW_MS };
 const waiting = release(8, { status: 'pending', processTypes: { release: './migrate' } });
 
-/** Release phases: who gets a dyno, and which end is which outcome. */
+/** Release phases: which release gets a dyno, and which end means which outcome. */
 const CASES: readonly Case[] = [
   {
     name: 'a pending release gets its dyno',

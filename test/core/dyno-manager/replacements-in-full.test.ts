@@ -10,7 +10,7 @@ const successor = (cause: StopCause, changes: Changes<Dyno> = {}, task: Changes<
   return starting('web.1', { id: 'new', createdAtMs, replaces, ...changes }, task);
 };
 
-/** Two dynos of one name, and who goes first: the old one or the new one. */
+/** Two dynos of one name, and which one goes first, the old or the new. */
 const CASES: readonly Case[] = [
   {
     name: 'a duplicate',

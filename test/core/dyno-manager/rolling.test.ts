@@ -100,7 +100,7 @@ test('a deploy during a deploy', async () => {
 test('one that overtakes another half-way: what either of them left serving goes on until its place is taken', async () => {
   world.programs.steady = { listensAfterMs: 20_000 };
   await world.deploy({ web: 'steady', worker: 'worker' });
-  // They come back as the new release, and what is oldest has the lowest numbers.
+  // They restart with the new release, and the oldest have the lowest numbers.
   for (const name of ['web.5', 'web.6']) world.runtime.exit(name, 1);
   await world.time.advance(25 * SECOND);
   const half = await world.states();

@@ -22,7 +22,7 @@ interface World {
   readonly isLate?: () => boolean;
 }
 
-/** Starts the dynos, and says all that was done. */
+/** Starts the dynos, and returns every effect. */
 async function start(dynos: readonly Dyno[], { answers, unasked = [], versions = {}, stale, isLate }: World) {
   const done = {
     asked: [] as string[],

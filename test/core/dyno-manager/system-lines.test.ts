@@ -126,7 +126,7 @@ test('R14, and R15 with its crash', async () => {
   const { dynoId } = world.runtime.named('worker.1');
   const sample = async (usedMiB: number) => {
     world.runtime.emit({ kind: 'memory', appId: APP_ID, dynoId, usedMiB });
-    // The sample is judged outside of virtual time.
+    // The sample is processed outside of virtual time.
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
     await world.time.advance(1_000);
   };

@@ -64,7 +64,7 @@ const workerReplaced = (name: string) => [
   `start ${name}`,
 ];
 
-/** Whose turn it is where several are to be replaced, and what needs no turn. */
+/** Which of several dynos is replaced first, and what needs no turn. */
 const CASES: readonly Case[] = [
   {
     name: 'two whose cycles were missed by just fifteen minutes: one after the other',

@@ -2,7 +2,7 @@ import { afterStart } from '../../../core/dyno-manager/execute/after-start.ts';
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, planned, release, type Situation, up } from './records.ts';
 
-/** Asked for so long ago, and never answered. */
+/** A dyno whose start was requested this long ago, without an answer. */
 const asked = (name: string, minutes: number, changes = {}) => ({
   dyno: dyno(name, { intentAtMs: NOW_MS - minutes * MINUTE_MS, ...changes }),
 });

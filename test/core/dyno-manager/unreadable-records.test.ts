@@ -21,7 +21,7 @@ const live = (appId: string) =>
     .map(({ spec }) => spec.name)
     .sort();
 
-/** Two apps on one manager; the first has a rollout under way, so that every kind of record is there. */
+/** Two apps with one manager; the first has a rollout under way, so that every kind of record exists. */
 beforeEach(async () => {
   world = new World();
   await world.createApp();
@@ -61,7 +61,7 @@ const withoutUndefined = <T extends object>(value: T) => JSON.parse(JSON.stringi
 interface Spoilt {
   readonly record: string;
   readonly key: () => ItemKey | Promise<ItemKey>;
-  /** What is damaged in it. */
+  /** The damaged fields. */
   readonly damage: object;
   readonly flaw: string;
 }

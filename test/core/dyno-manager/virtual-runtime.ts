@@ -29,18 +29,18 @@ type Task = { -readonly [key in keyof TaskObservation]: TaskObservation[key] } &
 const ATTACH_TIMEOUT_MS = 30_000;
 const KEEP_STOPPED_MS = 600_000;
 
-/** Tasks as values on a virtual clock; what a real runtime may do wrong is switched on from outside. */
+/** Tasks as values on a virtual clock; tests switch on what a real runtime may do wrong. */
 export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
   readonly tasks = new Map<string, Task>();
   readonly #time: VirtualTime;
   readonly #programs: (spec: DynoSpec) => Program;
   #listeners: ((event: RuntimeEvent) => void)[] = [];
   #next = 0;
-  /** Told of every accepted stop of a task that lives, before it has any effect. */
+  /** Called for every accepted stop of a live task, before it has any effect. */
   onStop: (task: TaskObservation, spec: DynoSpec) => void = () => undefined;
-  /** Told of every accepted task, with how many tasks of its dyno live now. */
+  /** Called for every accepted task, with the number of live tasks of its dyno. */
   onAccepted: (spec: DynoSpec, alive: number) => void = () => undefined;
-  /** Asked before and after each call; may throw, or answer a failed start. */
+  /** Called before and after each call; may throw, or return a failed start. */
   fault: (call: 'start' | 'started' | 'stop' | 'stopped' | 'observe') => StartResult | undefined = () => undefined;
   complete = true;
   losesEvents = false;
@@ -77,7 +77,7 @@ export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
     const tasks = [...this.tasks.values()].filter(
       (task) => task.appId === appId && (task.stoppedAtMs === undefined || nowMs - task.stoppedAtMs < KEEP_STOPPED_MS),
     );
-    // Copies: what a manager has read does not change under its hands.
+    // Copies: what a manager has read does not change.
     return { complete: this.complete, tasks: tasks.map((task) => ({ ...task })) };
   }
 
@@ -89,7 +89,7 @@ export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Nobody listens any more: the manager's process is gone. */
+  /** The manager's process is gone: it receives no more events. */
   forgetListeners(): void {
     this.#listeners = [];
   }
@@ -123,7 +123,7 @@ export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
     this.#change(task, { hangUps: task.hangUps + 1 });
   }
 
-  /** The machine under this dyno is to go. */
+  /** The machine under this dyno is about to be removed. */
   hostFault(name: string, hostFault: HostFault): void {
     this.#change(this.named(name), { hostFault });
   }
@@ -133,7 +133,7 @@ export class VirtualRuntime implements DynoRuntime, RuntimeEvents {
     if (task !== undefined && task.state !== 'stopped') this.#change(task, { hostFault });
   }
 
-  /** The machine is gone with everything on it; no trace is left. */
+  /** The machine and everything on it are gone without a trace. */
   vanish(): void {
     this.tasks.clear();
   }

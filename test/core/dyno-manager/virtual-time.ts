@@ -7,14 +7,14 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until told, timers on it, and nudges that it delivers. */
+/** A clock that stands still until a test moves it, timers on it, and pass requests that it delivers. */
 export class VirtualTime implements Clock, PassRequests {
   #nowMs = Date.UTC(2026, 0, 1);
   #order = 0;
   #timers: Timer[] = [];
   #handlers: ((appId: string) => Promise<void>)[] = [];
   readonly #nudged = new Map<string, number>();
-  /** Failed looks, in order. */
+  /** Failed passes, in order. */
   readonly failures: unknown[] = [];
   looks = 0;
 
@@ -31,17 +31,17 @@ export class VirtualTime implements Clock, PassRequests {
     this.#nudged.set(appId, Math.min(atMs, this.#nudged.get(appId) ?? Number.POSITIVE_INFINITY));
   }
 
-  /** A later handler takes the place of an earlier one, as a new process does. */
+  /** A later handler replaces an earlier one, like a new process. */
   handle(handler: (appId: string) => Promise<void>): void {
     this.#handlers = [handler];
   }
 
-  /** Each nudge is delivered to all of these at once: a queue is not a lock. */
+  /** Each request is delivered to all of these at once: a queue is not a lock. */
   handleByAll(handlers: readonly ((appId: string) => Promise<void>)[]): void {
     this.#handlers = [...handlers];
   }
 
-  /** The clock goes on while something runs; what is due meanwhile comes afterwards. */
+  /** Time passes while something runs; what becomes due meanwhile runs afterwards. */
   skip(ms: number): void {
     this.#nowMs += ms;
   }

@@ -20,7 +20,7 @@ import {
 } from './records.ts';
 
 const SECOND_MS = 1_000;
-/** A day and half of 216 minutes: what the dice of these looks say. */
+/** A day and half of 216 minutes: these passes' dice give the middle. */
 const CYCLE_AT_MS = NOW_MS + (24 * 60 + 108) * MINUTE_MS;
 const TOUCHED = { updatedAtMs: NOW_MS };
 const CHANGED = { stateChangedAtMs: NOW_MS, updatedAtMs: NOW_MS };

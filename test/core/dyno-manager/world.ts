@@ -26,7 +26,7 @@ export const APP_ID = 'app-1';
 /** The platform's process dies here. */
 export class Killed extends Error {}
 
-/** Commands and how they behave; a process type runs the command of its own name unless a test says otherwise. */
+/** Commands and their behavior; a process type runs the command of its own name unless a test changes it. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   web: { listensAfterMs: 100 },
   worker: {},
@@ -41,7 +41,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   job: { exitsAfterMs: 5_000, exitStatus: 3 },
 };
 
-/** One app on a virtual platform over the real store. */
+/** One app on a virtual platform with the real store. */
 export class World {
   readonly time = new VirtualTime();
   readonly store: SqliteStore = openSqliteStore(':memory:');
@@ -51,14 +51,14 @@ export class World {
   readonly published: AppRoutes[] = [];
   readonly completions: string[] = [];
   readonly reports: string[] = [];
-  /** Broken rules, in words; there must be none, ever. */
+  /** Broken rules as text; must always be empty. */
   readonly violations: string[] = [];
   routes: AppRoutes | undefined;
   manager: DrivenManager;
-  /** Points at which a manager touches the world, and the one at which it is killed. */
+  /** How many effects a manager has had, and at which one it is killed. */
   points = 0;
   killAt = Number.POSITIVE_INFINITY;
-  /** How often a new platform process took over from a killed one. */
+  /** How often a new platform process replaced a killed one. */
   takeovers = 0;
   #dead = false;
   #random: () => number;
@@ -74,7 +74,7 @@ export class World {
     this.manager = this.newManager();
   }
 
-  /** A dead process does nothing any more, whatever it was about to do. */
+  /** A dead process has no more effects, whatever it was about to do. */
   point(_name: string): undefined {
     if (this.#dead) throw new Killed();
     this.points += 1;
@@ -93,14 +93,14 @@ export class World {
     }
   }
 
-  /** As the store has it at this moment. */
+  /** The stored record at this moment. */
   recordNow(dynoId: string): Dyno | undefined {
     return this.#latest.get(dynoId);
   }
 
   readonly #latest = new Map<string, Dyno>();
 
-  /** The store as a manager sees it: it may die before and after each transaction. */
+  /** The store as a manager uses it: the manager may die before and after each transaction. */
   readonly #mortalStore: Store = {
     get: (key) => this.store.get(key),
     list: (query) => this.store.list(query),
@@ -145,14 +145,14 @@ export class World {
     urls: { hosts: (name: string) => [`${name}.localhost`] },
   } as unknown as Platform;
 
-  /** Of this world alone, for a test to change. */
+  /** This world's own copy, for a test to change. */
   readonly programs: Record<string, Program> = { ...PROGRAMS };
 
   programOf(spec: DynoSpec): Program {
     return this.programs[spec.command] ?? {};
   }
 
-  /** A new platform process: nothing of the old one's memory is left. */
+  /** A new platform process, without the old one's memory. */
   newManager(): DrivenManager {
     this.#dead = false;
     this.time.forgetNudges();
@@ -201,7 +201,7 @@ export class World {
         this.point('complete');
         const updated = await updateApp(platform, appId, async (app) => {
           if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: undefined });
-          // A change may run again when the transaction did not come about.
+          // A change may run again if the transaction failed.
           const completion = `v${version} ${outcome}`;
           if (!this.completions.includes(completion)) this.completions.push(completion);
           const pendingReleaseVersions = app.pendingReleaseVersions.filter((pending) => pending !== version);
@@ -382,7 +382,7 @@ export class World {
     return (await readDynos(this.platform, APP_ID)).map(({ value }) => value);
   }
 
-  /** `web.1 up v1`, by name; those on their way out are left away. */
+  /** `web.1 up v1`, by name, without stopping dynos. */
   async states(): Promise<readonly string[]> {
     return (await this.dynos())
       .filter(({ state }) => state !== 'stopping')
@@ -390,7 +390,7 @@ export class World {
       .sort();
   }
 
-  /** What the log says of one dyno. */
+  /** The log lines of one dyno. */
   log(name: string): readonly string[] {
     return this.lines.filter(({ process }) => process === name).map(({ message }) => message);
   }

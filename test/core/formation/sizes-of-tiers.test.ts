@@ -15,7 +15,7 @@ const entry = (type: string, quantity: number, size: string): FormationEntry => 
 const show = (formation: readonly FormationEntry[]) =>
   formation.map(({ type, quantity, size }) => `${type}@${quantity}:${size}`);
 
-/** `added`: the size of a process type that a deploy brings along; `most`: how many dynos a type may have. */
+/** `added`: the size of a process type that a deploy adds; `most`: how many dynos a type may have. */
 interface Tier {
   readonly size: string;
   readonly added: string;

@@ -6,7 +6,7 @@ import { World } from '../dyno-manager/world.ts';
 const SECOND = 1_000;
 const APP = 'app-1';
 
-/** A clock of its own, and the passes of one app that fail or succeed. */
+/** A separate clock, and the failed or successful passes of one app. */
 function patient() {
   let nowMs = 0;
   const quarantine = new Quarantine({ nowMs: () => nowMs }, 5 * 60 * SECOND);

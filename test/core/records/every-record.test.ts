@@ -29,9 +29,9 @@ interface Kind {
   readonly noun: string;
   readonly of?: string;
   readonly record: Pick<StoredRecord<unknown, never>, 'read' | 'canRead'>;
-  /** With all fields that it must have. */
+  /** With only the required fields. */
   readonly least: Fields;
-  /** Fields that it may have besides. */
+  /** Optional fields. */
   readonly more?: Fields;
 }
 
@@ -236,7 +236,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Nothing that is stored is a function. */
+/** No stored value is a function. */
 const GARBAGE = () => undefined;
 const itemOf = (value: unknown) => ({ partition: 'p', sort: 's', version: 1, value });
 
@@ -285,7 +285,7 @@ interface Part {
   readonly name: string;
   readonly record: Kind['record'];
   readonly within: (part: unknown) => unknown;
-  /** With every field of it. */
+  /** With all of its fields. */
   readonly whole: Fields;
   readonly optional?: readonly string[];
 }

@@ -8,7 +8,7 @@ import { slugRecord } from '../../../core/records/slug.ts';
 import { trafficRecord } from '../../../core/records/traffic.ts';
 import { app, dyno, release } from '../dyno-manager/records.ts';
 
-/** Throws where the value cannot be read. */
+/** Throws if the value cannot be read. */
 const reader =
   (record: Pick<StoredRecord<unknown, never>, 'read'>) =>
   (value: unknown): unknown =>
@@ -47,9 +47,9 @@ interface Kind {
   readonly noun: string;
   readonly of?: string;
   readonly check: (record: unknown) => unknown;
-  /** With every field that is looked at. */
+  /** With every field that is checked. */
   readonly whole: Fields;
-  /** What must not be in each field. */
+  /** Invalid values of each field. */
   readonly wrong: Readonly<Record<string, readonly unknown[]>>;
 }
 

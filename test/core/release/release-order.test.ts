@@ -107,7 +107,7 @@ describe('releases', () => {
       'app[api]: Running release v4 commands by user me@example.com',
       'app[api]: Release v4 command failed by user me@example.com',
     ]);
-    // The next one has the failed one's config vars, and the code that has not failed.
+    // The next release has the failed one's config vars, and the last code that did not fail.
     await setConfigVars(fixture.platform, me.actor, app.id, { B: '2' });
     const [newest] = (await listReleases(fixture.platform, app.id)).slice(-1);
     expect(await readConfig(fixture.platform, app.id, newest?.configVersion ?? 0)).toEqual({ A: '1', B: '2' });
@@ -165,7 +165,7 @@ describe('releases', () => {
   test('two processes that change one app at the same time lose nothing', async () => {
     const { platform } = fixture;
     const { store } = platform;
-    // Writers take turns per store object, so another object stands for another process.
+    // Writers take turns per store object, so another object acts as another process.
     const elsewhere = {
       ...platform,
       store: {

@@ -38,7 +38,7 @@ test.each<End>([
     succeeds: false,
   },
   { name: 'runs for an hour', afterMs: HOUR + 60 * SECOND, succeeds: false },
-  // The event of its end is lost too: a look a quarter of an hour later finds it.
+  // The event of its end is lost too: a pass a quarter of an hour later finds it.
   {
     name: 'is lost with its machine',
     act: () => world.runtime.vanish(),
@@ -94,7 +94,7 @@ test.each<End>([
 test('every release that ends with a release phase is told of: the one that ran it, and those that waited', async () => {
   world = await ReleaseWorld.open({ exitsAfterMs: 10 * SECOND, exitStatus: 1 });
   await world.begin();
-  // Of code without a release command: it waits for its turn, and ends with the one before.
+  // Code without a release command: its release waits for its turn, and ends with the one before.
   await deploy(world.fixture, world.me, 'shop', { processTypes: { web: 'serve' } });
   world.fixture.events.length = 0;
   await world.time.advance(120 * SECOND);

@@ -7,7 +7,7 @@ import { type DrivenManager, driveManager, NO_REQUESTS } from '../dyno-manager/d
 import { type Program, VirtualRuntime } from '../dyno-manager/virtual-runtime.ts';
 import { VirtualTime } from '../dyno-manager/virtual-time.ts';
 
-/** An app whose v3 waits for its release command: the real use cases, store and streams, on a virtual runtime. */
+/** An app whose v3 waits for its release command: the real use cases, store and streams, with a virtual runtime. */
 export class ReleaseWorld {
   readonly time = new VirtualTime();
   readonly runtime: VirtualRuntime;
@@ -18,7 +18,7 @@ export class ReleaseWorld {
   streamId = '';
   #manager: DrivenManager;
 
-  /** `program` is how the release command behaves. */
+  /** `program` is the release command's behavior. */
   static async open(program: Program): Promise<ReleaseWorld> {
     const fixture = await openApiFixture();
     const me = await fixture.principal('me@example.com');
@@ -35,7 +35,7 @@ export class ReleaseWorld {
     this.#manager = this.newManager();
   }
 
-  /** A new process of the platform: nothing of the old one's memory is left. */
+  /** A new process of the platform, without the old one's memory. */
   newManager(): DrivenManager {
     this.runtime.forgetListeners();
     this.#manager = driveManager({
@@ -60,7 +60,7 @@ export class ReleaseWorld {
     return this.fixture.request(method, path, { token: this.me.token, ...(body === undefined ? {} : { body }) });
   }
 
-  /** The code is built, and its release waits for the command. */
+  /** Builds the code; its release waits for the command. */
   async build(): Promise<void> {
     await deploy(this.fixture, this.me, 'shop', { processTypes: { web: 'serve', release: 'migrate' } });
     const { output_stream_url: url } = (await this.call('GET', '/apps/shop/releases/3')).body;
@@ -68,14 +68,14 @@ export class ReleaseWorld {
     this.streamId = signer.verify('output', url.split('/').at(-1), this.time.nowMs()) ?? '';
   }
 
-  /** The command runs, and has said something. */
+  /** Starts the command, which has written some output. */
   async begin(): Promise<void> {
     await this.build();
     await this.time.advance(1_000);
     this.fixture.platform.outputs.append(this.streamId, 'migrating\n');
   }
 
-  /** The next call of the stream's end breaks, as where a disk is full or a connection is cut. */
+  /** Makes the next call that ends the stream fail, like a full disk or a broken connection. */
   breakNextEnd(): void {
     const { outputs } = this.fixture.platform;
     const end: OutputStreams['end'] = outputs.end.bind(outputs);

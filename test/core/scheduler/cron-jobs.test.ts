@@ -54,7 +54,7 @@ describe('an entry of cron', () => {
   ])('$name', ({ given, job }) => {
     const parsed = parseJobs([{ ...entry, ...given }]);
     expect(parsed).toEqual({ ok: true, value: [{ ...whole, ...job }] });
-    // What is kept parses again: a build's outcome is not believed without a look.
+    // What is stored parses again: a build's outcome is not trusted unchecked.
     expect(parseJobs(parsed.ok ? parsed.value : undefined)).toEqual(parsed);
   });
 
@@ -172,7 +172,7 @@ describe('an entry of cron', () => {
   });
 });
 
-/** Jobs whose record takes so many bytes. */
+/** Jobs whose record takes this many bytes. */
 function jobsOf(bytes: number) {
   const jobs = Array.from({ length: 32 }, (_, index) => ({
     ...whole,

@@ -163,7 +163,7 @@ describe('jobs in the store', () => {
       throw new Error('nothing is wrong');
     });
     expect(looks).toEqual([500, 1_000, 1_500]);
-    // Each app is asked for once, however often it was found due.
+    // Each app is requested once, however often it was found due.
     expect(asked.toSorted()).toEqual(due.map(({ partition }) => partition).toSorted());
   });
 });

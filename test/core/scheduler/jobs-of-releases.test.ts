@@ -56,7 +56,7 @@ describe('a new release', () => {
     scheduler.fixture.clock.advance(35 * MINUTE);
     await scheduler.tick();
     await scheduler.deploy([{ ...every10, catchUp: 'all', command: 'bin/new' }]);
-    // Before its next run is waited for again.
+    // Before the wait for its next run begins again.
     await scheduler.tick();
     await scheduler.endAll();
     await scheduler.minutes(1);
@@ -67,7 +67,7 @@ describe('a new release', () => {
     const nightly = { name: 'nightly', schedule: '30 0 * * *', command: 'x' };
     await scheduler.deploy([{ ...nightly, timezone: 'UTC' }]);
     await scheduler.minutes(1);
-    // In India it is half past five then; half past midnight comes at seven in the evening, UTC.
+    // It is 05:30 in India then; 00:30 there is 19:00 UTC.
     await scheduler.deploy([{ ...nightly, timezone: 'Asia/Kolkata' }]);
     await scheduler.minutes(60);
     expect(await scheduler.ledger('nightly')).toEqual([]);

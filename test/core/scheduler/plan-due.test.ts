@@ -167,7 +167,7 @@ test('a minute’s job after ten years of silence is counted, and costs little m
   });
 });
 
-/** Every time is decided about exactly once, whatever the policy and whenever the ticks come. */
+/** Every time is decided exactly once, whatever the policy and whenever the ticks come. */
 test('nothing is lost and nothing is run twice, however late the ticks are', () => {
   const gap = fc.oneof(fc.integer({ min: 1_000, max: 3 * MINUTE }), fc.integer({ min: MINUTE, max: 30 * HOUR }));
   fc.assert(

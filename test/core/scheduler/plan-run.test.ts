@@ -44,7 +44,7 @@ const platform = {
 const plan = (dynos: readonly Item<Dyno>[], changes: Partial<CronJob> = {}) =>
   planRun(platform, { app: app({ web: 1 }), release: release(7), dynos }, { ...job, ...changes }, due);
 
-/** The dyno of the run that is planned. */
+/** The dyno of the planned run. */
 const begun: Dyno = {
   id: 'id-2',
   appId: 'app-1',

@@ -181,7 +181,7 @@ describe('runs that were missed while no tick came', () => {
     await scheduler.tick();
     await scheduler.minutes(31, { ticking: false });
     await scheduler.minutes(2);
-    // 30 was on time; the others wait for it.
+    // 30 was on time; the others wait for its end.
     expect(await scheduler.ledger('ten')).toEqual(['30 started']);
     await scheduler.endAll();
     await scheduler.minutes(2);
@@ -278,7 +278,7 @@ test('two ticks at the same time start each run once', async () => {
     { name: 'b', schedule: '*/3 * * * *', command: 'y', overlap: 'allow' },
   ]);
   const { store } = scheduler.fixture.platform;
-  // Writers take turns per store object, so another object stands for another process.
+  // Writers take turns per store object, so another object acts as another process.
   const elsewhere = {
     ...scheduler.fixture.platform,
     store: {
@@ -297,7 +297,7 @@ test('two ticks at the same time start each run once', async () => {
   expect(await scheduler.dynos()).toHaveLength(10);
 });
 
-/** Everything that a tick does, within one hour; answers what it came to. */
+/** Everything that a tick does, within one hour; returns the result. */
 async function hour(world: SchedulerFixture): Promise<unknown> {
   await world.deploy([
     { name: 'often', schedule: '*/5 * * * *', command: 'x', overlap: 'allow', catchUp: 'all' },
@@ -341,10 +341,10 @@ test('a process that is killed at any moment leaves nothing undone and nothing d
     const world = await SchedulerFixture.open();
     world.killAt = killAt;
     expect({ killAt, ...((await hour(world)) as object) }).toEqual({ killAt, ...(expected as object) });
-    // It was killed: whoever ticks after it is not.
+    // The tick was killed, the next one was not.
     expect(world.killAt).toBe(Number.POSITIVE_INFINITY);
     expect(world.problems).toEqual([]);
     world.close();
   }
-  // Only ends a test that would never pass: it is two hundred hours, on a machine that may be busy.
+  // Only ends a test that would never pass: it simulates two hundred hours, on a machine that may be busy.
 }, 300_000);

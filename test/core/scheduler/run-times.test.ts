@@ -206,7 +206,7 @@ const ZONES = [
   'America/Santiago',
 ] as const;
 
-/** Around the days on which clocks change somewhere, and any other. */
+/** Around the days on which clocks change somewhere, and any other day. */
 const anyMoment = fc
   .oneof(
     fc.constantFrom(
@@ -228,9 +228,9 @@ const anySchedule = fc
   .map((fields) => fields.join(' '));
 
 /**
- * The minute that clocks show, as the number that it would have in UTC, by another way than the product's: text of another
- * locale, and nothing of its calendar. Asked for each quarter of an hour only: no zone has changed its clocks within one
- * since 1972 (tz database).
+ * The minute of the local time, as a number like that of UTC, computed in another way than the product's: from another
+ * locale's text, without its calendar. Computed per quarter of an hour only: no zone has changed its clocks within one since
+ * 1972 (tz database).
  */
 function localMinutes(zone: string): (atMs: number) => number {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
@@ -250,7 +250,7 @@ function localMinutes(zone: string): (atMs: number) => number {
   };
 }
 
-/** Whether cron's fields name this local minute: the fields as they are written, read naively. */
+/** Whether cron's fields name this local minute; the fields are read naively. */
 function names(schedule: Schedule, local: number): boolean {
   const date = new Date(local * MINUTE_MS);
   if (!schedule.minutes.includes(date.getUTCMinutes()) || !schedule.hours.includes(date.getUTCHours())) return false;
@@ -261,7 +261,7 @@ function names(schedule: Schedule, local: number): boolean {
   );
 }
 
-/** Minute by minute, by the rule as the documentation puts it. */
+/** Minute by minute, by the rule in the documentation. */
 function runsByWalking(schedule: Schedule, zone: string, fromMs: number, untilMs: number): readonly number[] {
   const localMinute = localMinutes(zone);
   const runs: number[] = [];
@@ -306,7 +306,7 @@ test('the next run is strictly later, and asking again from it goes on', () => {
       const second = nextRunTime(schedule, zone, first);
       expect(first).toBeGreaterThan(afterMs);
       expect(second).toBeGreaterThan(first);
-      // The moment from which one asks changes nothing.
+      // An earlier start time gives the same run.
       expect(nextRunTime(schedule, zone, first - 1)).toBe(first);
       expect(nextRunTime(schedule, zone, Math.floor((afterMs + first) / 2))).toBe(first);
       expect(first % MINUTE_MS).toBe(0);

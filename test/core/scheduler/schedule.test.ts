@@ -44,9 +44,9 @@ describe('what a schedule says', () => {
     { text: '0 0 * * sun,Tue', days: ['2026-05-03', '2026-05-05'], not: ['2026-05-04'] },
     { text: '0 0 31 * *', days: ['2026-05-31', '2026-07-31'], not: ['2026-06-30', '2026-05-30'] },
     { text: '0 0 29 2 *', days: ['2028-02-29', '2000-02-29'], not: ['2026-02-28', '2026-03-01'] },
-    // Both restricted: either will do.
+    // Both are restricted: either may match.
     { text: '0 0 13 * FRI', days: ['2026-05-13', '2026-05-15', '2026-11-13'], not: ['2026-05-14'] },
-    // One of them begins with a star: both must hold.
+    // One of them begins with a star: both must match.
     { text: '0 0 1-7 * */7', days: ['2026-05-03'], not: ['2026-05-10', '2026-05-01'] },
     { text: '@weekly', days: ['2026-05-03'], not: ['2026-05-04'] },
     { text: '@monthly', days: ['2026-05-01'], not: ['2026-05-02'] },

@@ -13,10 +13,10 @@ import { runDueJobs } from './run-due-jobs.ts';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** The process that ticks dies here, and does nothing any more. */
+/** The ticking process dies here, and does nothing more. */
 export class Killed extends Error {}
 
-/** An app with jobs on the real store; what would run its dynos is the test. */
+/** An app with jobs on the real store; the test plays the runtime. */
 export class SchedulerFixture {
   readonly fixture: ApiFixture;
   readonly platform: Platform;
@@ -67,7 +67,7 @@ export class SchedulerFixture {
     this.fixture.logLines.length = 0;
   }
 
-  /** One tick. A process that dies in it is followed by another, which ticks at its start. */
+  /** Runs one tick. If the process dies in it, another one starts, which ticks at its start. */
   async tick(): Promise<void> {
     await this.tickOnce();
     if (!this.#dead) return;
@@ -85,7 +85,7 @@ export class SchedulerFixture {
     });
   }
 
-  /** Moves the clock to so many minutes after the start, ticking on each minute or only at the end. */
+  /** Moves the clock to this many minutes after the start, with a tick each minute or only at the end. */
   async minutes(count: number, { ticking = true } = {}): Promise<void> {
     for (let minute = 1; minute <= count; minute += 1) {
       this.fixture.clock.advance(MINUTE);
@@ -97,7 +97,7 @@ export class SchedulerFixture {
     return (await readDynos(this.fixture.platform, this.appId)).map(({ value }) => value);
   }
 
-  /** As the dyno manager does when a process has ended. */
+  /** Ends a dyno as the dyno manager does when a process has ended. */
   async end(name: string, status = 0): Promise<void> {
     const dyno = (await this.dynos()).find((each) => each.name === name);
     if (dyno === undefined || !isOfJob(dyno)) throw new Error(`no job runs as ${name}`);

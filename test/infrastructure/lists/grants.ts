@@ -1,7 +1,7 @@
 import { type Assembly, type Resource, readable, type StackName, type Stage } from '../assembly.ts';
 import { type Rendered, readableCondition, roleStatements } from '../statements.ts';
 
-/** Who may do what: of each role who may take it and what it may do on what; then what resources themselves allow and deny. */
+/** Who may do what: for each role, who may assume it and what it may do; then what resource policies allow and deny. */
 export function grants(assembly: Assembly, stage: Stage): string {
   return [...ofRoles(assembly, stage), ...ofResources(assembly, stage)].join('\n');
 }
@@ -26,7 +26,7 @@ function ofRoles(assembly: Assembly, stage: Stage): string[] {
       ...granted.sort(),
     ].join('\n');
   });
-  // Of no role of these stacks.
+  // Of no role in these stacks.
   if (lines.size > 0) throw new Error(`no role ${[...lines.keys()].join(', ')}`);
   return roles.sort();
 }

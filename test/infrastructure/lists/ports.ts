@@ -19,7 +19,7 @@ interface GroupRule {
   readonly description: string;
 }
 
-/** Which ports are open between whom: the rules of every security group. */
+/** Which ports are open between which groups: the rules of every security group. */
 export function ports(assembly: Assembly, stage: Stage): string {
   const groups = new Map<string, string[]>(
     assembly.all(stage, 'AWS::EC2::SecurityGroup').map(([stack, id]) => [id, [`${stack} ${id}`]]),

@@ -1,7 +1,7 @@
 import { type Assembly, readable, type Stage } from '../assembly.ts';
 import { groupRules } from './ports.ts';
 
-/** What the world reaches: all that answers from outside of the account, and whatever would if its like was added. */
+/** What the world can reach: everything that answers from outside the account, including any such resource added later. */
 export function reachable(assembly: Assembly, stage: Stage): string {
   const of = (type: string) =>
     assembly.all(stage, type).map(([stack, id, { Properties }]) => ({ name: `${stack}/${id}`, id, ...Properties }));

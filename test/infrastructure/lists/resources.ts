@@ -1,6 +1,6 @@
 import type { Assembly, Stage } from '../assembly.ts';
 
-/** What there is, by type. */
+/** All resources, by type. */
 export function resources(assembly: Assembly, stage: Stage): string {
   const ids = new Map<string, string[]>();
   for (const [stack, id, { Type }] of assembly.all(stage)) {

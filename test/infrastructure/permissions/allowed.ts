@@ -1,13 +1,13 @@
 import { blob, call, calls, configObject, ofConfig, onCluster, passedTo, type TableCall, via } from './calls.ts';
 
-/** What of AWS each role cannot do without, by name; `test/aws/recorded` shows what of it a session really does. */
+/** The AWS calls that each role needs, by name; `test/aws/recorded` shows which of them a session really makes. */
 
 const items = (...actions: readonly string[]) =>
   calls(
     actions.map((action) => `dynamodb:${action}`),
     ({ table }) => table,
   );
-/** The store is one port: which of these a write becomes is its adapter's business. */
+/** The store is one port: its adapter decides which of these a write becomes. */
 const table = items('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem');
 const due = call('dynamodb:Query', (at) => `${at.table}/index/due`);
 const signingKey = [
@@ -18,7 +18,7 @@ const send = (name: 'nudge' | 'delay' | 'build' | 'certificate') => call('sqs:Se
 const nudges = [send('nudge'), send('delay')];
 const publish = call('events:PutEvents', (at) => at.eventBus);
 const logsTo = (writer: string) => calls(['logs:CreateLogStream', 'logs:PutLogEvents'], (at) => at.log(writer));
-/** Lambda itself, in the function's name: from queues, and to where failed events go. */
+/** Lambda itself, in the function's name: reads from queues, and writes failed events. */
 const takes = (name: 'nudge' | 'delay' | 'build' | 'certificate') =>
   calls(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], (at) =>
     at.queue(name),
@@ -61,7 +61,7 @@ const others = [
 /** ECS, to start a task of the services. */
 const serviceExecution = [login, ...pull('assets'), ...logsTo('services')];
 
-/** Of the resilient profile, beside what follows. */
+/** Roles of the resilient profile, in addition to those below. */
 export const ALLOWED_APART = {
   RoutersTaskTask: routers,
   OthersTaskTask: others,
@@ -79,7 +79,7 @@ export const ALLOWED = {
     send('build'),
     call('kms:GenerateDataKey', (at) => at.key, ofConfig),
     open,
-    // Uploads and downloads by URLs, and whether there was one.
+    // Uploads and downloads through URLs, and whether there was one.
     ...['slugs/1.tgz', 'sources/1.tgz'].flatMap((key) => calls(['s3:GetObject', 's3:PutObject'], blob(key))),
     call('s3:GetObject', blob('images/arm64/buildpacks/1.json')),
     lookForBlobs,
@@ -137,7 +137,7 @@ export const ALLOWED = {
     ...register,
     ...calls(['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'], blob('builds/1/config')),
     ...calls(['s3:AbortMultipartUpload', 's3:PutObject'], blob('images/arm64/buildpacks/1.json')),
-    // A URL of it goes to the build.
+    // The build gets a URL of it.
     call('s3:GetObject', blob('sources/1.tgz')),
     lookForBlobs,
     failedEvents,
@@ -175,7 +175,7 @@ export const ALLOWED = {
     ...calls(['kms:Decrypt', 'kms:GenerateDataKey'], (at) => at.key, via('secretsmanager')),
     ...logsTo('bootstrap'),
   ],
-  /** The CDK's, between CloudFormation and bootstrap; it asks whether the function is ready, if it was not. */
+  /** The CDK's provider between CloudFormation and bootstrap; it asks whether the function is ready, if it was not. */
   Provider: [
     ...calls(['lambda:GetFunction', 'lambda:InvokeFunction'], (at) => at.bootstrapFunction),
     ...logsTo('bootstrap'),
@@ -190,7 +190,7 @@ export const ALLOWED = {
     call('s3:GetObject', configObject),
     call('kms:Decrypt', (at) => at.key, via('s3')),
   ],
-  /** The ECS agent of a machine. */
+  /** A machine's ECS agent. */
   Machine: [
     call('ecs:DiscoverPollEndpoint'),
     ...calls(

@@ -6,7 +6,7 @@ import { REGION } from './stacks.ts';
 type Where = string | ((at: Landmarks) => string);
 type Context = (at: Landmarks) => Readonly<Record<string, string>>;
 
-/** A call of a table: known when there is a stage. */
+/** A call in a table: complete once there is a stage. */
 export type TableCall = (at: Landmarks) => Asked;
 
 export const call =

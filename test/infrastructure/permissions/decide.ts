@@ -10,8 +10,8 @@ export interface Asked {
 export type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
 
 /**
- * What IAM would decide, by @cloud-copilot/iam-simulate. It throws when there is no such action, when the action is not of such a
- * resource, and for condition keys that it does not have.
+ * IAM's decision, by @cloud-copilot/iam-simulate. It throws for an unknown action, for an action that does not apply to such a
+ * resource, and for unknown condition keys.
  */
 export async function decide(roles: Roles, role: Role, { action, resource, context = {} }: Asked): Promise<Decision> {
   const everywhere = { 'aws:SecureTransport': 'true', ...(action.startsWith('s3:') ? { 's3:TlsVersion': '1.3' } : {}) };
@@ -39,12 +39,12 @@ export async function decide(roles: Roles, role: Role, { action, resource, conte
   const ignored = results.flatMap(({ ignoredContextKeys = [] }) => ignoredContextKeys);
   if (ignored.length > 0) throw new Error(`${action} has no condition keys ${ignored.join(', ')}`);
   if (answer.resultType === 'single') return answer.overallResult as Decision;
-  // It judges any resource of which a statement speaks. AWS asks for every resource, which only `*` is.
+  // It judges every resource that a statement names. AWS checks every resource, which only `*` matches.
   const every = answer.results.find(({ resourcePattern }) => resourcePattern === '*');
   return every === undefined ? 'ImplicitlyDenied' : (every.analysis.result as Decision);
 }
 
-/** The simulator knows keys that end as the caller likes only when that follows a slash; KMS has a colon there. */
+/** The simulator accepts keys with a variable end only after a slash; KMS has a colon there. */
 function withKnownKeys<T>(value: T): T {
   return JSON.parse(
     JSON.stringify(value).replaceAll('"kms:EncryptionContext:', '"aws:PrincipalTag/kms:EncryptionContext:'),

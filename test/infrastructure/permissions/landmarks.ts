@@ -1,7 +1,7 @@
 import { type Assembly, STACKS, type Stage } from '../assembly.ts';
 import { ACCOUNT, type DeployedStack, REGION, Stacks } from './stacks.ts';
 
-/** As CloudFormation would name them, when it had only the logical id to go by. */
+/** Physical names as CloudFormation would make them from the logical id alone. */
 const PHYSICAL_IDS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::ElasticLoadBalancingV2::Listener': (id) =>
     `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:listener/app/${id}/1/1`,
@@ -23,7 +23,7 @@ export function stacksOf(assembly: Assembly, stage: Stage): Stacks {
   );
 }
 
-/** What the tables of calls speak of, in a stage. */
+/** The resources that the tables of calls name, in a stage. */
 export class Landmarks {
   readonly #stacks: Stacks;
   readonly stage: string;
@@ -60,7 +60,7 @@ export class Landmarks {
   get caches(): string {
     return this.#arn('AWS::ECR::Repository', 'ImagesCaches');
   }
-  /** Where the CDK puts the images that it builds, as the services'. */
+  /** The CDK's repository for images that it builds, such as the services'. */
   get assets(): string {
     return this.#named('ecr', `repository/cdk-hnb659fds-container-assets-${ACCOUNT}-${REGION}`);
   }
@@ -120,7 +120,7 @@ export class Landmarks {
     return this.#arn('AWS::Logs::LogGroup', 'FlowLogs').replace(/:\*$/, ':log-stream:one');
   }
 
-  /** The first whose logical id begins like this. */
+  /** The first resource whose logical id begins like this. */
   #arn(type: string, begins: string, butNot = '\n'): string {
     const found = this.#stacks.ofType(type).find(({ id }) => id.startsWith(begins) && !id.includes(butNot));
     if (found === undefined) throw new Error(`no ${type} ${begins}`);

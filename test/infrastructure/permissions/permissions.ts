@@ -39,7 +39,7 @@ export function permissionTests(permitted: () => Permitted, allowed: CallTable, 
   });
 }
 
-/** One more each for queues that feed functions, the function behind its provider, and the network's log, as AWS documents that. */
+/** One extra each for queues that feed functions, the function behind its provider, and the network's log, as AWS documents. */
 const BY_THE_CDK = /^(sqs:GetQueueUrl on |lambda:InvokeFunction on .*:\*$|logs:DescribeLogStreams on )/;
 
 function matches(pattern: string, resource: string): boolean {

@@ -38,7 +38,7 @@ const blobs = [
 const readTable = calls(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], (at) => at.table);
 const send = (name: 'nudge' | 'delay' | 'build' | 'certificate') => call('sqs:SendMessage', (at) => at.queue(name));
 
-/** Nobody of the platform may, once it is deployed. */
+/** No role of the deployed platform may make these calls. */
 const nobody: readonly TableCall[] = [
   ...calls(
     ['dynamodb:DeleteTable', 'dynamodb:UpdateTable', 'dynamodb:Scan', 'dynamodb:BatchWriteItem'],
@@ -47,7 +47,7 @@ const nobody: readonly TableCall[] = [
   ...calls(['s3:DeleteBucket', 's3:PutBucketPolicy', 's3:ListBucketVersions'], (at) => at.blobs),
   ...calls(['s3:DeleteBucket', 's3:PutBucketPolicy', 's3:ListBucket'], (at) => at.config),
   ...calls(['kms:ScheduleKeyDeletion', 'kms:PutKeyPolicy', 'kms:CreateGrant', 'kms:Encrypt'], (at) => at.key),
-  // A key of another installation, or of nobody.
+  // A key of another installation, or of none.
   call(
     'kms:Decrypt',
     (at) => at.key,
@@ -92,7 +92,7 @@ const nobody: readonly TableCall[] = [
   call('lambda:UpdateFunctionCode', (at) => at.bootstrapFunction),
 ];
 
-/** Of a role that has nothing to do with apps' data. */
+/** For a role that has nothing to do with apps' data. */
 const noData = [...readTable, ...blobs, ...readConfig, writeConfig, open, seal, signingKey, ...ownerToken];
 const noRunning = [runTask, stopTask, register, startBuild, passRole, ...certificates];
 
@@ -253,7 +253,7 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
   dockerfileamd64: builds(),
 };
 
-/** Somebody else's code runs in them. */
+/** Builds run somebody else's code. */
 function builds(): readonly TableCall[] {
   return [
     ...nobody,

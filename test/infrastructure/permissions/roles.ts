@@ -11,13 +11,13 @@ export interface Policy {
 }
 
 export interface Role {
-  /** In the words of the platform: `api`, `DynoExecution`, `AllTaskTask`. */
+  /** The platform's name of it: `api`, `DynoExecution`, `AllTaskTask`. */
   readonly name: string;
   readonly arn: string;
   readonly policies: readonly Policy[];
 }
 
-/** Who of a platform may do something, and what resources say of those who come. */
+/** The roles of a platform, and the policies of its resources. */
 export class Roles {
   readonly all: readonly Role[];
   readonly #ofResources: ReadonlyMap<string, Policy>;

@@ -3,7 +3,7 @@ import type { Template } from '../assembly.ts';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 
-/** A stack and what its resources are called, in an account or as if there was one. */
+/** A stack and the names of its resources, in a real or an imagined account. */
 export interface DeployedStack {
   readonly name: string;
   readonly template: Template;
@@ -12,7 +12,7 @@ export interface DeployedStack {
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 
-/** Of a resource by its physical id, which is a name, a URL or an ARN already. */
+/** The ARN of a resource by its physical id, which is a name, a URL or already an ARN. */
 const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::CodeBuild::Project': (id) => arn('codebuild', `project/${id}`),
   'AWS::DynamoDB::Table': (id) => arn('dynamodb', `table/${id}`),
@@ -34,7 +34,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
-/** The stacks of a platform, with references between and within them followed to real names. */
+/** The stacks of a platform, with references between and within them resolved to real names. */
 export class Stacks {
   readonly #stacks: ReadonlyMap<string, DeployedStack>;
   readonly #exports = new Map<string, readonly [DeployedStack, unknown]>();
@@ -48,7 +48,7 @@ export class Stacks {
     }
   }
 
-  /** Of all stacks. */
+  /** Resources of all stacks. */
   ofType(type: string) {
     return [...this.#stacks.values()].flatMap((stack) =>
       Object.entries(stack.template.Resources)
@@ -62,7 +62,7 @@ export class Stacks {
     return physicalId.startsWith('arn:') ? physicalId : (ARNS[type]?.(physicalId) ?? physicalId);
   }
 
-  /** What is given to a resource, when every function in it has been carried out. */
+  /** A resource's value with all functions resolved. */
   // biome-ignore lint/suspicious/noExplicitAny: a part of a template, which has no types
   resolve(stack: DeployedStack, value: unknown): any {
     if (Array.isArray(value)) return value.map((inner) => this.resolve(stack, inner));

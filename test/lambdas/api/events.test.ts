@@ -45,7 +45,7 @@ describe('a request as API Gateway writes it', () => {
     const { 'request-id': theirs, 'ratelimit-remaining': before, ...expected } = Object.fromEntries(headers);
     expect(rest).toEqual(expected);
     expect(mine).not.toEqual(theirs);
-    // Each process counts for itself, of 4,500: the fixture has answered twice, the gateway once.
+    // Each process counts separately, from 4,500: the fixture has answered twice, the gateway once.
     expect([before, left]).toEqual(['4498', '4499']);
   });
 

@@ -5,7 +5,7 @@ import { createHandler } from '../../../lambdas/api/handler.ts';
 import { LightResponse } from '../../../lambdas/api/light-http.ts';
 import type { ApiFixture } from '../../api/api-fixture.ts';
 
-/** An event as API Gateway's HTTP APIs make one, payload format 2.0: names in lower case, one value per name, the path decoded. */
+/** An event like those of API Gateway's HTTP APIs, payload format 2.0: names in lower case, one value per name, the path decoded. */
 export function httpEvent(method: string, path: string, more: object = {}) {
   return {
     version: '2.0',
@@ -31,7 +31,7 @@ export function httpEvent(method: string, path: string, more: object = {}) {
   };
 }
 
-/** The function's handler over the embedded platform, wired as in lambdas/api/index.ts. */
+/** The function's handler on the embedded platform, wired as in lambdas/api/index.ts. */
 export function openGateway(
   fixture: ApiFixture,
   { routes = allRoutes, settle = async () => {} }: { routes?: readonly Route[]; settle?: () => Promise<void> } = {},

@@ -4,7 +4,7 @@ import { ok } from '../../../core/result.ts';
 import { type ApiFixture, openApiFixture } from '../../api/api-fixture.ts';
 import { httpEvent, openGateway } from './gateway.ts';
 
-/** AWS's limit for what an invocation answers, in bytes of JSON ("Lambda quotas"). */
+/** AWS's limit for an invocation's answer, in bytes of JSON ("Lambda quotas"). */
 const LAMBDA_ANSWER_BYTES_MAX = 6 * 1024 * 1024;
 const KIB = 1024;
 
@@ -45,7 +45,7 @@ test.each([{ isBase64Encoded: false }, { isBase64Encoded: true }])(
 
 test.each([
   { name: 'plain', text: 'x', fits: 5_900 * KIB, tooMuch: 6_100 * KIB },
-  // Each quote is escaped by the API, and quote and backslash again around its answer.
+  // The API escapes each quote; around its answer, quote and backslash are escaped again.
   { name: 'quotes, which JSON doubles twice', text: '"', fits: 1_400 * KIB, tooMuch: 1_600 * KIB },
 ])('an answer of more than Lambda can give is refused with what to do, before Lambda fails: $name', async (each) => {
   const gateway = openGateway(fixture, { routes });

@@ -44,7 +44,7 @@ test.each([
   await world.scale('shop', 1);
   await world.advance(10 * MINUTE);
   expect(await world.dynos(appId)).toMatchObject([{ state: 'up', crashCount: 0, attempt: REFUSALS + 1 }]);
-  // The answer to a token is repeated, so each retry has another one.
+  // ECS repeats its answer to a token, so each retry has another one.
   expect(new Set(tokens()).size).toBe(REFUSALS + 1);
   for (const [index, gapMs] of gapsMs().entries()) {
     const ceilingMs = Math.min(MINUTE, SECOND * 2 ** index);

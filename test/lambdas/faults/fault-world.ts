@@ -39,8 +39,8 @@ interface Message {
 }
 
 /**
- * The API, the reconcile function and the task-events function as they are deployed, over a server that answers as ECS
- * does: a token has one answer for ever. Queues and clock stand still until a test says so.
+ * The API, the reconcile function and the task-events function as deployed, with a server that answers like ECS: the answer to
+ * a token never changes. Queues and clock stand still until a test moves them.
  */
 export class FaultWorld {
   readonly fixture: ApiFixture;
@@ -49,9 +49,9 @@ export class FaultWorld {
   readonly problems: string[] = [];
   /** When RunTask was called. */
   readonly runsAtMs: number[] = [];
-  /** Looks at each call first: an error or an answer of its own, or undefined. */
+  /** Checks each call first: returns an error or another answer, or undefined. */
   fault: (operation: string, input: AwsServer['calls'][number]['input']) => unknown = () => undefined;
-  /** What RunTask does besides. */
+  /** Called in addition by RunTask. */
   onRun: () => void = () => undefined;
   #me: Principal;
   #messages: Message[] = [];
@@ -74,7 +74,7 @@ export class FaultWorld {
     this.#reconcile = this.newFunction();
   }
 
-  /** As after a cold start: nothing of what another instance knew is left; perhaps of another version. */
+  /** As after a cold start: nothing is left of another instance's memory; perhaps of another version. */
   newFunction(settings: EcsRuntimeSettings = SETTINGS): ReturnType<typeof createHandler> {
     const { client } = this.aws;
     const platform = this.#platform;
@@ -144,7 +144,7 @@ export class FaultWorld {
     return this.fixture.logLines.filter((line) => line.process === process).map(({ message }) => message);
   }
 
-  /** What waits in the queues. */
+  /** The messages in the queues. */
   get waiting(): readonly Message[] {
     this.#collect();
     return this.#messages;
@@ -156,7 +156,7 @@ export class FaultWorld {
     this.#messages = [];
   }
 
-  /** One batch of `nudge.fifo`; what fails comes again. */
+  /** Delivers one batch of `nudge.fifo`; failed messages stay. */
   async deliver(appIds: readonly string[], remainingMs = 60_000): Promise<SQSBatchResponse> {
     const Records = appIds.map((appId, n) => ({
       messageId: String(n),
@@ -173,7 +173,7 @@ export class FaultWorld {
     return answer;
   }
 
-  /** Time goes by, and everything that becomes due is delivered. */
+  /** Time passes, and everything that becomes due is delivered. */
   async advance(ms: number): Promise<void> {
     const { clock } = this.fixture;
     const endMs = clock.nowMs() + ms;
@@ -188,7 +188,7 @@ export class FaultWorld {
     clock.advance(Math.max(0, endMs - clock.nowMs()));
   }
 
-  /** As EventBridge tells of a task. */
+  /** Delivers a task event as EventBridge does. */
   async tell(detail: unknown): Promise<void> {
     const { store, clock, passRequests } = this.#platform;
     const handle = createTaskEventsHandler({
@@ -249,12 +249,12 @@ export class FaultWorld {
     for (const [operation, answer] of Object.entries(answers)) {
       this.aws.answers[operation] = (input) => {
         const fault = this.fault(operation, input);
-        // An error comes before ECS looks at the token, a refusal after.
+        // An error comes before ECS checks the token, a refusal after.
         const isRepeat = operation === 'RunTask' && tokens.has(input.clientToken) && !(fault instanceof Error);
         if (fault === undefined || isRepeat) return answer(input);
         if (operation === 'RunTask') {
           this.runsAtMs.push(clock.nowMs());
-          // ECS repeats its refusals to a token too.
+          // ECS also repeats its refusals to a token.
           if (!(fault instanceof Error)) tokens.set(input.clientToken, fault as object);
         }
         if (fault instanceof Error) throw fault;

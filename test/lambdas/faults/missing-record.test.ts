@@ -29,7 +29,7 @@ const acmSays = (certificate: object) => {
   aws.answers.DescribeCertificate = () => ({ Certificate: { CertificateArn: ARN, ...certificate } });
 };
 
-/** As the minute's tick has the function look. */
+/** A pass of the function as the tick every minute causes it. */
 async function look(afterMs: number): Promise<void> {
   fixture.clock.advance(afterMs);
   const Records = [{ messageId: '1', body: JSON.stringify({ appId }) }];
@@ -68,7 +68,7 @@ beforeEach(async () => {
   appId = (await call('POST', '/apps', { name: 'shop' })).body.id;
   await call('POST', '/apps/shop/domains', { hostname: 'www.example.com', sni_endpoint: null });
   await call('POST', '/apps/shop/acm', {});
-  // The routers were told of it.
+  // The routers have got its routes.
   const routedAppVersion = (await platform.store.get(appKey(appId)))?.version;
   const value = { appId, dirty: false, routedAppVersion };
   await platform.store.transact([{ kind: 'put', key: managerKey(appId), value, expect: 'any' }]);

@@ -19,7 +19,7 @@ function write(file: string, content: string, modifiedAt = HOUR_AGO): void {
   utimesSync(join(root, file), modifiedAt, modifiedAt);
 }
 
-/** An output of the two files; answers what somebody who uses it reads. */
+/** An output of the two files; returns what its user reads. */
 function output(meanwhile = (): void => undefined): string {
   return withKeptOutput(
     {
@@ -70,7 +70,7 @@ test.each([
   change();
   expect([output(), output()]).toEqual([is, is]);
   expect(made).toBe(2);
-  // Of former outputs nothing is left.
+  // Former outputs are removed.
   expect(kept()).toEqual([expect.stringMatching(/^both-[0-9a-f]{32}$/), 'both.json']);
 });
 

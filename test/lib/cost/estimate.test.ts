@@ -16,7 +16,7 @@ test('the minimal profile costs at most 40 USD a month without dynos', () => {
   const { dollars, unknown } = estimateIdleMonth(stage());
   expect(unknown).toEqual([]);
   expect(dollars).toBeLessThanOrEqual(40);
-  // Less would mean that a line has been forgotten: the load balancer, its addresses and a task alone are this much.
+  // Less would mean that a line is missing: the load balancer, its addresses and a task alone cost this much.
   expect(dollars).toBeGreaterThan(34);
 });
 

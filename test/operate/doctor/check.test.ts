@@ -12,7 +12,7 @@ function stage(fields: ConfigInput['stages'][number] = {}) {
   return decided;
 }
 
-/** An account that wants for nothing. */
+/** An account that has everything. */
 function facts(changes: Partial<AccountFacts> = {}, quotas: Partial<Record<Quota, number>> = {}): AccountFacts {
   const plenty = Object.fromEntries(Object.keys(QUOTAS).map((id) => [id, known(1_000)]));
   const changed = Object.fromEntries(Object.entries(quotas).map(([id, value]) => [id, known(value)]));

@@ -65,7 +65,7 @@ test('keeps data and asks unless told otherwise', () => {
 const APP = '0b1f3c52-7a52-4d0c-9a4e-3f5d8e2f7a10';
 test.each<{ family: string; stage: string; its: boolean }>([
   { family: `dynoform-a-dyno-${APP}`, stage: 'a', its: true },
-  // Begins like one of the stage "a".
+  // Begins like a family of the stage "a".
   { family: `dynoform-a-dyno-dyno-${APP}`, stage: 'a', its: false },
   { family: `dynoform-a-dyno-dyno-${APP}`, stage: 'a-dyno', its: true },
   { family: 'dynoform-a-dyno-something-else', stage: 'a', its: false },

@@ -14,7 +14,7 @@ const throttle = () => {
   throw new AwsError('ThrottlingException', 'Rate exceeded');
 };
 const states = async () => (await bench.waiting()).map(({ value }) => value.state);
-/** Of two apps, the first one's order the older. */
+/** Orders one build for each of two apps; the first app's order is older. */
 async function orderTwo(): Promise<void> {
   await bench.builder.start(order(1));
   bench.nowMs += 1_000;

@@ -20,7 +20,7 @@ const METADATA = {
 };
 const APP_JSON = JSON.stringify({ cron: [{ command: 'rake tidy', schedule: '0 0 * * *' }] });
 
-/** Stands in for the lifecycle, which only exists in a builder image: shows what it was given, and reports an image. */
+/** Replaces the lifecycle, which exists only in a builder image: shows its arguments, and reports an image. */
 const CREATOR = `#!/bin/bash
 for argument; do case $argument in -app=*) app=\${argument#-app=} ;; -platform=*) platform=\${argument#-platform=} ;; -report=*) report=\${argument#-report=} ;; esac; done
 echo "files: $(cd "$app" && ls -A | tr '\\n' ' ')"

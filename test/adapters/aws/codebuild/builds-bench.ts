@@ -45,7 +45,7 @@ export const RESULT = JSON.stringify({
   },
 });
 
-/** The two sides of the build queue over a server that answers as CodeBuild does, with a vault and blobs in memory. */
+/** Both sides of the build queue with a server that answers like CodeBuild, and a vault and blobs in memory. */
 export class BuildsBench {
   readonly aws: AwsServer;
   readonly store: SqliteStore = openSqliteStore(':memory:');
@@ -153,12 +153,12 @@ export class BuildsBench {
     return new BuildsBench(await AwsServer.open());
   }
 
-  /** As the builds function looks for what it can start. */
+  /** Starts what can start, as the builds function does. */
   look(changes: Partial<BuildsParts> = {}): Promise<void> {
     return startWaiting({ ...this.parts, ...changes }, Number.MAX_SAFE_INTEGER);
   }
 
-  /** The orders that CodeBuild was asked for. */
+  /** The orders for which CodeBuild was asked. */
   started(): readonly string[] {
     return this.aws.inputs('StartBuild').map(({ idempotencyToken }) => idempotencyToken);
   }
@@ -179,7 +179,7 @@ export class BuildsBench {
     });
   }
 
-  /** As the build leaves its result and CodeBuild tells of its end. */
+  /** Leaves a result as a build does, and sends CodeBuild's event of its end. */
   async succeed(n: number): Promise<void> {
     this.kept.set(resultKey(order(n).buildId), Buffer.from(RESULT));
     await this.ended(n, 'SUCCEEDED');

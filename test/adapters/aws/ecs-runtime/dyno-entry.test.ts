@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const START = { PATH: process.env.PATH ?? '', DYNO: 'web.1', PORT: '5000' };
 
-/** As ECS starts it, with the app in `directory`. */
+/** Starts it as ECS does, with the app in `directory`. */
 function entry(command: string, environment: Record<string, string> = {}) {
   const child = spawn('bash', ['-c', DYNO_ENTRY, 'dyno', command], {
     env: { ...START, CNB_APP_DIR: directory, ...environment },

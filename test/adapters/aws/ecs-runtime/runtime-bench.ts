@@ -82,7 +82,7 @@ export const ecsAnswers = (): AwsServer['answers'] => ({
     '<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><privateIpAddress>10.0.0.9</privateIpAddress></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
 });
 
-/** The runtime over a server that answers as AWS does, and a clock that stands still. */
+/** The runtime with a server that answers like AWS, and a clock that stands still. */
 export class RuntimeBench {
   readonly aws: AwsServer;
   readonly store: SqliteStore = openSqliteStore(':memory:');
@@ -113,7 +113,7 @@ export class RuntimeBench {
     return new RuntimeBench(await AwsServer.open());
   }
 
-  /** As EventBridge hands it to the task-events function. */
+  /** Delivers an event to the task-events function as EventBridge does. */
   event(detail: unknown): Promise<void> {
     const passRequests = { enqueue: (appId: string) => void this.nudged.push(appId) };
     return recordTaskEvent({ store: this.store, clock: this.parts.clock, cluster: 'dynos', passRequests }, detail);

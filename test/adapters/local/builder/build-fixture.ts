@@ -20,7 +20,7 @@ export interface Built {
 
 const MTIME = new Date('2026-03-01T10:00:00Z');
 
-/** A gzip'ed tarball of these files; an object gives the header itself. */
+/** A gzip'ed tarball of these files; an object sets the header itself. */
 export async function tarball(entries: Entries): Promise<Buffer> {
   const archive = pack();
   for (const [name, entry] of Object.entries(entries)) {
@@ -33,7 +33,7 @@ export async function tarball(entries: Entries): Promise<Buffer> {
   return gzipSync(Buffer.concat(chunks), { level: 1 });
 }
 
-/** Path → content (`-> target` for a link) of a slug, directories left out. */
+/** Path → content (`-> target` for a link) of a slug, without directories. */
 export async function unpack(slug: Buffer): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   const archive = extract();
@@ -77,7 +77,7 @@ export async function openBuildFixture(settings: Partial<LocalBuilderSettings> =
     return stream === undefined ? '' : text(stream);
   }
 
-  /** Starts a build and answers at once; `ended` has its outcome and output. */
+  /** Starts a build and returns at once; `ended` resolves with its outcome and output. */
   async function start(entries: Entries | Buffer, order: Partial<BuildOrder> = {}) {
     const buildId = randomUUID();
     const blobKey = `sources/${buildId}`;
@@ -132,7 +132,7 @@ export async function openBuildFixture(settings: Partial<LocalBuilderSettings> =
       for await (const chunk of (await blobs.get(outcome.slug.blobKey)) ?? []) chunks.push(chunk);
       return unpack(Buffer.concat(chunks));
     },
-    /** A buildpack of these scripts, by its absolute path. */
+    /** Makes a buildpack of these scripts and returns its absolute path. */
     buildpack(scripts: Readonly<Record<string, string>>): string {
       const path = mkdtempSync(join(directory, 'buildpack-'));
       for (const [name, script] of Object.entries({ 'bin/detect': 'echo Test', ...scripts })) {
@@ -149,7 +149,7 @@ export async function openBuildFixture(settings: Partial<LocalBuilderSettings> =
   };
 }
 
-/** Polls until the condition holds; a bound so that a broken one fails instead of hanging. */
+/** Polls until the condition holds; the timeout makes a broken one fail instead of hang. */
 export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   while (!(await condition())) {

@@ -42,7 +42,7 @@ const write = (path: string, content = '') => {
 };
 const files = (path = '') =>
   readdirSync(join(directory, path), { recursive: true, withFileTypes: true })
-    // Newer Node goes through links too.
+    // Newer Node versions follow links too.
     .filter((entry) => !entry.isDirectory() && realpathSync(entry.parentPath) === entry.parentPath)
     .map((entry) => join(entry.parentPath, entry.name).slice(join(directory, path).length + 1))
     .sort();

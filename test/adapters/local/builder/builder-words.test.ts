@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Blobs } from '../../../../core/ports/blobs.ts';
 import { openBuildFixture, until } from './build-fixture.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
 
 type Fixture = Awaited<ReturnType<typeof openBuildFixture>>;

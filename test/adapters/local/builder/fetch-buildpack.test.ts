@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** This machine and this network stand for the public internet. */
+/** This machine and this network play the public internet. */
 const bring = (name: string, addresses = ['127.0.0.1']) =>
   fetchBuildpack(name, join(directory, 'copy'), {
     shippedDirectory: '/nowhere',
@@ -80,7 +80,7 @@ describe('from a tarball', () => {
 });
 
 describe('by git', () => {
-  /** A git of this version that says how it was called and does the rest. */
+  /** A git with this version that records its arguments and does the rest. */
   function git(version: string, ...lines: readonly string[]): () => readonly string[] {
     const log = join(directory, 'git.log');
     const script = [

@@ -22,11 +22,11 @@ interface Asked {
   readonly order?: Partial<BuildOrder>;
   readonly bytesMax?: number;
   readonly signal?: AbortSignal;
-  /** Behind the content. */
+  /** Thrown after the content. */
   readonly breaks?: Error;
 }
 
-/** What a source comes to: the answer, and the files that are there then. */
+/** Fetches a source: returns the answer, and the files that then exist. */
 async function fetched({ content, order = {}, bytesMax = 1e6, signal = new AbortController().signal, breaks }: Asked) {
   async function* pieces() {
     for (let at = 0; at < (content?.length ?? 0); at += 100) yield content?.subarray(at, at + 100) as Buffer;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBuildFixture, tarball, until } from './build-fixture.ts';
 
-/** Of a process that has ended, `/proc` still shows a zombie until its parent looks; macOS has no /proc. */
+/** `/proc` shows an ended process as a zombie until its parent reaps it; macOS has no /proc. */
 function runs(id: number): boolean {
   try {
     process.kill(id, 0);
@@ -25,7 +25,7 @@ test('kill -9 of the platform ends what its builds run, and the next start clear
   const fixture = await openBuildFixture();
   try {
     const ids = join(fixture.directory, 'ids');
-    // One process in the build's group, and one that has left it: only the next start can find that one.
+    // One process in the build's group, and one that has left it, which only the next start can find.
     const buildpack = fixture.buildpack({
       'bin/compile': `trap '' TERM HUP
         node -e 'const child = require("child_process").spawn("sleep", ["300"], {detached: true, stdio: "ignore"}); child.unref(); console.log(child.pid)' >> ${ids}

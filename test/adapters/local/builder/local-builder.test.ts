@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Built, isAlive, openBuildFixture, tarball, until } from './build-fixture.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
 
 type Fixture = Awaited<ReturnType<typeof openBuildFixture>>;
@@ -357,7 +357,7 @@ test('builds of one app take turns and say so, at most two run at all', async ()
   await three.ended;
   await until(() => runs('4'));
   expect(runs('2')).toBe(false);
-  // A build that waits is canceled without waiting.
+  // A waiting build is canceled at once.
   await fixture.builder.cancel(two.buildId);
   expect((await two.ended).outcome.status).toBe('failed');
   letGo('1');

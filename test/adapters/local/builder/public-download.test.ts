@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { openDownload, PUBLIC_REACH, type Reach } from '../../../../adapters/local/builder/public-download.ts';
 import { isPublicAddress } from '../../../../core/build/public-address.ts';
 
-/** Names as an attacker's server would answer them. */
+/** Names as an attacker's server would resolve them. */
 const NAMES: Record<string, string[]> = {
   'public.test': ['93.184.216.34'],
   'private.test': ['10.0.0.1'],
@@ -53,7 +53,7 @@ describe('with a server', () => {
   let server: http.Server;
   let port = 0;
   const seen: string[] = [];
-  /** How often `/hops` still leads to itself. */
+  /** How often `/hops` still redirects to itself. */
   let hops = 0;
   beforeAll(async () => {
     server = http.createServer((request, response) => {
@@ -76,7 +76,7 @@ describe('with a server', () => {
   });
   afterAll(() => server.close());
 
-  /** As if this machine were the public internet, and only that. */
+  /** As if this machine alone were the public internet. */
   const here: Reach = {
     resolve: async (host) => (host === 'good.test' ? [{ address: '127.0.0.1', family: 4 }] : reach.resolve(host)),
     allows: (address) => address === '127.0.0.1',

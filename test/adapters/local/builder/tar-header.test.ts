@@ -3,7 +3,7 @@ import { BLOCK_BYTES, type TarEntry, tarHeader } from '../../../../adapters/loca
 
 const ENTRY: TarEntry = { name: 'a', kind: 'file', mode: 0o644, size: 0, mtimeSeconds: 1_700_000_000 };
 
-/** As a tar program of others reads it. */
+/** As another tar program reads it. */
 async function read(header: Buffer): Promise<Header> {
   const archive = extract();
   archive.end(Buffer.concat([header, Buffer.alloc(2 * BLOCK_BYTES)]));

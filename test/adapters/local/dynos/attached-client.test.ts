@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A client of one task, and the host's end of it. */
+/** A client of one task, and the host's end of the connection. */
 async function attached() {
   const told = { left: 0 };
   const client = new AttachedClient(join(directory, 'socket'), 'dyno.1', () => {

@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A host of these lines: it tells all that it hears as the line of a dyno, and ends when the platform does. */
+/** A host with this code: it reports everything that it receives as a line of a dyno, and ends when the platform does. */
 function host(...lines: readonly string[]): void {
   const told = [
     'const tell = (message) => process.send(message);',
@@ -34,7 +34,7 @@ function host(...lines: readonly string[]): void {
 const READY = `tell({ kind: 'ready', socketPath: '/socket', limits: 'Limits.', warnings: ['One.', 'Two.'] });`;
 const ENVIRONMENT = 'line(Object.keys(process.env).sort());';
 
-/** What the host told of, and when there is enough of it. */
+/** The host's messages, and a promise for enough of them. */
 function newsOf() {
   const news: unknown[] = [];
   let wake = () => {};
@@ -74,7 +74,7 @@ describe('a host of processes', () => {
     expect((await until(3)).slice(0, 3)).toEqual([['PATH'], { kind: 'settings', settings }, 'taken']);
     send({ kind: 'stop', taskRef: 'x', graceSeconds: 1 } as never);
     const stop = { kind: 'stop', taskRef: 'x', graceSeconds: 1 };
-    // Each news that it told of is taken, and it tells of that too: how many come before is its own affair.
+    // The platform acknowledges each message, which the host reports too: the number of messages before is not fixed.
     let news = await until(4);
     while (!news.some((each) => JSON.stringify(each) === JSON.stringify(stop))) news = await until(news.length + 1);
     expect(news).toContainEqual(stop);

@@ -7,7 +7,7 @@ import type { DynoSpec } from '../../../../core/ports/dyno-runtime.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A host whose process is the test. */
+/** A host whose process the test plays. */
 function hostOf(name: string) {
   const told: HostCommand<DynoOrder>[] = [];
   let exit: () => void = () => {};
@@ -26,7 +26,7 @@ function hostOf(name: string) {
   return { host, told, exit: () => exit(), killed: () => killed };
 }
 
-/** What starts next; an error is what it fails with. */
+/** The hosts that start next, in order; an error makes its start fail. */
 function hostsOf(...starts: (ReturnType<typeof hostOf> | Error)[]) {
   const reported: string[] = [];
   const ends: string[] = [];

@@ -1,7 +1,7 @@
 import { until } from '../../../platform/until.ts';
 import { SHOP, type World } from '../world.ts';
 
-/** Going back, deploying the platform over apps that run, and the end. */
+/** Rollback, a deploy of the platform over running apps, and the end. */
 export function changeSteps(world: World): void {
   test('rollback: the old config is in the dynos', async () => {
     expect(await world.heroku('rollback v4')).toContain('done, v6');

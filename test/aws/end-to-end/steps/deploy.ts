@@ -1,7 +1,7 @@
 import type { Deployed } from '../cdk.ts';
 import type { World } from '../world.ts';
 
-/** The real app, deployed into an empty account as a user deploys it. */
+/** The real app, deployed into an empty account like a user does. */
 export function deploySteps(world: World): void {
   let first: Deployed;
 

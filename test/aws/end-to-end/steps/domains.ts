@@ -1,7 +1,7 @@
 import { CUSTOM_DOMAIN } from '../stage.config.ts';
 import type { World } from '../world.ts';
 
-/** A name of the app's owner, and its certificate. */
+/** A domain of the app's owner, and its certificate. */
 export function domainSteps(world: World): void {
   test('domains:add names the DNS target; there is no certificate yet', async () => {
     const added = await world.heroku(`domains:add ${CUSTOM_DOMAIN}`);

@@ -4,10 +4,10 @@ import { SHOP, type World } from '../world.ts';
 
 const ALL = ['web.1', 'web.2', 'web.3'];
 const hello = (greeting: string) => ALL.map((name) => `Hello from ${name}! ${greeting}\n`);
-/** Whatever shells, files of variables and JSON might take for something else. */
+/** Characters that shells, environment files and JSON treat specially. */
 const EXACT = `it's "two"\n\tlines: $HOME \${X} \\n = #, and ünïcode `;
 
-/** What becomes of dynos that are scaled, changed, restarted, killed, old, and run by hand. */
+/** Dynos that are scaled, changed, restarted, killed, cycled, and run by hand. */
 export function dynoSteps(world: World): void {
   test('ps:scale web=3: three are up, and requests reach them all', async () => {
     await world.heroku('ps:scale web=3');
