@@ -1,6 +1,6 @@
 import type { Item, ItemKey, ListQuery, Store } from '../core/ports/store.ts';
 
-/** What is stored there, whether or not the platform could read it. */
+/** The stored item, whether or not the platform could read it. */
 export async function stored<T>(store: Pick<Store, 'get'>, key: ItemKey): Promise<Item<T> | undefined> {
   return (await store.get(key)) as Item<T> | undefined;
 }

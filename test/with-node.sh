@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A command with another Node.js than this machine's: `test/with-node.sh 24 npm test`. It comes from npm's registry, once.
+# Runs a command with another Node.js than this machine's: `test/with-node.sh 24 npm test`. npm's registry has it; installed once.
 set -euo pipefail
 major=$1
 shift

@@ -17,7 +17,7 @@ const NOW = 1_000;
 const signer = new HmacSigner(Buffer.alloc(32, 7));
 const clock = { nowMs: () => NOW };
 const sign = (purpose: string, payload: string, expiresAtMs = NOW + 1) => signer.sign(purpose, payload, expiresAtMs);
-/** What was asked of the stores behind the handlers. */
+/** What the handlers asked of the stores behind them. */
 let asked: unknown[][];
 const note =
   (name: string) =>
@@ -83,7 +83,7 @@ afterAll(() => {
   server.close();
 });
 
-/** Status, body, and the headers that the handler chose. */
+/** Status, body, and the headers that the handler set. */
 async function answer(handler: string, method: string, path: string, headers = {}, body?: string) {
   const init = body === undefined ? {} : { body };
   const response = await fetch(origin + path, { method, headers: { handler, ...headers }, ...init });

@@ -1,4 +1,4 @@
-/** What happens next, by time and then by the order in which it was planned. */
+/** Future events, by time and then in the order of planning. */
 export interface Appointment {
   readonly atMs: number;
   readonly order: number;
@@ -7,7 +7,7 @@ export interface Appointment {
   readonly run: () => void;
 }
 
-/** Virtual time: it stands still while something happens, and jumps to the next appointment. */
+/** Virtual time: it stands still during an event, and jumps to the next one. */
 export class Agenda {
   nowMs = Date.UTC(2026, 0, 1);
   readonly #heap: Appointment[] = [];

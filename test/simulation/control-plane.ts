@@ -9,9 +9,9 @@ import { Broken, newProcess, type Process } from './processes.ts';
 import type { Evidence } from './routers.ts';
 import type { World } from './world.ts';
 
-/** A pass that takes longer is cut off, and its process with it. */
+/** A longer pass is cut off, together with its process. */
 const PASS_LIMIT_MS = MINUTE_MS;
-/** A pass begins nothing new after this share of its time. */
+/** A pass begins no new work after this share of its time. */
 const DEADLINE_SHARE = 0.8;
 
 interface ManagerProcess {
@@ -23,9 +23,9 @@ interface ManagerProcess {
 export type EventFault = 'lost' | 'twice' | 'late';
 
 /**
- * The processes in which the dyno manager runs, and what wakes them: messages, ticks and the runtime's events. In the
- * cloud two, of which a new one replaces a dead one; on one machine one, which takes the queue, the routers and
- * perhaps the dynos with it.
+ * The processes that run the dyno manager, and what triggers them: messages, ticks and the runtime's events. In the cloud there
+ * are two, and a new one replaces a dead one. On one machine there is one, which ends together with the queue, the routers
+ * and perhaps the dynos.
  */
 export class ControlPlane {
   readonly #world: World;
@@ -36,7 +36,7 @@ export class ControlPlane {
   readonly eventFaults: { what: EventFault; times: number }[] = [];
   /** Some app has recurring jobs. */
   hasJobs = false;
-  /** The machine's clock is wrong by so much. */
+  /** How much the machine's clock is wrong. */
   clockShiftMs = 0;
   #schedulers: readonly Process[] = [];
   #order = 0;
@@ -124,7 +124,7 @@ export class ControlPlane {
       .catch(() => this.#world.calls.kill(process));
   }
 
-  /** All of it is away, while dynos and routers go on. */
+  /** All of it is down, while dynos and routers keep running. */
   outage(ms: number): void {
     const { queue, agenda } = this.#world;
     this.#world.fault('control plane down');
@@ -198,7 +198,7 @@ export class ControlPlane {
     if (this.hasJobs) this.#runJobs(process);
   }
 
-  /** A function of its own in the cloud; on one machine part of the process that ends with it. */
+  /** A separate function in the cloud; on one machine part of the process, which ends with it. */
   #runJobs({ skewMs, shiftMs }: Process): void {
     const { rules, coverage, cluster, dice, slowShare } = this.#world;
     const process = newProcess('scheduler', skewMs);
@@ -218,7 +218,7 @@ export class ControlPlane {
       });
   }
 
-  /** One process's clock is set wrong, and right again after a while. On one machine there is one clock, which goes back. */
+  /** Sets one process's clock wrong, and right again after a while. On one machine there is one clock, which then goes back. */
   setClock({ index, ms, minutes }: { readonly index: number; readonly ms: number; readonly minutes: number }): void {
     const { agenda, home } = this.#world;
     const process = this.managers[index % Math.max(1, this.managers.length)]?.process;
@@ -256,7 +256,7 @@ export class ControlPlane {
     }
   }
 
-  /** The routers tell one of the processes. */
+  /** The routers report to one of the processes. */
   requested(appId: string, asleep: boolean, { router, lateMs = 0, twice = false }: Evidence): void {
     const tell = () => this.#told(appId, asleep, router);
     for (let times = twice ? 2 : 1; times > 0; times -= 1) {

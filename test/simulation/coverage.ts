@@ -4,10 +4,10 @@ import { DECISIONS, decision, EXITS, ROLLOUTS, START_CAUSES, STOP_CAUSES } from 
 import { faultKind, NO_FAULT } from './fault-kinds.ts';
 import type { Expected } from './model/expected.ts';
 
-/** Printed as a table of its own. */
+/** Printed as a separate table. */
 export const UNDER_FAULT = 'decisions under faults';
 
-/** Which cases of the manager's decisions a simulation has seen. A table whose cases are known also has those never seen, as 0. */
+/** Counts the cases of the manager's decisions in a simulation. Tables of known cases also list those never seen, as 0. */
 export class Coverage {
   readonly decisions = rows(DECISIONS);
   /** `decision | kind of fault` */
@@ -19,7 +19,7 @@ export class Coverage {
   readonly answers = new Map<string, number>();
   readonly reports = new Map<string, number>();
   readonly lines = new Map<string, number>();
-  /** What a pass decided, and what had gone wrong in it and around its app since the look before. */
+  /** What a pass decided, and what had gone wrong in it and around its app since the previous pass. */
   decided({ decisions, rollouts }: Expected, faults: ReadonlySet<string>): void {
     const kinds = new Set([...faults].map(faultKind));
     if (kinds.size === 0) kinds.add(NO_FAULT);

@@ -5,14 +5,14 @@ import type { TaskExit } from '../../core/ports/dyno-runtime.ts';
 import type { Dyno, StartCause, StopCause } from '../../core/records/dyno.ts';
 import type { RolloutMode } from '../../core/records/rollout.ts';
 
-/** A wish, and how a replacement goes about it where the manager makes a difference. */
+/** A decision, and the kind of replacement where the manager distinguishes them. */
 export type Wanted = Exclude<Wish['kind'], 'replace'> | 'replace at-once' | 'replace first' | 'replace later';
 type ByCondition = Partial<Record<Condition, readonly Wanted[]>>;
 
-/** What of the formation has no task that runs is replaced at once or not at all. */
+/** A dyno of the formation without a running task is replaced at once or not at all. */
 const DOWN: readonly Wanted[] = ['keep', 'outgoing', 'remove', 'replace at-once'];
 const BOOTING: readonly Wanted[] = [...DOWN, 'sleep'];
-/** One wish is as good as another there. */
+/** All decisions have the same effect there. */
 const ANY: readonly Wanted[] = ['keep'];
 const RUNS_ONCE: readonly Wanted[] = ['keep', 'remove'];
 
@@ -44,7 +44,7 @@ const RELEASE: ByCondition = {
   unknown: ANY,
 };
 
-/** Only a recurring job's one-off has an outcome that waits to be told. */
+/** Only a recurring job's one-off has an outcome to report. */
 const ONE_OFF: ByCondition = { ...RELEASE, 'awaiting-client': RUNS_ONCE };
 
 const ROWS: Readonly<Record<Dyno['kind'], ByCondition>> = {
@@ -58,7 +58,7 @@ export const decision = (kind: Dyno['kind'], condition: Condition, wanted: Wante
   return wishes === ANY ? `${kind}: ${condition}` : `${kind}: ${condition} → ${wanted}`;
 };
 
-/** Every case of the manager's decisions: a dyno's kind, what it is, and what is wanted of it where that matters. */
+/** Every case of the manager's decisions: a dyno's kind and condition, and the decision where it matters. */
 export const DECISIONS: readonly string[] = Object.entries(ROWS).flatMap(([kind, byCondition]) =>
   Object.entries(byCondition).flatMap(([condition, wishes]) =>
     wishes.map((wanted) => decision(kind as Dyno['kind'], condition as Condition, wanted)),
@@ -86,7 +86,7 @@ export const STOP_CAUSES = Object.keys({
   'memory-quota': 1,
 } satisfies Record<StopCause, 1>);
 
-/** Causes of a stop that are none of a start: what ends for them does not come back. */
+/** Causes of a stop that never start a dyno: what ends for them does not come back. */
 type NeverStarts =
   | 'scale'
   | 'stop'

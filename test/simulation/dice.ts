@@ -1,6 +1,6 @@
 import type { Random } from '../../core/ports/random.ts';
 
-/** Every chance in a simulated world comes from here (mulberry32): one seed, one history. */
+/** Every random choice in a simulated world comes from here (mulberry32): one seed, one history. */
 export class Dice implements Random {
   #state: number;
 
@@ -8,7 +8,7 @@ export class Dice implements Random {
     this.#state = seed >>> 0;
   }
 
-  /** Starts a new sequence, so that leaving out one event of a script does not change what the others draw. */
+  /** Starts a new sequence, so that leaving out one event of a script does not change the other events' numbers. */
   reseed(seed: number, salt: number): void {
     this.#state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(salt + 1, 0xc2b2ae35)) >>> 0;
   }

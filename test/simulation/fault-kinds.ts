@@ -1,4 +1,4 @@
-/** Kinds of faults, for the table of decisions under faults; each with what strikes under it. */
+/** Kinds of faults, for the table of decisions under faults, each with a pattern of its faults' names. */
 const KINDS: readonly (readonly [kind: string, strikes: RegExp])[] = [
   ['store', /^(get|list|due|transact) fails/],
   ['ecs', /^(start|stop|observe) fails/],
@@ -23,7 +23,7 @@ const known = new Map<string, string>();
 export function faultKind(struck: string): string {
   let kind = known.get(struck);
   if (kind === undefined) {
-    // What a message suffers is no view of tasks that is old.
+    // A fault of a message is not an old view of tasks, although both have `twice`.
     const [own] = /^(message|event)/.test(struck)
       ? ['messages']
       : (KINDS.find(([, strikes]) => strikes.test(struck)) ?? [OTHER]);

@@ -3,7 +3,7 @@ import { FAULT_KINDS } from './fault-kinds.ts';
 
 const WIDTH = 9;
 
-/** A row per decision and a column per kind of fault: how often one was taken under the other. */
+/** One row per decision and one column per kind of fault: how often the decision was made under the fault. */
 export function faultTable(counts: ReadonlyMap<string, number>): readonly string[] {
   const name = Math.max(...DECISIONS.map(({ length }) => length));
   const line = (first: string, cells: readonly string[]) =>

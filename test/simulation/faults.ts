@@ -4,7 +4,7 @@ export type Call = 'get' | 'list' | 'due' | 'transact' | 'start' | 'stop' | 'obs
 /** What may go wrong with one call. */
 export type CallFault =
   | 'fails-before'
-  /** Done, but the caller hears of a failure. */
+  /** Done, but the caller gets an error. */
   | 'fails-after'
   /** The caller's process ends, and the call is not made. */
   | 'dies-before'
@@ -12,17 +12,17 @@ export type CallFault =
   | 'dies-after'
   /** Takes effect, and answers, many seconds later. */
   | 'late'
-  /** RunTask: no room now. The answer is repeated for the same token. */
+  /** RunTask: no room now. The same token gets the same answer. */
   | 'refused'
   /** RunTask: will never work. */
   | 'refused-for-good'
-  /** RunTask is accepted, and the task cannot be read for a while. */
+  /** RunTask is accepted, but the task cannot be read for a while. */
   | 'hidden'
   /** Some tasks cannot be read. */
   | 'partial'
-  /** Tasks, some of them twice: as they are and as they were. */
+  /** Some tasks twice: as they are and as they were. */
   | 'mixed'
-  /** One call too many; of RunTask also: nothing was asked, and the token says nothing. */
+  /** Throttled. For RunTask also: nothing was started, and the token was not used. */
   | 'throttled'
   /** Tasks as they were before their last change; or an index that lags. */
   | 'stale';
@@ -30,7 +30,7 @@ export type CallFault =
 export interface ArmedFault {
   call: Call;
   what: CallFault;
-  /** This many calls go well first. */
+  /** This many calls succeed first. */
   skip: number;
   times: number;
 }

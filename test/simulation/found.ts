@@ -7,7 +7,7 @@ export interface FoundBug {
   readonly script: readonly ScriptEvent[];
 }
 
-/** None of them comes back; each is also planted again (mutants.ts), and its script must show it then. */
+/** None of them may come back; each is also planted again (mutants.ts), and its script must then find it. */
 export const FOUND: readonly FoundBug[] = [
   {
     name: 'a manager trusts what it told the routers before another one did',

@@ -1,19 +1,19 @@
 import type { Dice } from './dice.ts';
 import type { ScriptEvent } from './script.ts';
 
-/** What one world does more often than chance would, so that a decision that needs several rare things in a row is taken. */
+/** Events that one world has more often than chance would, so that decisions that need several rare events are reached. */
 export interface Habit {
   readonly name: string;
-  /** Of the weight of an event's kind. */
+  /** Factors of the weights of events, by kind. */
   readonly factors: Readonly<Record<string, number>>;
   /** Every program works. */
   readonly healthy?: true;
-  /** Of short waits and long ones: above 1 worlds grow old. */
+  /** Ratio of long waits to short ones: above 1, worlds grow old. */
   readonly patience?: number;
   bend?(event: ScriptEvent, dice: Dice): ScriptEvent;
 }
 
-/** Apps of the size that sleeps; now and then somebody comes by. */
+/** Apps of the size that sleeps; now and then a request arrives. */
 const SLEEPY: Habit = {
   name: 'sleepy',
   factors: { resize: 8, visit: 25, deploy: 0.5, 'moved-to-space': 0, delete: 0.2 },
@@ -25,14 +25,14 @@ const SLEEPY: Habit = {
   },
 };
 
-/** Machines come and go under dynos that work. */
+/** Machines are replaced under working dynos. */
 const MOVING: Habit = {
   name: 'moving',
   factors: { 'host-leaves': 25, 'zone-lost': 5, delete: 0.2, 'moved-to-space': 3 },
   healthy: true,
 };
 
-/** Programs need more memory than they have, and apps say how much is too much. */
+/** Programs need more memory than they have, and apps have a threshold. */
 const HUNGRY: Habit = {
   name: 'hungry',
   factors: { settings: 12, memory: 12, exit: 0.3, delete: 0.2, 'process-killed': 0.3 },
@@ -48,7 +48,7 @@ const OLD: Habit = {
   patience: 5,
 };
 
-/** The runtime has no room, time after time. */
+/** The runtime has no room, again and again. */
 const FULL: Habit = {
   name: 'full',
   factors: { fault: 6, launches: 8, delete: 0.2 },
@@ -68,7 +68,7 @@ const RELEASING: Habit = {
   },
 };
 
-/** New dynos beside old ones, of programs of which half never come up. */
+/** New dynos next to old ones; half of the programs never come up. */
 const PREBOOTING: Habit = {
   name: 'prebooting',
   factors: { deploy: 2, restart: 3, scale: 2, resize: 0.3, delete: 0.1, feature: 0.3 },
@@ -80,7 +80,7 @@ const PREBOOTING: Habit = {
   },
 };
 
-/** A quarter after the other. */
+/** One quarter after the other. */
 const SPACES: Habit = {
   name: 'spaces',
   factors: { 'moved-to-space': 40, deploy: 2, restart: 2, scale: 2, resize: 0, delete: 0.1 },
@@ -90,7 +90,7 @@ const SPACES: Habit = {
   },
 };
 
-/** Commands that run once, most of them with somebody at the other end. */
+/** Commands that run once, most of them with a client. */
 const ONE_OFFS: Habit = {
   name: 'one-offs',
   factors: { run: 8, client: 6, 'hang-up': 8, stop: 5, deploy: 0.5, delete: 0.3 },

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 type Happening = Exclude<ScriptEvent, Request | { readonly kind: 'wait' }>;
 
-/** What nobody asked the API for. */
+/** Events that nobody requested through the API. */
 export function happen(world: World, event: Happening): void {
   const { agenda, cluster, queue, calls } = world;
   switch (event.kind) {
@@ -38,7 +38,7 @@ export function happen(world: World, event: Happening): void {
       calls.arm(event.fault);
       return;
     case 'messages':
-      // A queue in the platform's own process loses nothing but itself.
+      // A queue in the platform's own process loses no single messages, only all of them.
       if (event.what === 'lost' && world.home === 'machine') return;
       queue.faults.push({ what: event.what, times: event.times });
       return;
@@ -113,7 +113,7 @@ function toTask(world: World, { kind, app, task: index }: Extract<ScriptEvent, {
   else world.cluster.hangUp(task);
 }
 
-/** New tasks go elsewhere for a while. */
+/** New tasks are placed elsewhere for a while. */
 function outage(world: World, hosts: readonly number[]): void {
   const { downHosts } = world.cluster;
   for (const host of hosts) if (downHosts.size < 4) downHosts.add(host);
@@ -122,7 +122,7 @@ function outage(world: World, hosts: readonly number[]): void {
   });
 }
 
-/** Desired state that cannot be read, for a while: garbage in the app's record, or a record that a restore left out. */
+/** Makes desired state unreadable for a while: garbage in the app's record, or a record that a restore left out. */
 function damage(world: World, event: ScriptEvent & { readonly app: number; readonly minutes: number }): void {
   const appId = world.appIds[event.app];
   const app = appId === undefined ? undefined : world.app(appId);
@@ -149,7 +149,7 @@ export function repair(world: World, appId: string): void {
   const good = world.poisoned.get(appId) as App | undefined;
   world.poisoned.delete(appId);
   world.fault('repaired');
-  // What users managed to write meanwhile stays.
+  // Users' changes meanwhile are kept.
   if (good !== undefined) world.store.overwrite(appKey(appId), { ...world.app(appId), formation: good.formation });
 }
 

@@ -20,11 +20,11 @@ export interface Change {
 
 export type Written = { readonly ok: true } | { readonly ok: false; readonly conflicts: readonly number[] };
 
-/** The store's contract without a disk and without promises: whoever asks decides when the answer arrives. */
+/** The store's contract without a disk and without promises: the caller decides when the answer arrives. */
 export class MemoryStore {
   readonly #partitions = new Map<string, Partition>();
   readonly #due = new Map<string, Map<string, ItemKey>>();
-  /** Told of each transaction that held, after it. */
+  /** Called after each successful transaction. */
   onCommit: (changes: readonly Change[]) => void = () => undefined;
 
   get<T>({ partition, sort }: ItemKey): Item<T> | undefined {
@@ -81,7 +81,7 @@ export class MemoryStore {
     return { ok: true };
   }
 
-  /** As an operator or a broken restore would: no condition, and nobody is told. */
+  /** Like an operator or a broken restore: without a condition, and without a notification. */
   overwrite(key: ItemKey, value: unknown): void {
     const due = this.#partitions.get(key.partition)?.rows.get(key.sort)?.due;
     this.#put({ kind: 'put', key, value, expect: 'any', ...(due === undefined ? {} : { due }) });
@@ -101,7 +101,7 @@ export class MemoryStore {
     const version = (found.rows.get(sort)?.item.version ?? 0) + 1;
     if (version === 1) found.sorts.splice(position(found.sorts, sort), 0, sort);
     this.#leaveQueue(key);
-    // What was read must not change under anybody's hands.
+    // A value that was read must not change later.
     const item = { partition, sort, version, value: Object.freeze(value) };
     found.rows.set(sort, { item, ...(due === undefined ? {} : { due }) });
     if (due === undefined) return;
@@ -127,7 +127,7 @@ export class MemoryStore {
   }
 }
 
-/** Where `sort` stands in the ascending list, or would. */
+/** The position of `sort` in the ascending list, or where it would be inserted. */
 function position(sorts: readonly string[], sort: string): number {
   let low = 0;
   let high = sorts.length;

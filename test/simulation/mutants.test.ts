@@ -7,7 +7,7 @@ const read = (file: string) => {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 };
 
-/** Whether each is caught takes minutes (`npm run simulate:mutations`); that each can be planted is seen at once. */
+/** Whether each is caught takes minutes (`npm run simulate:mutations`); whether each can be planted is quick. */
 test.each(MUTANTS)('$name: what it replaces is there, once', ({ edits, test: file }) => {
   expect(edits.length).toBeGreaterThan(0);
   const times = edits.map(({ file, find }) => `${file}: ${read(file).split(find).length - 1}`);

@@ -10,10 +10,10 @@ import type { Edit, Mutant } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { THROWN } from './rules/rules.ts';
 
-/** Each planted bug is caught by then, whatever the seed; a survivor costs this much, and so does the tree without any. */
+/** Steps within which each planted bug is caught, with any seed; a survivor and the tree without bugs need all of them. */
 const STEPS = 200_000;
 const STEPS_PER_WORLD = 3_000;
-/** On a slow machine; a planted bug may also keep a simulation from ending. */
+/** For a slow machine; a planted bug may also keep a simulation from ending. */
 const LIMIT_MS = 600_000;
 const JEST_NEEDS = [
   'adapters',
@@ -27,7 +27,7 @@ const JEST_NEEDS = [
   'test/fast-check.cjs',
   'test/jest',
   'test/assertions.ts',
-  // Jest looks whether each project's files are there.
+  // Jest checks that each project's files exist.
   'test/docker/teardown.ts',
   'jest.config.cjs',
 ];
@@ -35,12 +35,12 @@ const JEST_NEEDS = [
 const { values, positionals } = parseArgs({
   options: {
     workers: { type: 'string', default: '2' },
-    /** Of the first world. */
+    /** Seed of the first world. */
     seed: { type: 'string', default: '1' },
     /** `2/3`: the second third of them, for several machines. */
     part: { type: 'string', default: '1/1' },
   },
-  /** Part of a name: only those. */
+  /** Parts of names: only these. */
   allowPositionals: true,
 });
 
@@ -61,7 +61,7 @@ const mutants = MUTANTS.filter(({ name }) => only === undefined || name.includes
 );
 const wrong: string[] = [];
 const startedMs = performance.now();
-// A bug of today would seem to catch every one that is planted.
+// A real bug would seem to catch every planted one.
 const simulates = mutants.some(({ test }) => test === undefined);
 const jobs = [...(part === 1 && simulates ? [control] : []), ...mutants.map((mutant) => () => judge(mutant))];
 const left = jobs[Symbol.iterator]();
@@ -97,7 +97,7 @@ async function judge(mutant: Mutant): Promise<Verdict> {
     const verdict =
       test === undefined ? await withBug(found === true ? ['--found', name] : [], mutant) : await tested(test, mutant);
     if (verdict.caughtBy === undefined) wrong.push(`${name}: survived`);
-    // More likely a planted bug that does not compile than one that was understood.
+    // More likely a planted bug that does not compile than one that was caught.
     else if (verdict.caughtBy.startsWith(THROWN)) wrong.push(`${name}: ${verdict.caughtBy}`);
     return verdict;
   } catch (error) {
@@ -129,7 +129,7 @@ async function withBug(options: readonly string[], { name, edits }: Mutant): Pro
   }
 }
 
-/** The files of the bug are read with it; a bug in a file that nothing imports is none. */
+/** Replaces the bug's files while bundling; a bug in a file that nothing imports is an error. */
 function planting(edits: readonly Edit[]): Plugin {
   const texts = new Map<string, string>();
   for (const { file, find, replace } of edits) {
@@ -147,7 +147,7 @@ function planting(edits: readonly Edit[]): Plugin {
   };
 }
 
-/** Runs the unit tests that are to catch it, which must be green without it. */
+/** Runs the unit tests that must catch it; without it they must pass. */
 function tested(file: string, { name, edits }: Mutant): Promise<Verdict> {
   return withCopy(JEST_NEEDS, edits, async (copy) => {
     const jest = path.join(root, 'node_modules/jest/bin/jest.js');

@@ -23,12 +23,12 @@ export type MessageFault = 'lost' | 'twice' | 'at-once' | 'late';
 const DELIVERED: readonly MessageFault[] = ['twice', 'at-once', 'late'];
 const LOSSY: readonly MessageFault[] = ['lost', ...DELIVERED];
 
-/** Resolves to what became of the delivery; never, when its process died. */
+/** Resolves with the result of the delivery; never, if its process died. */
 export type Deliver = (appId: string) => Promise<'done' | 'failed' | 'busy'>;
 
 /**
- * In the cloud: a FIFO queue with a group per app, and a delay queue whose consumer asks the store whether a look is
- * due. On one machine: a queue in the platform's own process, which dies with it.
+ * In the cloud: a FIFO queue with a group per app, and a delay queue whose consumer asks the store whether a pass is due. On
+ * one machine: a queue in the platform's own process, which dies with it.
  */
 export class NudgeQueue {
   readonly #agenda: Agenda;
@@ -39,11 +39,11 @@ export class NudgeQueue {
   /** Messages of an earlier process are gone. */
   #epoch = 0;
   deliver: Deliver = async () => 'done';
-  /** Until then, a nudge within five minutes of the last one is swallowed, as with a deduplication id per app. */
+  /** Until then, a request within five minutes of the last one is dropped, as with a deduplication id per app. */
   dedupUntilMs = 0;
-  /** This share of all messages does not arrive. */
+  /** The share of messages that are lost. */
   lossShare = 0;
-  /** Nobody takes messages before. */
+  /** No messages are delivered before this. */
   pausedUntilMs = 0;
   readonly faults: { what: MessageFault; times: number }[] = [];
   onFault: (appId: string, what: string) => void = () => undefined;
@@ -66,7 +66,7 @@ export class NudgeQueue {
     const { nowMs } = this.#agenda;
     const group = this.#group(appId);
     const atMs = nowMs + delayMs;
-    // One look is enough; the nearest timer looks further by itself.
+    // One pass is enough; the nearest timer requests the next by itself.
     if (group.timerAtMs > nowMs && group.timerAtMs <= atMs) return;
     group.timerAtMs = atMs;
     if (this.#struckBy(appId, 'lost') !== undefined) return;
@@ -82,7 +82,7 @@ export class NudgeQueue {
     this.#groups.clear();
   }
 
-  /** The consumer's process died with this message: it comes back when its invisibility ends. */
+  /** The consumer's process died with this message: it returns when its visibility timeout ends. */
   abandoned(appId: string): void {
     if (this.#home === 'machine') return;
     const group = this.#group(appId);
@@ -107,7 +107,7 @@ export class NudgeQueue {
     }
     group.sentAtMs = nowMs;
     if (group.waiting) return;
-    // Not two in a row, or the bound that the tick gives would be a matter of luck.
+    // Not two in a row, or the tick's time limit would depend on luck.
     const mayBeLost = !group.lostLast;
     group.lostLast = mayBeLost && this.lossShare > 0 && this.#dice.chance(this.lossShare);
     if (group.lostLast) {
@@ -136,7 +136,7 @@ export class NudgeQueue {
 
   #receive(appId: string, times: number): void {
     const group = this.#group(appId);
-    // The group waits for its message in flight; a redelivery by mistake does not.
+    // The group waits for its message in flight; an accidental redelivery does not.
     if (group.inFlight && times === 1) return;
     group.waiting = false;
     group.inFlight = true;
@@ -165,7 +165,7 @@ export class NudgeQueue {
     if (group.waiting) this.#receiveAfter(appId, this.#latencyMs(), 1);
   }
 
-  /** After the fifth time a message goes to the dead letters; the sweep still knows the app. */
+  /** After the fifth delivery a message goes to the dead letters; the sweep still knows the app. */
   #again(appId: string, group: Group): void {
     if (this.#home === 'cloud' && group.receives >= RECEIVES_MAX && !group.waiting) {
       group.receives = 0;

@@ -30,7 +30,7 @@ const USERS: readonly Actor[] = ['ada', 'bob', 'eve'].map((name, index) => ({
 
 const SLOW_REQUESTS = 0.15;
 
-/** Lets one event happen to the world. An app or task that is not there any more makes it nothing. */
+/** Performs one event in the world. Does nothing if its app or task no longer exists. */
 export async function perform(world: World, event: ScriptEvent): Promise<void> {
   world.dice.reseed(world.seed, event.salt);
   if (event.kind === 'wait') return world.advance(event.ms);
@@ -64,7 +64,7 @@ function isRequest(event: ScriptEvent): event is Request {
   return (REQUESTS as readonly string[]).includes(event.kind);
 }
 
-/** A user asks the API, which may be slow or break in the middle like everything else. */
+/** A user's API request, which may be slow or break in the middle like everything else. */
 function request(world: World, event: Request): void {
   const process = newProcess('api', 0);
   process.slow = !world.cluster.healed && world.dice.chance(SLOW_REQUESTS);
@@ -76,7 +76,7 @@ function request(world: World, event: Request): void {
     (result) => world.coverage.answered(event.kind, result.ok ? 'ok' : result.error.id),
     (error: unknown) => {
       world.coverage.answered(event.kind, 'broken');
-      // A record that is missing or garbage may break what needs it, and only that; so may a purge under way.
+      // A missing or garbage record may break only what needs it; so may a purge under way.
       const going = world.app(appId)?.deletedAtMs !== undefined || (appId !== '' && world.app(appId) === undefined);
       const excused = damaged || world.isDamaged(appId) || going;
       if (!(error instanceof Broken) && !excused) world.rules.crashed(appId, error);
@@ -174,7 +174,7 @@ async function deploy(
   if (!slug.ok) return slug;
   const { id } = slug.value;
   if (cron !== undefined) {
-    // As the builder does, which has read them in `app.json`.
+    // Like the builder, which has read them from `app.json`.
     world.controlPlane.hasJobs = true;
     const value = { ...slug.value, cron };
     await platform.store.transact([{ kind: 'put', key: slugKey(appId, id), value, expect: 'any' }]);
@@ -203,10 +203,10 @@ function scale(
 const jobStates = (world: World, appId: string): readonly JobState[] =>
   world.store.list<JobState>({ partition: `app#${appId}`, prefix: JOB_PREFIX }).map(({ value }) => value);
 
-/** Who waits for a moment waits no longer than this. */
+/** The longest wait for a job's due time. */
 const DUE_WAIT_MAX_MS = 4 * HOUR_MS;
 
-/** From now to the next time at which one of the app's jobs is due, or a moment before or after it. */
+/** From now to the next due time of one of the app's jobs, or a moment before or after it. */
 function untilDueMs(world: World, app: number, offsetMs: number): number {
   const times = jobStates(world, world.appIds[app] ?? '').map(({ nextRunAtMs }) => nextRunAtMs);
   if (times.length === 0) return 0;

@@ -9,7 +9,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Process } from './processes.ts';
 import type { World } from './world.ts';
 
-/** An index may be so far behind. */
+/** How far an index may lag. */
 const INDEX_LAG_MS = 10 * MINUTE_MS;
 
 type UsedPorts = Pick<
@@ -29,7 +29,7 @@ type UsedPorts = Pick<
   | 'urls'
 > & { readonly ecoHoursPerMonth: number | undefined };
 
-/** The world as one process sees it: through calls that may fail, by a clock that is wrong, and only while it lives. */
+/** The world as one process sees it: through calls that may fail, with its own clock, and only while it lives. */
 export function platformFor(world: World, process: Process): Platform {
   const { rules, dice, routers, queue } = world;
   const ids: Ids = {
@@ -141,7 +141,7 @@ export function runtimeFor(world: World, process: Process): DynoRuntime {
       const result = await calls.make<StartResult>(
         process,
         'start',
-        // Where the answer is lost, the task tends to be hard to see as well.
+        // If the answer is lost, the task is often hidden as well.
         (fault) => cluster.start(spec, fault !== undefined),
         (fault) => {
           if (fault === 'throttled') return { ok: false, reason: 'throttled', retry: true, unanswered: true };

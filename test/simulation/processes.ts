@@ -4,38 +4,38 @@ import { type ArmedFault, type Call, type CallFault, isFaultOf } from './faults.
 import type { PassNotes } from './model/pass-notes.ts';
 import type { Sample } from './model/watch.ts';
 
-/** Each clock is wrong by 5 s at most; so much two of them differ, and a second for rounding. */
+/** Each clock is wrong by at most 5 s: the largest difference of two, and a second for rounding. */
 export const SKEW_MS = 11_000;
 
-/** What the world's own machines say when they break. */
+/** Errors of the world's own machines. */
 export class Broken extends Error {}
 
 /** One pass of a manager over one app, or one request to the API. */
 export interface Work {
   /** The last observation did not show every task. */
   partial: boolean;
-  /** It has read what its app is to be. */
+  /** It has read the app's desired state. */
   knowsApp: boolean;
   /** What it reads and does. */
   readonly notes: PassNotes;
 }
 
-/** A program of the platform that may die between any two of its calls. Whatever it had asked for by then still happens. */
+/** A program of the platform that may die between any two of its calls. What it had requested still happens. */
 export interface Process {
   readonly name: string;
   alive: boolean;
   readonly skewMs: number;
-  /** Its clock was set wrong by so much. */
+  /** How much its clock was set wrong. */
   shiftMs: number;
-  /** Each of its calls takes its time now, and others get theirs in between. */
+  /** Each of its calls takes time now, and others run in between. */
   slow: boolean;
   /** By app. */
   readonly working: Map<string, Work>;
-  /** It tells the routers all that it can see. */
+  /** It publishes all routes that it can see. */
   publishing: boolean;
-  /** When it took over from one that is gone, by its own clock. */
+  /** When it replaced a dead process, by its own clock. */
   recoveredAtMs?: number;
-  /** Is handed to it right now. */
+  /** The sample that it is receiving right now. */
   sample?: Sample | undefined;
 }
 
@@ -48,12 +48,12 @@ const THROTTLED_SHARE = 0.7;
 
 const ANSWER_NEVER_COMES = () => new Promise<never>(() => undefined);
 
-/** Every call that a process makes to the world around it goes through here. */
+/** Every call of a process to the world around it goes through here. */
 export class Calls {
   readonly #agenda: Agenda;
   readonly #dice: Dice;
   #armed: ArmedFault[] = [];
-  /** Until then most calls to ECS are one too many. */
+  /** Until then most calls to ECS are throttled. */
   throttledUntilMs = 0;
   /** Faults that struck, by kind. */
   readonly struck = new Map<string, number>();
@@ -92,7 +92,7 @@ export class Calls {
     }
     switch (fault) {
       case 'throttled': {
-        // Told as what it is by the runtime, whose caller must know that nothing was asked.
+        // The runtime reports it as throttling, because its caller must know that nothing was started.
         const answer = call === 'start' ? instead?.(fault) : undefined;
         return answer === undefined ? Promise.reject(new Broken(`${call} failed`)) : Promise.resolve(answer);
       }
@@ -173,7 +173,7 @@ export class Calls {
   }
 }
 
-/** It may fail by itself as well, and nobody hears of that. */
+/** It may fail by itself as well, without being reported. */
 function unheard(effect: () => unknown): void {
   try {
     effect();

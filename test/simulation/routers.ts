@@ -1,16 +1,16 @@
 import type { AppRoutes } from '../../core/records/app-routes.ts';
 
-/** How one router's word of a request travels. */
+/** How one router's report of a request travels. */
 export interface Evidence {
   readonly router?: number;
   readonly lateMs?: number;
   readonly twice?: boolean;
 }
 
-/** What the routers know, and what they tell of the requests that arrive. They outlive a control plane in trouble. */
+/** The routers' routes, and their reports of arriving requests. They outlive a control plane in trouble. */
 export class Routers {
   readonly #routes = new Map<string, AppRoutes>();
-  /** What those know that hear nothing for a while. */
+  /** The routes of routers that receive nothing for a while. */
   readonly #behind = new Map<number, ReadonlyMap<string, AppRoutes>>();
   /** With their machine. */
   down = false;
@@ -33,7 +33,7 @@ export class Routers {
     this.#routes.delete(appId);
   }
 
-  /** On one machine they end with it, and have to be told everything again. */
+  /** On one machine they end with it, and must get all routes again. */
   end(): void {
     this.down = true;
     this.#routes.clear();
@@ -48,7 +48,7 @@ export class Routers {
     this.#behind.delete(router);
   }
 
-  /** A router that knows of a sleeping app says so and waits. */
+  /** A router that knows that the app sleeps reports it and waits. */
   request(appId: string, evidence: Evidence): void {
     const routes = (this.#behind.get(evidence.router ?? 0) ?? this.#routes).get(appId);
     if (routes !== undefined) this.onRequest(appId, routes.situation === 'asleep', evidence);

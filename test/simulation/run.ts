@@ -14,15 +14,15 @@ import { Totals } from './totals.ts';
 const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '100000' },
-    /** Of the first world; the next ones have the next ones. */
+    /** Seed of the first world; the next worlds have the following seeds. */
     seed: { type: 'string' },
     'steps-per-world': { type: 'string', default: '4000' },
     workers: { type: 'string', default: '1' },
-    /** The case of `found.ts` with this name, and nothing else. */
+    /** Only the case of `found.ts` with this name. */
     found: { type: 'string' },
-    /** Leave failing scripts as they are. */
+    /** Do not shrink failing scripts. */
     'no-shrink': { type: 'boolean', default: false },
-    /** One line of JSON for whoever started this process. */
+    /** Print one line of JSON, for a parent process. */
     json: { type: 'boolean', default: false },
   },
 });
@@ -67,7 +67,7 @@ async function alone(): Promise<void> {
   else await report(totals, found, seconds);
 }
 
-/** Each worker has its own seeds; the first to find something does not end the others. */
+/** Each worker has its own seeds; a find does not end the other workers. */
 async function parallel(): Promise<void> {
   const totals = new Totals();
   const startedMs = performance.now();

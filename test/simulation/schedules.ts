@@ -2,7 +2,7 @@ import type { CronJob } from '../../core/records/cron-job.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { wallMs } from './wall-clock.ts';
 
-/** A minute on the wall of the job's time zone. */
+/** A minute of local time in the job's time zone. */
 interface Minute {
   readonly minute: number;
   readonly hour: number;
@@ -16,9 +16,9 @@ interface Minute {
 interface KnownSchedule {
   readonly schedule: string;
   readonly timezone: string;
-  /** The hour is `*` or begins with it: what passes counts, not what the clock shows (docs/scheduler.md). */
+  /** The hour is `*` or begins with it: elapsed time counts, not the local clock (docs/scheduler.md). */
   readonly byPassing: boolean;
-  /** What the text means, in words of code: nothing parses it here. */
+  /** The meaning of the text as code: nothing parses it here. */
   readonly is: (at: Minute) => boolean;
 }
 
@@ -29,7 +29,7 @@ const known = (
   is: (at: Minute) => boolean,
 ): readonly [string, KnownSchedule] => [`${schedule} ${timezone}`, { schedule, timezone, byPassing, is }];
 
-/** All that the jobs of simulated apps say. */
+/** All schedules of the simulated apps' jobs. */
 const KNOWN: ReadonlyMap<string, KnownSchedule> = new Map([
   known('* * * * *', 'UTC', true, () => true),
   known('*/10 * * * *', 'UTC', true, ({ minute }) => minute % 10 === 0),
@@ -81,7 +81,7 @@ export function timesWithin(job: Timed, afterMs: number, untilMs: number): reado
   return times;
 }
 
-/** Of a day of UTC: minute by minute. */
+/** Of a UTC day: minute by minute. */
 function timesOfDay({ schedule, timezone }: Timed, day: number): readonly number[] {
   const name = `${schedule} ${timezone}`;
   const key = `${name} ${day}`;
@@ -95,14 +95,14 @@ function timesOfDay({ schedule, timezone }: Timed, day: number): readonly number
   return times;
 }
 
-/** Clocks are changed by an hour at most. */
+/** Clocks change by at most an hour. */
 const CHANGE_MAX_MS = HOUR_MS;
 
 function isTime({ timezone, byPassing, is }: KnownSchedule, atMs: number): boolean {
   const wall = wallMs(timezone, atMs);
   const fits = is(minuteOf(wall));
   if (byPassing) return fits;
-  // Minutes that the clock leaves out run at the first one that it has; those that it shows twice run the first time.
+  // Minutes that a clock change skips run at the first existing minute; repeated minutes run the first time.
   for (let skipped = wallMs(timezone, atMs - MINUTE_MS) + MINUTE_MS; skipped < wall; skipped += MINUTE_MS) {
     if (is(minuteOf(skipped))) return true;
   }

@@ -9,9 +9,9 @@ import { atDue, beginning, jobsDrawn, THEME_ROWS, THEMES, type Theme } from './t
 type Draw = (dice: Dice, apps: number) => Record<string, unknown>;
 type Row = readonly [weight: number, kind: string, draw: Draw];
 
-/** Worlds that have one of the habits. */
+/** The share of worlds with one of the habits. */
 const HABIT_SHARE = 0.6;
-/** Of a weight, in one world. */
+/** Factors of a weight, per world. */
 const FACTORS = [0, 0.3, 1, 1, 1, 5];
 /** Events. */
 const CALM_EVERY = 60;
@@ -134,8 +134,8 @@ const OPERATIONS: readonly Row[] = [
 ];
 
 /**
- * Draws what happens in one world. Each world has habits of its own, some things happen there often and others never:
- * what is rare everywhere would hardly ever meet what is just as rare.
+ * Draws the events of one world. Each world has its own habits, with some events often and others never: events that are rare
+ * in every world would hardly ever coincide.
  */
 export class ScriptWriter {
   readonly #dice: Dice;
@@ -167,7 +167,7 @@ export class ScriptWriter {
     this.#operations = [...OPERATIONS, ...THEME_ROWS[this.#theme]];
   }
 
-  /** Some stretches are full of faults, and some have none: the rules that need quiet are checked there. */
+  /** Some periods are full of faults, others have none: there the rules that need quiet are checked. */
   next(apps: number, living: readonly number[]): ScriptEvent {
     const dice = this.#dice;
     const salt = this.#written;
@@ -219,12 +219,12 @@ export class ScriptWriter {
     if (share < 0.4) return dice.below(3_000);
     if (share < 0.85) return dice.between(3_000, 2 * MINUTE_MS);
     if (share < 0.97) return dice.between(2 * MINUTE_MS, 30 * MINUTE_MS);
-    // Jobs make each hour long.
+    // Jobs make each hour expensive to simulate.
     return dice.between(30 * MINUTE_MS, (this.#theme === 'jobs' ? 4 : 30) * 60 * MINUTE_MS);
   }
 }
 
-/** Few requests are for apps that are gone. */
+/** Only few requests are for deleted apps. */
 function toLiving(event: ScriptEvent, living: readonly number[], dice: Dice): ScriptEvent {
   if (!('app' in event) || living.includes(event.app) || dice.chance(0.05)) return event;
   return { ...event, app: dice.pick(living) };

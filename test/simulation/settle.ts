@@ -8,14 +8,14 @@ import { SKEW_MS } from './processes.ts';
 import { isEco } from './rules/eco-hours.ts';
 import { settled, type World } from './world.ts';
 
-/** A lost message, a boot, a stop that takes its whole grace, and a few looks. */
+/** A lost message, a boot, a stop that takes its whole grace, and a few passes. */
 const BOUND_MS = 15 * MINUTE_MS;
-/** A release command that hangs, and the wait behind it. */
+/** A release command that hangs, and the next one's wait. */
 const RELEASE_MS = 65 * MINUTE_MS;
 /** ECS gives up on a task that finds no place. */
 const STUCK_MS = 31 * MINUTE_MS;
 
-/** No fault from here on, and programs that work. */
+/** No faults from here on, and programs that work. */
 export function heal(world: World): void {
   const { calls, cluster, queue } = world;
   calls.disarm();
@@ -33,11 +33,11 @@ export function heal(world: World): void {
 /** With faults over, the live dynos are the desired ones within a bounded time, and a second pass does nothing. */
 export async function settle(world: World): Promise<void> {
   await world.advance(Math.max(0, world.queue.pausedUntilMs - world.agenda.nowMs));
-  // What was written by a clock that was ahead is due when that time has come.
+  // Values written by a clock that was ahead become due only when that time has come.
   await world.advance(Math.max(0, world.clockTroubleUntilMs - world.agenda.nowMs));
   if (world.rules.violation !== undefined) return;
   heal(world);
-  // Requests that are still on their way.
+  // For requests that are still on their way.
   await world.advance(MINUTE_MS);
   for (let app = 0; app < world.appIds.length; app += 1) {
     await perform(world, { salt: 1_000_000 + app, kind: 'restart', app, scope: '*' });
@@ -61,7 +61,7 @@ export async function settle(world: World): Promise<void> {
   await lookAgain(world);
 }
 
-/** In words what differs from the desired state; undefined: nothing. */
+/** The difference from the desired state as text; undefined: none. */
 function unsettled(world: World, appId: string): string | undefined {
   const app = world.app(appId);
   const records = world.dynos(appId);
@@ -103,7 +103,7 @@ function restartEpoch({ restarts }: App, { type, name }: Dyno): number {
   return Math.max(...['*', type, name].map((scope) => restarts.byScope[scope] ?? 0));
 }
 
-/** An Eco app sleeps when nobody asks for it, and is as it should be then. */
+/** An Eco app without requests sleeps, which is its desired state. */
 const stateOf = (state: string, size: string) => (state === 'idle' && size === 'Eco' ? 'up' : state);
 
 function differ(wanted: readonly string[], found: readonly string[]): string | undefined {
@@ -114,7 +114,7 @@ function differ(wanted: readonly string[], found: readonly string[]): string | u
 }
 
 async function lookAgain(world: World): Promise<void> {
-  // What is due in a moment is due now by a clock that is a little ahead.
+  // Due in a moment: a clock that is a little ahead finds it due now.
   const { nowMs } = world.agenda;
   const still = world.appIds.filter((appId) => {
     const mark = world.store.get<ManagerMark>(managerKey(appId))?.value;
@@ -135,7 +135,7 @@ async function lookAgain(world: World): Promise<void> {
     }
   }
   const after = picture();
-  // The second manager may have to tell the routers once what the first one told them, or died before it could.
+  // The second manager may have to publish routes once that the first one published, or died before publishing.
   const plain = (text: string) => text.replace(/,(\d+|null)\]$/gm, ']');
   if (plain(before) !== plain(after)) world.rules.break('a second pass does nothing', 'a record changed');
 }

@@ -1,10 +1,10 @@
 import type { ScriptEvent } from './script.ts';
 import { replay } from './simulate.ts';
 
-/** Who waits for a shorter script waits no longer than this. */
+/** The time limit for finding a shorter script. */
 const LIMIT_MS = 3 * 60_000;
 
-/** A shorter script that breaks the same rule: halves are left out, then quarters, down to single events; then what is left is made simpler. */
+/** Finds a shorter script that breaks the same rule: removes halves, then quarters, down to single events; then simplifies the rest. */
 export async function shrink(
   seed: number,
   script: readonly ScriptEvent[],

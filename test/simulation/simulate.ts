@@ -25,7 +25,7 @@ export async function simulate(seed: number, steps: number): Promise<History> {
   return { world, script, violation: world.rules.violation };
 }
 
-/** The same world, with these events only. */
+/** The same world, with only these events. */
 export async function replay(seed: number, script: readonly ScriptEvent[]): Promise<History> {
   const world = new World(seed);
   for (const event of script) {
@@ -36,7 +36,7 @@ export async function replay(seed: number, script: readonly ScriptEvent[]): Prom
   return { world, script, violation: world.rules.violation };
 }
 
-/** Apps that are there, by the order of their creation. */
+/** Existing apps, by the order of their creation. */
 function living(world: World): readonly number[] {
   const isThere = (appId: string) => {
     const app = world.app(appId);

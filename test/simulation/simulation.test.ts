@@ -2,9 +2,9 @@ import { printScript } from './script.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
-/** The same worlds each time, so that what was green stays green; `npm run simulate` goes to others. */
+/** The same worlds each time, so that a green test stays green; `npm run simulate` uses others. */
 const seed = Number(process.env.SIMULATION_SEED ?? 1);
-/** The first worlds of the three million steps that CI goes through. */
+/** The first worlds of the three million steps that CI runs. */
 const WORLDS = 3;
 const STEPS = 3_000;
 

@@ -20,28 +20,28 @@ export interface Task extends Changing<TaskObservation> {
   readonly behavior: Behavior;
   readonly host: number;
   readonly acceptedAtMs: number;
-  /** Not to be read before. */
+  /** It cannot be read before. */
   hiddenUntilMs: number;
-  /** As it was before its last change. */
+  /** Its state before the last change. */
   before?: TaskObservation;
   killAtMs?: number;
-  /** When somebody first asked for its end. */
+  /** When its stop was first requested. */
   stopAskedAtMs?: number;
-  /** Its machine is gone, and nobody has noticed. */
+  /** Its machine is gone, unnoticed. */
   silent: boolean;
 }
 
-/** How well the tasks of an app can be read: some are left out, all are as they were, or some are there twice. */
+/** How well the tasks of an app can be read: some are missing, all are outdated, or some appear twice. */
 export type Sight = 'whole' | 'partial' | 'stale' | 'mixed';
 
 const ZONES = 3;
 const HOSTS = 6;
-/** The port shows stopped tasks this long. */
+/** The port shows stopped tasks for this long. */
 const SHOWN_MS = 10 * MINUTE_MS;
-/** ECS replays the answer for a token until an hour after its task's end, and for a day at most. */
+/** ECS repeats the answer to a token until an hour after its task's end, and for a day at most. */
 const TOKEN_MS = HOUR_MS;
 const TOKEN_MAX_MS = DAY_MS;
-/** DescribeTasks says MISSING for seconds as a rule. */
+/** DescribeTasks usually answers MISSING for seconds. */
 const HIDDEN_MAX_MS = [10_000, 2 * MINUTE_MS, 10 * MINUTE_MS];
 const ATTACH_TIMEOUT_MS = 30 * SECOND_MS;
 
@@ -52,8 +52,8 @@ interface Remembered {
 }
 
 /**
- * Tasks as ECS runs them, behind the port's contract: tokens whose answers are replayed, failures included, and expire;
- * tasks that cannot be read right after RunTask; machines that vanish in silence.
+ * Tasks as ECS runs them, behind the port's contract: tokens whose answers are repeated, including failures, and expire; tasks
+ * that cannot be read right after RunTask; machines that disappear silently.
  */
 export class TaskCluster {
   readonly #agenda: Agenda;
@@ -62,11 +62,11 @@ export class TaskCluster {
   readonly #tokens = new Map<string, Remembered>();
   #next = 0;
   #pending = 0;
-  /** RunTask fails while so many wait for a place: ECS allows 500 in PROVISIONING. */
+  /** RunTask fails while this many tasks wait for a place: ECS allows 500 in PROVISIONING. */
   pendingMax = 500;
-  /** Programs do what they should from here on. */
+  /** From here on programs work. */
   healed = false;
-  /** How many of the next tasks are accepted and then not launched, and why. */
+  /** How many of the next tasks are accepted but not launched, and why. */
   readonly spoilt: { how: 'image' | 'stuck'; times: number }[] = [];
   readonly downHosts = new Set<number>();
   onEvent: (event: RuntimeEvent) => void = () => undefined;
@@ -114,7 +114,7 @@ export class TaskCluster {
     return task.stoppedAtMs !== undefined && nowMs - task.stoppedAtMs >= TOKEN_MS;
   }
 
-  /** Everything can be seen and has room, and programs do what they should. */
+  /** Everything can be seen and has room, and programs work. */
   heal(): void {
     this.healed = true;
     this.pendingMax = Number.POSITIVE_INFINITY;
@@ -169,7 +169,7 @@ export class TaskCluster {
       for (const task of tasks.values()) if (task.state !== 'stopped') yield task;
   }
 
-  /** By itself, as programs do. */
+  /** It ends by itself. */
   exit(task: Task, status: number): void {
     if (task.state !== 'stopped') this.#end(task, { status, reason: 'exited' });
   }
@@ -191,7 +191,7 @@ export class TaskCluster {
     }
   }
 
-  /** Two minutes' notice (Spot), or a machine that is to be emptied; then what is left is gone. */
+  /** Two minutes' notice (Spot), or a machine that is drained; then its remaining tasks are gone. */
   drainHost(host: number, hostFault: HostFault): void {
     for (const task of [...this.live()]) {
       if (task.host !== host || task.silent) continue;
@@ -330,7 +330,7 @@ export class TaskCluster {
     this.onExit(task);
   }
 
-  /** What happens on a machine that is gone does not happen. */
+  /** Events of a machine that is gone do not happen. */
   #after(task: Task, ms: number, run: () => void, evenIfSilent = false): void {
     this.#agenda.after(ms, 'task', () => {
       if (task.state !== 'stopped' && (evenIfSilent || !task.silent)) run();
@@ -355,7 +355,7 @@ export class TaskCluster {
   }
 }
 
-/** A copy: what was read does not change under anybody's hands. */
+/** A copy: what a caller has read does not change. */
 function shown(task: Task): TaskObservation {
   const { taskRef, appId, dynoId, attempt, version, state, listening, graceExpired, hangUps } = task;
   return {

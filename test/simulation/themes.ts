@@ -7,11 +7,11 @@ import { SCHEDULES } from './schedules.ts';
 type Draw = (dice: Dice, apps: number) => Record<string, unknown>;
 type Row = readonly [weight: number, kind: string, draw: Draw];
 
-/** What a world is about, beside what all of them have. */
+/** The special subject of a world, in addition to what all worlds have. */
 export const THEMES = ['none', 'jobs', 'jobs', 'eco', 'eco', 'windows', 'clocks'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** Ends of months, and changes of clocks in some part of the world within the next two days. */
+/** Ends of months, and clock changes in some part of the world within the next two days. */
 const BEGINNINGS = [
   '2026-01-01T00:00:00Z',
   '2026-01-31T06:00:00Z',
@@ -29,15 +29,15 @@ const BEGINNINGS = [
 
 const MONTHS = ['2026-02-01', '2026-03-01', '2026-11-01', '2027-01-01', '2028-03-01'];
 
-/** On which day the world begins; with `ecoHours` its accounts have so many hours of Eco dynos a month. */
+/** On which day the world begins; `ecoHours` limits its accounts' Eco hours per month. */
 export function beginning(dice: Dice, theme: Theme): { readonly at: string; readonly ecoHours?: number } {
   if (theme === 'eco') {
-    // A month that ends while its hours are used up.
+    // The month ends while its hours are used up.
     const atMs = Date.parse(dice.pick(MONTHS)) - dice.between(HOUR_MS, 10 * HOUR_MS);
     return { at: new Date(atMs).toISOString(), ecoHours: dice.pick([0.3, 0.3, 0.7, 1.5, 3, 1_000]) };
   }
   const fromMs = Date.parse(dice.pick(BEGINNINGS)) + dice.below(6) * HOUR_MS;
-  // On the minute ticks meet the times of jobs, and elsewhere they do not.
+  // On the minute, ticks coincide with the times of jobs; elsewhere they do not.
   const atMs = dice.chance(0.5) ? fromMs : fromMs + dice.below(HOUR_MS);
   const ecoHours = dice.chance(0.1) ? { ecoHours: dice.pick([0.5, 2, 5, 1_000]) } : {};
   return { at: new Date(atMs).toISOString(), ...ecoHours };
@@ -46,7 +46,7 @@ export function beginning(dice: Dice, theme: Theme): { readonly at: string; read
 const app = (dice: Dice, apps: number) => ({ app: dice.below(Math.max(1, apps)) });
 const NAMES = ['clean', 'mail', 'sum'];
 
-/** What `app.json` says; not the same jobs each time, and not always the same of one. */
+/** The content of `app.json`: different jobs each time, and different settings of one job. */
 export function jobsDrawn(dice: Dice): readonly CronJob[] {
   return NAMES.slice(0, dice.pick([0, 1, 1, 2, 3])).map((name) => ({
     name,
@@ -63,7 +63,7 @@ export const atDue = (dice: Dice) => ({
   dueOffsetMs: dice.pick([-20 * SECOND_MS, -5 * SECOND_MS, -1, 0, 0, 0, 1, 61 * SECOND_MS, 3 * MINUTE_MS]),
 });
 
-/** Half way around the world, on other days than UTC, with halves and quarters of hours, and with clocks that change. */
+/** From all over the world, with other dates than UTC, offsets of half and quarter hours, and clocks that change. */
 const ZONES = [
   'Asia/Tokyo',
   'Pacific/Auckland',
@@ -124,7 +124,7 @@ export const THEME_ROWS: Readonly<Record<Theme, readonly Row[]>> = {
   ],
 };
 
-/** Which router saw the request, and how its word of it travels. */
+/** Which router saw the request, and how its report travels. */
 function evidence(dice: Dice) {
   return {
     router: dice.below(3),

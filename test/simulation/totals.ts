@@ -1,7 +1,7 @@
 import { add } from './coverage.ts';
 import type { History } from './simulate.ts';
 
-/** What many worlds have seen, added up. */
+/** Counts of many worlds, added up. */
 export class Totals {
   worlds = 0;
   steps = 0;

@@ -2,10 +2,10 @@ import { MINUTE_MS } from '../../core/time.ts';
 
 const QUARTER_MS = 15 * MINUTE_MS;
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** By zone and quarter of an hour: clocks are changed on none between. */
+/** By zone and quarter of an hour: no clock changes within one. */
 const offsets = new Map<string, number>();
 
-/** What a clock on the wall there shows at that moment, as if it were UTC. From the name of the offset, as `GMT+05:30`. */
+/** The local time there at that moment, as if it were UTC, from the name of the offset, such as `GMT+05:30`. */
 export function wallMs(timeZone: string, atMs: number): number {
   const quarter = Math.floor(atMs / QUARTER_MS);
   const key = `${timeZone} ${quarter}`;

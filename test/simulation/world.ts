@@ -13,12 +13,12 @@ import { Rules } from './rules/rules.ts';
 import { type Sight, TaskCluster } from './task-cluster.ts';
 
 const SLOW_SHARE = 0.2;
-/** Faults that the next tick makes good. */
+/** Faults that the next tick repairs. */
 const UNTROUBLED = new Set(['message lost', 'message twice', 'event lost', 'event twice', 'event late']);
-/** In some worlds places are rare. */
+/** In some worlds there is little room for tasks. */
 const FEW_PENDING = 8;
 
-/** A whole platform and everything around it, in one thread and on one seed. */
+/** A whole platform and everything around it, in one thread and with one seed. */
 export class World {
   readonly seed: number;
   readonly home: 'cloud' | 'machine';
@@ -40,15 +40,15 @@ export class World {
   stepCount = 0;
   lastFaultAtMs = 0;
   startMs: number;
-  /** Of each account and month; undefined: as many as they like. */
+  /** Per account and month; undefined: unlimited. */
   ecoHours: number | undefined;
-  /** So much clocks of this world were wrong at most. */
+  /** The largest error of this world's clocks. */
   clockErrorMs = 0;
-  /** Until then a clock is wrong, or what was written by one lies in the future. */
+  /** Until then a clock is wrong, or a time written by one is in the future. */
   clockTroubleUntilMs = 0;
   readonly poisoned = new Map<string, unknown>();
   readonly unreadable = new Set<string>();
-  /** Apps whose own record could not be read for a while: one without dynos is taken for gone meanwhile. */
+  /** Apps whose own record could not be read for a while: meanwhile one without dynos counts as deleted. */
   readonly wereGone = new Set<string>();
   #ids = 0;
 
@@ -63,7 +63,7 @@ export class World {
     this.queue = new NudgeQueue(this.agenda, this.dice, this.store, this.home);
     this.rules = new Rules(this);
     this.controlPlane = new ControlPlane(this);
-    // Some clouds lose much and are slow, so that much falls between two reads.
+    // Some clouds lose much and are slow, so that much happens between two reads.
     this.slowShare = seed % 5 === 0 ? 0.8 : SLOW_SHARE;
     if (seed % 5 === 0 && this.home === 'cloud') this.queue.lossShare = 0.3;
     if (seed % 7 === 0) this.cluster.pendingMax = FEW_PENDING;
@@ -116,7 +116,7 @@ export class World {
     return `00000000-0000-4000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
   }
 
-  /** Everything that is due within the next `ms`, one after the other, until a rule is broken. */
+  /** Runs everything that is due within the next `ms`, in order, until a rule is broken. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.agenda.nowMs + ms;
     for (;;) {
@@ -138,7 +138,7 @@ export class World {
     return observations;
   }
 
-  /** The calendar that decides about months, nights and changes of clocks. */
+  /** The date decides about months, nights and clock changes. */
   begin({ at, ecoHours }: { readonly at: string; readonly ecoHours?: number }): void {
     if (this.appIds.length > 0) return;
     this.agenda.nowMs = Math.max(this.agenda.nowMs, Date.parse(at));
@@ -158,7 +158,7 @@ export class World {
     return this.agenda.nowMs + skewMs + shiftMs + this.controlPlane.clockShiftMs;
   }
 
-  /** So much two clocks, or what they have written, may differ. */
+  /** How much two clocks, or times that they have written, may differ. */
   get skewMs(): number {
     return SKEW_MS + this.clockErrorMs;
   }
@@ -178,7 +178,7 @@ export class World {
     return false;
   }
 
-  /** Its managers have a budget of starts and stops. */
+  /** Its managers have a limited rate of starts and stops. */
   get rated(): boolean {
     return this.seed % 2 !== 0;
   }
@@ -190,7 +190,7 @@ export class World {
   }
 }
 
-/** All that can run without a further event has run. */
+/** Resolves when everything that can run without a further event has run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

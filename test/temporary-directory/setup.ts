@@ -8,8 +8,8 @@ const TMPFS = 0x01021994;
 const ENOUGH_BYTES = 2 * 1024 ** 3;
 
 /**
- * All temporary files of a run are in one directory. Its name is short: Unix sockets in it must not exceed 104 bytes.
- * `npm test` makes and removes thousands of files: its directory is in memory where the system offers that.
+ * One directory for all temporary files of a run. Its name is short: Unix sockets in it must not exceed 104 bytes. `npm test`
+ * makes and removes thousands of files: its directory is in memory if the system supports that.
  */
 export default function makeTemporaryDirectory(_run: unknown, project: { displayName?: { name: string } }): void {
   const inMemory = project.displayName?.name === 'unit' && process.env.TMPDIR === undefined;
@@ -18,7 +18,7 @@ export default function makeTemporaryDirectory(_run: unknown, project: { display
 
 const directoryIn = (parent: string) => mkdtempSync(join(parent, 'jest-'));
 
-/** Containers often have little of it, or mount it so that nothing in it can be run. */
+/** Containers often have little of it, or mount it without permission to execute files. */
 function directoryInMemory(): string | undefined {
   try {
     const { type, bavail, bsize } = statfsSync(MEMORY);

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 
-/** What tsx and Node keep for their next start is nobody's to remove. */
+/** What tsx and Node keep for their next start must stay. */
 const CACHE = /^(tsx-\d+|node-compile-cache)$/;
 
-/** Nothing of a run stays, even if it failed; and a test that leaves something behind fails it. */
+/** Removes everything of a run, even a failed one; fails if a test has left something behind. */
 export default function removeTemporaryDirectory(): void {
   const directory = process.env.TMPDIR as string;
   const left = readdirSync(directory).filter((name) => !CACHE.test(name));

@@ -10,7 +10,7 @@ function filesOf(config: string): readonly string[] {
   return fileNames.map((name) => path.relative(ROOT, name)).sort();
 }
 
-/** The parts are checked apart: the CDK and AWS's SDK have 6,500 files, which most changes need not read. */
+/** The parts are checked separately: the CDK and AWS's SDK have 6,500 files, which most changes do not need. */
 test('npm run types checks each file that an editor checks, in one of its parts', () => {
   const all = filesOf('tsconfig.json');
   expect(all).toContain('core/result.ts');

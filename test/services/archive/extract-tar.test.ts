@@ -298,7 +298,7 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
   const path = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join('/'));
   const plain = fc.array(fc.constantFrom('a', 'b', 'A'), { minLength: 1, maxLength: 3 });
   const member = fc.record({
-    // Mostly names that are taken: one that is refused ends it before any link is made.
+    // Mostly names that are already used: a refused name ends the extraction before any link is made.
     name: fc.oneof(
       { weight: 9, arbitrary: plain.map((steps) => steps.join('/')) },
       { weight: 1, arbitrary: path.filter((name) => name !== '') },
@@ -324,12 +324,12 @@ test('whatever a tarball names and links to, nothing appears outside the tree an
       if (!result.ok && result.error.message.includes('leaves its tree')) leaving += 1;
       expect(await readdir(outer)).toEqual(['tree']);
       const root = await realpath(directory);
-      // Without their types it goes through links as well, round and round.
+      // Without file types it would also follow links, in circles.
       for (const { name, parentPath } of await readdir(directory, { recursive: true, withFileTypes: true })) {
-        // Where it leads, also when nothing is there: the next to write could make it.
+        // Where it leads, even if nothing exists there: the next writer could create it.
         const parent = await realpath(parentPath);
         const target = await readlink(join(parentPath, name)).catch(() => name);
-        // A circle leads nowhere for anybody.
+        // A circle leads nowhere.
         const at = await realpath(`${parent}/${target}`).catch(({ code }: NodeJS.ErrnoException) =>
           code === 'ELOOP' ? root : resolve(parent, target),
         );

@@ -1,7 +1,7 @@
 import { linkBelowLink, linkThatLeaves } from '../../../services/archive/links.ts';
 
 const map = (links: Readonly<Record<string, string>>) => new Map(Object.entries(links));
-/** `x` leads upwards through so many other links. */
+/** `x` leads upwards through this many other links. */
 const chain = (links: number) => {
   const steps = Array.from({ length: links }, (_, at) => [`l${at + 1}`, at + 1 === links ? '..' : `l${at + 2}`]);
   return Object.fromEntries([['x', 'l1'], ...steps]);

@@ -39,7 +39,7 @@ afterEach(async () => {
 const url = (method: 'GET' | 'PUT', key = 'sources/a') => blobs.signedUrl(method, key, NOW_MS + 1);
 const put = (target: string, body: Uint8Array) => fetch(target, { method: 'PUT', body });
 
-/** A chunked PUT: nothing tells its size in advance. */
+/** A chunked PUT: its size is not known in advance. */
 async function putChunked(target: string, chunks: number): Promise<{ status: number | undefined; body: string }> {
   const outgoing = request(target, { method: 'PUT' });
   outgoing.setMaxListeners(0).on('error', () => undefined);

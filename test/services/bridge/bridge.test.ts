@@ -12,7 +12,7 @@ const GIT_TOKEN = `Basic ${Buffer.from(`heroku:${TOKEN}`).toString('base64')}`;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What a server was asked, and who asked. */
+/** A server's requests, and their credentials. */
 interface Asked {
   readonly where: 'api' | 'services';
   readonly method: string | undefined;

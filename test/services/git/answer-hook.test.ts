@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(repository, { recursive: true, force: true }));
 
-/** The end of the hook that the test holds: what it says, and what it hears. */
+/** The test's end of the hook: what it writes, and what it reads. */
 function conversationOf() {
   const [toService, fromService] = [new PassThrough(), new PassThrough()];
   const conversation = Duplex.from({ readable: toService, writable: fromService });
@@ -40,7 +40,7 @@ interface Asked {
   readonly dies?: boolean;
 }
 
-/** What a push comes to that git tells of so: the verdict, the words for the pusher, the operator's. */
+/** The results of a push with this hook input: the verdict, the pusher's text, the operator's reports. */
 async function answered({ text, more = {}, dies = false }: Asked) {
   const { conversation, toService, heard } = conversationOf();
   const verdict = new PassThrough();

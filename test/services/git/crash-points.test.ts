@@ -29,7 +29,7 @@ const place = (): string => {
   return path;
 };
 
-/** A service that has just started, with a disk of its own or with the one it had. */
+/** A freshly started service, with a new disk or with its previous one. */
 async function start(disk = place()) {
   const shared = createSharedRepositories(archive, join(disk, 'temporary'));
   const repository = await (await openRepositories(disk)).open(APP);
@@ -42,7 +42,7 @@ const refsAfter = async ({ shared, repository }: Service) => {
   return Object.fromEntries(await readRefs(repository));
 };
 
-/** The commit is in the repository, as a push's objects are before its refs. */
+/** Writes the commit to the repository, where a push's objects are before its refs. */
 function commitIn(repository: string, text: string): string {
   const tree = git(repository, 'hash-object', '-t', 'tree', '-w', '/dev/null');
   return git(repository, 'commit-tree', '-m', text, tree);
@@ -51,7 +51,7 @@ function commitIn(repository: string, text: string): string {
 const STEPS = ['begun', 'published', 'moved its branch', 'ended'] as const;
 type Step = (typeof STEPS)[number];
 
-/** A push as far as it comes. */
+/** Runs a push up to this step. */
 async function push({ shared, repository }: Service, update: RefUpdate, last: Step): Promise<void> {
   const turn = await shared.begin(APP, repository);
   expect(await turn.isCurrent()).toBe(true);

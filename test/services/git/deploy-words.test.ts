@@ -20,7 +20,7 @@ let repository: string;
 let uploads: string;
 let server: Server;
 let url: string;
-/** What is put, and what each stream says. */
+/** Uploads, and each stream's content. */
 let put: { path: string; bytes: number }[];
 let putStatus: number;
 
@@ -65,7 +65,7 @@ interface Asked {
   readonly releases?: readonly Partial<Release>[];
 }
 
-/** A deploy whose build and release are what the test says; its answer, its words, and what the platform was asked. */
+/** Deploys with this build and release; returns the answer, the text for the pusher, and the requests to the platform. */
 async function deployed({ id, build = {}, releases = [] }: Asked) {
   const asked: unknown[] = [];
   const left = [...releases];

@@ -12,7 +12,7 @@ const OUTPUT = Buffer.from('-----> Building\n-----> Done\n');
 let directory: string;
 let server: Server;
 let url: string;
-/** How often the output was asked for, and after how many bytes its first answer breaks. */
+/** How often the output was read, and after how many bytes its first answer breaks. */
 let reads: number;
 let breaksAt: number;
 let status: string;

@@ -10,8 +10,8 @@ import { runHttpBackend } from '../../../services/git/http-backend.ts';
 import { tidyRepository } from '../../../services/git/tidy-repository.ts';
 
 /**
- * A `git` that says how it was called, and answers what the test wants: a shell script in front of the real one. What the
- * real one does with it is in http.test.ts and push.test.ts.
+ * A `git` that records its arguments and answers what the test needs: a shell script before the real one on the PATH. The real
+ * one's behavior is in http.test.ts and push.test.ts.
  */
 let directory: string;
 let server: Server;
@@ -224,7 +224,7 @@ test('a git that hangs is ended after two hours, and not before', async () => {
     });
     while (ended === undefined) await new Promise(setImmediate);
     jest.advanceTimersByTime(2 * 3_600_000 - 1);
-    // Of the machine's own clock: a git that was killed would have ended by then.
+    // On the real clock: a killed git would have ended by then.
     await pause(100);
     expect(ending).toBe(false);
     jest.advanceTimersByTime(1);
@@ -269,7 +269,7 @@ test('a repository is tidied with limits of our own, and waited for', async () =
   }
   git(SAYS_HOW, `echo "$*" >> ${'$'}0.calls`);
   await tidyRepository(directory);
-  // A branch that lies there and a HEAD that names it need no git.
+  // An existing branch and a HEAD that names it need no git.
   expect(readFileSync(join(directory, 'git.calls'), 'utf8').trim().split('\n')).toHaveLength(1);
   const limits = ['safe.directory=*', 'gc.auto=2000', 'gc.autoPackLimit=50', 'gc.autoDetach=false'];
   expect(called().slice(0, 11)).toEqual([...limits.flatMap((limit) => ['-c', limit]), 'gc', '--auto', '--quiet']);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of this platform: its git processes work in the app's repository or name it. */
+/** This platform's git processes: they work in the app's repository or name it. */
 export function gitProcesses(appId: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGitHandler } from '../../../services/git/git-handler.ts';
 
-/** What the platform's API answers, and what it was asked. */
+/** The platform API's answer, and the requests to it. */
 let platform: { status: number; body: string };
 let asked: string[];
 let reported: unknown[][];
@@ -29,7 +29,7 @@ beforeEach(async () => {
       response.writeHead(platform.status).end(platform.body);
     }),
   );
-  // A file where the directory would be: it cannot be opened.
+  // A file in place of the directory, which then cannot be opened.
   writeFileSync(join(directory, 'file'), '');
   const handler = createGitHandler({
     directory: join(directory, 'file'),
@@ -130,7 +130,7 @@ describe('with a git of the test’s own', () => {
     process.env.PATH = PATH;
   });
 
-  /** The real one, but that it serves nothing and tidies as the test wants; all that it was asked for. */
+  /** The real git, except that it serves nothing and its gc does what the test wants; returns all its calls. */
   function git(gc: string): () => readonly string[] {
     const log = join(directory, 'git.log');
     const script = [

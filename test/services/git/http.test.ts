@@ -2,7 +2,7 @@ import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
 
 let platform: PushPlatform;
@@ -20,7 +20,7 @@ interface Answer {
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
   readonly continued: boolean;
-  /** False: the connection ended in the middle. */
+  /** False: the connection broke in the middle. */
   readonly complete: boolean;
 }
 
@@ -126,7 +126,7 @@ test('a broken body breaks its own request only', async () => {
     'content-type': 'application/x-git-receive-pack-request',
   };
   const answer = await request('POST', '/shop.git/git-receive-pack', headers, [Buffer.alloc(70_000, 'x')]);
-  // What git did not finish does not look finished.
+  // An answer that git did not finish does not look complete.
   expect([answer.status, answer.complete]).toEqual([200, false]);
   const refs = await request('GET', REFS, headers);
   expect(refs.status).toBe(200);

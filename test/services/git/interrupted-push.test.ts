@@ -6,7 +6,7 @@ import { completeReleasePhase } from '../../../core/release/complete-release-pha
 import { gitProcesses } from './git-processes.ts';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
 
 let platform: PushPlatform;
@@ -23,7 +23,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-/** A buildpack that builds for as long as the test wants, and shows that it does. */
+/** A buildpack that builds as long as the test wants, and shows that it has started. */
 function slowBuildpack(): { readonly path: string; started(): boolean; letGo(): void } {
   const path = join(platform.directory, 'slow-buildpack');
   mkdirSync(join(path, 'bin'), { recursive: true });
@@ -86,7 +86,7 @@ test('a push beside another one waits its turn, and is refused when the branch h
   expect(await platform.api('GET', '/apps/shop/builds')).toHaveLength(1);
 });
 
-/** They look at other processes, which macOS does not show. */
+/** These tests read other processes, which macOS does not show. */
 const linuxTest = existsSync('/proc/self') ? test : test.skip;
 
 linuxTest('kill -9 of git in the middle of a push leaves a repository that works', async () => {
@@ -101,7 +101,7 @@ linuxTest('kill -9 of git in the middle of a push leaves a repository that works
   expect((await pushed).status).not.toBe(0);
   slow.letGo();
   expect(await branch(work)).toBe('');
-  // What git had locked at that moment.
+  // A lock that git held at that moment.
   const repository = join(platform.directory, 'git', `${app.id}.git`);
   const lock = join(repository, 'refs', 'heads', 'main.lock');
   writeFileSync(lock, '');
@@ -116,7 +116,7 @@ linuxTest('the token is in no argument, environment or file of what a push runs'
   const slow = slowBuildpack();
   await createApp(slow.path);
   const work = await platform.repository({ Procfile: 'web: a' });
-  // The client knows it anyway; by the environment, so that its own arguments do not count.
+  // Through the environment, so that the client's own arguments, which may contain it, do not count.
   const pushed = platform.git(work, ['push', `http://127.0.0.1:${platform.port}/shop.git`, 'main'], {
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: 'http.extraHeader',
@@ -160,7 +160,7 @@ test.each([
     return release !== undefined;
   });
   const { outputStreamId } = await readPending(app.id, release?.version ?? 0);
-  // The command starts late: until then its stream is not there.
+  // The command starts late: until then its stream does not exist.
   await new Promise((resolve) => setTimeout(resolve, 150));
   platform.platform.outputs.append(outputStreamId, 'migrating\n');
   await completeReleasePhase(platform.platform, app.id, release?.version ?? 0, outcome);

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { ArchivedRepository, RepositoryArchive } from '../../../services/git/shared-repositories.ts';
 
-/** As the archive that all services share, with what happens around its writes. */
+/** The archive that all services share, with hooks around its writes. */
 export class MemoryArchive implements RepositoryArchive {
   readonly bundles = new Map<string, { readonly version: string; readonly content: Buffer }>();
   reads = 0;
-  /** Called before a bundle is stored: what another service does meanwhile. */
+  /** Called before a bundle is stored: for another service's writes. */
   onReplace: () => Promise<void> = async () => {};
-  /** Called when a bundle is stored and nobody knows it yet. */
+  /** Called when a bundle was stored, before anybody knows it. */
   onStored: () => void = () => {};
-  /** The next content that is read breaks in the middle. */
+  /** The next read breaks in the middle. */
   breaks = false;
 
   async read(appId: string, knownVersion: string | undefined): Promise<ArchivedRepository> {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(120_000);
 
 let platform: PushPlatform;
@@ -15,7 +15,7 @@ afterEach(() => platform.close());
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A commit of one file under many names: large when it is checked out, and small on its way. */
+/** A commit of one file under many names: large when checked out, small when sent. */
 async function commitOfCopies(work: string, count: number, bytes: number): Promise<void> {
   const input = (args: string[], text: string | Buffer) =>
     execFileSync('git', args, { cwd: work, input: text, encoding: 'utf8' }).trim();
@@ -43,7 +43,7 @@ test('what a disk refused is tried anew, what an earlier run left behind goes, a
   rmSync(directory);
   mkdirSync(join(directory, 'uploads'), { recursive: true });
   writeFileSync(join(directory, 'uploads', 'left.tgz'), 'of a run that was killed');
-  // A submodule is not fetched, and the pusher is told.
+  // A submodule is not fetched, and the pusher gets a warning.
   const head = (await platform.git(work, ['rev-parse', 'HEAD'])).text.trim();
   await platform.git(work, ['update-index', '--add', '--cacheinfo', `160000,${head},vendored`]);
   await platform.git(work, ['commit', '--quiet', '--message', 'Submodule']);

@@ -41,14 +41,14 @@ export interface PushPlatform {
   readonly directory: string;
   readonly port: number;
   readonly token: string;
-  /** Told to the operator. */
+  /** Reports to the operator. */
   readonly reported: string[];
-  /** Every request line and its headers, for what must not be in them. */
+  /** Every request line with its headers, to check what they must not contain. */
   readonly requests: string[];
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
   newToken(email: string): Promise<string>;
   git(directory: string, args: readonly string[], environment?: Record<string, string>): Promise<Ran>;
-  /** `git` as it is typed, with what it says on standard error while it runs. */
+  /** Runs `git` as typed, with its standard error while it runs. */
   speakingGit(directory: string, args: readonly string[]): SpeakingGit;
   remote(appName: string, token?: string): string;
   /** A work tree with one commit on `main`. */
@@ -56,7 +56,7 @@ export interface PushPlatform {
   close(): Promise<void>;
 }
 
-/** The real API, builder, blobs, streams and git service behind one port; only nothing runs what was deployed. */
+/** The real API, builder, blobs, streams and git service behind one port; only the deployed code is not run. */
 export async function openPushPlatform(): Promise<PushPlatform> {
   const directory = mkdtempSync(join(tmpdir(), 'dynoform-push-'));
   const store = openSqliteStore(':memory:');

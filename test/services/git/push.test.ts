@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BlobStorageFull } from '../../../core/build/blob-error.ts';
 import { openPushPlatform, type PushPlatform } from './push-platform.ts';
 
-// Real processes on a machine that may be busy with others.
+// Real processes on a machine that may be busy.
 jest.setTimeout(60_000);
 
 let platform: PushPlatform;
@@ -24,7 +24,7 @@ async function createApp(): Promise<{ id: string; name: string }> {
   return platform.api('POST', '/apps', { name: `shop-${count}` });
 }
 
-/** What the pusher reads of the platform, without git's own progress. */
+/** The platform's lines in the pusher's output, without git's own progress. */
 const remoteLines = (text: string) =>
   text
     .split(/\r?\n/)

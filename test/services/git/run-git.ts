@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Nothing of this machine's git settings, and an author. */
+/** None of this machine's git settings, and an author. */
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
@@ -11,7 +11,7 @@ const ENVIRONMENT = {
   GIT_COMMITTER_EMAIL: 'a@example.com',
 };
 
-/** What git prints, without space around it. */
+/** Returns git's output, trimmed. */
 export function runGit(
   cwd: string,
   args: readonly string[],

@@ -9,7 +9,7 @@ import { gitProcesses } from './git-processes.ts';
 import { MemoryArchive } from './memory-archive.ts';
 import { openPushPlatform, type PushPlatform, type Ran, type SpeakingGit } from './push-platform.ts';
 
-// Real git processes on a machine that may be busy with others.
+// Real git processes on a machine that may be busy.
 jest.setTimeout(120_000);
 
 let platform: PushPlatform;
@@ -33,7 +33,7 @@ afterEach(() => {
 });
 afterAll(() => platform.close());
 
-/** A git service with a disk of its own. */
+/** A git service with its own disk. */
 async function service(): Promise<(appName: string) => string> {
   const handler = createGitHandler({
     directory: mkdtempSync(join(platform.directory, 'git-')),
@@ -78,7 +78,7 @@ async function remoteRefs(url: string): Promise<Record<string, string>> {
   );
 }
 
-/** They look at other processes, which macOS does not show. */
+/** These tests read other processes, which macOS does not show. */
 const linuxIt = existsSync('/proc/self') ? it : it.skip;
 
 test('a push begins when what is being fetched is all there: nothing moves refs under the hands of git', async () => {
@@ -253,7 +253,7 @@ describe('git services that share an archive', () => {
     };
     const broken = await platform.git(work, ['push', first(name), 'main']);
     expect(broken.status).not.toBe(0);
-    // The service may still be noticing that its git is gone.
+    // The service may not yet have noticed the end of its git.
     await until(async () => (await remoteRefs(first(name)))['refs/heads/main'] === two);
     expect(await remoteRefs(second(name))).toEqual(await remoteRefs(first(name)));
     const three = await commit(work, 'three');

@@ -3,7 +3,7 @@ import { createTurns } from '../../../services/git/turns.ts';
 
 const settle = () => new Promise(setImmediate);
 
-/** Pushes that note who is being decided, and who was told to wait. */
+/** Pushes that record which one is being decided, and which had to wait. */
 function pushes() {
   const turns = createTurns();
   const deciding: string[] = [];
@@ -37,7 +37,7 @@ test('pushes to one app are decided one after another, in the order in which the
   first.leave();
   await settle();
   expect(deciding).toEqual(['second']);
-  // It comes when the first is long gone: the second is before it all the same.
+  // It asks when the first has long ended, but the second is still before it.
   void third.take();
   await settle();
   expect(deciding).toEqual(['second']);

@@ -52,7 +52,7 @@ afterEach(() => listener.close(0));
 const EMPTY = 'e3b0c442';
 const curl = async (...args: string[]) => (await run('curl', ['-sS4', '--cacert', caPath, ...args])).stdout;
 
-/** Everything a raw client gets until the connection ends. */
+/** Everything that a raw client receives until the connection ends. */
 function raw(socket: Socket, bytes: string | Buffer) {
   let text = '';
   let closed = false;
@@ -303,7 +303,7 @@ test('closing lets open requests end, and cuts idle connections at once', async 
   let text = '';
   for await (const chunk of response) text += chunk;
   expect(text).toBe('begun and done');
-  // Within `until`'s few seconds, which is far from the minute of grace: the connection is idle now.
+  // Within `until`'s few seconds, far below the minute of grace: the connection is idle now.
   await until(() => closed);
   await closing;
   agent.destroy();

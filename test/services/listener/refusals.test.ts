@@ -36,7 +36,7 @@ const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
   socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
 };
 
-/** All that comes back until the connection ends. */
+/** The whole answer until the connection ends. */
 async function answerTo(text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const closed = once(socket, 'close');
@@ -108,7 +108,7 @@ describe('the first bytes of a connection', () => {
     return {
       socket,
       protocol: () => protocol,
-      /** Listeners that have gone since. */
+      /** How many listeners were removed since. */
       gone: () => EVENTS.map((event, index) => (before[index] ?? 0) - socket.listenerCount(event)),
     };
   };

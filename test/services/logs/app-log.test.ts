@@ -13,7 +13,7 @@ const line = (message: string, extra: Partial<LogLine> = {}): LogLine => ({
   ...extra,
 });
 
-/** A disk that holds these lines, and notes what is written. */
+/** A disk that has these lines and records writes. */
 function disk(lines: readonly StoredLine[] = []) {
   const written: unknown[][] = [];
   const asked: unknown[][] = [];

@@ -57,7 +57,7 @@ const path = (session: Record<string, unknown> = {}, expiresAtMs = NOW_MS + 300_
   `/logs/${signer.sign('logs', JSON.stringify({ appId: 'shop', filter: {}, lines: 100, tail: false, ...session }), expiresAtMs)}`;
 const EVENTS = { Accept: 'text/event-stream' };
 
-/** Reads until the text satisfies `enough`, then hangs up. */
+/** Reads until `enough` accepts the text, then closes. */
 async function readUntil(url: string, headers: Record<string, string>, enough: (text: string) => boolean) {
   const abort = new AbortController();
   const response = await fetch(url, { headers, signal: abort.signal });
@@ -233,11 +233,11 @@ test('a client that never reads costs nothing, hears of the gap, and disturbs no
   const padding = 'x'.repeat(200);
   for (let round = 0; round < 500; round += 1) {
     router.append(Array.from({ length: 1_000 }, (_, index) => line(`line ${round * 1_000 + index} ${padding}`)));
-    // The intake limit is not what is tested: time passes for it.
+    // Time passes, so that the intake limit does not apply.
     nowMs += 100;
     await new Promise(setImmediate);
   }
-  // In the process; what the system holds for the socket beside it is bounded by the system.
+  // In the process; the operating system limits its own buffer for the socket.
   const waiting = sockets.find(({ remotePort }) => remotePort === stalled.localPort)?.writableLength;
   expect(waiting).toBeLessThan(256 * 1024);
 

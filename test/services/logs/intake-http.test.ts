@@ -92,7 +92,7 @@ describe('POST /intake', () => {
   });
 
   it('stops reading a line without end', async () => {
-    // The answer may be lost together with the connection that is no longer read.
+    // The answer may be lost with the connection, which is no longer read.
     const status = await send(new Uint8Array(2 * 1024 * 1024).fill(0x78)).then(
       (answer) => answer.status,
       () => 413,

@@ -7,7 +7,7 @@ import {
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
-/** How many of so many lines were taken. */
+/** How many of these lines were accepted. */
 function taken(limit: IntakeLimit, lines: number, characters: number, nowMs: number): number {
   let count = 0;
   for (let line = 0; line < lines; line += 1) if (limit.admits(characters, nowMs)) count += 1;

@@ -53,7 +53,7 @@ const stored = (message: string) =>
   });
 
 describe('a disk that refuses', () => {
-  /** A file where the directory should be. */
+  /** Puts a file in place of the directory. */
   const block = async () => {
     await rm(directory, { recursive: true, force: true });
     await writeFile(directory, '');
@@ -94,7 +94,7 @@ describe('a disk that refuses', () => {
 });
 
 describe('once an hour', () => {
-  /** The sweep is done when it has removed what has nothing in it any more. */
+  /** Waits for the sweep to remove directories that have become empty. */
   async function sweep(afterMs = HOUR_MS): Promise<void> {
     const empty = join(directory, 'zz-empty');
     await mkdir(empty, { recursive: true });

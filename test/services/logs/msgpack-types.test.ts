@@ -1,11 +1,11 @@
 import { BadMessagePack, MessagePackValues, VALUE_BYTES_MAX } from '../../../services/logs/msgpack-values.ts';
 
 const of = (...bytes: readonly number[]) => Uint8Array.from(bytes);
-/** A head, and as many zeros, each of which is a value of its own (the number 0). */
+/** A head followed by zeros, each of which is a separate value (the number 0). */
 const zeros = (head: readonly number[], count: number) => of(...head, ...Array.from({ length: count }, () => 0));
 const NEXT = 0xc3;
 
-/** MessagePack Specification: every type, as one value of the length that it tells. */
+/** MessagePack Specification: every type, as one value of the length that it declares. */
 test.each([
   { name: 'positive fixint', value: of(0x00) },
   { name: 'positive fixint, the last', value: of(0x7f) },
@@ -98,7 +98,7 @@ test('a value may have 4 MiB, its head counted, and not a byte more', () => {
   };
   expect(refusal(size(VALUE_BYTES_MAX))).toBeUndefined();
   expect(refusal(size(VALUE_BYTES_MAX + 1))).toEqual(refused('a value is too large'));
-  // A limit of each value, not of all of them.
+  // The limit applies to each value, not to their sum.
   const small = Buffer.concat([of(0xc0), size(VALUE_BYTES_MAX)]);
   expect(new MessagePackValues().push(small)).toEqual([of(0xc0)]);
 });

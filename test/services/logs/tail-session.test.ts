@@ -15,7 +15,7 @@ const lines = (count: number, characters: number): StoredLine[] =>
     return { id: lastId, appId: 'shop', atMs: NOW_MS, source: 'app', process: 'web.1', message };
   });
 
-/** A real response over a connection whose other end reads only what it is let. */
+/** A real response on a connection whose other end reads only as much as the test allows. */
 function reader() {
   let text = '';
   let waiting: (() => void) | undefined;
@@ -36,7 +36,7 @@ function reader() {
   const session = new TailSession(response, true, () => NOW_MS);
   return {
     session,
-    /** Numbers of the lines that came, and what was said of lines that did not. */
+    /** The numbers of the received lines, and the notices of dropped ones. */
     async readAll() {
       reads = true;
       for (let turn = 0; turn < 2_000; turn += 1) {
@@ -71,7 +71,7 @@ test.each([
   const history = lines(count, characters);
   session.begin(history);
   await nextTurn();
-  // Without history the first lines leave for the connection, which takes one piece before it stalls.
+  // Without history the first lines go to the connection, which takes one piece before it stalls.
   const first = lines(1, each);
   session.offer(first);
   await nextTurn();
@@ -90,7 +90,7 @@ test('a reader who catches up and stalls again gets exactly as much as before, g
   session.begin(lines(1_500, 100));
   await readAll();
   for (let round = 0; round < 4; round += 1) {
-    // Enough for one piece, which leaves for the connection.
+    // Enough for one piece, which goes to the connection.
     const first = lines(8, each);
     session.offer(first);
     await nextTurn();

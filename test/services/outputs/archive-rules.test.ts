@@ -9,7 +9,7 @@ import { MemoryBlobs } from './memory-blobs.ts';
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
 
-/** Streams over a disk that only notes what it is told, and an archive in memory. */
+/** Streams with a disk that only records its calls, and an archive in memory. */
 function task(archived: Readonly<Record<string, string>> = {}, onDisk: Readonly<Record<string, string>> = {}) {
   const archive = new MemoryBlobs();
   for (const [key, text] of Object.entries(archived)) archive.contents.set(key, Buffer.from(text));

@@ -19,7 +19,7 @@ let directories: string[] = [];
 let problems: string[] = [];
 let servers: Server[] = [];
 
-/** One task of the service, with a disk of its own and the archive that all share. */
+/** One task of the service, with its own disk and the shared archive. */
 async function task() {
   const directory = mkdtempSync(join(tmpdir(), 'outputs-'));
   directories.push(directory);

@@ -62,7 +62,7 @@ async function readUntil(response: Response, wanted: string): Promise<string> {
   return text;
 }
 
-/** What a client makes of server-sent events: the text, and the last id. */
+/** Decodes server-sent events like a client: the text, and the last id. */
 function decode(events: string): { text: string; lastId: number } {
   let text = '';
   let lastId = 0;

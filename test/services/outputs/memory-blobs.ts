@@ -16,7 +16,7 @@ export class MemoryBlobs implements Blobs {
   async get(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     const content = this.contents.get(key);
     if (content === undefined) return undefined;
-    // In small pieces, which end within characters.
+    // In small pieces, which end inside characters.
     return (async function* () {
       for (let start = 0; start < content.length; start += 3) yield content.subarray(start, start + 3);
     })();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ServerSentEvents } from '../../../services/outputs/server-sent-events.ts';
 
-/** As the HTML standard reads an event stream: any of CR, LF and CRLF ends a line, an empty line dispatches. */
+/** Reads an event stream like the HTML standard: any of CR, LF and CRLF ends a line, an empty line dispatches. */
 function read(stream: string): { text: string; ids: number[] } {
   let text = '';
   const ids: number[] = [];

@@ -24,7 +24,7 @@ let left: AttachableTask[];
 let open: { destroy?(): unknown; terminate?(): unknown }[] = [];
 
 beforeEach(async () => {
-  // Each test its own: sockets of the one before may close only now.
+  // Each test has its own: sockets of the previous one may close only now.
   const came: AttachableTask[] = [];
   const gone: AttachableTask[] = [];
   attached = came;
@@ -135,7 +135,7 @@ describe('an attached one-off of a cluster', () => {
   it('is not an earlier attempt that comes later', async () => {
     const second = dyno(token({ ...task, attempt: 2 }));
     await once(second.socket, 'connect');
-    // It is known to wait once it can be asked for, which takes it; so another one says that all before it is read.
+    // Asking for the dyno would take it, so a second dyno's arrival shows that everything before was read.
     dyno(token({ ...task, dynoId: 'dyno-2' }));
     await until(() => port.attach('shop', 'dyno-2') !== undefined);
     const first = dyno(token());
@@ -208,7 +208,7 @@ describe('an attached one-off of a cluster', () => {
       return end !== undefined;
     });
     expect((end as Socket).timeout).toBe(60 * 60_000);
-    // What ends it is that time, and nothing earlier.
+    // Only that timeout ends it, nothing earlier.
     end?.emit('timeout');
     expect(end?.destroyed).toBe(true);
   });

@@ -8,7 +8,7 @@ import { readSecret } from '../../../services/rendezvous/secret.ts';
 
 const settle = () => new Promise(setImmediate);
 
-/** What a client sends, piece by piece, comes to: the secret, and what is left to read. */
+/** Results of a client's input, sent piece by piece: the secret, and what is left to read. */
 async function sent(...pieces: readonly string[]) {
   const socket = new PassThrough();
   let secret: string | undefined | 'waits' = 'waits';

@@ -52,7 +52,7 @@ function dyno(id = 'shop/dyno-1'): Dyno {
 const secretFor = (id = 'shop/dyno-1', expiresAtMs = NOW_MS + 60_000, purpose = 'rendezvous') =>
   signer.sign(purpose, id, expiresAtMs);
 
-/** As the CLI does it: no server name, the secret at once, chunks as they come. */
+/** Like the CLI: no server name, the secret at once, chunks as they arrive. */
 function client(firstBytes: string | Buffer) {
   const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', ca });
   clients.push(socket);

@@ -73,7 +73,7 @@ describe('how many requests an app may have under way', () => {
 });
 
 describe('dynos that refuse', () => {
-  /** The first in the table is always asked first. */
+  /** The first dyno in the table is always asked first. */
   const inOrder = async (refusing: number) => {
     const opened = await openRouter({}, undefined, [], { random: () => 0 });
     const closed = await freePort();

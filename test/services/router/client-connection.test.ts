@@ -9,7 +9,7 @@ const BOOTING = { situation: 'booting', dynos: [] } as const;
 const NO_WEB = { situation: 'no-web' } as const;
 const LINE_END = 'fwd="192.0.2.1" dyno= connect= service= status=400 bytes= protocol=http';
 
-/** A socket whose other end is the test: what was done with it, in order. */
+/** A socket whose other end the test plays; records every call in order. */
 class FakeSocket extends EventEmitter {
   readonly told: string[] = [];
   remoteAddress: string | undefined = '192.0.2.1';
@@ -48,7 +48,7 @@ function connect(routes: Parameters<typeof world>[1] = BOOTING, { address = '192
   return {
     ...{ client, socket, transport, log, gone, context: shared, problems, publish, app, time },
     data: (text: string) => socket.emit('data', Buffer.from(text, 'latin1')),
-    /** Of each answer its status, its connection, and whether it has a body. */
+    /** Each answer's status, connection header, and whether it has a body. */
     answers: () =>
       socket.told
         .filter((each) => each.startsWith('HTTP/'))

@@ -6,7 +6,7 @@ afterEach(() => {
   for (const connection of connections.splice(0)) connection.socket.destroy();
 });
 
-/** A connection whose socket speaks when the test says so. */
+/** A connection whose socket events the test sends. */
 function open() {
   const told: string[] = [];
   const user = {

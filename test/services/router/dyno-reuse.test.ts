@@ -9,7 +9,7 @@ const request = (method: string, more = '', body = ''): string =>
 const POST = request('POST', 'Content-Length: 2\r\n', 'hi');
 const answer = (more: string, body = 'ok') => `HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
 
-/** Says what it is told to, once for each head; tells which connection each head came on. */
+/** Sends one of these answers per head; records on which connection each head arrived. */
 async function scriptedDyno(answers: readonly string[]) {
   const heads: { readonly connection: number; readonly method: string }[] = [];
   const left = [...answers];

@@ -4,7 +4,7 @@ import type { DynoConnection } from '../../../services/router/dyno-connection.ts
 const TARGET = { dynoId: 'd', name: 'web.1', host: '192.0.2.1', port: 5_000 };
 const KEEP_MS = 90_000;
 
-/** A connection of this dyno that the test can look at. */
+/** A connection of this dyno that the test can inspect. */
 function connected(dyno: Dyno, socketDestroyed = false) {
   const connection = {
     user: {},

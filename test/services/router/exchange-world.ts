@@ -17,16 +17,16 @@ export const WEBSOCKET = lines('GET / HTTP/1.1', 'Host: shop.test', 'Connection:
 export const START_MS = 1_000;
 const EPOCH_MS = 1_700_000_000_000;
 
-/** A connection to a dyno whose other end is the test. */
+/** A connection to a dyno whose other end the test plays. */
 export class FakeConnection {
   readonly head = new HeadReader(RESPONSE_LIMITS);
-  /** What the dyno got, and what was done with the connection, in order. */
+  /** What the dyno received, and calls on its connection, in order. */
   readonly told: string[] = [];
   user: ConnectionUser | undefined;
   reused = false;
   idleUntilMs = 0;
   idleSinceMs = 0;
-  /** What the dyno's side answers to a write: false is "no more for now". */
+  /** The result of a write to the dyno: false means "no more for now". */
   takes = true;
   readonly dyno: Dyno;
   readonly socket = {
@@ -56,17 +56,17 @@ export class FakeConnection {
   }
 }
 
-/** A client whose other end is the test. */
+/** A client whose other end the test plays. */
 class FakeClient {
   readonly address = '192.0.2.1';
   readonly protocol = 'http';
   readonly port = 80;
   readonly trusted = false;
-  /** What the client got, and what was done with its connection, in order. */
+  /** What the client received, and calls on its connection, in order. */
   readonly told: string[] = [];
   lastByteMs = START_MS;
   isBlocked = false;
-  /** What its side answers to a write. */
+  /** The result of a write to the client. */
   takes = true;
 
   write(head: string, piece?: Buffer): boolean {
@@ -95,7 +95,7 @@ class FakeClient {
   }
 }
 
-/** One app with one dyno, and an exchange whose clock is the test's. */
+/** One app with one dyno, and an exchange with the test's clock. */
 export function world(request = GET, routes: Partial<AppRoutes> = {}, draining = false) {
   const table = new RouteTable();
   const publish = (changes: Partial<AppRoutes>) =>
@@ -113,7 +113,7 @@ export function world(request = GET, routes: Partial<AppRoutes> = {}, draining =
   const app = table.find('shop.test');
   if (app === undefined) throw new Error('no app');
   const connections: FakeConnection[] = [];
-  /** Dynos are opened by the test, not by a socket. */
+  /** The test opens dynos, without sockets. */
   const fakeAll = () => {
     for (const dyno of app.dynos) {
       dyno.open = (user) => {
@@ -154,7 +154,7 @@ export function world(request = GET, routes: Partial<AppRoutes> = {}, draining =
       if (found === undefined) throw new Error(`connection ${number} was not opened`);
       return found;
     },
-    /** The dyno took the connection and the whole request. */
+    /** The dyno has accepted the connection and the whole request. */
     connected() {
       exchange.dispatch();
       exchange.onConnected();

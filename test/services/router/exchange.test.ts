@@ -15,7 +15,7 @@ interface Silence {
   readonly begin: () => World;
   readonly afterMs: number;
   readonly line: string;
-  /** What the client hears last. */
+  /** The last thing that the client receives. */
   readonly last: string | undefined;
 }
 
@@ -203,7 +203,7 @@ test('a client that sends its body byte by byte has time for each', () => {
 });
 
 describe('a connection that the dyno closes before it says anything', () => {
-  /** The first request leaves its connection in the pool, the second one finds it. */
+  /** The first request leaves its connection in the pool, the second one uses it. */
   const reused = (request: string) => {
     const w = world(request);
     const idle = w.begin();

@@ -16,7 +16,7 @@ afterEach(closeAll);
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-/** What the dyno gets for a request head, with the time taken out. */
+/** What the dyno receives for a request head, without the time. */
 async function forwarded(head: string): Promise<{ got: string[]; port: number }> {
   const { port, publish } = await openRouter();
   const dyno = await cannedDyno(OK);

@@ -9,7 +9,7 @@ import { HEROKU_TIMEOUTS, type RouterTimeouts } from '../../../services/router/t
 import type { Traffic } from '../../../services/router/traffic.ts';
 import { trustedProxies } from '../../../services/router/trusted-proxies.ts';
 
-// Waiting is bounded by `eventually`; a busy machine gets the time that it needs.
+// `eventually` limits each wait; a busy machine gets the time that it needs.
 jest.setTimeout(30_000);
 
 /** Real sockets on both sides of a real router; everything closes in `closeAll`. */
@@ -78,7 +78,7 @@ export function target(port: number, name = 'web.1'): RouteTarget {
   return { name, dynoId: `dyno-${dynoIds}`, host: '127.0.0.1', port };
 }
 
-/** A dyno that speaks bytes. */
+/** A dyno on the level of bytes. */
 export async function rawDyno(
   handler: (socket: Socket) => void,
 ): Promise<{ port: number; server: Server; sockets: Set<Socket> }> {
@@ -88,13 +88,13 @@ export async function rawDyno(
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     handler(socket);
-    // A socket that nobody reads does not hear of its peer's end.
+    // An unread socket does not notice its peer's end.
     socket.resume();
   });
   return { port: await listen(server), server, sockets };
 }
 
-/** Answers every head with the same bytes; collects what it got. */
+/** Answers every head with the same bytes; collects what it received. */
 export async function cannedDyno(answer: string | Buffer): Promise<{ port: number; received: string[] }> {
   const received: string[] = [];
   const { port } = await rawDyno((socket) => {
@@ -132,7 +132,7 @@ async function listen(server: Server): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** A port whose program hangs and whose queue is full: the kernel drops whoever tries to connect. */
+/** A port whose program hangs and whose queue is full: the kernel drops every new connection. */
 export async function unresponsivePort(): Promise<number> {
   const program = `
     const server = require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
@@ -174,7 +174,7 @@ export class Client {
     return this;
   }
 
-  /** All that was received once `text` is in it. */
+  /** Everything that was received, once it contains `text`. */
   async until(text: string): Promise<string> {
     await eventually(() => this.text.includes(text) || this.closed);
     return this.text;
@@ -186,7 +186,7 @@ export class Client {
   }
 }
 
-/** One request on a connection of its own; all that comes back until the router closes it. */
+/** Sends one request on a new connection; returns everything until the router closes it. */
 export async function send(port: number, bytes: string): Promise<string> {
   return new Client(port).send(bytes).untilClosed();
 }
@@ -203,7 +203,7 @@ export async function eventually(condition: () => boolean, boundMs = 10_000): Pr
   throw new Error('the condition did not come true in time');
 }
 
-/** Log lines without the figures that differ from run to run. */
+/** Log lines without figures that differ between runs. */
 export function steady(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/(connect|service)=[0-9]+ms/g, '$1=Nms'));
 }

@@ -39,7 +39,7 @@ describe('client connections', () => {
     const dyno = await echoDyno();
     publish({ dynos: [target(dyno.port)] });
     const client = new Client(port);
-    // Each time almost as much as is held, and three times that in all.
+    // Each time almost as much as is kept, three times that in total.
     for (let round = 1; round <= 3; round += 1) {
       client.send(alive(`/${'a'.repeat(4_000)}`).repeat(15) + alive(`/round-${round}`));
       expect(count(await client.until(`</round-${round}>`), '200 OK')).toBe(round * 16);
@@ -180,7 +180,7 @@ describe('dyno connections', () => {
     expect(await send(port, get())).toMatch(/\r\n\r\nok$/);
   });
 
-  /** Answers the first request of a connection and dies at the second: a server whose keep-alive has just ended. */
+  /** Answers the first request of a connection and closes at the second, like a server whose keep-alive has just ended. */
   async function forgetfulDyno(): Promise<{ port: number; heads: string[] }> {
     const heads: string[] = [];
     const { port } = await rawDyno((socket) => {

@@ -36,7 +36,7 @@ function open(waitingMax = WAITING_MAX) {
         logs.add(line);
       }
     },
-    /** The reader has taken the batch that is on its way. */
+    /** The reader has received the current batch. */
     take: () => untaken.shift()?.(),
   };
 }

@@ -11,7 +11,7 @@ const HEAD = GET.replace('GET', 'HEAD');
 const SERVED = ['Server: Heroku', 'Via: 1.1 heroku-router'];
 const head = (...more: readonly string[]) => lines('HTTP/1.1 200 OK', ...SERVED, ...more);
 
-/** What the pieces of a dyno come to: all that the client gets, each write by itself, and what each piece was. */
+/** Relays these pieces of a dyno: returns every write to the client, and the result of each piece. */
 function relayed(request: string, pieces: readonly string[], { stays = true, takes = true } = {}) {
   const parsed = parseRequestHead(request.slice(0, -2));
   if (!parsed.valid) throw new Error('not a head');

@@ -6,7 +6,7 @@ afterEach(closeAll);
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const SECOND_MS = 1_000;
 
-/** A router whose time passes only here; its dyno says what the test has it say. */
+/** A router whose time passes only here; the test plays its dyno. */
 async function openStill() {
   let nowMs = 1_000_000;
   let looks = 0;
@@ -14,7 +14,7 @@ async function openStill() {
     looks += 1;
     return nowMs;
   };
-  // The shortest timeout decides how often the router looks at its connections.
+  // The shortest timeout decides how often the router checks its connections.
   const opened = await openRouter({ lingerMs: 20 }, undefined, [], { monotonicMs });
   const got: string[] = [];
   let socket: Socket | undefined;
@@ -31,9 +31,9 @@ async function openStill() {
     ...opened,
     dyno,
     publishDyno: () => opened.publish({ dynos: [target(dyno.port)] }),
-    /** And the router has looked at all its connections. */
+    /** Time passes, and the router has checked all its connections. */
     pass,
-    /** What the client has sent so far was read by the router. */
+    /** Resolves when the router has read everything that the client sent. */
     arrives: async ({ socket: sender }: Client) => {
       await eventually(() => !sender.connecting && sender.writableLength === 0);
       for (const _ of ['accepted', 'read']) await pass(0);

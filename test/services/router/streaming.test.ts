@@ -10,7 +10,7 @@ afterEach(closeAll);
 const MIB = 1024 * 1024;
 const block = Buffer.alloc(MIB / 4, 'x');
 
-/** What is garbage already is no growth, however late it is collected. */
+/** Garbage is not growth, however late it is collected. */
 const GARBAGE_MAX = 32 * MIB;
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
@@ -20,7 +20,7 @@ const usedBytes = (): number => {
   return arrayBuffers + heapUsed;
 };
 
-/** Highest growth of this process, which holds the router, the dyno and the client, while `work` runs. */
+/** The highest growth of this process, which runs router, dyno and client, during `work`. */
 async function growthMiB(work: () => Promise<void>): Promise<number> {
   collectGarbage();
   const before = usedBytes();

@@ -2,8 +2,8 @@ import { RouterListenError, type RouterProcess, startRouterProcess } from '../..
 import { eventually } from './harness.ts';
 
 /**
- * A router's process that tells all that it is told, and does what hosts of certificates and ports are named after: a
- * router that serves is in supervise.test.ts.
+ * A router process that reports every message, and behaves as the hosts of certificates and ports are named: a working router is
+ * in supervise.test.ts.
  */
 const PROGRAM = `
 const tell = (message, sent) => process.connected && process.send(message, sent);
@@ -45,7 +45,7 @@ afterEach(async () => {
   router = undefined;
 });
 
-/** What is reported: of the process what it was told, and in the words of the supervisor what became of it. */
+/** Collects the reports: the process's received messages, and the supervisor's own reports. */
 function options(more: Partial<Parameters<typeof startRouterProcess>[0]> = {}) {
   const reports: string[] = [];
   const lines: unknown[] = [];
@@ -65,7 +65,7 @@ function options(more: Partial<Parameters<typeof startRouterProcess>[0]> = {}) {
       },
       ...more,
     },
-    /** As objects, since it was last asked. */
+    /** The messages since the last call, as objects. */
     told: () =>
       reports.splice(0).map((text) => (text.startsWith('router: ') ? JSON.parse(text.slice('router: '.length)) : text)),
   };
@@ -143,7 +143,7 @@ test('the process after a crash listens where the one before did, and is told al
   await running.settled();
   told();
   const before = running.pid();
-  // What changes while there is none goes ahead of the port too.
+  // Changes made while no process runs are also sent before the port.
   atReport.run = () => running.feed.publish({ ...APP, version: 2 });
   running.certificates.remove('exit');
   await eventually(() => running.pid() !== undefined && running.pid() !== before);
@@ -198,7 +198,7 @@ test('a process that does not end is killed when its grace is over', async () =>
   const { router: running, told } = await start();
   const pid = running.pid() ?? 0;
   told();
-  // The two seconds that it has beyond the grace are nearly over.
+  // The two seconds after the grace are nearly over.
   await running.close(-1_990);
   router = undefined;
   expect(told()).toEqual([{ kind: 'close', graceMs: -1_990 }]);

@@ -161,7 +161,7 @@ test('who closes while a router waits to be started again gets no router', async
   }
   expect(reports.at(-1)).toBe('the router ended (SIGKILL); starting it again in 100 ms');
   await close(0);
-  // Longer than it was to wait and than a router takes to listen: a late one would be found.
+  // Longer than the restart delay and a router's start: this would show a late one.
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(pid()).toBeUndefined();
   await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -183,7 +183,7 @@ test('a port in use is an error that names it', async () => {
   });
 });
 
-/** Routes travel to another process: ask until they have arrived. */
+/** Routes travel to another process: retries until they have arrived. */
 async function responds(port: number, host: string, status: number): Promise<void> {
   let last = 0;
   for (let attempt = 0; attempt < 200 && last !== status; attempt += 1) last = statusOf(await get404(port, host));

@@ -10,7 +10,7 @@ const slowDyno = (): Promise<{ port: number; server: Server }> =>
     setTimeout(() => response.end('ok'), Math.random() * 8);
   }) as Promise<{ port: number; server: Server }>;
 
-/** As the dyno manager does: out of the table first, then SIGTERM once requests are answered. */
+/** Like the dyno manager: out of the table first, then SIGTERM once requests are answered. */
 test('no request fails while dynos are swapped under load', async () => {
   const { port, publish, lines } = await openRouter();
   let dynos = [await slowDyno(), await slowDyno(), await slowDyno()];
@@ -27,7 +27,7 @@ test('no request fails while dynos are swapped under load', async () => {
   });
   const answered = (): number => [...outcomes.values()].reduce((sum, count) => sum + count, 0);
   for (let swap = 0; swap < 12; swap += 1) {
-    // On a machine of any speed requests are under way at each swap.
+    // So that on any machine requests are under way at each swap.
     const before = answered();
     await eventually(() => answered() >= before + 40);
     const old = dynos;

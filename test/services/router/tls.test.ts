@@ -39,7 +39,7 @@ async function open(port: number, servername: string | undefined, more: Connecti
   return socket;
 }
 
-/** All that comes back until the router closes. */
+/** The whole answer until the router closes. */
 async function send(socket: TLSSocket, request: string): Promise<string> {
   let text = '';
   socket.on('data', (chunk) => {
@@ -188,7 +188,7 @@ test.each([
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf'));
   });
   publish({ dynos: [target(dyno.port)] });
-  // Node's own TLS client does not tell a reset from an end, so it is watched on the way.
+  // Node's TLS client cannot distinguish a reset from an end, so the test watches the traffic in between.
   let seen: string | undefined;
   const relay = createServer((inner) => {
     const outer = connectPlain(tlsPort, '127.0.0.1');

@@ -21,7 +21,7 @@ const REQUEST: RequestRecord = {
 };
 const line = (changes: Partial<RequestRecord> = {}) => routerLine({ ...REQUEST, ...changes });
 
-/** Heroku Dev Center, "Heroku Error Codes": how a line of the router begins, and the status that it tells. */
+/** Heroku Dev Center, "Heroku Error Codes": the beginning of a router line, and its status. */
 const BEGINNINGS: Readonly<Record<string, readonly [beginning: string, status: number]>> = {
   APP_CRASHED: ['at=error code=H10 desc="App crashed"', 503],
   BACKLOG_TOO_DEEP: ['at=error code=H11 desc="Backlog too deep"', 503],
@@ -110,7 +110,7 @@ test.each([
   expect(shown(`${'a'.repeat(max - 1)}\n`)).toBe(`${'a'.repeat(max - 1)}${escaped[0]}...`);
 });
 
-/** The words of a page, as somebody reads them. */
+/** A page's text, as a reader sees it. */
 function words(html: string): readonly (string | undefined)[] {
   const of = (tag: string) => new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)?.[1];
   return [of('title'), of('h1'), of('p')];

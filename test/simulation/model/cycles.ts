@@ -17,11 +17,11 @@ export function cycleAtMs(dyno: Dyno, app: App): number {
   const length = (window.endMinute + DAY_MINUTES - window.startMinute) % DAY_MINUTES;
   const share = (dyno.cycleAtMs % HEROKU.cycleSpreadMs) / HEROKU.cycleSpreadMs;
   const atMs = lastAt(window.timeZone, window.startMinute + share * length, latestMs);
-  // A night before the window was asked for was not missed.
+  // A night before the window was set was not missed.
   return atMs < window.sinceMs ? dyno.cycleAtMs : atMs;
 }
 
-/** The last moment not after `latestMs` at which clocks there show this minute of the day. */
+/** The last moment not after `latestMs` at which local clocks show this minute of the day. */
 function lastAt(timeZone: string, minute: number, latestMs: number): number {
   const known = memory.get(`${timeZone}/${minute}/${latestMs}`);
   if (known !== undefined) return known;
@@ -50,7 +50,7 @@ const FIELDS = {
   second: 'numeric',
 } as const;
 
-/** By what a calendar there shows: how much its clocks are ahead of UTC. */
+/** How much local clocks are ahead of UTC, by a calendar. */
 function shiftAt(timeZone: string, atMs: number): number {
   const wholeMs = Math.floor(atMs / 1_000) * 1_000;
   return wallClock(timeZone, wholeMs) - wholeMs;

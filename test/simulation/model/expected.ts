@@ -11,22 +11,22 @@ import { hoursLookMs, mightSleep, type SleepState, sleepState, sleepsAtMs } from
 import { Wants } from './wants.ts';
 import { everyone } from './what-is.ts';
 
-/** What Heroku's rules make of all that a pass has read. */
+/** What Heroku's rules require after everything that a pass has read. */
 export interface Expected {
   readonly known: Known;
   readonly fates: readonly Fate[];
   readonly decisions: readonly (Seen & { readonly want: Want })[];
   readonly rollouts: Readonly<Record<string, Rollout>>;
   readonly sleep: SleepState;
-  /** Of process types, not of dynos. */
+  /** Lines of process types, not of dynos. */
   readonly typeLines: readonly { readonly process: string; readonly message: string }[];
-  /** Tasks that no record stands for. */
+  /** Tasks without a record. */
   readonly orphans: readonly { readonly taskRef: string; readonly deadlineMs: number }[];
-  /** Where chance has no part in it; fates that look at their next start come on top. */
+  /** Without random parts; fates with a pass at their next start come on top. */
   readonly lookMs: number;
-  /** All records afterwards, with what chance decides at its least. */
+  /** All records afterwards, with the minimum of each random value. */
   readonly dynos: readonly Dyno[];
-  /** Nothing is left of a deleted app. */
+  /** Everything of a deleted app is removed. */
   readonly purge: boolean;
 }
 
@@ -103,7 +103,7 @@ function abandonedLine(type: string, { target, rollout }: TypeState): string {
     : `Release v${to} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} go on.`;
 }
 
-/** Live tasks of no dyno: a record that waits for its next start, or has ended, stands for none. */
+/** Live tasks without a dyno: a record that waits for its next start, or has ended, has no task. */
 function orphansOf(all: readonly Seen[], { seen, nowMs }: Known): Expected['orphans'] {
   const found: { taskRef: string; deadlineMs: number }[] = [];
   for (const task of seen.tasks) {

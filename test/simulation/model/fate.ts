@@ -1,16 +1,16 @@
 import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
 import type { DynoFields } from '../../dyno-fields.ts';
 
-/** A value that chance decides, within bounds. */
+/** A random value within limits. */
 export interface Range {
   readonly leastMs: number;
   readonly mostMs: number;
 }
 
-/** Fields that a record has afterwards; `undefined` has it without. */
+/** Fields that a record has afterwards; `undefined` removes the field. */
 export type Change = { readonly [Field in keyof DynoFields]?: DynoFields[Field] | Range | undefined };
 
-/** A record that is new. */
+/** A new record. */
 export interface Newcomer {
   readonly name: string;
   readonly change: Change;
@@ -23,20 +23,20 @@ export interface Fate {
   /** Undefined: it is new. */
   readonly dyno?: Dyno;
   readonly name: string;
-  /** Undefined: its record stays as it is; `gone`: it is deleted. */
+  /** Undefined: its record is unchanged; `gone`: it is deleted. */
   readonly becomes?: Change | 'gone';
   readonly newcomer?: Newcomer;
-  /** The log of this name, in this order. */
+  /** The log lines of this name, in order. */
   readonly lines: readonly string[];
   readonly stop?: { readonly taskRef: string; readonly deadlineMs: number };
-  /** Asked for in this pass, with the record as it is afterwards. */
+  /** Started in this pass, with the record as it is afterwards. */
   readonly starts?: true;
   readonly completion?: { readonly version: number; readonly outcome: 'succeeded' | 'failed' };
-  /** Its job's ledger learns of its end. */
+  /** Its job's ledger records its end. */
   readonly jobEnds?: true;
-  /** When time alone will change something; undefined: never. */
+  /** When time alone changes something; undefined: never. */
   readonly lookMs?: number;
-  /** As `lookMs`, at the end of the back-off that chance decides. */
+  /** Like `lookMs`, at the end of the random back-off. */
   readonly looksAtNextStart?: true;
 }
 

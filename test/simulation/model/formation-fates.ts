@@ -22,7 +22,7 @@ const goneFate = ({ dyno }: Seen, lines: readonly string[]): Fate => ({
   lines,
 });
 
-/** What must happen to a dyno of the formation, by what it is and what is wanted of it. */
+/** What must happen to a dyno of the formation, by its condition and the decision. */
 export function formationFate(known: Known, state: TypeState | undefined, seen: Seen, want: Want): Fate {
   const one = new OfOne(known, state, seen, want);
   const { task } = seen;
@@ -113,7 +113,7 @@ class OfOne {
     }
   }
 
-  /** SIGTERM, and the replacement right behind it, or behind the moment in which the routes change. */
+  /** SIGTERM, and the replacement right after it, or after the moment in which the routes change. */
   #atOnce(seen: Running, cause: StartCause & NonNullable<Seen['dyno']['stopCause']>): Fate | undefined {
     const leaving = leaveFate(this.#known, seen, cause, [...this.#announced(cause), WORDS.sigterm]);
     const lookMs = Math.min(leaving.lookMs ?? Number.POSITIVE_INFINITY, this.#known.nowMs + OURS.movingLookMs);
@@ -122,7 +122,7 @@ class OfOne {
     return comes === undefined ? undefined : { ...leaving, newcomer: comes, lookMs };
   }
 
-  /** The replacement beside it, which goes on. */
+  /** Starts the replacement while the old dyno keeps running. */
   #first(seen: Running, cause: StartCause & NonNullable<Seen['dyno']['stopCause']>, goesOn: Fate): Fate | undefined {
     const { nowMs } = this.#known;
     const { dyno } = seen;
@@ -134,7 +134,7 @@ class OfOne {
     return { ...goesOn, newcomer: comes, lines, lookMs };
   }
 
-  /** Why it is replaced, in the log's words. */
+  /** The log line with the reason for its replacement. */
   #announced(cause: StartCause): readonly string[] {
     const lines: string[] = [];
     const percent = this.#known.app.dynoManager?.memoryThresholdPercent;
@@ -147,7 +147,7 @@ class OfOne {
     return lines;
   }
 
-  /** It ended by itself, whatever its status. */
+  /** It ended by itself, with any status. */
   crash(): Fate {
     const want = this.#want;
     const { dyno, task } = this.#seen;
@@ -222,7 +222,7 @@ class OfOne {
     return { ...goneFate(this.#seen, [WORDS.idling, became(from, 'down')]), newcomer: idle };
   }
 
-  /** Its record goes, and a new dyno takes its name. */
+  /** Deletes its record; a new dyno takes its name. */
   #next(details: {
     readonly because: StartCause;
     readonly crashCount: number;

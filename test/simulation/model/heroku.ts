@@ -1,6 +1,6 @@
 /**
- * Heroku's numbers and words as its documentation has them (and, where it has none, as docs/dyno-manager.md has them),
- * written down a second time: a stand-in must not know what the dyno manager's own constants say.
+ * Numbers and log lines from Heroku's documentation (or, where it has none, from docs/dyno-manager.md), written a second time:
+ * the model must not use the dyno manager's own constants.
  */
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -23,21 +23,21 @@ export const HEROKU = {
   hangUpEveryMs: 5 * SECOND,
 } as const;
 
-/** What this platform promises beyond Heroku, and where Heroku is silent. */
+/** What this platform promises beyond Heroku, and where Heroku says nothing. */
 export const OURS = {
-  /** From the routers without a dyno to its SIGTERM. */
+  /** From the routes without a dyno to its SIGTERM. */
   drainMs: 150,
   rolloutPatienceMs: 15 * MINUTE,
   replacementPatienceMs: 15 * MINUTE,
   spotPatienceMs: 90 * SECOND,
   refusalsMax: 2,
   notLaunchedMs: 10 * MINUTE,
-  /** An intent without an answer is written anew after so long, and never asked for again after so long. */
+  /** An intent without an answer is renewed after this long, and abandoned after this long. */
   intentMs: MINUTE,
   repeatableMs: 55 * MINUTE,
   overdueMs: 15 * MINUTE,
   spaceBreathMs: SECOND,
-  /** Looks that are only there in case an event was lost. */
+  /** Passes that are only there in case an event was lost. */
   partialLookMs: 5 * SECOND,
   movingLookMs: 30 * SECOND,
   steadyLookMs: 15 * MINUTE,
@@ -54,13 +54,13 @@ export function tierOf(size: string): Tier | undefined {
   return (['eco', 'basic', 'standard', 'performance', 'private', 'shield'] as const).find((tier) => tier === family);
 }
 
-/** Machines of one's own: rolling deploys, no back-off after crashes. */
+/** Dedicated machines: rolling deploys, no back-off after crashes. */
 export function isInSpace(size: string): boolean {
   const tier = tierOf(size);
   return tier === 'private' || tier === 'shield' || tier === 'fir';
 }
 
-/** MiB, of the sizes that worlds have. */
+/** MiB of the sizes that worlds have. */
 const QUOTA_MIB: Readonly<Record<string, number>> = {
   Eco: 512,
   Basic: 512,
@@ -74,7 +74,7 @@ const QUOTA_MIB: Readonly<Record<string, number>> = {
 
 export type MemoryCase = 'fine' | 'R14' | 'R15';
 
-/** Shared machines swap up to twice the quota; one's own have no swap; spaces log no R14; on Fir the kernel decides. */
+/** Shared machines swap up to twice the quota, dedicated ones do not swap; spaces log no R14; on Fir the kernel decides. */
 export function memoryCase(size: string, usedMiB: number): MemoryCase {
   const quota = QUOTA_MIB[size];
   if (quota === undefined) throw new Error(`the model knows no quota of ${size}`);

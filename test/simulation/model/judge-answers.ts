@@ -8,7 +8,7 @@ import { became, notStarted } from './words.ts';
 
 export const ANSWERS = 'the answer to a start is noted as it was given';
 
-/** What a record becomes when the runtime has answered, and what the log says of that. `gone`: it is deleted. */
+/** The record after the runtime's answer, and the log lines about it. `gone`: it is deleted. */
 function afterAnswer(
   dyno: Dyno,
   { result, answeredAtMs: nowMs = 0 }: StartAsked,
@@ -41,7 +41,7 @@ function afterAnswer(
   return { change, lines: [...lines, became('starting', 'complete')] };
 }
 
-/** `damaged`: what a start needs may not be there, and then no runtime is asked. */
+/** `damaged`: what a start needs may be missing, and then no runtime is asked. */
 export function judgeAnswers(notes: PassNotes, damaged: boolean, writes: readonly Write[], breaks: Break): void {
   const before = notes.planned();
   for (const write of writes) {
@@ -62,7 +62,7 @@ export function judgeAnswers(notes: PassNotes, damaged: boolean, writes: readonl
       (each) =>
         each.kind === 'put' && (each.value as Dyno).id === id && (each.value as Dyno).firstIntentAtMs === undefined,
     );
-    // It may run since somebody asked before.
+    // It may run because of an earlier request.
     if (asked.result?.ok === false && asked.result.unanswered === true && !news) {
       breaks(ANSWERS, `${dyno.name}: nobody knows whether it runs, and it is given up`);
     }

@@ -14,7 +14,7 @@ export const ROUTES = 'routers know who serves';
 
 const QUEUE_DELAY_MS = 15 * 60_000;
 
-/** Lines by name; where two dynos share one, each one's lines are in order. */
+/** Lines by name; if two dynos share a name, each one's lines are in order. */
 export function judgeLog(
   expected: Expected,
   { lines, answerLines, unheard }: PassNotes,
@@ -30,7 +30,7 @@ export function judgeLog(
   };
   for (const { process, message } of expected.typeLines) add(process, [message]);
   for (const fate of expected.fates) {
-    // Chance numbers a release phase.
+    // A release phase's number is random.
     add(fate.dyno === undefined ? (newcomers.get(fate)?.name ?? fate.name) : fate.name, fate.lines);
   }
   for (const { process, message } of answerLines) add(process, [message]);
@@ -52,7 +52,7 @@ function isWithin(sequence: readonly string[], all: readonly string[]): boolean 
 }
 
 export interface Limits {
-  /** The runtime takes so many starts and stops a second, and what is beyond that waits. */
+  /** The runtime has a limit of starts and stops per second, and the rest waits. */
   readonly rated: boolean;
   /** Some of the records that a start needs cannot be read. */
   readonly damaged: boolean;
@@ -82,7 +82,7 @@ export function judgeStarts(
   breaks(STARTS, `${left} is wanted, and not asked for`);
 }
 
-/** It may wait for the runtime, and then says so. */
+/** It may wait for the runtime, but must then request another pass. */
 const isRated = ({ rated }: Limits, { nudges }: PassNotes): boolean =>
   rated && nudges.some((delayMs) => delayMs <= 10_000);
 
@@ -93,7 +93,7 @@ export function judgeWake(
   breaks: Break,
 ): void {
   const delayMs = lookMs - known.nowMs;
-  // A purged app needs no further look.
+  // A purged app needs no further pass.
   if (!purge && delayMs <= QUEUE_DELAY_MS && !nudges.some((each) => each <= delayMs)) {
     breaks(WAKE, `in ${delayMs} ms something changes, and it asks for [${nudges.join(', ')}]`);
   }
@@ -121,7 +121,7 @@ export function judgeRouters(
   }
   const { version, ...routes } = is;
   const held = notes.mark === 'absent' || notes.mark === undefined ? 0 : notes.mark.version;
-  // Another process has told them something else since.
+  // Another process has published something else since.
   if (notes.published === undefined && version > held) return;
   const fault = differing(should, routes);
   if (fault !== undefined) breaks(ROUTES, fault);

@@ -11,11 +11,11 @@ export const RECORDS = 'each dyno becomes what the rules say';
 export const NEXT_LOOK = 'the next look is due when something will change, and not before';
 export const ROLLOUT_RULE = 'rollouts go on as the rules say';
 
-/** More than fits into one transaction, beside what the executor itself writes, is left to the next pass. */
+/** A transaction's limit, minus the executor's own writes; the rest is left to the next pass. */
 const WRITES_MAX = 96;
 const STARTS_MAX = 100;
 
-/** What a record has beside what the rules speak of. */
+/** Fields of a record that the rules do not cover. */
 const UNSPOKEN: ReadonlySet<string> = new Set(['updatedAtMs', 'observedVersion', 'id']);
 
 export function isFull({ fates }: Expected): boolean {
@@ -29,13 +29,13 @@ export function isFull({ fates }: Expected): boolean {
 }
 
 export interface Found {
-  /** Which new dyno is whose. */
+  /** The new dyno of each fate. */
   readonly newcomers: ReadonlyMap<Fate, Dyno>;
   /** When something will change. */
   readonly lookMs: number;
 }
 
-/** `writes`: of the plan's transaction; none where the pass wrote nothing. */
+/** `writes`: the plan's transaction; empty if the pass wrote nothing. */
 export function judgeRecords(expected: Expected, notes: PassNotes, writes: readonly Write[], breaks: Break): Found {
   const byId = new Map<string, Write>();
   const added: Dyno[] = [];
@@ -98,7 +98,7 @@ function differs(
   return fieldThatDiffers(dyno, becomes, write.value as Dyno);
 }
 
-/** A field that is not what it was, or is to become. */
+/** A field with neither its old nor its expected value. */
 export function fieldThatDiffers(before: Dyno, change: Change, after: Dyno): string | undefined {
   const fields = new Set([...Object.keys(before), ...Object.keys(change), ...Object.keys(after)]) as Set<keyof Dyno>;
   for (const field of fields) {
@@ -147,7 +147,7 @@ function judgeRollouts({ rollouts, known }: Expected, writes: readonly Write[], 
   if (should !== is) breaks(ROLLOUT_RULE, `${is}, not ${should}`);
 }
 
-/** As text, whatever the order of the fields. */
+/** As text, independent of the order of fields. */
 function inOrder(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)

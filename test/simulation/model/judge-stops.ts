@@ -10,13 +10,13 @@ interface Asked {
   readonly againAtMs: number;
 }
 
-/** Perhaps asked for. */
+/** Perhaps requested. */
 const DOUBT: Asked = { askedAtMs: Number.NaN, deadlineMs: Number.NaN, againAtMs: Number.NaN };
 
-/** What one process has asked the runtime to stop: it asks again only once that should have had its effect. */
+/** The stops that one process has requested: it repeats one only after it should have had its effect. */
 export class AskedStops {
   readonly #apps = new Map<string, Map<string, Asked>>();
-  /** Apps of which nobody knows what came through. */
+  /** Apps for which it is unknown which requests arrived. */
   readonly #unsure = new Set<string>();
 
   judge(expected: Expected, notes: PassNotes, limits: Limits, breaks: Break): void {
@@ -54,7 +54,7 @@ export class AskedStops {
     else this.#apps.set(notes.appId, after);
   }
 
-  /** Something went wrong with a pass over this app. */
+  /** Something went wrong in a pass over this app. */
   unsure(appId: string): void {
     this.#apps.delete(appId);
     this.#unsure.add(appId);

@@ -6,7 +6,7 @@ import type { EcoPool } from '../../../core/records/eco-pool.ts';
 import type { Release } from '../../../core/records/release.ts';
 import type { Rollout, Rollouts } from '../../../core/records/rollout.ts';
 
-/** All that one pass of a manager has read, by the manager's own clock. */
+/** Everything that one pass of a manager has read, by the manager's own clock. */
 export interface Known {
   readonly nowMs: number;
   readonly app: App;
@@ -16,22 +16,22 @@ export interface Known {
   readonly rollouts: Rollouts;
   readonly seen: Observations;
   readonly lastRequestAtMs: number | undefined;
-  /** The owner's hours, where they are limited and this app uses them. */
+  /** The owner's hours, if they are limited and this app uses them. */
   readonly eco: { readonly pool: EcoPool | undefined; readonly limitMs: number } | undefined;
   readonly recoveredAtMs: number | undefined;
-  /** What this process was told of memory: dynos far over their quota, and those for long above the app's own threshold. */
+  /** This process's memory samples: dynos far over their quota, and those above the app's own threshold for long. */
   readonly overQuota: ReadonlyMap<string, number>;
   readonly overThreshold: ReadonlySet<string>;
 }
 
-/** A dyno, its own task, and what that makes of it. */
+/** A dyno, its own task, and its condition. */
 export interface Seen {
   readonly dyno: Dyno;
   readonly task: TaskObservation | undefined;
   readonly is: Condition;
 }
 
-/** What the dynos of a process type are to be. */
+/** The desired properties of a process type's dynos. */
 export interface Kin {
   readonly releaseVersion: number;
   readonly size: string;
@@ -42,7 +42,7 @@ export interface TypeState {
   readonly target: Kin;
   readonly wanted: Kin;
   readonly rollout: Rollout | undefined;
-  /** Given up in this very pass. */
+  /** Abandoned in this very pass. */
   readonly abandonedNow: boolean;
 }
 

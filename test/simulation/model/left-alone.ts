@@ -8,7 +8,7 @@ const IN_A_ROW = 5;
 const FIRST_S = 30;
 const LONGEST_S = 300;
 
-/** Which apps one process leaves alone for a while. */
+/** Apps that one process has in quarantine. */
 export class LeftAlone {
   readonly #apps = new Map<string, { failures: number; sinceMs: number; untilMs: number }>();
 
@@ -16,7 +16,7 @@ export class LeftAlone {
   judge(notes: PassNotes, outcome: 'done' | 'failed', nowMs: number, breaks: Break): void {
     const { appId, quarantinedMs } = notes;
     const { failures = 0, sinceMs = 0, untilMs: lastUntilMs = 0 } = this.#apps.get(appId) ?? {};
-    // A clock that was set back makes no hours of it.
+    // A clock that was set back must not prolong it by hours.
     const untilMs = notes.begunAtMs < sinceMs ? 0 : lastUntilMs;
     const read = notes.reads > 0;
     if (!read) {

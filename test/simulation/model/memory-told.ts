@@ -10,11 +10,11 @@ interface Told {
   readonly aboveSinceMs: Map<string, number>;
 }
 
-/** What one process was told of memory: it acts on what it knows itself. */
+/** One process's memory samples: it acts only on its own. */
 export class MemoryTold {
   readonly #apps = new Map<string, Told>();
 
-  /** A sample of a dyno, as the process finds it. Answers whether the log has to warn of it. */
+  /** A sample of a dyno, as the process receives it. Returns whether the log must warn of it. */
   sampled(appId: string, dyno: Dyno | undefined, usedMiB: number, nowMs: number): 'nothing' | 'R14' {
     if (dyno === undefined || dyno.stopCause !== undefined) return 'nothing';
     const told = this.#of(appId);
@@ -27,7 +27,7 @@ export class MemoryTold {
     return found === 'R14' ? 'R14' : 'nothing';
   }
 
-  /** What a pass that begins now acts on; a dyno over its quota is told of once. */
+  /** The samples for a pass that begins now; a dyno over its quota is reported once. */
   passBegins(appId: string, nowMs: number): Pick<Known, 'overQuota' | 'overThreshold'> {
     const told = this.#of(appId);
     const overQuota = new Map(told.overQuota);

@@ -13,14 +13,14 @@ export function cycleRange(nowMs: number): Range {
 interface Details {
   readonly because: StartCause;
   readonly crashCount?: number;
-  /** The log has its `Starting process …` already. */
+  /** The log already has its `Starting process …`. */
   readonly told: boolean;
   readonly replaces?: DynoFields['replaces'] | undefined;
-  /** Not before. */
+  /** Its earliest start. */
   readonly notBeforeMs?: number;
 }
 
-/** A dyno of the formation as it begins; undefined: nobody can say what it is to be. */
+/** A new dyno of the formation; undefined: its desired properties are unknown. */
 export function newcomer(
   known: Known,
   state: TypeState | undefined,
@@ -60,7 +60,7 @@ export function newcomer(
   };
 }
 
-/** The command that a new dyno of this type has. */
+/** The command of a new dyno of this type. */
 export function commandOf({ app }: Known, type: string, state: TypeState): string {
   const from = state.rollout?.abandonedAtMs === undefined ? undefined : state.rollout.from.command;
   return from ?? app.formation.find((entry) => entry.type === type)?.command ?? '';

@@ -23,11 +23,11 @@ export interface StopAsked {
   readonly graceSeconds: number;
 }
 
-/** What one pass reads, up to its plan, and what it does. */
+/** What one pass reads until its plan, and what it does. */
 export class PassNotes {
   readonly appId: string;
   readonly deadlineMs: number | undefined;
-  /** Read it in full, or before: undefined. */
+  /** Undefined: not read yet. */
   mark: Item<ManagerMark> | 'absent' | undefined;
   app: App | 'absent' | undefined;
   appVersion = 0;
@@ -41,9 +41,9 @@ export class PassNotes {
   plannedWrites: readonly Write[] = [];
   /** Answers of starts that lost a race for the records. */
   answersRefused = 0;
-  /** What the log must say of answers. */
+  /** The log lines required for answers. */
   readonly answerLines: { readonly process: string; readonly message: string }[] = [];
-  /** Dynos whose release or slug is missing: in other words than these the log tells of them. */
+  /** Dynos whose release or slug is missing: the log reports them with other text. */
   readonly unheard = new Set<string>();
   quarantinedMs: number | undefined;
   unreadable = false;
@@ -62,7 +62,7 @@ export class PassNotes {
   #poolRead = false;
   samples: Pick<Known, 'overQuota' | 'overThreshold'> | undefined;
 
-  /** Everything that it asked the store for. */
+  /** The number of its reads of the store. */
   reads = 0;
   /** By the process's clock. */
   readonly begunAtMs: number;
@@ -78,7 +78,7 @@ export class PassNotes {
     if (sort === 'eco-pool') {
       const { app } = this;
       if (app === undefined || app === 'absent' || partition !== `account#${app.ownerId}`) return;
-      // Another app of the account is looked at besides: whose read this is nobody can say.
+      // A pass over another app of the account is under way: which one reads this is unknown.
       if (this.#poolRead) this.mixed = true;
       this.#poolRead = true;
       this.#pool = item?.value as EcoPool | undefined;
@@ -104,7 +104,7 @@ export class PassNotes {
     for (const { value, version } of items) this.dynoVersions.set((value as Dyno).id, version);
   }
 
-  /** The last that a pass reads before it plans. */
+  /** The last read of a pass before it plans. */
   observed(seen: Observations, nowMs: number, recoveredAtMs: number | undefined, ecoLimitMs: number | undefined): void {
     const { app } = this;
     if (this.known !== undefined || app === undefined || app === 'absent' || this.#dynos === undefined) return;
@@ -126,7 +126,7 @@ export class PassNotes {
     };
   }
 
-  /** Its dynos as the plan leaves them, which is how starts are asked for them. */
+  /** Its dynos as the plan leaves them: starts are requested with these. */
   planned(): ReadonlyMap<string, Dyno> {
     const dynos = new Map(this.known?.dynos.map((dyno) => [dyno.id, dyno]));
     for (const write of this.plannedWrites) {
@@ -142,7 +142,7 @@ export class PassNotes {
     return asked;
   }
 
-  /** Which of a pass's transactions this one is. */
+  /** Whether this is the plan's transaction. */
   isPlan(writes: readonly Write[]): boolean {
     return writes.some(
       (write) => write.kind === 'put' && write.key.sort === 'manager' && !(write.value as ManagerMark).dirty,

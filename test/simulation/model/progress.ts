@@ -11,14 +11,14 @@ import { became, exitedWith, notStarted, starting, WORDS } from './words.ts';
 
 type Running = Seen & { readonly task: TaskObservation };
 
-/** Wanted, and without a task. */
+/** Desired, but without a task. */
 export function beginFate({ nowMs }: Known, { dyno }: Seen): Fate {
   const { name, nextStartAtMs, intentAtMs, firstIntentAtMs } = dyno;
   if (nextStartAtMs !== undefined && nextStartAtMs > nowMs) return { dyno, name, lines: [], lookMs: nextStartAtMs };
   const asked = { dyno, name, lines: [], starts: true, lookMs: nowMs + OURS.movingLookMs } as const;
   if (nextStartAtMs !== undefined) return { ...asked, becomes: { nextStartAtMs: undefined, intentAtMs: nowMs } };
   if (intentAtMs === undefined) {
-    // A one-off that the API wrote.
+    // A one-off that the API created.
     const told = fieldsOf(dyno).attach === undefined ? { told: { starting: true } as const } : {};
     const lines = fieldsOf(dyno).attach === undefined ? [starting(dyno.command)] : [];
     return { ...asked, lines, becomes: { intentAtMs: nowMs, cycleAtMs: cycleRange(nowMs), ...told } };
@@ -33,7 +33,7 @@ interface Launch {
   readonly lines: readonly string[];
 }
 
-/** What the launch of its process says, once. */
+/** The log lines of its process's launch, once. */
 function launchOf({ dyno, task }: Running): Launch {
   const lines: string[] = [];
   let told = dyno.told;
@@ -53,7 +53,7 @@ function launchOf({ dyno, task }: Running): Launch {
   return { change: dyno.taskRef === task.taskRef ? {} : { taskRef: task.taskRef }, told, lines };
 }
 
-/** It goes on: what was seen of it is noted, and the clock is minded. `again`: its cycle was missed. */
+/** It keeps running: records what was seen of it, and checks times. `again`: its cycle was missed. */
 export function progressFate(known: Known, seen: Running, again = false): Fate {
   const { dyno, task, is } = seen;
   const { nowMs } = known;
@@ -122,13 +122,13 @@ function faultOf(
 export const runningLine = (size: string, usedMiB: number): string =>
   `Process running mem=${Math.floor(usedMiB)}M(${percentOfQuota(size, usedMiB).toFixed(1)}%)`;
 
-/** Time by itself changes something: a boot or a life is over. */
+/** When time alone changes something: a boot or a life is over. */
 function lookOf({ app, nowMs }: Known, { dyno, task, is }: Running): number {
   const times: number[] = [];
   const ranFromMs = task.launchedAtMs;
   if (is === 'up' && dyno.kind !== 'release') {
     const dueMs = dyno.kind === 'formation' ? cycleAtMs(dyno, app) : (dyno.cycleAtMs ?? Number.POSITIVE_INFINITY);
-    // Due already: it waits for something else.
+    // Already due: it waits for something else.
     times.push(dueMs > nowMs ? dueMs : nowMs + OURS.movingLookMs);
   }
   if (is !== 'up') times.push(nowMs + OURS.movingLookMs);
@@ -141,7 +141,7 @@ function lookOf({ app, nowMs }: Known, { dyno, task, is }: Running): number {
   return Math.min(...times);
 }
 
-/** Told to go: SIGTERM, to a routed dyno a moment after the routers forgot it. */
+/** Stops it: SIGTERM; for a routed dyno a moment after it has left the routes. */
 export function leaveFate(
   { nowMs }: Known,
   { dyno, task }: Running,
@@ -164,7 +164,7 @@ export function leaveFate(
   return { dyno, name, becomes, lines, stop, lookMs: killAtMs + OURS.stopAgainMs };
 }
 
-/** Told to go and still there. */
+/** Being stopped, and still running. */
 export function stoppingFate({ nowMs }: Known, { dyno, task }: Running): Fate {
   const { name, stoppingAtMs: termAtMs = nowMs } = dyno;
   if (nowMs < termAtMs) return { dyno, name, lines: [], lookMs: termAtMs };
@@ -186,7 +186,7 @@ function exitTimeoutLines(dyno: Dyno, task: TaskObservation): readonly string[] 
   return isNews ? [WORDS.r12, WORDS.sigkillRest] : [];
 }
 
-/** All that the log has yet to say of what has ended, and what it was last. */
+/** The remaining log lines of a dyno that has ended, and its last state. */
 export function endOf({ dyno, task }: Seen): { readonly lines: readonly string[]; readonly last: 'starting' | 'up' } {
   if (task === undefined) return { lines: [], last: dyno.upAtMs === undefined ? 'starting' : 'up' };
   const lines = [...launchOf({ dyno, task, is: 'stopped' }).lines];

@@ -7,7 +7,7 @@ import type { Kin, Known, Seen, TypeState } from './known.ts';
 export const isKin = (dyno: Dyno, kin: Kin): boolean =>
   dyno.releaseVersion === kin.releaseVersion && dyno.size === kin.size && dyno.restartEpoch >= kin.epoch;
 
-/** Of what served when the change came. */
+/** Whether it is of the generation that served before the change. */
 export const isOldKin = ({ target, from }: Rollout, dyno: Dyno): boolean =>
   !isKin(dyno, target) && dyno.releaseVersion === from.releaseVersion && dyno.size === from.size;
 
@@ -25,7 +25,7 @@ const kinOf = ({ releaseVersion, releaseId, command, size, restartEpoch }: Dyno)
 /** At most a quarter of a type, rounded up. */
 export const quarterOf = (quantity: number): number => Math.ceil(quantity * HEROKU.rollingShare);
 
-/** Undefined: without its release nobody can say what a type is to be. */
+/** Undefined: without its release the desired properties of a type are unknown. */
 export function typeState(known: Known, entry: FormationEntry, standing: readonly Seen[]): TypeState | undefined {
   const { app, release } = known;
   if (release === undefined || app.deletedAtMs !== undefined) return undefined;
@@ -62,7 +62,7 @@ function rolloutNow(
   const serving = standing.filter(({ dyno, is }) => is === 'up' && !isKin(dyno, target));
   const [first] = serving;
   if (first === undefined) return undefined;
-  // Who was to serve until now goes on: the old ones until the switch, from then on the new ones.
+  // The generation that was to serve until now continues: the old one until the switch, then the new one.
   const switched = before?.switchedAtMs !== undefined;
   const proven =
     before !== undefined &&
@@ -87,7 +87,7 @@ function furtherOn(
   if (before.abandonedAtMs !== undefined) return before;
   let now: Rollout = before;
   if (!standing.some(({ dyno }) => isOldKin(before, dyno))) {
-    // A rolling deploy that overtook another one has a second old generation to replace.
+    // A rolling deploy that replaced another one has a second old generation to replace.
     const other = standing.find(({ dyno, is }) => is === 'up' && !isKin(dyno, before.target));
     if (before.mode === 'preboot' || other === undefined) return undefined;
     now = { ...before, from: kinOf(other.dyno) };
@@ -110,7 +110,7 @@ function givenUpAtMs({ mode, startedAtMs, progressAtMs }: Rollout): number {
   return (mode === 'rolling' ? progressAtMs : startedAtMs) + OURS.rolloutPatienceMs;
 }
 
-/** When time alone moves it on. */
+/** When time alone continues it. */
 export function rolloutLookMs(rollout: Rollout | undefined, nowMs: number): number {
   if (rollout === undefined || rollout.abandonedAtMs !== undefined || rollout.switchedAtMs !== undefined) {
     return Number.POSITIVE_INFINITY;

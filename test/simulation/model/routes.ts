@@ -5,7 +5,7 @@ import { isKin, isOldKin } from './rollouts.ts';
 import { mightSleep } from './sleeps.ts';
 import { isWeb, taskOf } from './what-is.ts';
 
-/** What the routers have to know afterwards; undefined: nothing, the app is deleted. */
+/** The routes that the routers must have afterwards; undefined: none, the app is deleted. */
 export function expectedRoutes(expected: Expected): Omit<AppRoutes, 'version'> | undefined {
   const { app } = expected.known;
   if (app.deletedAtMs !== undefined) return undefined;
@@ -40,7 +40,7 @@ function situationOf(expected: Expected, targets: number): AppRoutes['situation'
   return states.size === 1 && only === 'crashed' ? 'crashed' : 'booting';
 }
 
-/** Web dynos that are up and of the generation whose turn it is, in the order of their names. */
+/** Web dynos that are up and of the serving generation, in the order of their names. */
 function serving(expected: Expected): readonly Dyno[] {
   const { seen } = expected.known;
   const able = standingWebs(expected).filter((dyno) => {

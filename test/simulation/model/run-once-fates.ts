@@ -11,7 +11,7 @@ import { became, starting, WORDS } from './words.ts';
 
 const go = (cause: NonNullable<Dyno['stopCause']>): Want => ({ kind: 'remove', cause, replaced: false });
 
-/** One-offs and release phases end by themselves, by their time, or because somebody asked. */
+/** One-offs and release phases end by themselves, after their time, or on request. */
 export function runOnceWant({ app, nowMs }: Known, { dyno, task }: Seen): Want {
   const ranMs = task?.launchedAtMs === undefined ? 0 : nowMs - task.launchedAtMs;
   if (app.deletedAtMs !== undefined) return go('app-deleted');
@@ -59,7 +59,7 @@ export function runOnceFate(known: Known, seen: Seen, want: Want): Fate {
       if (dyno.kind !== 'release' || known.app.deletedAtMs !== undefined || outcome === undefined) {
         return ended(known, seen, []);
       }
-      // Told once more as its record goes, in case not all of its end came through.
+      // Reported again when its record is deleted, in case a part of its end failed before.
       const told = { dyno, name, lines: [], completion: { version, outcome } } as const;
       return isPending(known, dyno) ? told : { ...told, becomes: 'gone' };
     }
@@ -74,7 +74,7 @@ export function runOnceFate(known: Known, seen: Seen, want: Want): Fate {
 const isPending = ({ app }: Known, { releaseVersion }: Dyno): boolean =>
   app.deletedAtMs === undefined && app.pendingReleaseVersions[0] === releaseVersion;
 
-/** A release phase leaves word of how it ended; nothing else leaves anything. */
+/** A release phase leaves a record of its outcome; all others leave nothing. */
 function ended(known: Known, { dyno, task, is }: Seen, lines: readonly string[]): Fate {
   const { name } = dyno;
   if (dyno.kind !== 'release' || !isPending(known, dyno)) {

@@ -6,7 +6,7 @@ import type { Known, Seen } from './known.ts';
 
 export type SleepState = 'awake' | 'fall-asleep' | 'asleep' | 'wake' | 'exhausted';
 
-/** An app with Eco web dynos; one of workers only never sleeps. */
+/** An app with Eco web dynos; an app of workers only never sleeps. */
 export function mightSleep({ formation }: App): boolean {
   return formation.some(({ type, quantity, size }) => type === 'web' && quantity > 0 && tierOf(size) === 'eco');
 }
@@ -39,7 +39,7 @@ function monthMs(nowMs: number, later: 0 | 1): number {
   return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + later, 1);
 }
 
-/** Of this month. */
+/** The hours used this month. */
 function usedMs(pool: EcoPool | undefined, nowMs: number): number {
   const startMs = Math.max(monthMs(nowMs, 0), pool?.monthStartMs ?? 0);
   if (pool === undefined) return 0;
@@ -49,9 +49,9 @@ function usedMs(pool: EcoPool | undefined, nowMs: number): number {
   return sumMs;
 }
 
-/** When the owner's hours change what this app does: they run out, or begin anew. */
+/** When the owner's hours change this app: they run out, or a new month begins. */
 export function hoursLookMs({ app, eco, nowMs }: Known, sleep: SleepState): number {
-  // What is left of an app's Eco days ends by itself.
+  // The remaining dynos of an app that was Eco end by themselves.
   if (eco === undefined || !isEco(app)) return Number.POSITIVE_INFINITY;
   if (sleep === 'exhausted') return monthMs(nowMs, 1);
   const running = Object.keys(eco.pool?.running ?? {}).length;

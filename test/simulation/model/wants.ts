@@ -10,14 +10,14 @@ import type { SleepState } from './sleeps.ts';
 const KEEP: Want = { kind: 'keep' };
 const go = (cause: StopCause, replaced = false): Want => ({ kind: 'remove', cause, replaced });
 
-/** What should become of each dyno of one type that nobody has told to go. */
+/** The decision for each dyno of one type that is not being stopped. */
 export class Wants {
   readonly #known: Known;
   readonly #state: TypeState | undefined;
   readonly #standing: readonly Seen[];
   readonly #quantity: number;
   readonly #overdue: boolean;
-  /** How many more places may change over now, in a rolling deploy and for the platform's own reasons. */
+  /** How many more places may be replaced now, in a rolling deploy and for the platform's own reasons. */
   #rollingLeft: number;
   #cyclingLeft: number;
 
@@ -54,7 +54,7 @@ export class Wants {
     return wants;
   }
 
-  /** Scaled down; but what serves until the switch to new dynos goes on serving. */
+  /** Scaled down; but dynos that serve until the switch to new ones keep serving. */
   #tooMany(dyno: Dyno): Want {
     const rollout = this.#state?.rollout;
     const serves =
@@ -77,7 +77,7 @@ export class Wants {
     const why = new Map(named.map((each) => [each.dyno.id, this.#why(each)]));
     for (const { dyno } of named) {
       const handover = fieldsOf(dyno).replaces;
-      // A replacement that the platform began is not taken back when its reason goes away.
+      // A replacement that the platform began is not canceled when its reason disappears.
       const platforms = handover !== undefined && ['cycle', 'memory-threshold', 'host-fault'].includes(handover.cause);
       if (!platforms || why.get(dyno.id) !== undefined || !why.has(handover.dynoId)) continue;
       if (why.get(handover.dynoId) === undefined) why.set(handover.dynoId, handover.cause);
@@ -92,7 +92,7 @@ export class Wants {
     });
   }
 
-  /** One of them is replaced, the serving one where there is one; the others go. */
+  /** Replaces one of them, if possible the serving one; stops the others. */
   #noneRight(
     named: readonly Seen[],
     why: ReadonlyMap<string, StopCause | undefined>,
@@ -107,7 +107,7 @@ export class Wants {
     });
   }
 
-  /** An old dyno that is up, beside the one that is to take its place. */
+  /** An old dyno that is up, and its replacement, side by side. */
   #beside({ rollout }: TypeState, right: Seen, { dyno, task }: Seen, cause: StopCause): Want {
     if (rollout?.abandonedAtMs !== undefined && isKin(dyno, rollout.target)) return go('abandoned', true);
     const rolled = rollout !== undefined && rollout.abandonedAtMs === undefined && isOldKin(rollout, dyno);
@@ -125,7 +125,7 @@ export class Wants {
     return this.#known.nowMs < untilMs ? { kind: 'outgoing', untilMs } : go(cause, true);
   }
 
-  /** What is wrong with it; undefined: nothing. A user's change goes ahead of the platform's own reasons. */
+  /** Why it must be replaced; undefined: no reason. A user's change comes before the platform's own reasons. */
   #why({ dyno, task, is }: Seen): StopCause | undefined {
     const wanted = this.#state?.wanted;
     if (wanted === undefined) return undefined;
@@ -139,7 +139,7 @@ export class Wants {
     return this.#isLate(dyno) && !this.#overdue ? 'cycle' : undefined;
   }
 
-  /** What waited through a downtime gets a time of its own anew. */
+  /** A cycle that was missed during a downtime gets a new time. */
   #stay(dyno: Dyno): Want {
     return this.#overdue && this.#known.seen.complete && this.#isLate(dyno) ? { kind: 'keep', again: true } : KEEP;
   }
@@ -151,7 +151,7 @@ export class Wants {
     if (cause === 'release' || cause === 'resize' || ofAll) return this.#rollOut(rollout, dyno, cause);
     const hasRoom = startsFirst(dyno) || cause === 'host-fault';
     const kind = hasRoom ? 'replace first' : 'replace at-once';
-    // A user's restart of one dyno, and a machine that is gone in two minutes, wait for nobody.
+    // A user's restart of one dyno, and a machine that is gone in two minutes, do not wait for a turn.
     if (cause === 'restart' || task?.hostFault === 'spot-notice') return { kind, cause };
     this.#cyclingLeft -= 1;
     return { kind: this.#cyclingLeft < 0 ? 'replace later' : kind, cause };
@@ -184,7 +184,7 @@ function startsFirst({ type, size }: Dyno): boolean {
   return isInSpace(size) || (type === 'web' && (tier === 'standard' || tier === 'performance'));
 }
 
-/** Places whose new dyno is not up, or whose old one is still there. */
+/** Places whose new dyno is not up, or whose old one still exists. */
 function changingOver(standing: readonly Seen[], wanted: Kin): number {
   const numbers = new Set(standing.map(({ dyno }) => dyno.number));
   let count = 0;

@@ -14,14 +14,14 @@ import { MemoryTold } from './memory-told.ts';
 import { PassNotes } from './pass-notes.ts';
 import { WORDS } from './words.ts';
 
-/** A sample that a manager was handed just now. */
+/** A sample that a manager has just received. */
 export type Sample = RuntimeEvent & { readonly kind: 'memory' };
 
 interface OfProcess {
   readonly stops: AskedStops;
   readonly memory: MemoryTold;
   readonly leftAlone: LeftAlone;
-  /** Of samples over the quota that the log is yet to tell of. */
+  /** The warnings still missing in the log for samples over the quota. */
   readonly warnings: string[];
 }
 
@@ -32,16 +32,16 @@ interface Judged extends Found {
 
 const MEMORY = 'the log warns of memory over the quota, and of nothing else';
 
-/** Faults that break no call: the process hears an answer, and acts on it. */
+/** Faults that do not make a call fail: the process gets an answer, and acts on it. */
 const ANSWERS_ONLY = /refused|hidden|partial|stale|mixed|start throttled/;
 
-/** Compares each pass of a manager with what Heroku's rules make of all that it had read. */
+/** Compares each pass of a manager with what Heroku's rules require after everything that it had read. */
 export class Watch {
   readonly #world: World;
   readonly #breaks: Break;
   readonly #processes = new WeakMap<Process, OfProcess>();
   readonly #judged = new WeakMap<PassNotes, Judged>();
-  /** What went wrong around each app since its last look. */
+  /** What went wrong around each app since its last pass. */
   readonly #around = new Map<string, Set<string>>();
 
   constructor(world: World, breaks: Break) {
@@ -51,7 +51,7 @@ export class Watch {
 
   begin(process: Process, appId: string, deadlineMs: number | undefined): PassNotes {
     const notes = new PassNotes(appId, this.#world.clockMs(process), deadlineMs);
-    // Its own look at everything reads what a pass reads.
+    // While it publishes all routes it also reads what a pass reads.
     notes.mixed = process.publishing;
     return notes;
   }
@@ -93,7 +93,7 @@ export class Watch {
     }
   }
 
-  /** It is said at once: by the next sample the last one was told. */
+  /** The warning must come at once: before the next sample. */
   #judgeWarnings(process: Process): void {
     const [left] = this.#of(process).warnings;
     if (left !== undefined) this.#breaks(MEMORY, `${left} uses more than it may, and the log does not say so`);
@@ -116,7 +116,7 @@ export class Watch {
     }
   }
 
-  /** Of passes; what memory samples say is another matter. */
+  /** Of passes; lines of memory samples are checked elsewhere. */
   logged(process: Process, lines: readonly LogLine[]): void {
     const [first] = lines;
     if (first !== undefined && lines.some(({ message }) => message === WORDS.r14)) {
@@ -167,7 +167,7 @@ export class Watch {
     judgeWake(expected, notes, lookMs, this.#breaks);
     const { routers, wereGone } = this.#world;
     const routed = routers.of(notes.appId);
-    // Whoever took the app for gone has told them so.
+    // A process that took the app for deleted has removed its routes.
     const excused = routed === undefined && wereGone.has(notes.appId);
     if (!excused) judgeRouters(expected, notes, { known: routed, down: routers.down }, this.#breaks);
     this.#judgeRecorded(notes, limits);
@@ -190,7 +190,7 @@ export class Watch {
     this.#judged.set(notes, { ...found, expected, full });
   }
 
-  /** A task that is known is a task that can be stopped. */
+  /** A recorded task can be stopped. */
   #judgeRecorded({ starts, answersRefused }: PassNotes, { late }: Limits): void {
     const left = starts.find(
       ({ result, recorded }) => recorded !== true && result !== undefined && !('unanswered' in result),

@@ -5,7 +5,7 @@ import { fieldsOf } from '../../dyno-fields.ts';
 import { OURS } from './heroku.ts';
 import type { Known, Seen } from './known.ts';
 
-/** The newest picture of the task that this attempt of the dyno has. */
+/** The newest observation of the task of this attempt of the dyno. */
 export function taskOf(dyno: Pick<Dyno, 'id' | 'attempt'>, { tasks }: Observations): TaskObservation | undefined {
   const own = tasks.filter((task) => task.dynoId === dyno.id && task.attempt === dyno.attempt);
   return own.sort((left, right) => right.version - left.version)[0];
@@ -27,7 +27,7 @@ export function whatIs(dyno: Dyno, task: TaskObservation | undefined, allSeen: b
   if (task.state === 'stopped') {
     if (toldToGo) return 'stopped';
     const why = task.exit?.reason;
-    // The platform's fault is no crash; what runs once has failed where it finds no machine.
+    // The platform's fault is no crash; a dyno that runs once fails if it finds no machine.
     return why === 'lost' || (why === 'no-room' && formation) ? 'lost' : 'exited';
   }
   if (toldToGo) return 'stopping';
@@ -49,12 +49,12 @@ export function everyone({ dynos, seen }: Pick<Known, 'dynos' | 'seen'>): readon
   });
 }
 
-/** When the runtime was asked for this attempt first, if no answer is known. */
+/** When this attempt was first requested, if there is no known answer. */
 export function askedSinceMs({ nextStartAtMs, firstIntentAtMs, intentAtMs }: Dyno): number | undefined {
   return nextStartAtMs === undefined ? (firstIntentAtMs ?? intentAtMs) : undefined;
 }
 
-/** So long ago that asking again could start a second one. */
+/** So long ago that another request could start a second task. */
 export function isForgotten(dyno: Dyno, nowMs: number): boolean {
   const sinceMs = askedSinceMs(dyno);
   return sinceMs !== undefined && nowMs - sinceMs >= OURS.repeatableMs;

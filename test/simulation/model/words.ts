@@ -1,4 +1,4 @@
-/** Heroku's log lines (Dev Center: Error Codes, Dyno Restarts; and as its logs show them). */
+/** Heroku's log lines (Dev Center: Error Codes, Dyno Restarts; and real logs). */
 export const became = (from: string, to: string): string => `State changed from ${from} to ${to}`;
 export const starting = (command: string): string => `Starting process with command \`${command}\``;
 export const exitedWith = (status: number): string => `Process exited with status ${status}`;

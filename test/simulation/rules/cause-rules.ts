@@ -4,12 +4,12 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { fieldsOf } from '../../dyno-fields.ts';
 import type { World } from '../world.ts';
 
-/** Says why the cause that was noted is not one; undefined: it holds. Judged by the store as it is at that moment. */
+/** Why the recorded cause is wrong; undefined: it holds. Judged by the store as it is at that moment. */
 export function stopFault(world: World, before: Dyno, after: Dyno): string | undefined {
   const { nowMs } = world.agenda;
   const app = world.app(after.appId);
   const cause = after.stopCause;
-  // What a pass has read before may still be carried out.
+  // A decision from an earlier read may still be carried out.
   const known = world.rules.acting?.working.get(after.appId)?.knowsApp === true;
   if (app === undefined || (world.unreadable.has(`app#${after.appId}/app`) && !known)) return 'its app cannot be read';
   if (cause === 'app-deleted') return app.deletedAtMs === undefined ? 'the app lives' : undefined;
@@ -17,7 +17,7 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
   const task = world.rules.tasks.lastOf(before);
   const launchedMs = task?.launchedAtMs === undefined ? 0 : nowMs - task.launchedAtMs;
   const rollout = rolloutOf(world, after);
-  // Given up: what served before is what is wanted, whatever the app says.
+  // Abandoned: the previous generation is desired, whatever the app says.
   const abandoned = rollout?.abandonedAtMs !== undefined;
   switch (cause) {
     case 'scale':
@@ -58,7 +58,7 @@ export function stopFault(world: World, before: Dyno, after: Dyno): string | und
     case 'abandoned':
       return abandoned ? undefined : 'its rollout goes on';
     case 'idle':
-      // One that is yet to become Eco sleeps with an app whose hours are used up.
+      // A dyno that will become Eco sleeps with an app whose hours are used up.
       return after.size === 'Eco' || entry?.size === 'Eco' ? undefined : `${after.size} dynos do not sleep`;
     case 'pending-timeout':
       return task !== undefined && nowMs + world.skewMs - task.acceptedAtMs < 9 * MINUTE_MS

@@ -8,28 +8,28 @@ import type { Rules } from './rules.ts';
 /** Heroku Dev Center: Dyno Restarts. Cycled 24 hours and up to 216 minutes after the start. */
 const AGE_MIN_MS = DAY_MS;
 const AGE_MAX_MS = DAY_MS + 216 * MINUTE_MS;
-/** The last window before that is a day back at most, and an hour more where clocks were changed since. */
+/** The last window before that is at most a day earlier, and another hour if clocks have changed since. */
 const AGE_MIN_IN_WINDOW_MS = AGE_MAX_MS - DAY_MS - HOUR_MS;
-/** Where clocks change a window is an hour earlier or later than it seems. */
+/** At a clock change a window is an hour earlier or later than it seems. */
 const CLOCK_CHANGE_MINUTES = 60;
 /** A quarter at a time, and those that wait for their turn after the window. */
 const TURNS_MINUTES = 90;
 const CALM_MS = 3 * HOUR_MS;
 const DAY_MINUTES = 1_440;
 
-/** Judged when the cycle begins, by the start of the old dyno and a clock on the wall: nothing of what the record says is due. */
+/** Judged when the cycle begins, by the old dyno's start and a local clock, not by the record's own due time. */
 export function judgeCycle(world: World, rules: Rules, old: Dyno): void {
   const { nowMs } = world.agenda;
   const app = world.app(old.appId);
   const settings = app?.dynoManager;
   if (settings?.cycling === false) rules.break('cycles can be switched off', `${old.name} of ${old.appId}`);
-  // A missed cycle has a time of its own, whatever the window.
+  // A missed cycle has its own time, whatever the window.
   if (fieldsOf(old).recycleAtMs !== undefined) return;
-  // Not since its last intent, which is written anew where a start got no answer.
+  // Not since its last intent, which is renewed when a start got no answer.
   const ageMs = nowMs - old.createdAtMs;
   const window = settings?.cycleWindow;
   const hours = (ageMs / HOUR_MS).toFixed(2);
-  // With the window asked for after it, or before it was asked for: the dyno's own time, and it may have been removed since.
+  // A window that was set later, or not yet: the dyno's own time counts, and the window may have been removed since.
   const ownTime = ageMs + world.skewMs >= AGE_MIN_MS;
   if (window === undefined) {
     if (!ownTime) rules.break('no dyno is cycled in its first 24 hours', `${old.name} is ${hours} h old`);
@@ -46,9 +46,9 @@ export function judgeCycle(world: World, rules: Rules, old: Dyno): void {
   const skewMinutes = world.skewMs / MINUTE_MS;
   const earlyMinutes = DAY_MINUTES - intoMinutes;
   if (intoMinutes <= lengthMinutes + CLOCK_CHANGE_MINUTES || earlyMinutes <= CLOCK_CHANGE_MINUTES + skewMinutes) return;
-  // Late, because nobody could look, or because others went first.
+  // Late because no pass was possible, or because others went first.
   if (world.calmMs < CALM_MS || intoMinutes <= lengthMinutes + CLOCK_CHANGE_MINUTES + TURNS_MINUTES) return;
-  // Switched on again after that night, or scaled: a change of the app is a reason to look.
+  // Switched on again after that night, or scaled: a change of the app causes a pass.
   if (nowMs - (app?.updatedAtMs ?? 0) < CALM_MS) return;
   if (ownTime && nowMs - window.sinceMs < DAY_MS + CALM_MS) return;
   rules.break(
@@ -57,7 +57,7 @@ export function judgeCycle(world: World, rules: Rules, old: Dyno): void {
   );
 }
 
-/** What was started by hand or by a schedule runs for a day as well; its window is its own. */
+/** One-offs started by hand or by a schedule also run for a day; they have their own window. */
 export function judgeCycledOneOff(world: World, rules: Rules, { name, createdAtMs }: Dyno): void {
   const ageMs = world.agenda.nowMs - createdAtMs;
   if (ageMs + world.skewMs >= AGE_MIN_MS) return;

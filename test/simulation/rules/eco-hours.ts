@@ -7,18 +7,18 @@ import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** Between what happens to a dyno and the moment that is counted. */
+/** Between an event of a dyno and the counted moment. */
 const SLACK_PER_DYNO_MS = 20_000;
 
 interface Account {
-  /** This month, of dynos that are gone. */
+  /** This month, by dynos that are gone. */
   usedMs: number;
   readonly running: Map<string, number>;
   /** Starts and ends. */
   changes: number;
   begunAtMs: number;
   usedUpSinceMs?: number | undefined;
-  /** Records were lost, and the books may go on counting them: nobody can say what was used. */
+  /** Records were lost, and the platform may continue counting them: the used hours are unknown. */
   unknown: boolean;
 }
 
@@ -27,7 +27,7 @@ export class EcoHours {
   readonly #world: World;
   readonly #rules: Rules;
   readonly #accounts = new Map<string, Account>();
-  /** The app may be gone when its last dyno goes. */
+  /** The app may be deleted before its last dyno ends. */
   readonly #owners = new Map<string, string>();
   monthMs = 0;
 
@@ -48,7 +48,7 @@ export class EcoHours {
     }
   }
 
-  /** A record was lost beside the rules. */
+  /** A record was lost, against the rules. */
   lost({ appId, id }: Dyno): void {
     const owner = this.#ownerOf(appId);
     if (owner === undefined) return;
@@ -65,7 +65,7 @@ export class EcoHours {
     }
   }
 
-  /** As long as it is certain. */
+  /** While it is certain. */
   usedUpSinceMs(owner: string): number | undefined {
     return this.#accounts.get(owner)?.usedUpSinceMs;
   }
@@ -136,7 +136,7 @@ export class EcoHours {
     account.running.delete(id);
   }
 
-  /** The platform's own books say the same, to within the difference of clocks. */
+  /** The platform's own count must be the same, within the difference of clocks. */
   #judgePool(owner: string, before: EcoPool | undefined, after: EcoPool): void {
     const account = this.#of(owner);
     const { nowMs } = this.#world.agenda;

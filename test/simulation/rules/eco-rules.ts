@@ -10,24 +10,24 @@ import type { Rules } from './rules.ts';
 
 /** Heroku Help: an Eco web dyno without a request for half an hour sleeps, and the app's workers with it. */
 const IDLE_MS = 30 * MINUTE_MS;
-/** What the manager writes of requests is a minute old at most. */
+/** The manager's record of requests is at most a minute old. */
 const TOLD_EVERY_MS = MINUTE_MS;
-/** A look that is due, found by a tick; the look that an event has asked for; and calls that take their time. */
+/** A due pass, found by a tick; the pass that an event has requested; and slow calls. */
 const LOOK_MS = 5 * MINUTE_MS;
-/** Nobody is told that another app of the account uses hours as well: each looks four times an hour. */
+/** Another app's use of the account's hours causes no pass: each app has one four times an hour. */
 const OTHERS_MS = 20 * MINUTE_MS;
 const CALM_MS = 10 * MINUTE_MS;
 
 interface Heard {
-  /** A request was told of, perhaps in vain. */
+  /** A request was reported, perhaps in vain. */
   maybeMs?: number;
-  /** The manager has noted it. */
+  /** The manager has recorded it. */
   surelyMs?: number;
   /** Of requests that waited for the app. */
   wakeMs?: number;
 }
 
-/** Who sleeps and who wakes of the Eco apps, and what the account's hours have to do with it. */
+/** Which Eco apps sleep and wake, and how the account's hours affect that. */
 export class EcoRules {
   readonly #world: World;
   readonly #rules: Rules;
@@ -69,7 +69,7 @@ export class EcoRules {
     for (const { after } of woken) this.#judgeWaking(after as Dyno, changes);
   }
 
-  /** A dyno was told to sleep. */
+  /** A dyno was put to sleep. */
   judgeSleep(dyno: Dyno): void {
     const app = this.#world.app(dyno.appId);
     if (app === undefined || this.hours.maybeUsedUp(app.ownerId)) return;
@@ -105,7 +105,7 @@ export class EcoRules {
     const webRuns = this.#world.dynos(appId).some(({ type, kind, state }) => {
       return type === 'web' && kind === 'formation' && state !== 'idle' && state !== 'stopping';
     });
-    // With a web dyno that a user has started the workers wake as well.
+    // When a user has started a web dyno, the workers wake too.
     if (maybeMs + this.#world.skewMs >= sinceMs || (dyno.type !== 'web' && webRuns)) return;
     this.#rules.break('only a request wakes an Eco app', `${name} of ${appId}`);
   }
@@ -146,7 +146,7 @@ export class EcoRules {
     this.#rules.break('Eco dynos sleep once the hours are used up', `${awake.name}: ${this.hours.show(app.ownerId)}`);
   }
 
-  /** At once, and not with the next look that happens to come. */
+  /** At once, not with the next pass for another reason. */
   #judgeNewMonth(app: App, dynos: readonly Dyno[]): void {
     const { agenda } = this.#world;
     const sinceMs = Math.max(this.hours.monthMs, this.#closedSinceMs.get(app.id) ?? this.hours.monthMs);

@@ -7,25 +7,25 @@ export const LATE_MS = 2 * MINUTE_MS;
 /** `catchUp: "all"`: the newest 24. */
 const CATCH_UP_MAX = 24;
 
-/** What must become of a job, in one step. */
+/** What must happen to a job, in one step. */
 export interface Expected {
   readonly nextRunAtMs: number;
   readonly backlog: readonly number[];
-  /** The time that is decided about: it runs, is skipped or refused. */
+  /** The time that is decided: it runs, is skipped or refused. */
   readonly run?: { readonly atMs: number; readonly cause: 'schedule' | 'catch-up' };
-  /** Times that nobody will run: one line of the ledger. */
+  /** Times that will never run: one line of the ledger. */
   readonly left: readonly number[];
   readonly missed: boolean;
 }
 
-/** The rule as the documentation says it, from lists of times; undefined: nothing is to be done, or there is no room. */
+/** The documented rule on lists of times; undefined: nothing to do, or no room. */
 export function expectedStep({ job, nextRunAtMs, backlog }: JobState, nowMs: number): Expected | undefined {
   const lateMs = nowMs - LATE_MS;
   if (nextRunAtMs < lateMs) {
     const missed = timesWithin(job, nextRunAtMs - 1, lateMs - 1);
     const comesNowMs = nextTime(job, lateMs - 1);
     const all = [...backlog, ...missed];
-    // One that is due now makes up for the last one.
+    // A time that is due now makes up for the last one.
     const most = { none: 0, last: comesNowMs <= nowMs ? 0 : 1, all: CATCH_UP_MAX }[job.catchUp];
     const kept = all.slice(Math.max(0, all.length - most));
     const left = all.slice(0, all.length - kept.length);
@@ -39,7 +39,7 @@ export function expectedStep({ job, nextRunAtMs, backlog }: JobState, nowMs: num
   return first === undefined ? undefined : { ...next, backlog: rest, run: { atMs: first, cause: 'catch-up' } };
 }
 
-/** Times up to and with that moment that a job which ends or changes leaves undone. */
+/** Times up to and including that moment that a job which ends or changes leaves undone. */
 export function undone({ job, nextRunAtMs, backlog }: JobState, untilMs: number): readonly number[] {
   return [...backlog, ...timesWithin(job, nextRunAtMs - 1, untilMs)];
 }

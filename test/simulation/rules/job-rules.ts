@@ -14,14 +14,14 @@ import { type Expected, expectedStep, LATE_MS, undone } from './job-model.ts';
 import type { Rules } from './rules.ts';
 import { RunRules } from './run-rules.ts';
 
-/** A tick that finds what is due, one more that was lost, and slow calls. */
+/** A tick that finds what is due, another one that was lost, and slow calls. */
 const DONE_WITHIN_MS = 6 * MINUTE_MS;
-/** Quiet for so long that whatever was late has been made good. */
+/** After this long without trouble everything late has been done. */
 const CALM_MS = 15 * MINUTE_MS;
-/** Two ticks may find it while one slow process is still at it. */
+/** Two ticks may find it while a slow process is still working on it. */
 const SLOW_MS = 2 * MINUTE_MS;
 const TOLD_WITHIN_MS = 3 * MINUTE_MS;
-/** docs/scheduler.md: the last 200 runs of each job are kept. Those that end after they were left out come back. */
+/** docs/scheduler.md: the last 200 runs of each job are kept. Runs that end after their removal are added again. */
 const LEDGER_MAX = 200 + 10;
 
 interface Untold {
@@ -31,12 +31,12 @@ interface Untold {
   readonly atMs: number;
 }
 
-/** Recurring jobs: what must run, be told as missed or be skipped, once each, and what the ledger says of it. */
+/** Recurring jobs: each time must run, be reported as missed or be skipped, exactly once, and be in the ledger. */
 export class JobRules {
   readonly #world: World;
   readonly #rules: Rules;
   readonly runs: RunRules;
-  /** Times that were decided about, by app and job. */
+  /** Times that were decided, by app and job. */
   readonly #decided = new Map<string, Set<number>>();
   readonly #caughtUpAtMs = new Map<string, number>();
   #untold: Untold[] = [];
@@ -133,7 +133,7 @@ export class JobRules {
     this.#break('no run is missed when nothing is wrong', `${show(before)} at ${at(agenda.nowMs)}`);
   }
 
-  /** One line stands for all of them. */
+  /** One line for all of them. */
   #judgeLeft(state: JobState, left: readonly number[], lines: readonly JobRun[], explained: Set<JobRun>): void {
     const { job, appId } = state;
     const line = lines.find((run) => run.job === job.name && run.outcome.kind === 'missed');
@@ -205,7 +205,7 @@ export class JobRules {
     if (this.#untold.length === 0) return;
     for (const { appId, process, message } of lines) {
       if (process !== 'scheduler') continue;
-      // One line for both where a job has changed before its report was written.
+      // One line for both if a job has changed before its report was written.
       this.#untold = this.#untold.filter((one) => one.appId !== appId || !message.includes(`job ${one.job}`));
     }
   }
@@ -262,7 +262,7 @@ export class JobRules {
     return { partition, states: items.map(({ value }) => value) };
   }
 
-  /** By the code of the current release; undefined: it cannot be said. */
+  /** From the code of the current release; undefined: unknown. */
   #declared(app: App): Slug['cron'] {
     const { store } = this.#world;
     if (app.currentReleaseVersion === undefined) return [];

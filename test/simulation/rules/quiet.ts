@@ -5,19 +5,19 @@ import type { Work } from '../processes.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** A tick finds what no message told of; then a retry, and two full passes. */
+/** A tick finds what no message reported; then a retry, and two full passes. */
 const WAKE_UP_MS = 4 * MINUTE_MS;
-/** A message in flight with a dead process comes back after its invisibility. */
+/** A message in flight in a dead process returns after its visibility timeout. */
 const TROUBLE_MS = VISIBILITY_MS + WAKE_UP_MS;
 
 /** An app of a hundred dynos that all change. */
 const LOOKS_PER_MINUTE_MAX = 400;
 
-/** No wake-up is lost: each change is followed by a look that reads after it. */
+/** No request is lost: each change is followed by a pass that reads after it. */
 export class Quiet {
   readonly #world: World;
   readonly #rules: Rules;
-  /** App → the moment, by order and by time, since which it waits for a look. */
+  /** App → the moment, by order and by time, since which it waits for a pass. */
   readonly #waiting = new Map<string, { order: number; atMs: number }>();
   #order = 0;
   readonly quarantineEndsMs = new Map<string, number>();
@@ -39,7 +39,7 @@ export class Quiet {
     });
   }
 
-  /** A manager says that nothing waits any more. */
+  /** A manager has recorded that nothing is waiting. */
   cleared(appId: string, work: Work | undefined): void {
     const waiting = this.#waiting.get(appId);
     const readAt = work === undefined ? undefined : this.#begun.get(work);
@@ -47,7 +47,7 @@ export class Quiet {
     this.#rules.break('no wake-up is lost', `${appId} changed after it was read, and its mark is cleared`);
   }
 
-  /** What was written before this moment the pass knows. */
+  /** The pass knows everything that was written before this moment. */
   passReads(work: Work): void {
     if (this.#begun.has(work)) return;
     this.#order += 1;
@@ -65,14 +65,14 @@ export class Quiet {
     if (mark?.dirty !== true) this.#waiting.delete(appId);
   }
 
-  /** Time in trouble does not count. Lost messages are none: the tick is there for them. */
+  /** Time in trouble does not count. Lost messages are no trouble: the tick makes up for them. */
   disturbed(): void {
     const { nowMs } = this.#world.agenda;
     this.#troubleAtMs = nowMs;
     for (const waiting of this.#waiting.values()) waiting.atMs = nowMs;
   }
 
-  /** Left alone for a while, because its passes failed. */
+  /** In quarantine because its passes failed. */
   quarantined(appId: string, forMs: number): void {
     const untilMs = this.#world.agenda.nowMs + forMs;
     this.quarantineEndsMs.set(appId, Math.max(untilMs, this.quarantineEndsMs.get(appId) ?? 0));
@@ -80,7 +80,7 @@ export class Quiet {
     if (waiting !== undefined) waiting.atMs = Math.max(waiting.atMs, untilMs);
   }
 
-  /** Its message went to the dead letters, which an operator is told of. */
+  /** Its message went to the dead letters, which alert an operator. */
   forgive(appId: string): void {
     this.#waiting.delete(appId);
   }
@@ -91,7 +91,7 @@ export class Quiet {
     const troubleAtMs = Math.max(this.#troubleAtMs, this.#world.clockTroubleUntilMs);
     if (agenda.nowMs - troubleAtMs < TROUBLE_MS) return;
     for (const [appId, { atMs }] of this.#waiting) {
-      // The purge went through, and its process died before it could say so.
+      // The purge succeeded, but its process died before it could record that.
       const purged = this.#world.app(appId) === undefined;
       if (purged) this.#waiting.delete(appId);
       if (purged || agenda.nowMs - atMs < WAKE_UP_MS || this.#world.isDamaged(appId)) continue;

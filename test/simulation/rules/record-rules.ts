@@ -46,7 +46,7 @@ function judgeStop(world: World, rules: Rules, before: Dyno, after: Dyno): void 
   }
 }
 
-/** Where old dynos are kept until the new ones are proven, what serves goes on until its place is taken. */
+/** If old dynos are kept until the new ones are proven, a serving dyno keeps running until it is replaced. */
 function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   const rollout = rolloutOf(world, dyno);
   if (rollout?.switchedAtMs !== undefined || rollout?.abandonedAtMs !== undefined) return;
@@ -56,12 +56,12 @@ function judgeProven(world: World, rules: Rules, dyno: Dyno): void {
   if (!rolling && (rollout === undefined || !isOld(rollout, dyno))) return;
   const others = world.dynos(dyno.appId).filter(({ name, id }) => name === dyno.name && id !== dyno.id);
   const noRoom = others.some(({ attempt }) => attempt > 2);
-  // A replacement that was started first for another reason gets its time, and then the old dyno goes all the same.
+  // A replacement that was started first for another reason gets its time; after that the old dyno is stopped anyway.
   const waited = others.some((other) => {
     const { replaces } = fieldsOf(other);
     return replaces?.dynoId === dyno.id && world.agenda.nowMs + world.skewMs - replaces.sinceMs >= WAIT_FIRST_MS;
   });
-  // Of two that were overtaken one goes on; a rolling deploy has taken this place when another dyno is up.
+  // Of two old dynos one keeps running; a rolling deploy has replaced this one if another dyno is up.
   const goesOn = others.some(
     (other) => other.state === 'up' && (rolling || (rollout !== undefined && isOld(rollout, other))),
   );
@@ -81,7 +81,7 @@ function judgeWait(rules: Rules, { name, crashCount, nextStartAtMs, stateChanged
   }
 }
 
-/** In Private Spaces there is no back-off, only a breath. */
+/** In Private Spaces there is no back-off, only a short pause. */
 function waitRange(crash: number, size: string): { readonly leastMs: number; readonly mostMs: number } {
   if (inSpace(size)) return { leastMs: SECOND_MS, mostMs: SECOND_MS };
   const mostMs = (CRASH_TABLE[Math.min(crash, CRASH_TABLE.length) - 1] ?? 0) * MINUTE_MS;
@@ -90,7 +90,7 @@ function waitRange(crash: number, size: string): { readonly leastMs: number; rea
 
 const inSpace = (size: string) => findDynoSize(size)?.privateSpaceOnly === true;
 
-/** Records that came and went in one transaction. */
+/** Records that were created and deleted in one transaction. */
 export function judgeNames(
   world: World,
   rules: Rules,
@@ -108,7 +108,7 @@ export function judgeNames(
   if (added.length > 0) judgeStanding(world, rules, appId);
 }
 
-/** Whose place it takes: still there until this one is proven, gone in the same moment, or told to go. */
+/** The dyno that it replaces: still there until this one is proven, deleted in the same moment, or being stopped. */
 function predecessor(
   world: World,
   { id, name, appId, replaces }: DynoFields,
@@ -119,7 +119,7 @@ function predecessor(
   return stays ?? removed.find((old) => old.name === name) ?? others.find(({ stopCause }) => stopCause === 'cycle');
 }
 
-/** Dynos that come of age together do not go together. */
+/** Dynos that are due at the same time are not cycled together. */
 function judgeTurns(world: World, rules: Rules, appId: string, added: readonly Dyno[]): void {
   const cycled = added.filter((dyno) => fieldsOf(dyno).startedBecause === 'cycle');
   if (cycled.length < 2) return;
@@ -133,7 +133,7 @@ function judgeTurns(world: World, rules: Rules, appId: string, added: readonly D
 function judgeRemoval(world: World, rules: Rules, dyno: Dyno): void {
   for (const task of world.cluster.tasksOf(dyno.appId)) {
     if (task.dynoId !== dyno.id || task.state === 'stopped' || task.attempt !== dyno.attempt) continue;
-    // A start that takes effect late, and a machine that died in silence, are nobody's fault.
+    // Allowed: a start that takes effect late, and a machine that died silently.
     if (task.stopAskedAtMs !== undefined || task.silent || dyno.taskRef !== task.taskRef) continue;
     rules.break('no live dyno is forgotten', `${dyno.name} (${dyno.state}) lost its record, ${task.taskRef} lives`);
   }
@@ -169,10 +169,10 @@ function judgeNew(world: World, rules: Rules, dyno: Dyno, removed: readonly Dyno
   if (before !== undefined) judgeSuccession(world, rules, before, dyno, nowMs);
 }
 
-/** One instance ended and the next takes its name: what its end was decides what it inherits, and when it may come. */
+/** When one dyno has ended and the next takes its name: its end decides what the next inherits, and when it may start. */
 function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, nowMs: number): void {
   const cycleDueMs = fieldsOf(before).recycleAtMs ?? before.cycleAtMs ?? Number.POSITIVE_INFINITY;
-  // With a window of its own an app has its cycles at other times.
+  // An app with a window has its cycles at other times.
   const windowed =
     fieldsOf(next).startedBecause === 'cycle' && world.app(next.appId)?.dynoManager?.cycleWindow !== undefined;
   const renewed =
@@ -202,7 +202,7 @@ function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, n
   if (lost && next.crashCount > before.crashCount) {
     rules.break('what the platform loses is no crash', `${next.name}: ${before.crashCount} → ${next.crashCount}`);
   }
-  // Shown no longer, or forgotten with its machine.
+  // No longer shown, or gone with its machine.
   const unseen = nowMs - (task.stoppedAtMs ?? nowMs) > 9 * MINUTE_MS || world.cluster.find(task.taskRef) === undefined;
   if (lost || unseen) return;
   const counted = countCrash(before, task.stoppedAtMs ?? nowMs);
@@ -210,18 +210,18 @@ function judgeSuccession(world: World, rules: Rules, before: Dyno, next: Dyno, n
     rules.break('back-off follows the crash table', `${next.name} starts at once after crash ${counted}`);
 }
 
-/** Names belong to one dyno at a time; one that was told to stop has left its name. */
+/** A name belongs to one dyno at a time; a dyno that is being stopped has given up its name. */
 function judgeStanding(world: World, rules: Rules, appId: string): void {
   const seen = new Map<string, Dyno[]>();
   for (const dyno of world.dynos(appId)) {
-    // Stopping, or being killed: on its way out.
+    // Stopping, or being killed.
     if (dyno.stopCause !== undefined) continue;
     const others = seen.get(dyno.name);
     if (others === undefined) seen.set(dyno.name, [dyno]);
     else others.push(dyno);
   }
   for (const [name, dynos] of seen) {
-    // One that goes on until the other one is proven.
+    // A dyno that keeps running until the other one is proven.
     const handedOver = dynos.some(
       (dyno) => fieldsOf(dyno).replaces !== undefined || rolloutOf(world, dyno) !== undefined,
     );

@@ -6,7 +6,7 @@ import { MINUTE_MS } from '../../../core/time.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** Some tasks could not be seen: what runs stays routed for a while, whatever it is. */
+/** Some tasks could not be seen: whatever runs stays routed for a while. */
 const PARTIAL_MS = 3 * MINUTE_MS;
 /** More dynos of an app than fit into the writes of one pass change over in several. */
 const DYNOS_PER_PASS = 45;
@@ -16,7 +16,7 @@ export function judgeRoutes(world: World, rules: Rules, { appId, dynos }: AppRou
   for (const { dynoId, name } of dynos) {
     const record = world.store.get<Dyno>(dynoKey(appId, dynoId))?.value;
     if (record === undefined) {
-      // Another process may have removed it after this one had written its plan; its routes follow, with a higher version.
+      // Another process may have deleted it after this one wrote its plan; its routes follow, with a higher version.
       continue;
     }
     versions.add(record.releaseVersion);
@@ -30,7 +30,7 @@ export function judgeRoutes(world: World, rules: Rules, { appId, dynos }: AppRou
   if (versions.size < 2) return;
   const app = world.app(appId);
   if (app === undefined) return;
-  // A quarter after the other: both serve until the last one has changed over.
+  // One quarter after the other: both generations serve until the last one has changed.
   if (world.store.get<Rollouts>(rolloutsKey(appId))?.value.web?.mode === 'rolling') return;
   const total = app.formation?.reduce((sum, { quantity }) => sum + quantity, 0) ?? 0;
   const partialAtMs = rules.partialAtMs.get(appId) ?? Number.NEGATIVE_INFINITY;

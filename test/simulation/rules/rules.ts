@@ -26,7 +26,7 @@ export interface Violation {
 
 export const THROWN = 'nothing throws but the world itself';
 
-/** The sentences of the design that hold whatever happens, each checked at the moment when it could be broken. */
+/** The design's rules that always hold, each checked whenever it could be broken. */
 export class Rules {
   readonly world: World;
   readonly tasks: TaskRules;
@@ -36,11 +36,11 @@ export class Rules {
   readonly spread = new Spread();
   readonly watch: Watch;
   violation: Violation | undefined;
-  /** Whose call takes effect right now. */
+  /** The process whose call takes effect right now. */
   acting: Process | undefined;
-  /** When some of an app's tasks could not be seen last. */
+  /** When some of an app's tasks could last not be seen. */
   readonly partialAtMs = new Map<string, number>();
-  /** Dynos with a cause that the log does not tell yet. */
+  /** Dynos with a cause that is not yet in the log. */
   readonly #untold = new Map<
     string,
     { readonly name: string; readonly appId: string; readonly process: Process | undefined }
@@ -85,9 +85,9 @@ export class Rules {
     judgeNames(this.world, this, dynosOf, removed, added);
   }
 
-  /** The dyno got a cause for its end: the log has to tell it before the end is asked for. */
+  /** The dyno got a cause for its end: the log must show it before the stop is requested. */
   mustTell(dyno: Dyno): void {
-    // What a dead process had asked for still happens, and it says nothing any more.
+    // What a dead process had requested still happens, but without log lines.
     if (this.acting?.alive === true)
       this.#untold.set(dyno.id, { name: dyno.name, appId: dyno.appId, process: this.acting });
   }
@@ -104,7 +104,7 @@ export class Rules {
     }
   }
 
-  /** Lines of a process that broke after its transaction are lost, and that is known. */
+  /** Lines of a process that broke after its transaction are lost, as is known. */
   disturbed(process: Process): void {
     for (const [dynoId, untold] of this.#untold) if (untold.process === process) this.#untold.delete(dynoId);
     this.jobs.disturbed(process);
@@ -113,7 +113,7 @@ export class Rules {
 
   stopAsked(task: Task): void {
     const untold = this.#untold.get(task.dynoId);
-    // Another process may have read what this one is about to tell.
+    // Another process may have read what this one is about to log.
     if (untold !== undefined && untold.process === this.acting)
       this.break('a stop is logged first', `${untold.name} (${task.dynoId})`);
     this.tasks.stopAsked(task);

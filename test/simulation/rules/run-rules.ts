@@ -8,7 +8,7 @@ import type { Change } from '../memory-store.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** Who decides may have read a little while ago. */
+/** A decision may be based on a slightly older read. */
 const READ_BEFORE_MS = 2 * MINUTE_MS;
 /** Heroku Dev Center: Limits. */
 const CONCURRENT_MAX: Readonly<Record<string, number>> = { eco: 1, performance: 5 };
@@ -18,9 +18,9 @@ const CONCURRENT_MAX_OTHERWISE = 50;
 export class RunRules {
   readonly #world: World;
   readonly #rules: Rules;
-  /** Dyno → who asked it to stop first. */
+  /** Dyno → who first requested its stop. */
   readonly #askedBy = new Map<string, 'user' | 'next run'>();
-  /** App → when one of its jobs' dynos went last. */
+  /** App → when one of its jobs' dynos last ended. */
   readonly #goneAtMs = new Map<string, number>();
 
   constructor(world: World, rules: Rules) {
@@ -107,7 +107,7 @@ export class RunRules {
     this.#rules.break('a run is refused only at a limit', `${job}, ${beside} of ${most} ${tier}: ${reason}`);
   }
 
-  /** The dyno's record goes, and the ledger learns the end: neither without the other. */
+  /** When the dyno's record is deleted the ledger gets its end: neither without the other. */
   #judgeEnd(dyno: Dyno, line: JobRun | undefined): void {
     this.#goneAtMs.set(dyno.appId, this.#world.agenda.nowMs);
     if (line?.outcome.kind !== 'ended') {

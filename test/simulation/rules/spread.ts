@@ -1,4 +1,4 @@
-/** Waits that must differ, or everything happens at once: too many equal ones in a row are no chance. */
+/** Waits that must differ, or everything happens at once: many equal ones in a row are no coincidence. */
 export class Spread {
   readonly #last = new Map<string, { value: number; equal: number }>();
 

@@ -6,11 +6,11 @@ import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';
 
-/** 24 hours and 216 minutes, and what waiting for its turn, its replacement and a stop may take. */
+/** 24 hours and 216 minutes, plus the waits for its turn and its replacement, and the stop. */
 const AGE_MAX_MS = DAY_MS + 216 * MINUTE_MS + 90 * MINUTE_MS;
-/** Quiet for so long that every timer of the manager has had its turn. */
+/** After this long without trouble every timer of the manager has fired. */
 const QUIET_MS = 40 * MINUTE_MS;
-/** An orphan is found by the next look at its app, which is never further away than this. */
+/** The next pass over its app finds an orphan, and is never further away than this. */
 const ORPHAN_MS = 20 * MINUTE_MS;
 
 export class TaskRules {
@@ -82,7 +82,7 @@ export class TaskRules {
     if (this.#world.routers.of(appId)?.dynos.some((target) => target.dynoId === dynoId) === true) {
       this.#rules.break('a dyno leaves the routes before it is stopped', `${spec.name} (${dynoId})`);
     }
-    // What was decided before may still be carried out; an app without any record is one that was purged.
+    // An earlier decision may still be carried out; an app without any record was purged.
     const unreadable = this.#world.unreadable.has(`app#${appId}/app`) && this.#world.dynos(appId).length > 0;
     if (unreadable && record?.stopCause === undefined) {
       this.#rules.break('nothing is stopped while desired state cannot be read', `${spec.name} (${dynoId})`);
@@ -93,7 +93,7 @@ export class TaskRules {
     }
   }
 
-  /** What may be late but not for ever, once nothing has gone wrong for a while. */
+  /** What may be late but not forever, once nothing has gone wrong for a while. */
   minute(): void {
     const { agenda, calmMs, cluster, store } = this.#world;
     const { nowMs } = agenda;
@@ -116,7 +116,7 @@ export class TaskRules {
         }
         continue;
       }
-      // Nobody sweeps an app that cannot be read.
+      // No sweep reaches an app that cannot be read.
       const damaged = this.#world.isDamaged(task.appId);
       const sinceMs = damaged ? nowMs : (this.#orphanSinceMs.get(task.taskRef) ?? nowMs);
       this.#orphanSinceMs.set(task.taskRef, sinceMs);
@@ -127,7 +127,7 @@ export class TaskRules {
     if (calmMs > QUIET_MS) for (const appId of this.#world.appIds) this.#started(appId);
   }
 
-  /** What is wanted gets its task: a start that was refused or unanswered is tried again. */
+  /** Each desired dyno gets its task: a refused or unanswered start is retried. */
   #started(appId: string): void {
     if (this.#world.isDamaged(appId)) return;
     const { nowMs } = this.#world.agenda;

@@ -2,7 +2,7 @@ import { ChunkedBody, LengthBody, UntilCloseBody } from '../../../../services/ro
 
 interface Read {
   readonly payload: string;
-  /** Bytes that are the body's. */
+  /** Number of bytes that belong to the body. */
   readonly end: number;
   readonly is: 'done' | 'bad' | 'open';
 }

@@ -6,8 +6,8 @@ import { Client, closeAll, target as dynoAt, openRouter } from '../harness.ts';
 import { bytes, requestsOf, type Seen } from './requests-of.ts';
 
 /**
- * Node's own parser (llhttp, strict) as the second opinion: what both accept, both must cut into the same requests with
- * the same bodies. Node may refuse more than the router does, and the other way round.
+ * Node's own parser (llhttp, strict) as a second opinion: what both accept, both must split into the same requests with the
+ * same bodies. Each may refuse requests that the other accepts.
  */
 const seenByNode: Seen[] = [];
 const server = createServer({ insecureHTTPParser: false, requireHostHeader: true }, (request, response) => {
@@ -47,7 +47,7 @@ async function requestsOfNode(whole: Buffer): Promise<Seen[]> {
   return [...seenByNode];
 }
 
-/** Requests that Node may answer without its listener are left out: Expect and Upgrade. */
+/** Without requests that Node may answer without its listener: Expect and Upgrade. */
 const plainHeader = fc.constantFrom(
   'X-A: \xe9\xff~!"\r\n',
   'X-B:\r\n',
@@ -87,7 +87,7 @@ const chunkedBody = fc.constantFrom(
   '3\r\nabcd\r\n0\r\n\r\n',
 );
 const framedBody = fc.oneof(
-  // The two that belong together, most of the time: a refused request proves nothing about framing.
+  // The matching pair, most of the time: a refused request proves nothing about framing.
   {
     weight: 6,
     arbitrary: framing.chain((head): fc.Arbitrary<{ head: string; body: string }> => {
@@ -125,14 +125,14 @@ test('what both accept, both frame in the same way', async () => {
       const common = Math.min(oursUntilRefusal.length, theirsUntilRefusal.length);
       compared += common;
       expect(oursUntilRefusal.slice(0, common)).toEqual(theirsUntilRefusal.slice(0, common).map(withoutHost));
-      // More requests than Node saw are fine only where Node refused the rest or closed the connection.
+      // More requests than Node saw are fine only if Node refused the rest or closed the connection.
       if (ours.length > common && !theirs.includes('refused') && !whole.includes('HTTP/1.0')) {
         expect(oursUntilRefusal.length).toBe(common);
       }
     }),
     { numRuns: 400 },
   );
-  // A case in which both refuse all proves nothing.
+  // A case in which both refuse everything proves nothing.
   expect(compared / cases).toBeGreaterThan(0.25);
 });
 
@@ -147,7 +147,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
       fc.asyncProperty(fc.array(requestOf(['1.1']), { minLength: 1, maxLength: 3 }), async (requests) => {
         const whole = bytes(requests.join('') + last);
         const ours = requestsOf([whole]);
-        // Node knows certain methods only and no raw bytes in a target; the router leaves that to the app.
+        // Node knows only certain methods and no raw bytes in a target; the router leaves both to the app.
         const known = ours.every((each) => typeof each === 'string' || METHODS.includes(each.method));
         fc.pre(known && ours.at(-1) !== 'unfinished' && !requests.join('').includes('/\xc3'));
         cases += 1;
@@ -155,7 +155,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
         await new Client(router.port).send(whole).untilClosed();
         const accepted = ours.filter((each) => typeof each === 'object').map(withoutHost);
         compared += seenByNode.length;
-        // A length beside chunked ends the connection, so the rest of the requests may be missing, but nothing else.
+        // A length together with `chunked` ends the connection, so only the rest of the requests may be missing.
         expect(seenByNode).toEqual(accepted.slice(0, seenByNode.length));
         expect(seenByNode.length).toBeGreaterThanOrEqual(Math.min(1, accepted.length));
       }),
@@ -167,7 +167,7 @@ test('what the router forwards, Node behind it frames as the router did', async 
   expect(compared / cases).toBeGreaterThan(0.5);
 });
 
-/** The router passes an absolute target on in origin form. */
+/** The router forwards an absolute target in origin form. */
 function withoutHost(seen: Seen): Seen {
   return typeof seen === 'object' ? { ...seen, host: '', target: seen.target.replace(/^http:\/\/b\.test/, '') } : seen;
 }

@@ -6,7 +6,7 @@ interface Read {
   readonly head: string | undefined;
   readonly rest: string;
   readonly oversized: boolean;
-  /** Of the next head. */
+  /** Whether the next head has begun. */
   readonly started: boolean;
 }
 

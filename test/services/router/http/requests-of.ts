@@ -7,7 +7,7 @@ export type Seen =
   | 'refused'
   | 'unfinished';
 
-/** What the router's parts make of a client's bytes that come in these pieces. Bodies without their coding. */
+/** The requests that the router's parts read from a client's bytes in these pieces. Bodies without their coding. */
 export function requestsOf(pieces: readonly Buffer[]): Seen[] {
   const seen: Seen[] = [];
   const reader = new HeadReader(REQUEST_LIMITS);
@@ -49,7 +49,7 @@ export function bytes(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Cut after each of these offsets. */
+/** Splits after each of these offsets. */
 export function pieces(whole: Buffer, cuts: readonly number[]): Buffer[] {
   const offsets = [...new Set(cuts.map((cut) => cut % (whole.length + 1)))].sort((a, b) => a - b);
   return [...offsets, whole.length].map((end, index) => whole.subarray(offsets[index - 1] ?? 0, end));

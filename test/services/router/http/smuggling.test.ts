@@ -4,7 +4,7 @@ const post = (headers: string, body = ''): string => `POST / HTTP/1.1\r\nHost: a
 const line = (requestLine: string): string => `${requestLine}\r\nHost: a.test\r\n\r\n`;
 const chunked = (body: string): string => post('Transfer-Encoding: chunked\r\n', body);
 
-/** Every way of hiding a request that is known to have worked on some pair of programs, and what it gets here. */
+/** Every way of hiding a request that is known to have worked on some pair of programs, and the answer here. */
 const REFUSED: readonly { readonly name: string; readonly text: string }[] = [
   // two lengths
   { name: 'conflicting lengths', text: post('Content-Length: 5\r\nContent-Length: 6\r\n', 'hello') },

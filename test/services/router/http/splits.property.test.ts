@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { ChunkedBody } from '../../../../services/router/http/chunked-body.ts';
 import { bytes, pieces, requestsOf } from './requests-of.ts';
 
-/** Text that is nearly a request: whole ones, broken ones, and the bytes that parsers stumble over. */
+/** Text that resembles a request: whole ones, broken ones, and bytes that parsers stumble over. */
 const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'POST /p HTTP/1.1\r\nHost: a\r\n') },
   {
