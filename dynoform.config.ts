@@ -1,9 +1,9 @@
 import { defineConfig } from './lib/config/config.ts';
 
 /**
- * What `cdk deploy` sets up. Every field is described, with its default, in lib/config/schema.ts; a wrong one stops the
- * synthesis with its name. `npm run cost` says what it costs a month. For another installation, name another file like this one in
- * the variable DYNOFORM_CONFIG.
+ * The configuration for `cdk deploy`. lib/config/schema.ts describes every field and its default; a wrong field stops the
+ * synthesis with its name. `npm run cost` shows the monthly cost. For another installation, name another file like this one
+ * in the variable DYNOFORM_CONFIG.
  */
 export default defineConfig({
   stages: [
@@ -11,7 +11,7 @@ export default defineConfig({
       name: 'production',
       regions: ['us-east-1'],
       profile: 'minimal',
-      // Before anything real: name a domain of yours, and remove plainHttp.
+      // For real use, set a domain of yours and remove plainHttp.
       //   domain: { name: 'dynos.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' },
       plainHttp: true,
     },

@@ -1,6 +1,6 @@
 const { availableParallelism } = require('node:os');
 
-/** One transform for every project, jest loads CommonJS. */
+/** One transform for every project. CommonJS, because jest loads it. */
 const shared = {
   testEnvironment: '<rootDir>/test/jest/environment.cjs',
   runtime: '<rootDir>/test/jest/runtime.cjs',
@@ -18,7 +18,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.dynoform', '<rootDir>/.cache', '<rootDir>/cdk.out', '<rootDir>/examples'],
 };
 
-/** What follows `--selectProjects` is all read as names: a path there would name nothing, and everything would run. */
+/** Everything after `--selectProjects` is read as names: a path there would name no project, and everything would run. */
 function refusePathAmongProjects(projects, words) {
   if (!words.includes('--selectProjects')) return;
   for (const name of words.slice(words.indexOf('--selectProjects') + 1)) {
@@ -30,9 +30,9 @@ function refusePathAmongProjects(projects, words) {
 
 const config = {
   testSequencer: '<rootDir>/test/jest/longest-first.cjs',
-  // A third of the time tests wait: for processes, sockets, timers. One worker more than there are cores uses it.
+  // A third of the time tests wait: for processes, sockets, timers. One worker more than cores uses that time.
   maxWorkers: availableParallelism() + 1,
-  // For tests that do real work on a machine that does something else too; jest's own limit is five seconds.
+  // For tests that do real work on a busy machine; jest's own limit is five seconds.
   testTimeout: 60_000,
   projects: [
     {
@@ -57,7 +57,7 @@ const config = {
     },
     { ...shared, displayName: 'aws', testMatch: ['<rootDir>/test/contract/aws/**/*.test.ts'] },
     { ...shared, displayName: 'end-to-end', testMatch: ['<rootDir>/test/aws/end-to-end/**/*.test.ts'] },
-    // After it: what it made functions and services ask of AWS.
+    // Runs after it: judges what it made functions and services ask of AWS.
     { ...shared, displayName: 'recorded', testMatch: ['<rootDir>/test/aws/recorded/**/*.test.ts'] },
     { ...shared, displayName: 'ecs-dynos', testMatch: ['<rootDir>/test/aws/{dynos,services-image}/**/*.test.ts'] },
     { ...shared, displayName: 'cli', testMatch: ['<rootDir>/test/cli/**/*.test.ts'] },

@@ -1,4 +1,4 @@
 import type { PassRequests } from '../core/ports/pass-requests.ts';
 
-/** Of a function that may not send to its own queue: its marks are due, and the next tick asks for their passes. */
+/** For functions that may not send to their own queue: their marks are due, and the next tick requests the passes. */
 export const TICK_FINDS_WHAT_IS_DUE: PassRequests = { enqueue: () => undefined };

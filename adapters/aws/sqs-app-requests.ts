@@ -6,11 +6,11 @@ export interface SqsAppRequestsOptions {
   readonly client: Pick<SQSClient, 'send'>;
   readonly queueUrl: string;
   readonly settling: Settling;
-  /** What to tell the operator when SQS does not take a request. */
+  /** Reported to the operator when SQS does not accept a request. */
   readonly problem: string;
 }
 
-/** To a reconciler behind a standard queue, an app per message. Its timers are the tick's. */
+/** Requests passes of a reconciler behind a standard queue, one app per message. The tick finds what is due later. */
 export class SqsAppRequests implements PassRequests {
   readonly #options: SqsAppRequestsOptions;
 

@@ -30,9 +30,9 @@ import type { TrafficMessage } from '../../services/router/traffic.ts';
 import { createFront, type FrontParts } from './front.ts';
 import type { ServicesOptions } from './options.ts';
 
-/** A dyno of a cluster takes its time: a machine may have to start, and an image to be fetched. */
+/** A dyno of a cluster starts slowly: a machine may have to start first, and an image to be fetched. */
 const ATTACH_MS = 5 * MINUTE_MS;
-/** As the embedded platform: what a stream may grow to. */
+/** A stream's limit, as on the embedded platform. */
 const OUTPUT_BYTES_MAX = 301 * 1000 * 1000;
 
 export interface ServicesParts {
@@ -44,7 +44,7 @@ export interface ServicesParts {
   readonly settling: Settling;
   readonly apiUrl: string;
   readonly servicesUrl: string;
-  /** The router's process as one file; absent: it is bundled now. */
+  /** The router's process bundled into one file; absent: it is bundled now. */
   readonly routerCode?: Uint8Array;
   readonly report: (problem: string, cause?: unknown) => void;
 }
@@ -56,11 +56,11 @@ export interface Services {
     readonly forward?: number;
     readonly attach?: number;
   };
-  /** Health fails at once; for `drainMs` new work is still taken, and what is under way then has `graceMs`. */
+  /** Health fails at once; new work is accepted for `drainMs`, and then current work has `graceMs`. */
   stop(drainMs: number, graceMs: number): Promise<void>;
 }
 
-/** What one task of the platform's always-on services runs. None of it needs the control plane to go on. */
+/** Runs one task's part of the platform's always-on services. They keep running without the control plane. */
 export async function startServices(options: ServicesOptions, parts: ServicesParts): Promise<Services> {
   const { roles, host, ports } = options;
   const { signer, settling, report } = parts;
@@ -146,7 +146,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       clock,
       report,
     });
-    // Healthy only when it knows the routes: before that it would answer that there are no apps.
+    // Healthy only once it knows the routes: before that it would answer that there are no apps.
     await routes.start();
     await router.settled();
     const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), report });

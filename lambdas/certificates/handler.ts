@@ -10,7 +10,7 @@ export interface CertificatesParts {
   settle(): Promise<void>;
 }
 
-/** Messages of the certificate queue: look at this app's certificates. */
+/** Messages of the certificate queue: requests for a pass over an app's certificates. */
 export function createHandler({ driver, nowMs, problem, settle }: CertificatesParts) {
   return async ({ Records }: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
     const untilMs = deadlineMs(context, nowMs());

@@ -12,7 +12,7 @@ export interface ReconcileParts {
   settle(): Promise<void>;
 }
 
-/** Messages of `nudge.fifo` and of the delay queue: each app of a batch is looked at once, apps beside each other. */
+/** Messages of `nudge.fifo` and of the delay queue: one pass per app of a batch, several apps at a time. */
 export function createHandler(parts: ReconcileParts) {
   return async (event: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
     const untilMs = deadlineMs(context, parts.nowMs());
@@ -25,8 +25,8 @@ export function createHandler(parts: ReconcileParts) {
 }
 
 /**
- * By message group, which is the app. Messages of the delay queue have none: theirs is the app that they name. Many of one app are
- * due at the same moment, and looks beside each other would only make each other's writes fail.
+ * By message group, which is the app. Messages of the delay queue have no group, but name their app. Many messages of one app
+ * are due at the same moment, and concurrent passes would only make each other's writes fail.
  */
 function groups(records: readonly SQSRecord[]): ReadonlyMap<string, readonly SQSRecord[]> {
   const groups = new Map<string, SQSRecord[]>();
@@ -45,8 +45,8 @@ function appOf({ body }: SQSRecord): string | undefined {
 }
 
 /**
- * A look sees whatever was written before it, so one at the end answers all nudges of a group. What failed and all
- * behind it comes again: SQS would otherwise deliver a group out of order.
+ * A pass sees everything written before it, so one at the end serves all requests of a group. A failed message and all after it
+ * return to the queue: otherwise SQS would deliver a group out of order.
  */
 async function failuresOf(
   parts: ReconcileParts,

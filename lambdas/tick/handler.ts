@@ -13,8 +13,8 @@ export interface TickParts {
 }
 
 /**
- * Once a minute: everything whose time has come. Its parts know nothing of each other: one that fails or takes too long
- * neither stops nor delays another, and what it left is still due a minute later.
+ * Once a minute: everything that is due. Its parts are independent: one that fails or takes too long neither stops nor delays
+ * another, and what it left is still due a minute later.
  */
 export function createHandler({ parts, nowMs, problem, settle }: TickParts) {
   return async (_event: unknown, context: RemainingTime): Promise<void> => {

@@ -12,7 +12,7 @@ import type { TickPart } from './handler.ts';
 
 /** What is left is still due at the next tick. */
 const APPS_MAX = 1_000;
-/** Certificates of one minute; ACM takes few requests a second. */
+/** Certificates per minute; ACM takes few requests a second. */
 const CERTIFICATES_MAX = 100;
 
 export interface TickDeps {
@@ -24,7 +24,7 @@ export interface TickDeps {
   readonly report: Report;
 }
 
-/** Everything that has a time of its own; who acts on it is another function, which may do what this one may not. */
+/** Everything with a schedule of its own; another function acts on it, which may do what this one may not. */
 export function tickParts(deps: TickDeps): readonly TickPart[] {
   const { platform, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans, report } = deps;
   const { store, clock, passRequests } = platform;

@@ -3,7 +3,7 @@ import type { BuildsParts } from './builds-parts.ts';
 import { BUILDS_QUEUE } from './queued-build.ts';
 import { startWaiting } from './start-waiting.ts';
 
-/** Orders take each other's room, so one pass is over all of them. */
+/** Orders compete for the same room, so one pass covers all of them. */
 export const ALL_BUILDS = 'all';
 
 export const WAITING_BUILDS: ReconcilerQueue = {
@@ -13,7 +13,7 @@ export const WAITING_BUILDS: ReconcilerQueue = {
   idOf: () => ALL_BUILDS,
 };
 
-/** Builds that wait for room on CodeBuild, are to be stopped or were lost. */
+/** Builds that wait for room on CodeBuild, must be stopped or were lost. */
 export const waitingBuilds = (parts: BuildsParts): Reconciler => ({
   ...WAITING_BUILDS,
   async pass(_all, { deadlineMs = Number.POSITIVE_INFINITY }) {

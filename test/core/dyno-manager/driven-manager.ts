@@ -3,7 +3,7 @@ import type { DynoManagerParts } from '../../../core/dyno-manager/parts.ts';
 import { Driver } from '../../../core/reconcile/driver.ts';
 import { sweep } from '../../../core/reconcile/sweep.ts';
 
-/** The dyno manager with its driver, as both homes have it. */
+/** The dyno manager with its driver, as on both platforms. */
 export interface DrivenManager extends DynoManager {
   lookAt(appId: string, deadlineMs?: number): Promise<void>;
   sweep(): Promise<void>;

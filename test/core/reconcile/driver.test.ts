@@ -12,7 +12,7 @@ import {
 const MINUTE = 60_000;
 const [A, B] = ['app-1', 'app-2'];
 
-/** A driver over passes that end when the test says so. */
+/** A driver whose passes end when the test says so. */
 class Bench {
   nowMs = 0;
   readonly begun: string[] = [];
@@ -54,7 +54,7 @@ class Bench {
     );
   }
 
-  /** The oldest pass that runs ends so. */
+  /** Ends the oldest running pass. */
   async end(result: PassResult | Error = done(Number.POSITIVE_INFINITY)): Promise<void> {
     this.#ends.shift()?.(result);
     await new Promise((resolve) => setImmediate(resolve));
@@ -135,7 +135,7 @@ describe('passes of one app', () => {
             seenBy = bench.begun.length + (bench.running > 0 ? 1 : 0);
             bench.driver.run(A).catch(() => undefined);
           } else if (step === 'end') await bench.end();
-          // Whoever asked hears of it, and asks again.
+          // The caller gets the error, and requests another pass.
           else if (bench.running > 0) {
             await bench.end(new Error('broken'));
             seenBy = 0;

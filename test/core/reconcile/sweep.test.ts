@@ -4,7 +4,7 @@ import { type SweepLimits, sweep } from '../../../core/reconcile/sweep.ts';
 const QUEUE = { name: 'test', failure: '', queue: 'due', idOf: ({ partition }: ItemKey) => partition };
 const NOW = 1_000;
 
-/** What a sweep finds, in the order of its acts. */
+/** The ids that a sweep finds, in the order of its calls. */
 async function swept(items: readonly ItemKey[], limits?: SweepLimits, act: () => unknown = () => undefined) {
   const found: [string, readonly string[]][] = [];
   const queries: unknown[] = [];
