@@ -53,7 +53,7 @@ export function send(url: URL, method: string, sending: Sending): Promise<http.I
 export async function readAnswer(request: string, response: http.IncomingMessage): Promise<string> {
   const answer = await text(response);
   const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) throw new PlatformRefusal(request, status, explanationIn(answer, status));
+  if (status > 299) throw new PlatformRefusal(request, status, explanationIn(answer, status));
   return answer;
 }
 

@@ -236,3 +236,15 @@ test('a connection that the platform closed just when it was to be used again is
   expect(await client.app('second')).toEqual({ id: 'it' });
   expect(dropped).toBe(true);
 });
+
+test('a new connection that is reset is an error: the request may have been processed', async () => {
+  server.prependOnceListener('request', (request: IncomingMessage) => request.socket.resetAndDestroy());
+  await expect(client.app('shop')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(await client.app('shop')).toEqual({ id: 'it' });
+});
+
+test('an address of https is asked by TLS only', async () => {
+  const encrypted = new PlatformClient(url.replace('http:', 'https:'), 'the-token');
+  await expect(encrypted.app('shop')).rejects.toMatchObject({ code: expect.stringMatching(/^(EPROTO|ERR_SSL_\w+)$/) });
+  expect(got).toEqual([]);
+});
