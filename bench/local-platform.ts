@@ -56,10 +56,14 @@ export class LocalPlatform {
     return `https://localhost:${this.apiPort}/${app}.git`;
   }
 
-  /** Runs a command line with the settings of `npm run -s env`. */
-  shell(line: string, directory: string): void {
+  /** Runs a command line with the settings of `npm run -s env`. What it prints. */
+  shell(line: string, directory: string): string {
     const script = `eval "$(cd '${ROOT}' && npm run -s env -- --data-dir '${this.dataDirectory}')"; ${line}`;
-    execFileSync('bash', ['-c', script], { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+    return execFileSync('bash', ['-c', script], {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    });
   }
 
   appUrl(app: string): string {

@@ -15,6 +15,14 @@ test(`a reader has at most ${LINES_MAX} lines to read`, () => {
   expect(README.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES_MAX);
 });
 
+test('a picture shows a first app, made by test/docs/picture/first-app.ts', () => {
+  expect(README).toContain('](docs/pictures/first-app.svg)');
+  const typed = [...read('docs/pictures/first-app.svg').matchAll(/class="command">(.*?)<\/tspan>/g)].map(
+    ([, line]) => line,
+  );
+  expect(typed).toEqual(expect.arrayContaining(['heroku create shop', 'git push heroku main', 'heroku ps']));
+});
+
 test('every command is run by a test, in the order of the README', () => {
   expect(commandsOf(README)).toEqual(README_COMMANDS.map(({ line }) => line));
 });
