@@ -14,11 +14,11 @@ export class LocalPlatform {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'dynoform-bench-'));
   readonly dataDirectory = path.join(this.directory, 'data');
   routerPort = 0;
-  private apiPort = 0;
-  private child: ChildProcess | undefined;
+  #apiPort = 0;
+  #child: ChildProcess | undefined;
 
   async start(): Promise<void> {
-    [this.apiPort = 0, this.routerPort = 0] = await freePorts(2);
+    [this.#apiPort = 0, this.routerPort = 0] = await freePorts(2);
     const child = spawn(
       process.execPath,
       [
@@ -29,13 +29,13 @@ export class LocalPlatform {
         '--data-dir',
         this.dataDirectory,
         '--port',
-        `${this.apiPort}`,
+        `${this.#apiPort}`,
         '--router-port',
         `${this.routerPort}`,
       ],
       { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    this.child = child;
+    this.#child = child;
     let output = '';
     child.stdout?.on('data', (text) => {
       output += text;
@@ -48,12 +48,12 @@ export class LocalPlatform {
 
   get api(): PlatformClient {
     const token = readFileSync(path.join(this.dataDirectory, 'api-key'), 'utf8').trim();
-    return new PlatformClient(`http://localhost:${this.apiPort}`, token);
+    return new PlatformClient(`http://localhost:${this.#apiPort}`, token);
   }
 
   /** The URL that the CLI writes: TLS on the API port. */
   gitUrl(app: string): string {
-    return `https://localhost:${this.apiPort}/${app}.git`;
+    return `https://localhost:${this.#apiPort}/${app}.git`;
   }
 
   /** Runs a command line with the settings of `npm run -s env`. What it prints. */
@@ -71,7 +71,7 @@ export class LocalPlatform {
   }
 
   async stop(): Promise<void> {
-    const child = this.child;
+    const child = this.#child;
     if (child !== undefined && child.exitCode === null) {
       const exit = once(child, 'exit');
       child.kill('SIGINT');

@@ -7,30 +7,30 @@ export const LOADED_APP = 'busy';
 
 /** Clients on kept connections that send the next request soon after each answer. */
 export class PacedLoad {
-  private requests = 0;
-  private readonly failures = new Map<string, number>();
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
-  private readonly port: number;
-  private readonly clients: readonly Promise<void>[];
-  private ended = false;
+  #requests = 0;
+  readonly #failures = new Map<string, number>();
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
+  readonly #port: number;
+  readonly #clients: readonly Promise<void>[];
+  #ended = false;
 
   constructor(port: number) {
-    this.port = port;
-    this.clients = Array.from({ length: CLIENTS }, () => this.client());
+    this.#port = port;
+    this.#clients = Array.from({ length: CLIENTS }, () => this.#client());
   }
 
   async end(): Promise<{ requests: number; failures: ReadonlyMap<string, number> }> {
-    this.ended = true;
-    await Promise.all(this.clients);
-    this.agent.destroy();
-    return { requests: this.requests, failures: this.failures };
+    this.#ended = true;
+    await Promise.all(this.#clients);
+    this.#agent.destroy();
+    return { requests: this.#requests, failures: this.#failures };
   }
 
-  private async client(): Promise<void> {
-    while (!this.ended) {
-      const { kind } = await request(this.port, this.agent);
-      this.requests += 1;
-      if (kind !== '200') this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1);
+  async #client(): Promise<void> {
+    while (!this.#ended) {
+      const { kind } = await request(this.#port, this.#agent);
+      this.#requests += 1;
+      if (kind !== '200') this.#failures.set(kind, (this.#failures.get(kind) ?? 0) + 1);
       // A pause: without it, a closed loop on two cores would measure the load generator.
       await sleep(10);
     }

@@ -25,33 +25,33 @@ export interface ProbeReport {
 
 /** Receives the reports of started probes. */
 export class ProbeCollector {
-  private readonly socket = createSocket('udp4');
-  private readonly received: ProbeReport[] = [];
+  readonly #socket = createSocket('udp4');
+  readonly #received: ProbeReport[] = [];
 
   async open(): Promise<number> {
-    this.socket.on('message', (message) => {
-      this.received.push({ ...JSON.parse(message.toString()), atMs: performance.now() });
+    this.#socket.on('message', (message) => {
+      this.#received.push({ ...JSON.parse(message.toString()), atMs: performance.now() });
     });
     return new Promise((resolve) => {
-      this.socket.bind(0, '127.0.0.1', () => resolve(this.socket.address().port));
+      this.#socket.bind(0, '127.0.0.1', () => resolve(this.#socket.address().port));
     });
   }
 
   clear(): void {
-    this.received.length = 0;
+    this.#received.length = 0;
   }
 
   /** Waits until `count` probes reported since `clear`. */
   async reports(count: number): Promise<readonly ProbeReport[]> {
     const deadlineMs = performance.now() + 60_000;
-    while (this.received.length < count) {
-      if (performance.now() > deadlineMs) throw new Error(`only ${this.received.length} of ${count} probes reported`);
+    while (this.#received.length < count) {
+      if (performance.now() > deadlineMs) throw new Error(`only ${this.#received.length} of ${count} probes reported`);
       await sleep(1);
     }
-    return [...this.received];
+    return [...this.#received];
   }
 
   close(): void {
-    this.socket.close();
+    this.#socket.close();
   }
 }

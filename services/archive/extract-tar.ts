@@ -103,40 +103,40 @@ function toFailure(thrown: unknown, feedError: unknown): ArchiveFailure {
 class Tree {
   entries = 0;
   bytes = 0;
-  private readonly directory: string;
-  private readonly limits: ArchiveLimits;
-  private readonly directories = new Set<string>();
-  private readonly files = new Set<string>();
+  readonly #directory: string;
+  readonly #limits: ArchiveLimits;
+  readonly #directories = new Set<string>();
+  readonly #files = new Set<string>();
   /** Path in the tree → target; made when all files are written. */
-  private readonly links = new Map<string, string>();
-  private readonly writing = new Set<Promise<void>>();
-  private writeError: unknown;
+  readonly #links = new Map<string, string>();
+  readonly #writing = new Set<Promise<void>>();
+  #writeError: unknown;
 
   constructor(directory: string, limits: ArchiveLimits) {
-    this.directory = directory;
-    this.limits = limits;
+    this.#directory = directory;
+    this.#limits = limits;
   }
 
   async add(entry: Entry): Promise<void> {
     const { header } = entry;
     this.entries += 1;
-    if (this.entries > this.limits.maxEntries) {
-      throw new Refused('too-big', `the archive has more than ${this.limits.maxEntries} entries`);
+    if (this.entries > this.#limits.maxEntries) {
+      throw new Refused('too-big', `the archive has more than ${this.#limits.maxEntries} entries`);
     }
     const path = pathInTree(header.name);
     if (path === '') return;
     switch (header.type) {
       case 'directory':
-        return this.makeDirectory(path);
+        return this.#makeDirectory(path);
       case 'file':
       case 'contiguous-file':
-        return this.addFile(path, header, entry);
+        return this.#addFile(path, header, entry);
       case 'symlink':
-        await this.replace(path);
-        this.links.set(path, header.linkname);
+        await this.#replace(path);
+        this.#links.set(path, header.linkname);
         return;
       case 'link':
-        return this.addHardLink(path, header);
+        return this.#addHardLink(path, header);
       default:
         throw new Refused('unsafe', `the archive holds a special file (${header.type}): ${shown(header.name)}`);
     }
@@ -145,45 +145,45 @@ class Tree {
   /** Everything written, then the symbolic links. */
   async finish(): Promise<void> {
     await this.settle();
-    if (this.writeError !== undefined) throw this.writeError;
-    const leaving = linkThatLeaves(this.links);
+    if (this.#writeError !== undefined) throw this.#writeError;
+    const leaving = linkThatLeaves(this.#links);
     if (leaving !== undefined) {
       throw new Refused('unsafe', `the archive holds a link that leaves its tree: ${shown(leaving)}`);
     }
-    const below = linkBelowLink(this.links);
+    const below = linkBelowLink(this.#links);
     if (below !== undefined) {
       throw new Refused('corrupt', `the archive holds a link below another link: ${shown(below)}`);
     }
-    await this.makeLinks();
+    await this.#makeLinks();
   }
 
   /**
    * All links or none: only the tree with all of them was checked. `b -> a/../..` leads nowhere while `a` is a circle, and
    * out of the tree when `a` could not be made because a directory has its path.
    */
-  private async makeLinks(): Promise<void> {
+  async #makeLinks(): Promise<void> {
     const made: string[] = [];
     try {
-      for (const [path, target] of this.links) {
-        await this.makeDirectory(parent(path));
-        await symlink(target, join(this.directory, path));
+      for (const [path, target] of this.#links) {
+        await this.#makeDirectory(parent(path));
+        await symlink(target, join(this.#directory, path));
         made.push(path);
       }
     } catch (error) {
-      for (const path of made) await rm(join(this.directory, path));
+      for (const path of made) await rm(join(this.#directory, path));
       throw error;
     }
   }
 
   async settle(): Promise<void> {
-    await Promise.all(this.writing);
+    await Promise.all(this.#writing);
   }
 
-  private async addFile(path: string, header: Header, entry: Entry): Promise<void> {
-    this.count(header.size);
-    await this.replace(path);
-    await this.makeDirectory(parent(path));
-    const target = join(this.directory, path);
+  async #addFile(path: string, header: Header, entry: Entry): Promise<void> {
+    this.#count(header.size);
+    await this.#replace(path);
+    await this.#makeDirectory(parent(path));
+    const target = join(this.#directory, path);
     const mode = fileMode(header);
     if (header.size > BUFFERED_FILE_BYTES) {
       await pipeline(entry as AsyncIterable<Uint8Array>, createWriteStream(target, { flags: 'wx', mode }));
@@ -192,7 +192,7 @@ class Tree {
       const parts: Uint8Array[] = [];
       for await (const part of entry) parts.push(part as Uint8Array);
       const content = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-      await this.queue(async () => {
+      await this.#queue(async () => {
         await writeFile(target, content, { flag: 'wx', mode });
         await touch(target, header);
       });
@@ -203,72 +203,72 @@ class Tree {
    * A hard link to a symbolic link becomes another symbolic link, as in tar. A hard link to a file becomes a copy: a shared
    * file would change for other dynos too, and a link to a large file would escape the byte limit.
    */
-  private async addHardLink(path: string, header: Header): Promise<void> {
+  async #addHardLink(path: string, header: Header): Promise<void> {
     const from = pathInTree(header.linkname);
-    if (!this.files.has(from) || from === path) {
+    if (!this.#files.has(from) || from === path) {
       throw new Refused('corrupt', `the archive links to a file that it does not hold: ${shown(header.name)}`);
     }
-    const target = this.links.get(from);
+    const target = this.#links.get(from);
     if (target !== undefined) {
-      await this.replace(path);
-      this.links.set(path, target);
+      await this.#replace(path);
+      this.#links.set(path, target);
       return;
     }
     await this.settle();
-    if (this.writeError !== undefined) throw this.writeError;
-    const source = join(this.directory, from);
-    this.count((await stat(source)).size);
-    await this.replace(path);
-    await this.makeDirectory(parent(path));
-    await copyFile(source, join(this.directory, path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    await touch(join(this.directory, path), header);
+    if (this.#writeError !== undefined) throw this.#writeError;
+    const source = join(this.#directory, from);
+    this.#count((await stat(source)).size);
+    await this.#replace(path);
+    await this.#makeDirectory(parent(path));
+    await copyFile(source, join(this.#directory, path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await touch(join(this.#directory, path), header);
   }
 
-  private count(bytes: number): void {
+  #count(bytes: number): void {
     this.bytes += bytes;
-    if (this.bytes > this.limits.maxBytes) {
-      throw new Refused('too-big', `the archive unpacks to more than ${this.limits.maxBytes} bytes`);
+    if (this.bytes > this.#limits.maxBytes) {
+      throw new Refused('too-big', `the archive unpacks to more than ${this.#limits.maxBytes} bytes`);
     }
   }
 
   /** As in tar: of two entries with one name the later one stays. */
-  private async replace(path: string): Promise<void> {
-    if (this.files.has(path)) {
+  async #replace(path: string): Promise<void> {
+    if (this.#files.has(path)) {
       await this.settle();
-      await rm(join(this.directory, path), { force: true });
+      await rm(join(this.#directory, path), { force: true });
     }
-    this.links.delete(path);
-    this.files.add(path);
+    this.#links.delete(path);
+    this.#files.add(path);
   }
 
-  private async makeDirectory(path: string): Promise<void> {
-    if (path === '' || this.directories.has(path)) return;
-    await mkdir(join(this.directory, path), { recursive: true });
-    for (let each = path; each !== '' && !this.directories.has(each); each = parent(each)) this.directories.add(each);
+  async #makeDirectory(path: string): Promise<void> {
+    if (path === '' || this.#directories.has(path)) return;
+    await mkdir(join(this.#directory, path), { recursive: true });
+    for (let each = path; each !== '' && !this.#directories.has(each); each = parent(each)) this.#directories.add(each);
   }
 
-  private async queue(write: () => Promise<void>): Promise<void> {
-    if (this.writeError !== undefined) throw this.writeError;
+  async #queue(write: () => Promise<void>): Promise<void> {
+    if (this.#writeError !== undefined) throw this.#writeError;
     const running: Promise<void> = write()
       .catch((error: unknown) => {
-        this.writeError ??= error;
+        this.#writeError ??= error;
       })
-      .finally(() => this.writing.delete(running));
-    this.writing.add(running);
-    if (this.writing.size >= WRITES_AT_ONCE) await Promise.race(this.writing);
+      .finally(() => this.#writing.delete(running));
+    this.#writing.add(running);
+    if (this.#writing.size >= WRITES_AT_ONCE) await Promise.race(this.#writing);
   }
 }
 
 /** Stops a decompression bomb, whether it unpacks to content, headers, or zeros after the end of the archive. */
 class UnpackedBytes extends Transform {
-  private left: number;
+  #left: number;
   constructor(bytes: number) {
     super();
-    this.left = bytes;
+    this.#left = bytes;
   }
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null, data?: Buffer) => void) {
-    this.left -= chunk.length;
-    if (this.left < 0) done(new Refused('too-big', 'the archive unpacks to more bytes than allowed'));
+    this.#left -= chunk.length;
+    if (this.#left < 0) done(new Refused('too-big', 'the archive unpacks to more bytes than allowed'));
     else done(null, chunk);
   }
 }

@@ -33,14 +33,14 @@ export class DynoConnection {
   reused = false;
   idleUntilMs = 0;
   idleSinceMs = 0;
-  private connected = false;
+  #connected = false;
 
   constructor(dyno: ConnectionPool, user: ConnectionUser) {
     this.dyno = dyno;
     this.user = user;
     this.socket = connect({ host: dyno.host, port: dyno.port, noDelay: true });
     this.socket.on('connect', () => {
-      this.connected = true;
+      this.#connected = true;
       this.user?.onConnected();
     });
     this.socket.on('data', (chunk: Buffer) => {
@@ -49,12 +49,12 @@ export class DynoConnection {
       else this.user.onDynoData(chunk);
     });
     this.socket.on('drain', () => this.user?.onDynoDrain());
-    this.socket.on('end', () => this.ended(false));
+    this.socket.on('end', () => this.#ended(false));
     this.socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.connected) this.ended(true);
-      else this.failed(error.code);
+      if (this.#connected) this.#ended(true);
+      else this.#failed(error.code);
     });
-    this.socket.on('close', () => this.ended(true));
+    this.socket.on('close', () => this.#ended(true));
   }
 
   /** Ends the connection without notifying its user. */
@@ -64,13 +64,13 @@ export class DynoConnection {
     this.socket.destroy();
   }
 
-  private ended(broken: boolean): void {
+  #ended(broken: boolean): void {
     const { user } = this;
     this.destroy();
     user?.onDynoClosed(broken);
   }
 
-  private failed(code: string | undefined): void {
+  #failed(code: string | undefined): void {
     const { user } = this;
     this.destroy();
     user?.onConnectFailed(failureOf(code));

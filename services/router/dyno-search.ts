@@ -16,41 +16,43 @@ export type SearchResult =
 
 /** Finds a dyno for one request. */
 export class DynoSearch {
-  private readonly app: App;
-  private readonly context: RouterContext;
-  private tried: Set<Dyno> | undefined;
-  private attempts = 0;
-  private lastFailure: ConnectFailure = 'refused';
-  private backOffMs = 0;
+  readonly #app: App;
+  readonly #context: RouterContext;
+  #tried: Set<Dyno> | undefined;
+  #attempts = 0;
+  #lastFailure: ConnectFailure = 'refused';
+  #backOffMs = 0;
 
   constructor(app: App, context: RouterContext) {
-    this.app = app;
-    this.context = context;
+    this.#app = app;
+    this.#context = context;
   }
 
   next(nowMs: number): SearchResult {
-    const { app, context, tried } = this;
-    const dyno = this.attempts < ATTEMPTS_MAX ? app.pick(context.random, nowMs, tried) : undefined;
+    const app = this.#app;
+    const context = this.#context;
+    const tried = this.#tried;
+    const dyno = this.#attempts < ATTEMPTS_MAX ? app.pick(context.random, nowMs, tried) : undefined;
     if (dyno !== undefined) return { kind: 'found', dyno };
     if (app.dynos.length === 0) return { kind: 'wait', retryAtMs: Number.POSITIVE_INFINITY };
-    if (this.attempts >= ATTEMPTS_MAX || app.dynos.every((each) => tried?.has(each))) {
-      return { kind: 'gave-up', code: this.lastFailure === 'timeout' ? CONNECTION_TIMEOUT : CONNECTION_REFUSED };
+    if (this.#attempts >= ATTEMPTS_MAX || app.dynos.every((each) => tried?.has(each))) {
+      return { kind: 'gave-up', code: this.#lastFailure === 'timeout' ? CONNECTION_TIMEOUT : CONNECTION_REFUSED };
     }
-    this.backOffMs = Math.min(context.timeouts.quarantineMs, Math.max(FIRST_BACK_OFF_MS, this.backOffMs * 2));
-    return { kind: 'wait', retryAtMs: nowMs + this.backOffMs };
+    this.#backOffMs = Math.min(context.timeouts.quarantineMs, Math.max(FIRST_BACK_OFF_MS, this.#backOffMs * 2));
+    return { kind: 'wait', retryAtMs: nowMs + this.#backOffMs };
   }
 
   /** Other requests avoid this dyno for a while, this request does not try it again. */
   failed(dyno: Dyno, failure: ConnectFailure, nowMs: number): void {
-    this.attempts += 1;
-    this.lastFailure = failure;
-    this.tried ??= new Set();
-    this.tried.add(dyno);
-    dyno.quarantinedUntilMs = nowMs + this.context.timeouts.quarantineMs;
+    this.#attempts += 1;
+    this.#lastFailure = failure;
+    this.#tried ??= new Set();
+    this.#tried.add(dyno);
+    dyno.quarantinedUntilMs = nowMs + this.#context.timeouts.quarantineMs;
   }
 
   /** Why the request waited in the queue until its timeout. */
   timeout(): RouterCode {
-    return this.app.dynos.length === 0 ? BOOT_TIMEOUT : ALL_QUARANTINED;
+    return this.#app.dynos.length === 0 ? BOOT_TIMEOUT : ALL_QUARANTINED;
   }
 }

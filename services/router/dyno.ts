@@ -13,7 +13,7 @@ export class Dyno implements ConnectionPool {
   readonly host: string;
   readonly port: number;
   quarantinedUntilMs = 0;
-  private readonly idle: DynoConnection[] = [];
+  readonly #idle: DynoConnection[] = [];
   /** No longer in the table: current requests finish, no new one starts. */
   retired = false;
 
@@ -30,10 +30,10 @@ export class Dyno implements ConnectionPool {
 
   /** The most recently used idle connection, so that the others can grow old and close. */
   takeIdle(nowMs: number, mayRepeat: boolean): DynoConnection | undefined {
-    const connection = this.idle.at(-1);
+    const connection = this.#idle.at(-1);
     if (connection === undefined || connection.idleUntilMs <= nowMs) return undefined;
     if (!mayRepeat && nowMs - connection.idleSinceMs >= SURELY_OPEN_MS) return undefined;
-    this.idle.pop();
+    this.#idle.pop();
     connection.reused = true;
     return connection;
   }
@@ -53,20 +53,20 @@ export class Dyno implements ConnectionPool {
     connection.user = undefined;
     connection.idleSinceMs = nowMs;
     connection.idleUntilMs = nowMs + idleMs;
-    this.idle.push(connection);
+    this.#idle.push(connection);
   }
 
   forget(connection: DynoConnection): void {
-    const index = this.idle.lastIndexOf(connection);
-    if (index !== -1) this.idle.splice(index, 1);
+    const index = this.#idle.lastIndexOf(connection);
+    if (index !== -1) this.#idle.splice(index, 1);
   }
 
   closeExpired(nowMs: number): void {
-    for (const connection of this.idle.filter((each) => each.idleUntilMs <= nowMs)) connection.destroy();
+    for (const connection of this.#idle.filter((each) => each.idleUntilMs <= nowMs)) connection.destroy();
   }
 
   retire(): void {
     this.retired = true;
-    for (const connection of [...this.idle]) connection.destroy();
+    for (const connection of [...this.#idle]) connection.destroy();
   }
 }

@@ -18,7 +18,7 @@ export class App {
   dynos: readonly Dyno[] = [];
   readonly waiting = new Set<Waiter>();
   /** The number of dynos before a restart stopped them all: it still decides how long the queue may be. */
-  private lastDynos = 1;
+  #lastDynos = 1;
 
   constructor(routes: AppRoutes) {
     this.routes = routes;
@@ -30,15 +30,15 @@ export class App {
     this.routes = routes;
     this.dynos = routes.dynos.map((target) => before.find((dyno) => dyno.is(target)) ?? new Dyno(target));
     for (const dyno of before) if (!this.dynos.includes(dyno)) dyno.retire();
-    if (this.dynos.length > 0) this.lastDynos = this.dynos.length;
-    this.wake();
+    if (this.dynos.length > 0) this.#lastDynos = this.dynos.length;
+    this.#wake();
   }
 
   remove(): void {
     this.removed = true;
     for (const dyno of this.dynos) dyno.retire();
     this.dynos = [];
-    this.wake();
+    this.#wake();
   }
 
   /** Why the request may go to no dyno at all; undefined: find one, or wait for one. */
@@ -53,7 +53,7 @@ export class App {
   }
 
   isFull(): boolean {
-    return this.inFlight >= REQUESTS_PER_DYNO_MAX * this.lastDynos;
+    return this.inFlight >= REQUESTS_PER_DYNO_MAX * this.#lastDynos;
   }
 
   /** A uniformly random dyno that is not in quarantine and that this request has not tried. */
@@ -64,7 +64,7 @@ export class App {
     return eligible[Math.floor(random() * eligible.length)];
   }
 
-  private wake(): void {
+  #wake(): void {
     const waiting = [...this.waiting];
     this.waiting.clear();
     for (const waiter of waiting) waiter.dispatch();
@@ -77,44 +77,44 @@ function isEligible(dyno: Dyno, nowMs: number, tried: ReadonlySet<Dyno> | undefi
 
 /** Host name → app, in memory: it needs no control plane to serve. */
 export class RouteTable {
-  private readonly apps = new Map<string, App>();
-  private readonly hosts = new Map<string, App>();
+  readonly #apps = new Map<string, App>();
+  readonly #hosts = new Map<string, App>();
 
   find(host: string): App | undefined {
     // The wildcard comes second: an exact name wins.
-    return this.hosts.get(host) ?? this.hosts.get(`*${host.slice(host.indexOf('.'))}`);
+    return this.#hosts.get(host) ?? this.#hosts.get(`*${host.slice(host.indexOf('.'))}`);
   }
 
   all(): Iterable<App> {
-    return this.apps.values();
+    return this.#apps.values();
   }
 
   /** Ignores a version older than the known one: messages may overtake each other. */
   update(routes: AppRoutes): void {
-    const known = this.apps.get(routes.appId);
+    const known = this.#apps.get(routes.appId);
     if (known !== undefined && routes.version < known.routes.version) return;
     const app = known ?? new App(routes);
-    this.apps.set(routes.appId, app);
+    this.#apps.set(routes.appId, app);
     const before = known?.routes.hosts ?? [];
-    for (const host of routes.hosts) this.hosts.set(host, app);
+    for (const host of routes.hosts) this.#hosts.set(host, app);
     const kept = new Set(routes.hosts);
-    for (const host of before) if (!kept.has(host)) this.releaseHost(host, app);
+    for (const host of before) if (!kept.has(host)) this.#releaseHost(host, app);
     if (known !== undefined) known.update(routes);
   }
 
   remove(appId: string): void {
-    const app = this.apps.get(appId);
+    const app = this.#apps.get(appId);
     if (app === undefined) return;
-    this.apps.delete(appId);
-    for (const host of app.routes.hosts) this.releaseHost(host, app);
+    this.#apps.delete(appId);
+    for (const host of app.routes.hosts) this.#releaseHost(host, app);
     app.remove();
   }
 
   /** Keeps a name that another app has already claimed, e.g. when two apps swap names. */
-  private releaseHost(host: string, app: App): void {
-    if (this.hosts.get(host) !== app) return;
-    const other = [...this.apps.values()].find((each) => each !== app && each.routes.hosts.includes(host));
-    if (other === undefined) this.hosts.delete(host);
-    else this.hosts.set(host, other);
+  #releaseHost(host: string, app: App): void {
+    if (this.#hosts.get(host) !== app) return;
+    const other = [...this.#apps.values()].find((each) => each !== app && each.routes.hosts.includes(host));
+    if (other === undefined) this.#hosts.delete(host);
+    else this.#hosts.set(host, other);
   }
 }

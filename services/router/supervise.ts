@@ -107,44 +107,44 @@ async function bundle(): Promise<Uint8Array> {
 }
 
 class Supervisor {
-  private readonly options: RouterProcessOptions;
-  private readonly code: Uint8Array;
-  private readonly table = new Map<string, AppRoutes>();
-  private readonly certificates = new Map<string, ServerCertificate>();
-  private readonly changed = new Set<string>();
-  private readonly acknowledgements = new Acknowledgements();
-  private child: ChildProcess | undefined;
-  private listening = false;
-  private closing = false;
-  private port: number;
-  private tlsPort: number | undefined;
-  private failures = 0;
-  private startedMs = 0;
-  private scheduled = false;
-  private restart: NodeJS.Timeout | undefined;
+  readonly #options: RouterProcessOptions;
+  readonly #code: Uint8Array;
+  readonly #table = new Map<string, AppRoutes>();
+  readonly #certificates = new Map<string, ServerCertificate>();
+  readonly #changed = new Set<string>();
+  readonly #acknowledgements = new Acknowledgements();
+  #child: ChildProcess | undefined;
+  #listening = false;
+  #closing = false;
+  #port: number;
+  #tlsPort: number | undefined;
+  #failures = 0;
+  #startedMs = 0;
+  #scheduled = false;
+  #restart: NodeJS.Timeout | undefined;
 
   constructor(options: RouterProcessOptions, code: Uint8Array) {
-    this.options = options;
-    this.code = code;
-    this.port = options.port;
-    this.tlsPort = options.tls?.port;
+    this.#options = options;
+    this.#code = code;
+    this.#port = options.port;
+    this.#tlsPort = options.tls?.port;
   }
 
   /** Resolves with the ports once they accept connections. */
   start(): Promise<{ readonly port: number; readonly tlsPort: number | undefined }> {
     return new Promise((resolve, reject) => {
-      this.spawn(
+      this.#spawn(
         (message) => {
           if (message.kind === 'listening') {
             resolve({ port: message.port, tlsPort: message.tlsPort });
           } else {
-            this.closing = true;
-            this.child?.disconnect();
-            reject(new RouterListenError(message.code, this.options.host, message.port, message.message));
+            this.#closing = true;
+            this.#child?.disconnect();
+            reject(new RouterListenError(message.code, this.#options.host, message.port, message.message));
           }
         },
         (error) => {
-          this.closing = true;
+          this.#closing = true;
           reject(error);
         },
       );
@@ -152,150 +152,151 @@ class Supervisor {
   }
 
   pid(): number | undefined {
-    return this.listening ? this.child?.pid : undefined;
+    return this.#listening ? this.#child?.pid : undefined;
   }
 
   publish(routes: AppRoutes): void {
-    const known = this.table.get(routes.appId);
+    const known = this.#table.get(routes.appId);
     if (known !== undefined && known.version > routes.version) return;
-    this.table.set(routes.appId, routes);
-    this.markChanged(routes.appId);
+    this.#table.set(routes.appId, routes);
+    this.#markChanged(routes.appId);
   }
 
   remove(appId: string): void {
-    if (this.table.delete(appId)) this.markChanged(appId);
+    if (this.#table.delete(appId)) this.#markChanged(appId);
   }
 
   setCertificate(hostname: string, certificate: ServerCertificate): void {
-    this.certificates.set(hostname, certificate);
-    this.tell({ kind: 'certificate', hostname, certificate });
+    this.#certificates.set(hostname, certificate);
+    this.#tell({ kind: 'certificate', hostname, certificate });
   }
 
   removeCertificate(hostname: string): void {
-    this.certificates.delete(hostname);
-    this.tell({ kind: 'no-certificate', hostname });
+    this.#certificates.delete(hostname);
+    this.#tell({ kind: 'no-certificate', hostname });
   }
 
   settled(): Promise<void> {
-    const { number, taken } = this.acknowledgements.ask();
-    if (this.closing) this.acknowledgements.all();
-    else if (this.listening) {
-      this.flush();
-      this.tell({ kind: 'acknowledge', number });
+    const { number, taken } = this.#acknowledgements.ask();
+    if (this.#closing) this.#acknowledgements.all();
+    else if (this.#listening) {
+      this.#flush();
+      this.#tell({ kind: 'acknowledge', number });
     }
     return taken;
   }
 
   async close(graceMs: number): Promise<void> {
-    this.closing = true;
-    clearTimeout(this.restart);
-    this.acknowledgements.all();
-    const { child } = this;
+    this.#closing = true;
+    clearTimeout(this.#restart);
+    this.#acknowledgements.all();
+    const child = this.#child;
     if (child === undefined) return;
     // Its last log lines arrive before the channel closes, but not always before it exits.
     const ended = Promise.all([once(child, 'exit'), child.connected ? once(child, 'disconnect') : undefined]);
     const kill = setTimeout(() => child.kill('SIGKILL'), graceMs + CLOSE_MARGIN_MS);
-    this.tell({ kind: 'close', graceMs });
+    this.#tell({ kind: 'close', graceMs });
     await ended;
     clearTimeout(kill);
   }
 
   /** One message for all changes of one turn: scaling to fifty does not send fifty messages. */
-  private markChanged(appId: string): void {
-    this.changed.add(appId);
-    if (this.scheduled) return;
-    this.scheduled = true;
+  #markChanged(appId: string): void {
+    this.#changed.add(appId);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      this.scheduled = false;
-      if (this.listening) this.flush();
+      this.#scheduled = false;
+      if (this.#listening) this.#flush();
     });
   }
 
-  private flush(): void {
-    const changed = [...this.changed];
-    this.changed.clear();
-    const routes = changed.map((appId) => this.table.get(appId)).filter((each) => each !== undefined);
-    const appIds = changed.filter((appId) => !this.table.has(appId));
+  #flush(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    const routes = changed.map((appId) => this.#table.get(appId)).filter((each) => each !== undefined);
+    const appIds = changed.filter((appId) => !this.#table.has(appId));
     // A host that moves from one app to another must stay known: first the new owner, then the removal.
-    if (routes.length > 0) this.tell({ kind: 'update', routes });
-    if (appIds.length > 0) this.tell({ kind: 'remove', appIds });
+    if (routes.length > 0) this.#tell({ kind: 'update', routes });
+    if (appIds.length > 0) this.#tell({ kind: 'remove', appIds });
   }
 
-  private spawn(
+  #spawn(
     onListen: (message: Extract<FromRouter, { kind: 'listening' | 'not-listening' }>) => void,
     onDeath: (error: Error) => void,
   ): void {
-    const child = spawn(process.execPath, ['--input-type=module', '-', ...(this.options.trustedProxies ?? [])], {
+    const child = spawn(process.execPath, ['--input-type=module', '-', ...(this.#options.trustedProxies ?? [])], {
       stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
       env: { PATH: process.env.PATH, TZ: process.env.TZ },
     });
-    this.child = child;
-    this.startedMs = performance.now();
+    this.#child = child;
+    this.#startedMs = performance.now();
     child.on('message', (message: FromRouter) => {
       if (message.kind === 'log') {
-        this.onLog(message);
+        this.#onLog(message);
       } else if (message.kind === 'taken') {
-        this.acknowledgements.taken(message.number);
+        this.#acknowledgements.taken(message.number);
       } else if (message.kind === 'problem') {
-        this.options.report(`router: ${message.text}`);
+        this.#options.report(`router: ${message.text}`);
       } else if (message.kind === 'requests' || message.kind === 'wake') {
-        this.options.onTraffic?.(message);
+        this.#options.onTraffic?.(message);
       } else {
-        if (message.kind === 'listening') this.onListening(message);
+        if (message.kind === 'listening') this.#onListening(message);
         onListen(message);
       }
     });
     child.on('error', onDeath);
     child.on('exit', (status, signal) => {
-      const wasListening = this.listening;
-      this.listening = false;
-      this.child = undefined;
+      const wasListening = this.#listening;
+      this.#listening = false;
+      this.#child = undefined;
       if (!wasListening) onDeath(new Error(`the router ended before it listened: ${signal ?? status}`));
-      if (!this.closing) this.revive(signal ?? `status ${status}`, wasListening);
+      if (!this.#closing) this.#revive(signal ?? `status ${status}`, wasListening);
     });
     // A child that dies at once closes its end before it has read everything; 'exit' reports that.
     child.stdin?.on('error', () => {});
-    child.stdin?.end(this.code);
-    const { tls } = this.options;
-    if (tls !== undefined) this.tell({ kind: 'fallback-certificate', certificate: tls.fallback });
-    for (const [hostname, certificate] of this.certificates) this.tell({ kind: 'certificate', hostname, certificate });
+    child.stdin?.end(this.#code);
+    const { tls } = this.#options;
+    if (tls !== undefined) this.#tell({ kind: 'fallback-certificate', certificate: tls.fallback });
+    for (const [hostname, certificate] of this.#certificates)
+      this.#tell({ kind: 'certificate', hostname, certificate });
     // Routes before the port: the first request after a restart must not find an empty table.
-    for (const appId of this.table.keys()) this.changed.add(appId);
-    this.flush();
-    const { tlsPort } = this;
-    const ports = { port: this.port, ...(tlsPort === undefined ? {} : { tlsPort }) };
-    this.tell({ kind: 'listen', host: this.options.host, ...ports });
+    for (const appId of this.#table.keys()) this.#changed.add(appId);
+    this.#flush();
+    const tlsPort = this.#tlsPort;
+    const ports = { port: this.#port, ...(tlsPort === undefined ? {} : { tlsPort }) };
+    this.#tell({ kind: 'listen', host: this.#options.host, ...ports });
   }
 
-  private onListening({ port, tlsPort }: Extract<FromRouter, { kind: 'listening' }>): void {
-    this.port = port;
-    this.tlsPort = tlsPort;
-    this.listening = true;
+  #onListening({ port, tlsPort }: Extract<FromRouter, { kind: 'listening' }>): void {
+    this.#port = port;
+    this.#tlsPort = tlsPort;
+    this.#listening = true;
     // What changed while the process was starting; the rest was sent before the port opened.
-    this.flush();
+    this.#flush();
     // For callers that asked the previous process.
-    this.tell({ kind: 'acknowledge', number: this.acknowledgements.last });
+    this.#tell({ kind: 'acknowledge', number: this.#acknowledgements.last });
   }
 
-  private revive(cause: string, wasListening: boolean): void {
-    if (wasListening && performance.now() - this.startedMs > HEALTHY_MS) this.failures = 0;
-    const delayMs = RESTART_DELAYS_MS[Math.min(this.failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
-    this.failures += 1;
-    this.options.report(`the router ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}`);
-    this.restart = setTimeout(() => {
-      this.spawn(
+  #revive(cause: string, wasListening: boolean): void {
+    if (wasListening && performance.now() - this.#startedMs > HEALTHY_MS) this.#failures = 0;
+    const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
+    this.#failures += 1;
+    this.#options.report(`the router ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}`);
+    this.#restart = setTimeout(() => {
+      this.#spawn(
         (message) => {
           if (message.kind === 'listening') return;
-          this.options.report(`the router cannot listen on ${this.options.host}:${message.port}: ${message.message}`);
-          this.child?.disconnect();
+          this.#options.report(`the router cannot listen on ${this.#options.host}:${message.port}: ${message.message}`);
+          this.#child?.disconnect();
         },
         () => {},
       );
     }, delayMs);
   }
 
-  private onLog(message: Extract<FromRouter, { kind: 'log' }>): void {
-    this.options.onLogLines(
+  #onLog(message: Extract<FromRouter, { kind: 'log' }>): void {
+    this.#options.onLogLines(
       message.lines.map(({ appId, atMs, line }) => ({
         appId,
         atMs,
@@ -305,10 +306,10 @@ class Supervisor {
       })),
     );
     if (message.dropped > 0)
-      this.options.report(`the router dropped ${message.dropped} log lines: they came faster than they were read`);
+      this.#options.report(`the router dropped ${message.dropped} log lines: they came faster than they were read`);
   }
 
-  private tell(message: ToRouter): void {
-    if (this.child?.connected) this.child.send(message, () => {});
+  #tell(message: ToRouter): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
   }
 }

@@ -138,20 +138,20 @@ class Visitor {
   served = 0;
   last = '';
   readonly failures: string[] = [];
-  private left = false;
-  private readonly visit: Promise<void>;
+  #left = false;
+  readonly #visit: Promise<void>;
 
   constructor(platform: PlatformProcess, app: string) {
-    this.visit = this.stay(platform, app);
+    this.#visit = this.#stay(platform, app);
   }
 
   async leave(): Promise<void> {
-    this.left = true;
-    await this.visit;
+    this.#left = true;
+    await this.#visit;
   }
 
-  private async stay(platform: PlatformProcess, app: string): Promise<void> {
-    while (!this.left) {
+  async #stay(platform: PlatformProcess, app: string): Promise<void> {
+    while (!this.#left) {
       const { status, text } = await platform.get(app).catch((error: Error) => ({ status: 0, text: error.message }));
       if (status === 200) this.served += 1;
       else this.failures.push(`${status} ${text}`);

@@ -16,13 +16,13 @@ export interface Finished {
 /** A user's terminal: the platform's environment, the stock CLI on the PATH, a copy of the example as working directory. */
 export class Terminal {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'dynoform-shop-'));
-  private readonly home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
-  private readonly environment: Record<string, string>;
+  readonly #home = mkdtempSync(path.join(tmpdir(), 'dynoform-home-'));
+  readonly #environment: Record<string, string>;
 
   constructor(platform: Pick<PlatformProcess, 'environment'>) {
     const environment = platform.environment();
     // A separate home: the test proves that nothing global is needed, and leaves nothing behind.
-    this.environment = { ...environment, HOME: this.home, PATH: `${installHerokuCli()}:${environment.PATH}` };
+    this.#environment = { ...environment, HOME: this.#home, PATH: `${installHerokuCli()}:${environment.PATH}` };
     cpSync(path.resolve(__dirname, '../../examples/node-web'), this.directory, { recursive: true });
   }
 
@@ -32,7 +32,7 @@ export class Terminal {
       execFile(
         'bash',
         ['-c', line],
-        { cwd: this.directory, env: this.environment, maxBuffer: 32 << 20 },
+        { cwd: this.directory, env: this.#environment, maxBuffer: 32 << 20 },
         (error, stdout, stderr) => {
           const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
           resolve({ status, stdout, stderr });
@@ -50,7 +50,7 @@ export class Terminal {
 
   /** Starts a line that runs until it is stopped, e.g. `heroku logs --tail`. */
   start(line: string): { output(): string; stop(): void } {
-    const child = spawnChild('bash', ['-c', `exec ${line}`], { cwd: this.directory, env: this.environment });
+    const child = spawnChild('bash', ['-c', `exec ${line}`], { cwd: this.directory, env: this.#environment });
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;
@@ -65,7 +65,7 @@ export class Terminal {
   ): Promise<string> {
     const terminal = spawn('bash', ['-c', `exec ${line}`], {
       cwd: this.directory,
-      env: this.environment,
+      env: this.#environment,
       cols: 97,
       rows: 31,
     });
@@ -87,6 +87,6 @@ export class Terminal {
 
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
-    rmSync(this.home, { recursive: true, force: true });
+    rmSync(this.#home, { recursive: true, force: true });
   }
 }

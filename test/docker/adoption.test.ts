@@ -33,29 +33,29 @@ const dyno = (command: string, changes: Partial<Dyno> = {}): Dyno => ({
 
 /** A minimal platform in a process that may be killed. */
 class Platform {
-  private readonly child: ChildProcess;
-  private text = '';
+  readonly #child: ChildProcess;
+  #text = '';
 
   constructor(orders: Orders) {
-    this.child = spawn(
+    this.#child = spawn(
       process.execPath,
       ['--import', 'tsx', join(__dirname, 'platform-to-kill.ts'), JSON.stringify(orders)],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    this.child.stdout?.on('data', (chunk) => {
-      this.text += chunk;
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#text += chunk;
     });
   }
 
   /** Its whole log lines so far. */
   get said(): string[] {
-    return this.text.split('\n').slice(0, -1);
+    return this.#text.split('\n').slice(0, -1);
   }
 
   async kill(): Promise<void> {
     const hostPid = this.said.find((line) => line.startsWith('host '))?.slice(5);
-    const gone = new Promise((resolve) => this.child.once('close', resolve));
-    this.child.kill('SIGKILL');
+    const gone = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.kill('SIGKILL');
     await gone;
     await until(() => !alive(Number(hostPid)) || undefined);
   }

@@ -13,44 +13,44 @@ jest.setTimeout(180_000);
 /** A socket in front of Docker that can disappear, as at a restart of the daemon, or fall silent. */
 class EngineSocket {
   readonly path: string;
-  private readonly server: Server;
-  private readonly pairs = new Set<readonly [Socket, Socket]>();
-  private silent = false;
+  readonly #server: Server;
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #silent = false;
 
   constructor(path: string) {
     this.path = path;
-    this.server = createServer({ allowHalfOpen: true }, (client) => this.connect(client));
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#connect(client));
   }
 
   open(): Promise<void> {
-    return new Promise((resolve) => this.server.listen(this.path, resolve));
+    return new Promise((resolve) => this.#server.listen(this.path, resolve));
   }
 
   async takeAway(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    for (const sockets of this.pairs) for (const socket of sockets) socket.destroy();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
     await closed;
   }
 
   /** Accepts connections and never answers. */
   setSilent(silent: boolean): void {
-    this.silent = silent;
-    for (const sockets of this.pairs) for (const socket of sockets) silent ? socket.pause() : socket.resume();
+    this.#silent = silent;
+    for (const sockets of this.#pairs) for (const socket of sockets) silent ? socket.pause() : socket.resume();
   }
 
-  private connect(client: Socket): void {
+  #connect(client: Socket): void {
     const engine = createConnection({ path: '/var/run/docker.sock', allowHalfOpen: true });
     const pair = [client, engine] as const;
-    this.pairs.add(pair);
+    this.#pairs.add(pair);
     for (const [from, to] of [pair, [engine, client] as const]) {
       from.on('data', (chunk) => to.write(chunk));
       from.on('end', () => to.end());
       from.on('error', () => to.destroy());
       from.on('close', () => {
         to.destroy();
-        this.pairs.delete(pair);
+        this.#pairs.delete(pair);
       });
-      if (this.silent) from.pause();
+      if (this.#silent) from.pause();
     }
   }
 }

@@ -11,23 +11,23 @@ import { gunzipSync } from 'node:zlib';
 export class Registry {
   /** Requested paths without an answer yet. */
   readonly waiting = new Set<string>();
-  private readonly server: Server;
-  private readonly contents = new Map<string, { readonly type: string; readonly body: Buffer }>();
-  private readonly silent = new Set<string>();
+  readonly #server: Server;
+  readonly #contents = new Map<string, { readonly type: string; readonly body: Buffer }>();
+  readonly #silent = new Set<string>();
 
   private constructor() {
-    this.server = createServer((request, response) => this.answer(request, response));
+    this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
   static async open(): Promise<Registry> {
     const registry = new Registry();
-    await new Promise<void>((resolve) => registry.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => registry.#server.listen(0, '127.0.0.1', resolve));
     return registry;
   }
 
   /** Docker's name of an image here. */
   name(image: string): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}/${image}:1`;
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}/${image}:1`;
   }
 
   /** Offers an image with this one file, which can run but does nothing. */
@@ -46,30 +46,30 @@ export class Registry {
       }),
     );
     for (const blob of [config, layer]) {
-      this.contents.set(`/v2/${image}/blobs/${digest(blob)}`, { type: 'application/octet-stream', body: blob });
+      this.#contents.set(`/v2/${image}/blobs/${digest(blob)}`, { type: 'application/octet-stream', body: blob });
     }
     for (const reference of ['1', digest(manifest)]) {
-      this.contents.set(`/v2/${image}/manifests/${reference}`, { type: MANIFEST, body: manifest });
+      this.#contents.set(`/v2/${image}/manifests/${reference}`, { type: MANIFEST, body: manifest });
     }
   }
 
   /** From now on requests for this image get no answer. */
   fallSilentAbout(image: string): void {
-    this.silent.add(`/v2/${image}/`);
+    this.#silent.add(`/v2/${image}/`);
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(() => resolve(undefined)));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(() => resolve(undefined)));
   }
 
-  private answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
-    if ([...this.silent].some((start) => url.startsWith(start))) {
+  #answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
+    if ([...this.#silent].some((start) => url.startsWith(start))) {
       this.waiting.add(url);
       response.on('close', () => this.waiting.delete(url));
       return;
     }
-    const found = url === '/v2/' ? { type: 'application/json', body: Buffer.from('{}') } : this.contents.get(url);
+    const found = url === '/v2/' ? { type: 'application/json', body: Buffer.from('{}') } : this.#contents.get(url);
     if (found === undefined) {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));

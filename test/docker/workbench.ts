@@ -30,13 +30,13 @@ export class Workbench {
   readonly events: RuntimeEvent[] = [];
   readonly reports: string[] = [];
   runtime!: HostedRuntime;
-  private readonly options: WorkbenchOptions;
-  private readonly contents = new Map<string, Buffer>();
-  private plain: DynoSpec['slug'] | undefined;
+  readonly #options: WorkbenchOptions;
+  readonly #contents = new Map<string, Buffer>();
+  #plain: DynoSpec['slug'] | undefined;
 
   constructor(dataDirectory: string, options: WorkbenchOptions) {
     this.dataDirectory = dataDirectory;
-    this.options = options;
+    this.#options = options;
   }
 
   static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
@@ -44,14 +44,14 @@ export class Workbench {
     try {
       await bench.startRuntime();
     } catch (error) {
-      await bench.removeDirectory();
+      await bench.#removeDirectory();
       throw error;
     }
     return bench;
   }
 
   get blobs(): Blobs {
-    return blobsOf(this.contents);
+    return blobsOf(this.#contents);
   }
 
   async startRuntime(): Promise<void> {
@@ -67,7 +67,7 @@ export class Workbench {
       logs: { append: (more) => this.lines.push(...more) },
       report: (message) => this.reports.push(message),
       image: IMAGE,
-      ...this.options,
+      ...this.#options,
     });
     this.runtime.onEvent((event) => this.events.push(event));
   }
@@ -75,12 +75,12 @@ export class Workbench {
   async slug(files: Files): Promise<DynoSpec['slug']> {
     const content = await slugArchive(files);
     const id = randomUUID();
-    this.contents.set(`slugs/${id}`, content);
+    this.#contents.set(`slugs/${id}`, content);
     return { id, blobKey: `slugs/${id}`, checksum: checksum(content) };
   }
 
   async spec(command: string, changes: Partial<DynoSpec> = {}): Promise<DynoSpec> {
-    this.plain ??= await this.slug({ 'hello.txt': 'hello\n' });
+    this.#plain ??= await this.slug({ 'hello.txt': 'hello\n' });
     return {
       appId: APP_ID,
       appName: 'shop',
@@ -88,7 +88,7 @@ export class Workbench {
       name: 'worker.1',
       type: 'worker',
       attempt: 1,
-      slug: this.plain,
+      slug: this.#plain,
       command,
       config: { version: 1, open: async () => ({}) },
       environment: {},
@@ -136,20 +136,20 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.runtime.close({ graceSeconds: 0 });
-    await this.removeDirectory();
-    const left = await this.leftContainers();
+    await this.#removeDirectory();
+    const left = await this.#leftContainers();
     await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
     if (left.length > 0) throw new Error(`left behind: ${left.map(({ Names, State }) => `${Names} ${State}`)}`);
   }
 
   /** All containers of this platform: running or ended dynos, and those that only images are made from. */
-  private async leftContainers(): Promise<Docker.ContainerInfo[]> {
+  async #leftContainers(): Promise<Docker.ContainerInfo[]> {
     const platformId = createHash('sha256').update(this.dataDirectory).digest('hex').slice(0, 12);
     const all = await docker.listContainers({ all: true });
     return all.filter(({ Names }) => Names.some((name) => name.includes(`-${platformId}-`)));
   }
 
-  private removeDirectory(): Promise<void> {
+  #removeDirectory(): Promise<void> {
     return rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 });
   }
 }

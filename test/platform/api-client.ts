@@ -8,10 +8,10 @@ import { until } from './until.ts';
 
 /** Plain HTTP like `curl`, not client/, which keeps connections: survives restarts of the platform. */
 export class ApiClient {
-  private readonly platform: PlatformProcess;
+  readonly #platform: PlatformProcess;
 
   constructor(platform: PlatformProcess) {
-    this.platform = platform;
+    this.#platform = platform;
   }
 
   async call<T>(method: string, route: string, body?: unknown): Promise<T> {
@@ -21,11 +21,11 @@ export class ApiClient {
   }
 
   async request(method: string, route: string, body?: unknown): Promise<{ status: number; text: string }> {
-    const response = await fetch(`http://localhost:${this.platform.apiPort}${route}`, {
+    const response = await fetch(`http://localhost:${this.#platform.apiPort}${route}`, {
       method,
       headers: {
         Accept: 'application/vnd.heroku+json; version=3',
-        Authorization: `Bearer ${readFileSync(path.join(this.platform.dataDirectory, 'api-key'), 'utf8').trim()}`,
+        Authorization: `Bearer ${readFileSync(path.join(this.#platform.dataDirectory, 'api-key'), 'utf8').trim()}`,
         'Content-Type': 'application/json',
         // A kept connection would outlive the platform that a test kills.
         Connection: 'close',

@@ -15,7 +15,7 @@ export class PlatformProcess {
   apiPort = 0;
   routerPort = 0;
   output = '';
-  private child: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
 
   async start(...flags: readonly string[]): Promise<void> {
     if (this.apiPort === 0) [this.apiPort = 0, this.routerPort = 0] = await freePorts(2);
@@ -27,7 +27,7 @@ export class PlatformProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.child = child;
+    this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => {
         this.output += chunk;
@@ -75,14 +75,14 @@ export class PlatformProcess {
   }
 
   async ended(): Promise<number | null> {
-    const child = this.child;
+    const child = this.#child;
     if (child === undefined) return null;
     await until('the platform to end', () => child.exitCode !== null || child.signalCode !== null);
     return child.exitCode;
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
+    const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     try {
       this.signal('SIGINT');

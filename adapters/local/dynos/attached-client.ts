@@ -13,71 +13,71 @@ const NEWLINE = 0x0a;
  * 5 ms.
  */
 export class AttachedClient extends Duplex {
-  private readonly socket: Socket;
-  private readonly onLeft: () => void;
-  private held: Buffer = Buffer.alloc(0);
-  private timer: NodeJS.Timeout | undefined;
+  readonly #socket: Socket;
+  readonly #onLeft: () => void;
+  #held: Buffer = Buffer.alloc(0);
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(socketPath: string, taskRef: string, onLeft: () => void) {
     super({ allowHalfOpen: true });
-    this.onLeft = onLeft;
-    this.socket = connect(socketPath);
-    this.socket.write(`${taskRef}\n`);
-    this.socket.on('data', (chunk: Buffer) => this.received(chunk));
-    this.socket.on('end', () => {
-      this.flush();
+    this.#onLeft = onLeft;
+    this.#socket = connect(socketPath);
+    this.#socket.write(`${taskRef}\n`);
+    this.#socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    this.#socket.on('end', () => {
+      this.#flush();
       this.push(null);
     });
     // The host is gone, and the process with it.
-    this.socket.on('error', () => this.destroy());
-    this.socket.on('close', () => this.destroyAfterRead());
+    this.#socket.on('error', () => this.destroy());
+    this.#socket.on('close', () => this.#destroyAfterRead());
   }
 
   override _read(): void {
-    this.socket.resume();
+    this.#socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.socket.destroyed) done();
-    else this.socket.write(chunk, () => done());
+    if (this.#socket.destroyed) done();
+    else this.#socket.write(chunk, () => done());
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.onLeft();
-    this.socket.end();
+    this.#onLeft();
+    this.#socket.end();
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.timer);
-    this.onLeft();
-    this.socket.destroy();
+    clearTimeout(this.#timer);
+    this.#onLeft();
+    this.#socket.destroy();
     done(error);
   }
 
-  private received(chunk: Buffer): void {
-    clearTimeout(this.timer);
-    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
-    while (this.held.length > CHUNK_BYTES_MAX) {
-      const line = this.held.lastIndexOf(NEWLINE, CHUNK_BYTES_MAX - 1);
-      this.pushFirst(line === -1 ? CHUNK_BYTES_MAX : line + 1);
+  #received(chunk: Buffer): void {
+    clearTimeout(this.#timer);
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    while (this.#held.length > CHUNK_BYTES_MAX) {
+      const line = this.#held.lastIndexOf(NEWLINE, CHUNK_BYTES_MAX - 1);
+      this.#pushFirst(line === -1 ? CHUNK_BYTES_MAX : line + 1);
     }
-    if (this.held.at(-1) === NEWLINE) this.flush();
-    else this.timer = setTimeout(() => this.flush(), LINE_WAIT_MS);
+    if (this.#held.at(-1) === NEWLINE) this.#flush();
+    else this.#timer = setTimeout(() => this.#flush(), LINE_WAIT_MS);
   }
 
-  private flush(): void {
-    clearTimeout(this.timer);
-    if (this.held.length > 0) this.pushFirst(this.held.length);
+  #flush(): void {
+    clearTimeout(this.#timer);
+    if (this.#held.length > 0) this.#pushFirst(this.#held.length);
   }
 
-  private pushFirst(length: number): void {
-    const first = this.held.subarray(0, length);
-    this.held = this.held.subarray(length);
-    if (!this.push(first)) this.socket.pause();
+  #pushFirst(length: number): void {
+    const first = this.#held.subarray(0, length);
+    this.#held = this.#held.subarray(length);
+    if (!this.push(first)) this.#socket.pause();
   }
 
-  private destroyAfterRead(): void {
+  #destroyAfterRead(): void {
     if (this.readableEnded) this.destroy();
     else this.once('end', () => this.destroy());
   }

@@ -29,38 +29,38 @@ export interface HostedRuntimeParts<Order extends DynoOrder> {
 
 /** Dynos on this machine. They belong to a host, a separate process; here is what is known of them. */
 export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoRuntime, RuntimeEvents {
-  private readonly parts: HostedRuntimeParts<Order>;
+  readonly #parts: HostedRuntimeParts<Order>;
 
   constructor(parts: HostedRuntimeParts<Order>) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** One sentence for the operator: which limits of a dyno size apply on this machine. */
   get limits(): string {
-    return this.parts.hosts.current?.limits ?? '';
+    return this.#parts.hosts.current?.limits ?? '';
   }
 
   /** The output streams that running dynos write to. */
   growingOutputs(): ReadonlySet<string> {
-    return this.parts.tasks.growingOutputs();
+    return this.#parts.tasks.growingOutputs();
   }
 
   async open(): Promise<void> {
-    await this.parts.slugs.open();
+    await this.#parts.slugs.open();
     try {
-      await this.parts.hosts.open();
+      await this.#parts.hosts.open();
     } catch (error) {
-      this.parts.tasks.close();
+      this.#parts.tasks.close();
       throw error;
     }
   }
 
   start(spec: DynoSpec): Promise<StartResult> {
-    return this.parts.tasks.start(spec, (task) => this.accept(task, spec));
+    return this.#parts.tasks.start(spec, (task) => this.#accept(task, spec));
   }
 
   async stop(taskRef: string, graceSeconds: number): Promise<void> {
-    const { tasks, hosts } = this.parts;
+    const { tasks, hosts } = this.#parts;
     const task = tasks.get(taskRef);
     if (task === undefined || task.stopped) return;
     if (task.ordered) hosts.current?.send({ kind: 'stop', taskRef, graceSeconds });
@@ -68,17 +68,17 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
   }
 
   async observe(appId: string): Promise<Observations> {
-    return { complete: this.parts.complete(), tasks: this.parts.tasks.observe(appId) };
+    return { complete: this.#parts.complete(), tasks: this.#parts.tasks.observe(appId) };
   }
 
   onEvent(listener: (event: RuntimeEvent) => void): void {
-    this.parts.tasks.onEvent(listener);
+    this.#parts.tasks.onEvent(listener);
   }
 
   /** Returns the streams of an attached one-off, once, and starts its process; undefined when no such dyno waits. */
   attach(dynoId: string): AttachedClient | undefined {
-    const task = this.parts.tasks.waitingForClient(dynoId);
-    const host = this.parts.hosts.current;
+    const task = this.#parts.tasks.waitingForClient(dynoId);
+    const host = this.#parts.hosts.current;
     if (task === undefined || host === undefined) return undefined;
     task.hasClient = true;
     const { taskRef } = task.observation;
@@ -89,13 +89,13 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
 
   /** Stops every dyno. May be called again with a shorter grace. */
   async close({ graceSeconds }: { readonly graceSeconds: number }): Promise<void> {
-    this.parts.tasks.close();
-    await this.parts.hosts.close(graceSeconds, this.parts.closeMarginMs);
+    this.#parts.tasks.close();
+    await this.#parts.hosts.close(graceSeconds, this.#parts.closeMarginMs);
   }
 
-  private async accept(task: Task, spec: DynoSpec): Promise<StartResult> {
+  async #accept(task: Task, spec: DynoSpec): Promise<StartResult> {
     const { taskRef } = task.observation;
-    const slug = await this.parts.slugs.get(spec.slug);
+    const slug = await this.#parts.slugs.get(spec.slug);
     if (!slug.ok) return slug;
     let config: Readonly<Record<string, string>>;
     try {
@@ -104,7 +104,7 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
       // The cause could quote what it failed to open.
       return { ok: false, reason: 'the config vars cannot be opened', retry: true };
     }
-    const host = await this.parts.hosts.live();
+    const host = await this.#parts.hosts.live();
     if (host === undefined) return { ok: false, reason: 'the platform is shutting down', retry: true };
     if (task.stopped) return { ok: true, taskRef };
     task.ordered = true;
@@ -115,7 +115,7 @@ export class HostedRuntime<Order extends DynoOrder = DynoOrder> implements DynoR
       size: { memoryMiB: spec.size.memoryMiB, processLimit: spec.size.processLimit },
       ...(spec.attach === undefined ? {} : { attach: spec.attach }),
     };
-    host.send({ kind: 'start', order: this.parts.order(all, { spec, task: task.spec, slug: slug.slug }) });
+    host.send({ kind: 'start', order: this.#parts.order(all, { spec, task: task.spec, slug: slug.slug }) });
     return { ok: true, taskRef };
   }
 }

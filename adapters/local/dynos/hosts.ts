@@ -22,39 +22,39 @@ export interface HostsOptions<Order extends DynoOrder> {
 
 /** The current host, and its replacement when it dies. */
 export class Hosts<Order extends DynoOrder> {
-  private readonly options: HostsOptions<Order>;
+  readonly #options: HostsOptions<Order>;
   /** Undefined before the first start, and after the host died until the next one is ready. */
-  private host: Host<Order> | undefined;
-  private readonly waiters: ((host: Host<Order> | undefined) => void)[] = [];
-  private closing = false;
+  #host: Host<Order> | undefined;
+  readonly #waiters: ((host: Host<Order> | undefined) => void)[] = [];
+  #closing = false;
 
   constructor(options: HostsOptions<Order>) {
-    this.options = options;
+    this.#options = options;
   }
 
   async open(): Promise<void> {
-    const host = await this.options.start();
-    this.host = host;
-    for (const resolve of this.waiters.splice(0)) resolve(host);
-    void host.exited.then(() => this.replace());
+    const host = await this.#options.start();
+    this.#host = host;
+    for (const resolve of this.#waiters.splice(0)) resolve(host);
+    void host.exited.then(() => this.#replace());
   }
 
   get current(): Host<Order> | undefined {
-    return this.host;
+    return this.#host;
   }
 
   /** Waits for a host that is being started; undefined when closing. */
   live(): Promise<Host<Order> | undefined> {
-    if (this.closing) return Promise.resolve(undefined);
-    if (this.host !== undefined) return Promise.resolve(this.host);
-    return new Promise((resolve) => this.waiters.push(resolve));
+    if (this.#closing) return Promise.resolve(undefined);
+    if (this.#host !== undefined) return Promise.resolve(this.#host);
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /** May be called again with a shorter grace. The host has `marginMs` after the grace to end everything. */
   async close(graceSeconds: number, marginMs: number): Promise<void> {
-    this.closing = true;
-    for (const resolve of this.waiters.splice(0)) resolve(undefined);
-    const { host } = this;
+    this.#closing = true;
+    for (const resolve of this.#waiters.splice(0)) resolve(undefined);
+    const host = this.#host;
     if (host === undefined) return;
     host.send({ kind: 'close', graceSeconds });
     const timer = setTimeout(() => host.kill(), graceSeconds * 1000 + marginMs);
@@ -62,15 +62,15 @@ export class Hosts<Order extends DynoOrder> {
     clearTimeout(timer);
   }
 
-  private async replace(): Promise<void> {
-    this.host = undefined;
-    if (this.closing) return;
-    const settle = this.options.ended();
-    while (this.host === undefined && !this.closing) {
+  async #replace(): Promise<void> {
+    this.#host = undefined;
+    if (this.#closing) return;
+    const settle = this.#options.ended();
+    while (this.#host === undefined && !this.#closing) {
       try {
         await this.open();
       } catch (error) {
-        this.options.report(`${(error as Error).message}; trying again.`);
+        this.#options.report(`${(error as Error).message}; trying again.`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

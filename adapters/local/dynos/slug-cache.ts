@@ -29,65 +29,65 @@ interface Kept {
 
 /** Extracts each slug once: `<directory>/<slug id>/app`. An existing slug is complete. */
 export class SlugCache {
-  private readonly directory: string;
-  private readonly blobs: Blobs;
-  private readonly pending = new Map<string, Promise<SlugResult>>();
-  private readonly known = new Map<string, ExtractedSlug>();
+  readonly #directory: string;
+  readonly #blobs: Blobs;
+  readonly #pending = new Map<string, Promise<SlugResult>>();
+  readonly #known = new Map<string, ExtractedSlug>();
 
   constructor(directory: string, blobs: Blobs) {
-    this.directory = directory;
-    this.blobs = blobs;
+    this.#directory = directory;
+    this.#blobs = blobs;
   }
 
   /** Removes the remains of an interrupted extraction. */
   async open(): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
-    for (const name of await readdir(this.directory)) {
-      if (name.startsWith('.')) await rm(join(this.directory, name), { recursive: true, force: true });
+    await mkdir(this.#directory, { recursive: true });
+    for (const name of await readdir(this.#directory)) {
+      if (name.startsWith('.')) await rm(join(this.#directory, name), { recursive: true, force: true });
     }
   }
 
   get(slug: DynoSpec['slug']): Promise<SlugResult> {
-    const known = this.known.get(slug.id);
+    const known = this.#known.get(slug.id);
     if (known !== undefined) {
-      this.touch(slug.id);
+      this.#touch(slug.id);
       return Promise.resolve({ ok: true, slug: known });
     }
-    const pending = this.pending.get(slug.id);
+    const pending = this.#pending.get(slug.id);
     if (pending !== undefined) return pending;
-    const loading = this.load(slug).finally(() => this.pending.delete(slug.id));
-    this.pending.set(slug.id, loading);
+    const loading = this.#load(slug).finally(() => this.#pending.delete(slug.id));
+    this.#pending.set(slug.id, loading);
     return loading;
   }
 
-  private async load(slug: DynoSpec['slug']): Promise<SlugResult> {
+  async #load(slug: DynoSpec['slug']): Promise<SlugResult> {
     if (!/^[\w-]+$/.test(slug.id)) return { ok: false, reason: 'not a slug id', retry: false };
-    const target = join(this.directory, slug.id);
+    const target = join(this.#directory, slug.id);
     const kept = await readKept(target);
     try {
-      const result = kept === undefined ? await this.extract(slug, target) : { ok: true as const, kept };
+      const result = kept === undefined ? await this.#extract(slug, target) : { ok: true as const, kept };
       if (!result.ok) return result;
       const extracted = { directory: join(target, 'app'), entries: result.kept.entries };
-      this.known.set(slug.id, extracted);
-      this.touch(slug.id);
+      this.#known.set(slug.id, extracted);
+      this.#touch(slug.id);
       return { ok: true, slug: extracted };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOSPC' || code === 'EDQUOT') {
-        const place = basename(join(this.directory, '..'));
+        const place = basename(join(this.#directory, '..'));
         return { ok: false, reason: `disk full: free space in ${place}`, retry: true };
       }
       return { ok: false, reason: `the slug cannot be read: ${message}`, retry: true };
     }
   }
 
-  private async extract(
+  async #extract(
     slug: DynoSpec['slug'],
     target: string,
   ): Promise<{ ok: true; kept: Kept } | { ok: false; reason: string; retry: boolean }> {
-    const content = await this.blobs.get(slug.blobKey);
+    const content = await this.#blobs.get(slug.blobKey);
     if (content === undefined) return { ok: false, reason: 'the slug archive is missing', retry: false };
-    const making = join(this.directory, `.${randomUUID()}`);
+    const making = join(this.#directory, `.${randomUUID()}`);
     await mkdir(making);
     try {
       const hash = createHash('sha256');
@@ -106,32 +106,32 @@ export class SlugCache {
       }
       await writeFile(join(making, 'kept.json'), JSON.stringify(result.value));
       await rename(making, target);
-      void this.evict(slug.id);
+      void this.#evict(slug.id);
       return { ok: true, kept: result.value };
     } finally {
       await rm(making, { recursive: true, force: true });
     }
   }
 
-  private touch(id: string): void {
+  #touch(id: string): void {
     const now = new Date();
-    utimes(join(this.directory, id, 'kept.json'), now, now).catch(() => this.known.delete(id));
+    utimes(join(this.#directory, id, 'kept.json'), now, now).catch(() => this.#known.delete(id));
   }
 
-  private async evict(newest: string): Promise<void> {
+  async #evict(newest: string): Promise<void> {
     const slugs: { id: string; bytes: number; usedMs: number }[] = [];
-    for (const id of await readdir(this.directory)) {
-      const kept = await readKept(join(this.directory, id));
-      const used = await stat(join(this.directory, id, 'kept.json')).catch(() => undefined);
+    for (const id of await readdir(this.#directory)) {
+      const kept = await readKept(join(this.#directory, id));
+      const used = await stat(join(this.#directory, id, 'kept.json')).catch(() => undefined);
       if (kept !== undefined && used !== undefined) slugs.push({ id, bytes: kept.bytes, usedMs: used.mtimeMs });
     }
     let total = slugs.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { id, bytes, usedMs } of slugs.sort((one, other) => one.usedMs - other.usedMs)) {
       if (total <= CACHE_BYTES_MAX) return;
       if (id === newest || Date.now() - usedMs < IN_USE_MS) continue;
-      this.known.delete(id);
-      const leaving = join(this.directory, `.${randomUUID()}`);
-      await rename(join(this.directory, id), leaving);
+      this.#known.delete(id);
+      const leaving = join(this.#directory, `.${randomUUID()}`);
+      await rename(join(this.#directory, id), leaving);
       await rm(leaving, { recursive: true, force: true });
       total -= bytes;
     }

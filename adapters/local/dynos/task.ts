@@ -11,14 +11,14 @@ export class Task {
   /** The host knows it. */
   ordered = false;
   hasClient = false;
-  private observed: TaskObservation;
+  #observed: TaskObservation;
 
   /** Keeps no config var and no environment. */
   constructor(taskRef: string, spec: TaskSpec & Pick<DynoSpec, 'attach'>, version = 1) {
     const { appId, dynoId, attempt, name, logged, outputStreamId, attach } = spec;
     this.spec = { appId, dynoId, attempt, name, logged, ...(outputStreamId === undefined ? {} : { outputStreamId }) };
     this.waitsForClient = attach !== undefined;
-    this.observed = {
+    this.#observed = {
       taskRef,
       appId,
       dynoId,
@@ -32,14 +32,14 @@ export class Task {
   }
 
   get observation(): TaskObservation {
-    return this.observed;
+    return this.#observed;
   }
 
   get stopped(): boolean {
-    return this.observed.state === 'stopped';
+    return this.#observed.state === 'stopped';
   }
 
   change(change: TaskChange): void {
-    this.observed = { ...this.observed, ...change, version: this.observed.version + 1 };
+    this.#observed = { ...this.#observed, ...change, version: this.#observed.version + 1 };
   }
 }

@@ -35,32 +35,32 @@ export interface BodyFraming {
 export class ChunkedBody implements BodyFraming {
   done = false;
   bad = false;
-  private readonly onPayload: ((payload: Buffer) => void) | undefined;
-  private state = SIZE;
-  private size = 0;
-  private digits = 0;
-  private extensionBytes = 0;
-  private extensionsBytes = 0;
-  private trailerBytes = 0;
-  private trailerName = '';
+  readonly #onPayload: ((payload: Buffer) => void) | undefined;
+  #state = SIZE;
+  #size = 0;
+  #digits = 0;
+  #extensionBytes = 0;
+  #extensionsBytes = 0;
+  #trailerBytes = 0;
+  #trailerName = '';
 
   /** `onPayload` gets the content without the coding. */
   constructor(onPayload?: (payload: Buffer) => void) {
-    this.onPayload = onPayload;
+    this.#onPayload = onPayload;
   }
 
   feed(bytes: Buffer, from: number): number {
     let at = from;
     while (at < bytes.length && !this.done) {
-      if (this.state === DATA) {
-        const end = Math.min(bytes.length, at + this.size);
-        this.onPayload?.(bytes.subarray(at, end));
-        this.size -= end - at;
+      if (this.#state === DATA) {
+        const end = Math.min(bytes.length, at + this.#size);
+        this.#onPayload?.(bytes.subarray(at, end));
+        this.#size -= end - at;
         at = end;
-        if (this.size === 0) this.state = DATA_CR;
+        if (this.#size === 0) this.#state = DATA_CR;
         continue;
       }
-      if (!this.step(bytes[at] ?? 0)) {
+      if (!this.#step(bytes[at] ?? 0)) {
         this.bad = true;
         return at;
       }
@@ -70,72 +70,72 @@ export class ChunkedBody implements BodyFraming {
   }
 
   /** False: this byte is not allowed here. */
-  private step(byte: number): boolean {
-    switch (this.state) {
+  #step(byte: number): boolean {
+    switch (this.#state) {
       case SIZE:
-        return this.sizeByte(byte);
+        return this.#sizeByte(byte);
       case EXTENSION:
-        if (byte === CR) return this.to(SIZE_LF);
-        this.extensionBytes += 1;
-        this.extensionsBytes += 1;
-        return FIELD[byte] === 1 && this.extensionBytes <= EXTENSION_MAX && this.extensionsBytes <= EXTENSIONS_MAX;
+        if (byte === CR) return this.#to(SIZE_LF);
+        this.#extensionBytes += 1;
+        this.#extensionsBytes += 1;
+        return FIELD[byte] === 1 && this.#extensionBytes <= EXTENSION_MAX && this.#extensionsBytes <= EXTENSIONS_MAX;
       case SIZE_LF:
         if (byte !== LF) return false;
-        return this.to(this.size === 0 ? TRAILER_START : DATA);
+        return this.#to(this.#size === 0 ? TRAILER_START : DATA);
       case DATA_CR:
-        return byte === CR && this.to(DATA_LF);
+        return byte === CR && this.#to(DATA_LF);
       case DATA_LF:
-        this.digits = 0;
-        this.extensionBytes = 0;
-        return byte === LF && this.to(SIZE);
+        this.#digits = 0;
+        this.#extensionBytes = 0;
+        return byte === LF && this.#to(SIZE);
       case END_LF:
         this.done = byte === LF;
         return this.done;
       default:
-        return this.trailerByte(byte);
+        return this.#trailerByte(byte);
     }
   }
 
-  private sizeByte(byte: number): boolean {
+  #sizeByte(byte: number): boolean {
     const digit = hexadecimalDigit(byte);
     if (digit !== -1) {
-      this.digits += 1;
-      this.size = this.digits === 1 ? digit : this.size * 16 + digit;
-      return this.digits <= SIZE_DIGITS_MAX;
+      this.#digits += 1;
+      this.#size = this.#digits === 1 ? digit : this.#size * 16 + digit;
+      return this.#digits <= SIZE_DIGITS_MAX;
     }
-    if (this.digits === 0) return false;
-    if (byte === CR) return this.to(SIZE_LF);
-    return byte === 0x3b && this.to(EXTENSION);
+    if (this.#digits === 0) return false;
+    if (byte === CR) return this.#to(SIZE_LF);
+    return byte === 0x3b && this.#to(EXTENSION);
   }
 
-  private trailerByte(byte: number): boolean {
-    this.trailerBytes += 1;
-    if (this.trailerBytes > TRAILERS_MAX) return false;
-    switch (this.state) {
+  #trailerByte(byte: number): boolean {
+    this.#trailerBytes += 1;
+    if (this.#trailerBytes > TRAILERS_MAX) return false;
+    switch (this.#state) {
       case TRAILER_START:
-        if (byte === CR) return this.to(END_LF);
-        this.trailerName = '';
-        this.state = TRAILER_NAME;
-        return this.nameByte(byte);
+        if (byte === CR) return this.#to(END_LF);
+        this.#trailerName = '';
+        this.#state = TRAILER_NAME;
+        return this.#nameByte(byte);
       case TRAILER_NAME:
-        return this.nameByte(byte);
+        return this.#nameByte(byte);
       case TRAILER_VALUE:
-        return byte === CR ? this.to(TRAILER_LF) : FIELD[byte] === 1;
+        return byte === CR ? this.#to(TRAILER_LF) : FIELD[byte] === 1;
       default:
-        return byte === LF && this.to(TRAILER_START);
+        return byte === LF && this.#to(TRAILER_START);
     }
   }
 
-  private nameByte(byte: number): boolean {
+  #nameByte(byte: number): boolean {
     if (byte === 0x3a) {
-      return this.trailerName !== '' && !FORBIDDEN_TRAILER.test(this.trailerName) && this.to(TRAILER_VALUE);
+      return this.#trailerName !== '' && !FORBIDDEN_TRAILER.test(this.#trailerName) && this.#to(TRAILER_VALUE);
     }
-    this.trailerName += String.fromCharCode(byte);
+    this.#trailerName += String.fromCharCode(byte);
     return TOKEN[byte] === 1;
   }
 
-  private to(state: number): true {
-    this.state = state;
+  #to(state: number): true {
+    this.#state = state;
     return true;
   }
 }
@@ -144,17 +144,17 @@ export class ChunkedBody implements BodyFraming {
 export class LengthBody implements BodyFraming {
   done: boolean;
   readonly bad = false;
-  private remaining: number;
+  #remaining: number;
 
   constructor(length: number) {
-    this.remaining = length;
+    this.#remaining = length;
     this.done = length === 0;
   }
 
   feed(bytes: Buffer, from: number): number {
-    const end = Math.min(bytes.length, from + this.remaining);
-    this.remaining -= end - from;
-    this.done = this.remaining === 0;
+    const end = Math.min(bytes.length, from + this.#remaining);
+    this.#remaining -= end - from;
+    this.done = this.#remaining === 0;
     return end;
   }
 }

@@ -23,98 +23,100 @@ export class HeadReader {
   rest: Buffer | undefined;
   /** The head that the last `push` returned broke a size limit. */
   oversized = false;
-  private readonly limits: HeadLimits;
-  private held: Buffer | undefined;
-  private length = 0;
-  private headStart = 0;
-  private lineStart = 0;
-  private scanned = 0;
-  private lines = 0;
+  readonly #limits: HeadLimits;
+  #held: Buffer | undefined;
+  #length = 0;
+  #headStart = 0;
+  #lineStart = 0;
+  #scanned = 0;
+  #lines = 0;
 
   constructor(limits: HeadLimits) {
-    this.limits = limits;
+    this.#limits = limits;
   }
 
   /** Some of a head has arrived, but not all of it. */
   get started(): boolean {
-    return this.length > 0;
+    return this.#length > 0;
   }
 
   /** The head's lines, each with its CRLF, without the empty line; undefined: incomplete. */
   push(chunk: Buffer): string | undefined {
     this.rest = undefined;
     this.oversized = false;
-    if (this.length === 0) {
+    if (this.#length === 0) {
       // RFC 9112 2.2: one empty line before a message is ignored.
       const start = chunk[0] === CR && chunk[1] === LF ? 2 : 0;
       const end = chunk.indexOf(HEAD_END, start);
       if (end !== -1) {
-        if (end > this.limits.totalBytes) return this.refuse(chunk, start, end, true);
+        if (end > this.#limits.totalBytes) return this.#refuse(chunk, start, end, true);
         if (end + 4 < chunk.length) this.rest = chunk.subarray(end + 4);
         return chunk.toString('latin1', start, end + 2);
       }
     }
-    return this.scan(this.hold(chunk));
+    return this.#scan(this.#hold(chunk));
   }
 
-  private reset(): void {
-    this.held = undefined;
-    this.length = 0;
-    this.headStart = 0;
-    this.lineStart = 0;
-    this.scanned = 0;
-    this.lines = 0;
+  #reset(): void {
+    this.#held = undefined;
+    this.#length = 0;
+    this.#headStart = 0;
+    this.#lineStart = 0;
+    this.#scanned = 0;
+    this.#lines = 0;
   }
 
   /** Grows by doubling: a head that arrives byte by byte must not cost the square of its length. */
-  private hold(chunk: Buffer): Buffer {
-    const length = this.length + chunk.length;
-    let { held } = this;
+  #hold(chunk: Buffer): Buffer {
+    const length = this.#length + chunk.length;
+    let held = this.#held;
     if (held === undefined || held.length < length) {
       const larger = Buffer.allocUnsafe(Math.max(1024, length * 2));
-      held?.copy(larger, 0, 0, this.length);
+      held?.copy(larger, 0, 0, this.#length);
       held = larger;
-      this.held = held;
+      this.#held = held;
     }
-    chunk.copy(held, this.length);
-    this.length = length;
+    chunk.copy(held, this.#length);
+    this.#length = length;
     return held;
   }
 
-  private scan(held: Buffer): string | undefined {
-    const { limits, length } = this;
+  #scan(held: Buffer): string | undefined {
+    const limits = this.#limits;
+    const length = this.#length;
     for (;;) {
-      const found = held.subarray(0, length).indexOf(LF, this.scanned);
+      const found = held.subarray(0, length).indexOf(LF, this.#scanned);
       const lineEnd = found === -1 ? length : found - 1;
-      const lineMax = this.lines === 0 ? limits.firstLineBytes : limits.lineBytes;
+      const lineMax = this.#lines === 0 ? limits.firstLineBytes : limits.lineBytes;
       // One more while the line is open: its CR may have arrived already.
-      const tooLong = lineEnd - this.lineStart > (found === -1 ? lineMax + 1 : lineMax);
-      if (tooLong || lineEnd > limits.totalBytes || this.lines > limits.lines + 1) {
-        return this.refuse(held, this.headStart, length, true);
+      const tooLong = lineEnd - this.#lineStart > (found === -1 ? lineMax + 1 : lineMax);
+      if (tooLong || lineEnd > limits.totalBytes || this.#lines > limits.lines + 1) {
+        return this.#refuse(held, this.#headStart, length, true);
       }
       if (found === -1) {
-        this.scanned = length;
+        this.#scanned = length;
         return undefined;
       }
-      if (found === this.lineStart || held[found - 1] !== CR) return this.refuse(held, this.headStart, length, false);
-      this.scanned = found + 1;
-      if (lineEnd > this.lineStart) {
-        this.lines += 1;
-      } else if (this.lines > 0 || this.headStart > 0) {
-        if (this.scanned < length) this.rest = Buffer.from(held.subarray(this.scanned, length));
-        const text = held.toString('latin1', this.headStart, this.lineStart);
-        this.reset();
+      if (found === this.#lineStart || held[found - 1] !== CR)
+        return this.#refuse(held, this.#headStart, length, false);
+      this.#scanned = found + 1;
+      if (lineEnd > this.#lineStart) {
+        this.#lines += 1;
+      } else if (this.#lines > 0 || this.#headStart > 0) {
+        if (this.#scanned < length) this.rest = Buffer.from(held.subarray(this.#scanned, length));
+        const text = held.toString('latin1', this.#headStart, this.#lineStart);
+        this.#reset();
         return text;
       } else {
-        this.headStart = this.scanned;
+        this.#headStart = this.#scanned;
       }
-      this.lineStart = this.scanned;
+      this.#lineStart = this.#scanned;
     }
   }
 
-  private refuse(bytes: Buffer, start: number, end: number, oversized: boolean): string {
+  #refuse(bytes: Buffer, start: number, end: number, oversized: boolean): string {
     const text = bytes.toString('latin1', start, end);
-    this.reset();
+    this.#reset();
     this.oversized = oversized;
     return text + REFUSED;
   }

@@ -32,214 +32,220 @@ type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending
 /** One dyno: its container from creation to its end. */
 export class Dyno {
   readonly taskRef: string;
-  private readonly known: Labelled;
-  private readonly around: Surroundings;
-  private readonly order: ContainerOrder | undefined;
-  private readonly output: DynoOutput;
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly quit = new AbortController();
-  private container: Container | undefined;
-  private signals: Signals | undefined;
-  private phase: Phase = 'preparing';
-  private logs: LogFollower | undefined;
-  private client: Socket | undefined;
-  private clientOutput: Promise<unknown> | undefined;
-  private looking: Promise<void> | undefined;
-  private mustLook = false;
-  private removed: Promise<void> | undefined;
-  private killTimer: NodeJS.Timeout | undefined;
-  private killAtMs: number | undefined;
-  private termSent = false;
-  private hangUps = 0;
-  private readonly heard: Heard = { asked: false, outOfMemory: false, killed: false };
+  readonly #known: Labelled;
+  readonly #around: Surroundings;
+  readonly #order: ContainerOrder | undefined;
+  readonly #output: DynoOutput;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #quit = new AbortController();
+  #container: Container | undefined;
+  #signals: Signals | undefined;
+  #phase: Phase = 'preparing';
+  #logs: LogFollower | undefined;
+  #client: Socket | undefined;
+  #clientOutput: Promise<unknown> | undefined;
+  #looking: Promise<void> | undefined;
+  #mustLook = false;
+  #removed: Promise<void> | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #killAtMs: number | undefined;
+  #termSent = false;
+  #hangUps = 0;
+  readonly #heard: Heard = { asked: false, outOfMemory: false, killed: false };
 
   /** `order` is undefined for an adopted container. */
   constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
-    this.known = known;
+    this.#known = known;
     this.taskRef = known.taskRef;
-    this.around = around;
-    this.order = order;
-    this.output = around.output.open(known.taskRef);
+    this.#around = around;
+    this.#order = order;
+    this.#output = around.output.open(known.taskRef);
   }
 
   get isRunning(): boolean {
-    return this.phase === 'running';
+    return this.#phase === 'running';
   }
 
   get isStopped(): boolean {
-    return this.phase === 'stopped';
+    return this.#phase === 'stopped';
   }
 
   async start(): Promise<void> {
-    const { order, around } = this;
+    const order = this.#order;
+    const around = this.#around;
     if (order === undefined) return;
     try {
-      const container = await create(order, this.known.port, around, this.quit.signal);
+      const container = await create(order, this.#known.port, around, this.#quit.signal);
       if (container === undefined) return;
-      this.hold(container);
+      this.#hold(container);
       if (this.isStopped) return await this.remove();
-      if (order.attach === undefined || this.client !== undefined) return await this.launch(order);
-      this.phase = 'awaiting-client';
-      this.change({ state: 'awaiting-client' });
-      this.after(around.settings.timing.attachTimeoutMs, () => {
-        if (this.client === undefined) this.finish({ status: 1, reason: 'attach-timeout' });
+      if (order.attach === undefined || this.#client !== undefined) return await this.#launch(order);
+      this.#phase = 'awaiting-client';
+      this.#change({ state: 'awaiting-client' });
+      this.#after(around.settings.timing.attachTimeoutMs, () => {
+        if (this.#client === undefined) this.#finish({ status: 1, reason: 'attach-timeout' });
       });
     } catch (error) {
-      this.failedToStart(error);
+      this.#failedToStart(error);
     }
   }
 
   /** Adopts a container that has run without us; `resume` does the rest once the platform knows it. */
   adopt(container: Container, { State: state }: ContainerInspectInfo): AdoptedTask {
-    this.hold(container);
-    this.phase = 'running';
+    this.#hold(container);
+    this.#phase = 'running';
     const launchedAtMs = Date.parse(state.StartedAt);
-    return { taskRef: this.taskRef, task: this.known.task, change: { state: 'running', launchedAtMs } };
+    return { taskRef: this.taskRef, task: this.#known.task, change: { state: 'running', launchedAtMs } };
   }
 
   resume(): void {
     void this.look();
-    if (!this.known.attached) this.probe();
+    if (!this.#known.attached) this.#probe();
     // Its client left with the earlier platform.
-    else this.hangUp();
+    else this.#hangUp();
   }
 
   /** Connects a client to an attached one-off and starts the process. */
   attach(client: Socket): void {
-    if (this.order?.attach === undefined || this.client !== undefined || this.isStopped) {
+    if (this.#order?.attach === undefined || this.#client !== undefined || this.isStopped) {
       client.destroy();
       return;
     }
-    this.client = client;
+    this.#client = client;
     client.pause();
     client.on('error', () => client.destroy());
-    client.on('close', () => this.clientGone());
-    client.setTimeout(this.around.settings.timing.attachIdleMs, () => client.destroy());
-    if (this.phase === 'awaiting-client') this.launch(this.order).catch((error) => this.failedToStart(error));
+    client.on('close', () => this.#clientGone());
+    client.setTimeout(this.#around.settings.timing.attachIdleMs, () => client.destroy());
+    if (this.#phase === 'awaiting-client') this.#launch(this.#order).catch((error) => this.#failedToStart(error));
   }
 
   clientLeft(): void {
     // Once the process has ended, its last output may still be on the way.
-    if (this.phase !== 'ending') this.client?.destroy();
+    if (this.#phase !== 'ending') this.#client?.destroy();
   }
 
   stop(graceSeconds: number): void {
-    if (this.phase === 'ending' || this.isStopped) return;
+    if (this.#phase === 'ending' || this.isStopped) return;
     const killAtMs = Date.now() + graceSeconds * 1000;
-    if (this.killAtMs !== undefined && this.killAtMs <= killAtMs) return;
-    this.killAtMs = killAtMs;
-    this.heard.asked = true;
-    if (this.phase === 'running') this.deliverStop(killAtMs);
+    if (this.#killAtMs !== undefined && this.#killAtMs <= killAtMs) return;
+    this.#killAtMs = killAtMs;
+    this.#heard.asked = true;
+    if (this.#phase === 'running') this.#deliverStop(killAtMs);
     // While launching: as soon as it runs.
-    else if (this.phase !== 'launching') {
-      this.finish({ status: graceSeconds === 0 ? SIGKILL_STATUS : SIGTERM_STATUS, reason: 'exited' });
+    else if (this.#phase !== 'launching') {
+      this.#finish({ status: graceSeconds === 0 ? SIGKILL_STATUS : SIGTERM_STATUS, reason: 'exited' });
     }
   }
 
   /** Handles an event of this container. */
   event(action: string): void {
-    if (action === 'oom') this.heard.outOfMemory = true;
-    else if (action === 'kill') this.heard.killed = true;
+    if (action === 'oom') this.#heard.outOfMemory = true;
+    else if (action === 'kill') this.#heard.killed = true;
     else void this.look();
   }
 
   /** Asks Docker whether the container still runs, and makes sure that its output is followed. */
   look(): Promise<void> {
     // A request under way may have been answered before the event that caused this call.
-    this.mustLook = true;
-    this.looking ??= this.lookWhileNeeded().finally(() => {
-      this.looking = undefined;
+    this.#mustLook = true;
+    this.#looking ??= this.#lookWhileNeeded().finally(() => {
+      this.#looking = undefined;
     });
-    return this.looking;
+    return this.#looking;
   }
 
   async usedMiB(): Promise<number | undefined> {
-    return this.container === undefined ? undefined : usedMiB(this.container);
+    return this.#container === undefined ? undefined : usedMiB(this.#container);
   }
 
   /** Removes the container with its output. Callers during a removal wait for it too. */
   async remove(): Promise<void> {
-    clearTimeout(this.killTimer);
-    for (const timer of this.timers) clearTimeout(timer);
-    if (this.container !== undefined) this.removed ??= this.removeContainer(this.container);
-    await this.removed;
-    this.around.gone(this.taskRef);
+    clearTimeout(this.#killTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#container !== undefined) this.#removed ??= this.#removeContainer(this.#container);
+    await this.#removed;
+    this.#around.gone(this.taskRef);
   }
 
-  private async removeContainer(container: Container): Promise<void> {
+  async #removeContainer(container: Container): Promise<void> {
     try {
       await container.remove({ force: true, v: true });
     } catch (error) {
       // Gone, or being removed; what Docker cannot remove now, the next start will.
-      if (statusOf(error) !== 404 && statusOf(error) !== 409) this.around.watch.suspect();
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) this.#around.watch.suspect();
     }
   }
 
-  private async launch(order: ContainerOrder): Promise<void> {
-    const { container, client, around } = this;
+  async #launch(order: ContainerOrder): Promise<void> {
+    const container = this.#container;
+    const client = this.#client;
+    const around = this.#around;
     if (container === undefined) return;
-    this.phase = 'launching';
+    this.#phase = 'launching';
     if (client !== undefined) {
       const { drained } = await join(container, client, order.attach?.terminal === true);
-      this.clientOutput = drained;
+      this.#clientOutput = drained;
     }
     await startContainer(container, around);
     if (this.isStopped) return;
-    this.phase = 'running';
-    this.change({ state: 'running', launchedAtMs: Date.now() });
+    this.#phase = 'running';
+    this.#change({ state: 'running', launchedAtMs: Date.now() });
     if (order.attach?.terminal === true) {
       const { rows, columns } = order.attach;
       // The program may have ended already.
       await container.resize({ h: rows, w: columns }).catch(() => undefined);
     }
-    if (this.killAtMs !== undefined) this.deliverStop(this.killAtMs);
-    if (client?.destroyed === true) this.clientGone();
-    void this.clientOutput?.then(() => this.look());
-    this.probe();
+    if (this.#killAtMs !== undefined) this.#deliverStop(this.#killAtMs);
+    if (client?.destroyed === true) this.#clientGone();
+    void this.#clientOutput?.then(() => this.look());
+    this.#probe();
     await this.look();
   }
 
-  private probe(): void {
-    const { container, around, known } = this;
+  #probe(): void {
+    const container = this.#container;
+    const around = this.#around;
+    const known = this.#known;
     if (known.task.type !== 'web' || container === undefined) return;
-    void listenerOf(container, known.port, around.ground, this.quit.signal).then(
+    void listenerOf(container, known.port, around.ground, this.#quit.signal).then(
       (address) => {
-        if (address !== undefined && this.isRunning) this.change({ listening: true, address });
+        if (address !== undefined && this.isRunning) this.#change({ listening: true, address });
       },
       (error: unknown) => {
         if (isUnanswered(error)) around.watch.suspect();
-        this.after(PROBE_AGAIN_MS, () => this.probe());
+        this.#after(PROBE_AGAIN_MS, () => this.#probe());
       },
     );
   }
 
-  private async lookWhileNeeded(): Promise<void> {
-    while (this.mustLook) {
-      this.mustLook = false;
-      await this.lookNow();
+  async #lookWhileNeeded(): Promise<void> {
+    while (this.#mustLook) {
+      this.#mustLook = false;
+      await this.#lookNow();
     }
   }
 
-  private async lookNow(): Promise<void> {
-    const { container } = this;
-    if (container === undefined || this.phase !== 'running') return;
+  async #lookNow(): Promise<void> {
+    const container = this.#container;
+    if (container === undefined || this.#phase !== 'running') return;
     try {
       const { State: state } = await container.inspect();
-      if (!state.Running) return await this.end(state);
-      this.follow(container);
+      if (!state.Running) return await this.#end(state);
+      this.#follow(container);
     } catch (error) {
       if (statusOf(error) === 404)
-        this.finish({ status: SIGKILL_STATUS, reason: 'lost', detail: 'removed from Docker' });
+        this.#finish({ status: SIGKILL_STATUS, reason: 'lost', detail: 'removed from Docker' });
       // Repeated when Docker answers again.
-      else this.around.watch.suspect();
+      else this.#around.watch.suspect();
     }
   }
 
-  private follow(container: Container): void {
-    if (this.known.attached || this.logs?.isFollowing === true) return;
-    const { around, taskRef } = this;
-    this.logs ??= new LogFollower(container, this.output, around.positions.of(taskRef));
-    this.logs
+  #follow(container: Container): void {
+    if (this.#known.attached || this.#logs?.isFollowing === true) return;
+    const around = this.#around;
+    const { taskRef } = this;
+    this.#logs ??= new LogFollower(container, this.#output, around.positions.of(taskRef));
+    this.#logs
       .follow()
       .then(() => sleep(FOLLOW_AGAIN_MS))
       .then(
@@ -249,95 +255,97 @@ export class Dyno {
   }
 
   /** The container has ended: reports its last output first, then the exit. */
-  private async end(state: State): Promise<void> {
-    const { container, around, taskRef } = this;
+  async #end(state: State): Promise<void> {
+    const container = this.#container;
+    const around = this.#around;
+    const { taskRef } = this;
     if (container === undefined) return;
-    this.phase = 'ending';
-    clearTimeout(this.killTimer);
-    this.quit.abort();
-    if (!this.known.attached) {
-      this.logs ??= new LogFollower(container, this.output, around.positions.of(taskRef));
-      await Promise.race([this.logs.follow().catch(() => undefined), sleep(LAST_OUTPUT_MS)]);
-      this.logs.end();
-      around.output.flush(this.output);
+    this.#phase = 'ending';
+    clearTimeout(this.#killTimer);
+    this.#quit.abort();
+    if (!this.#known.attached) {
+      this.#logs ??= new LogFollower(container, this.#output, around.positions.of(taskRef));
+      await Promise.race([this.#logs.follow().catch(() => undefined), sleep(LAST_OUTPUT_MS)]);
+      this.#logs.end();
+      around.output.flush(this.#output);
     }
-    const exit = await exitOf(container, state, this.heard, around.watch);
-    await Promise.race([this.clientOutput, sleep(LAST_OUTPUT_MS)]);
-    if (this.client !== undefined) endClient(this.client);
-    this.finish(exit, Date.parse(state.FinishedAt));
+    const exit = await exitOf(container, state, this.#heard, around.watch);
+    await Promise.race([this.#clientOutput, sleep(LAST_OUTPUT_MS)]);
+    if (this.#client !== undefined) endClient(this.#client);
+    this.#finish(exit, Date.parse(state.FinishedAt));
   }
 
-  private finish(exit: NonNullable<TaskChange['exit']>, stoppedAtMs = Date.now()): void {
+  #finish(exit: NonNullable<TaskChange['exit']>, stoppedAtMs = Date.now()): void {
     if (this.isStopped) return;
-    const ran = this.phase === 'ending' || this.phase === 'running';
-    this.phase = 'stopped';
-    this.quit.abort();
-    for (const timer of this.timers) clearTimeout(timer);
-    clearTimeout(this.killTimer);
-    this.change({ state: 'stopped', stoppedAtMs, exit });
-    if (!ran) this.client?.destroy();
+    const ran = this.#phase === 'ending' || this.#phase === 'running';
+    this.#phase = 'stopped';
+    this.#quit.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#killTimer);
+    this.#change({ state: 'stopped', stoppedAtMs, exit });
+    if (!ran) this.#client?.destroy();
     // Still being created: the creator removes it.
-    if (this.container === undefined) this.around.gone(this.taskRef);
+    if (this.#container === undefined) this.#around.gone(this.taskRef);
     else if (!ran) void this.remove();
-    else this.timers.add(setTimeout(() => void this.remove(), KEPT_AFTER_EXIT_MS));
+    else this.#timers.add(setTimeout(() => void this.remove(), KEPT_AFTER_EXIT_MS));
   }
 
-  private failedToStart(error: unknown): void {
-    this.finish({ status: 1, reason: 'start-failed', detail: `cannot start the dyno: ${messageOf(error)}` });
+  #failedToStart(error: unknown): void {
+    this.#finish({ status: 1, reason: 'start-failed', detail: `cannot start the dyno: ${messageOf(error)}` });
   }
 
-  private deliverStop(killAtMs: number): void {
+  #deliverStop(killAtMs: number): void {
     const leftMs = killAtMs - Date.now();
-    if (leftMs > 0 && !this.termSent) {
-      this.termSent = true;
-      this.signals?.toAll('TERM');
+    if (leftMs > 0 && !this.#termSent) {
+      this.#termSent = true;
+      this.#signals?.toAll('TERM');
     }
-    clearTimeout(this.killTimer);
-    if (leftMs <= 0) this.kill();
-    else this.killTimer = setTimeout(() => this.kill(), leftMs);
+    clearTimeout(this.#killTimer);
+    if (leftMs <= 0) this.#kill();
+    else this.#killTimer = setTimeout(() => this.#kill(), leftMs);
   }
 
-  private kill(): void {
-    if (this.termSent) this.change({ graceExpired: true });
-    this.signals?.kill();
+  #kill(): void {
+    if (this.#termSent) this.#change({ graceExpired: true });
+    this.#signals?.kill();
   }
 
   /** Called by the event and by a check when the dyno runs: either may come first. */
-  private clientGone(): void {
-    if (this.hangUps === 0) this.hangUp();
+  #clientGone(): void {
+    if (this.#hangUps === 0) this.#hangUp();
   }
 
-  private hangUp(): void {
+  #hangUp(): void {
     if (!this.isRunning) return;
-    this.hangUps += 1;
-    this.heard.asked = true;
-    this.change({ hangUps: this.hangUps });
-    this.signals?.toAll('HUP');
-    this.after(this.around.settings.timing.hangUpIntervalMs, () => {
-      if (this.hangUps < HANG_UPS_MAX) this.hangUp();
-      else this.signals?.kill();
+    this.#hangUps += 1;
+    this.#heard.asked = true;
+    this.#change({ hangUps: this.#hangUps });
+    this.#signals?.toAll('HUP');
+    this.#after(this.#around.settings.timing.hangUpIntervalMs, () => {
+      if (this.#hangUps < HANG_UPS_MAX) this.#hangUp();
+      else this.#signals?.kill();
     });
   }
 
-  private hold(container: Container): void {
-    this.container = container;
-    this.signals = new Signals(
+  #hold(container: Container): void {
+    this.#container = container;
+    this.#signals = new Signals(
       container,
-      this.around,
+      this.#around,
       () => this.isRunning,
       () => void this.look(),
     );
   }
 
-  private after(ms: number, then: () => void): void {
+  #after(ms: number, then: () => void): void {
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      if (this.phase !== 'ending' && !this.isStopped) then();
+      this.#timers.delete(timer);
+      if (this.#phase !== 'ending' && !this.isStopped) then();
     }, ms);
-    this.timers.add(timer);
+    this.#timers.add(timer);
   }
 
-  private change(change: TaskChange): void {
-    this.around.changed(this.taskRef, change);
+  #change(change: TaskChange): void {
+    this.#around.changed(this.taskRef, change);
   }
 }

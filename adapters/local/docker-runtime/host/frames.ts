@@ -8,22 +8,22 @@ const STDERR = 2;
 export type StreamName = 'stdout' | 'stderr';
 
 export class FrameReader {
-  private readonly onFrame: (stream: StreamName, payload: Buffer) => void;
-  private rest: Buffer = Buffer.alloc(0);
+  readonly #onFrame: (stream: StreamName, payload: Buffer) => void;
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(onFrame: (stream: StreamName, payload: Buffer) => void) {
-    this.onFrame = onFrame;
+    this.#onFrame = onFrame;
   }
 
   push(chunk: Buffer): void {
-    let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     while (bytes.length >= HEADER_BYTES) {
       const end = HEADER_BYTES + bytes.readUInt32BE(4);
       if (bytes.length < end) break;
-      this.onFrame(bytes[0] === STDERR ? 'stderr' : 'stdout', bytes.subarray(HEADER_BYTES, end));
+      this.#onFrame(bytes[0] === STDERR ? 'stderr' : 'stdout', bytes.subarray(HEADER_BYTES, end));
       bytes = bytes.subarray(end);
     }
-    this.rest = bytes;
+    this.#rest = bytes;
   }
 }
 

@@ -8,47 +8,47 @@ const SAVE_DELAY_MS = 100;
  * Milliseconds since the epoch with a fraction; a double distinguishes lines 0.3 microseconds apart.
  */
 export class Positions {
-  private readonly path: string;
-  private readonly positions: Map<string, number>;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #path: string;
+  readonly #positions: Map<string, number>;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
-    this.path = path;
-    this.positions = new Map(Object.entries(read(path)));
+    this.#path = path;
+    this.#positions = new Map(Object.entries(read(path)));
   }
 
   of(taskRef: string): number | undefined {
-    return this.positions.get(taskRef);
+    return this.#positions.get(taskRef);
   }
 
   reached(taskRef: string, atMs: number): void {
-    this.positions.set(taskRef, atMs);
-    this.schedule();
+    this.#positions.set(taskRef, atMs);
+    this.#schedule();
   }
 
   forget(taskRef: string): void {
-    if (this.positions.delete(taskRef)) this.schedule();
+    if (this.#positions.delete(taskRef)) this.#schedule();
   }
 
   /** Forgets all other containers. */
   keepOnly(taskRefs: ReadonlySet<string>): void {
-    for (const taskRef of [...this.positions.keys()]) if (!taskRefs.has(taskRef)) this.forget(taskRef);
+    for (const taskRef of [...this.#positions.keys()]) if (!taskRefs.has(taskRef)) this.forget(taskRef);
   }
 
   save(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const making = `${this.path}.new`;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const making = `${this.#path}.new`;
     try {
-      writeFileSync(making, JSON.stringify(Object.fromEntries(this.positions)));
-      renameSync(making, this.path);
+      writeFileSync(making, JSON.stringify(Object.fromEntries(this.#positions)));
+      renameSync(making, this.#path);
     } catch {
       // A full disk must not end the host: at worst lines are logged twice after a kill.
     }
   }
 
-  private schedule(): void {
-    this.timer ??= setTimeout(() => this.save(), SAVE_DELAY_MS);
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.save(), SAVE_DELAY_MS);
   }
 }
 

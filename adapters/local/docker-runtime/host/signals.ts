@@ -8,22 +8,22 @@ const RETRY_MS = 200;
 
 /** Signals to one container; none is lost while Docker does not answer. */
 export class Signals {
-  private readonly container: Container;
-  private readonly around: Surroundings;
-  private readonly isRunning: () => boolean;
-  private readonly onRefused: () => void;
+  readonly #container: Container;
+  readonly #around: Surroundings;
+  readonly #isRunning: () => boolean;
+  readonly #onRefused: () => void;
 
   /** `onRefused`: Docker refuses, most likely because the container has ended. */
   constructor(container: Container, around: Surroundings, isRunning: () => boolean, onRefused: () => void) {
-    this.container = container;
-    this.around = around;
-    this.isRunning = isRunning;
-    this.onRefused = onRefused;
+    this.#container = container;
+    this.#around = around;
+    this.#isRunning = isRunning;
+    this.#onRefused = onRefused;
   }
 
   /** Kills everything in the container. */
   kill(): void {
-    void this.send(() => this.container.kill({ signal: 'SIGKILL' }));
+    void this.#send(() => this.#container.kill({ signal: 'SIGKILL' }));
   }
 
   /**
@@ -31,26 +31,26 @@ export class Signals {
    * container's first process. Docker's own `kill` reaches only that one, which passes the signal on to its child alone.
    */
   toAll(name: 'TERM' | 'HUP'): void {
-    const command = [this.around.ground.bash, '-c', `kill -${name} -1`];
-    void this.send(async () => {
-      const status = await run(this.container, command).catch((error: unknown) => {
+    const command = [this.#around.ground.bash, '-c', `kill -${name} -1`];
+    void this.#send(async () => {
+      const status = await run(this.#container, command).catch((error: unknown) => {
         if (isUnanswered(error)) throw error;
         return null;
       });
       // The dyno is at its process limit: at least its first process gets the signal.
-      if (status === null && this.isRunning()) await this.container.kill({ signal: `SIG${name}` });
+      if (status === null && this.#isRunning()) await this.#container.kill({ signal: `SIG${name}` });
     });
   }
 
-  private async send(request: () => Promise<unknown>): Promise<void> {
-    const { watch } = this.around;
-    while (this.isRunning()) {
+  async #send(request: () => Promise<unknown>): Promise<void> {
+    const { watch } = this.#around;
+    while (this.#isRunning()) {
       try {
         await watch.up();
-        if (this.isRunning()) await request();
+        if (this.#isRunning()) await request();
         return;
       } catch (error) {
-        if (!isUnanswered(error)) return this.onRefused();
+        if (!isUnanswered(error)) return this.#onRefused();
         watch.suspect();
         await sleep(RETRY_MS);
       }

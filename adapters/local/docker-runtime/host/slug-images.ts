@@ -16,56 +16,56 @@ const IMAGES_MAX = 50;
  * view of it, ready at once however large the slug is, and gone with the container.
  */
 export class SlugImages {
-  private readonly engine: Docker;
-  private readonly base: { readonly name: string; readonly id: string };
-  private readonly platformId: string;
-  private readonly made = new Map<string, Promise<string>>();
-  private readonly clearing = new Set<Promise<unknown>>();
+  readonly #engine: Docker;
+  readonly #base: { readonly name: string; readonly id: string };
+  readonly #platformId: string;
+  readonly #made = new Map<string, Promise<string>>();
+  readonly #clearing = new Set<Promise<unknown>>();
 
   constructor(engine: Docker, base: { readonly name: string; readonly id: string }, platformId: string) {
-    this.engine = engine;
-    this.base = base;
-    this.platformId = platformId;
+    this.#engine = engine;
+    this.#base = base;
+    this.#platformId = platformId;
   }
 
   /** Returns the name of the slug's image; makes it if needed. */
   of(slug: ContainerOrder['slug']): Promise<string> {
-    const known = this.made.get(slug.id);
+    const known = this.#made.get(slug.id);
     if (known !== undefined) return known;
-    const making = this.find(slug);
-    this.made.set(slug.id, making);
+    const making = this.#find(slug);
+    this.#made.set(slug.id, making);
     making.catch(() => this.forget(slug.id));
     return making;
   }
 
   /** Call when somebody else has removed the image. */
   forget(slugId: string): void {
-    this.made.delete(slugId);
+    this.#made.delete(slugId);
   }
 
   /** Resolves when all containers that were only needed to make images are removed. */
   async cleared(): Promise<void> {
-    await Promise.all(this.clearing);
+    await Promise.all(this.#clearing);
   }
 
-  private async find(slug: ContainerOrder['slug']): Promise<string> {
-    const tag = `${slug.id}-${this.base.id.replace('sha256:', '').slice(0, 12)}`;
+  async #find(slug: ContainerOrder['slug']): Promise<string> {
+    const tag = `${slug.id}-${this.#base.id.replace('sha256:', '').slice(0, 12)}`;
     const name = `${REPOSITORY}:${tag}`;
     try {
-      await this.engine.getImage(name).inspect();
+      await this.#engine.getImage(name).inspect();
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      await this.make(slug, tag);
-      void this.removeOld().catch(() => undefined);
+      await this.#make(slug, tag);
+      void this.#removeOld().catch(() => undefined);
     }
     return name;
   }
 
-  private async make(slug: ContainerOrder['slug'], tag: string): Promise<void> {
+  async #make(slug: ContainerOrder['slug'], tag: string): Promise<void> {
     // Never started: it only carries the files.
-    const container = await this.engine.createContainer({
-      Image: this.base.name,
-      name: makingName(this.platformId),
+    const container = await this.#engine.createContainer({
+      Image: this.#base.name,
+      name: makingName(this.#platformId),
       Cmd: ['true'],
     });
     try {
@@ -75,16 +75,16 @@ export class SlugImages {
     } finally {
       // No dyno waits for this: for 20,000 files it takes 1.6 s. The next start removes what is cut off.
       const clearing = container.remove({ force: true, v: true }).catch(() => undefined);
-      this.clearing.add(clearing);
-      void clearing.then(() => this.clearing.delete(clearing));
+      this.#clearing.add(clearing);
+      void clearing.then(() => this.#clearing.delete(clearing));
     }
   }
 
-  private async removeOld(): Promise<void> {
-    const images = await this.engine.listImages({ filters: { label: [SLUG_LABEL] } });
+  async #removeOld(): Promise<void> {
+    const images = await this.#engine.listImages({ filters: { label: [SLUG_LABEL] } });
     const old = images.sort((one, other) => other.Created - one.Created).slice(IMAGES_MAX);
     for (const name of old.flatMap(({ RepoTags }) => RepoTags ?? [])) {
-      await this.engine
+      await this.#engine
         .getImage(name)
         .remove()
         .catch((error: unknown) => {

@@ -21,67 +21,67 @@ export interface WatchHandlers {
 
 /** Receives Docker's events about this platform's containers, and notices whether Docker answers at all. */
 export class Watch {
-  private readonly engine: Docker;
-  private readonly platformId: string;
-  private readonly handlers: WatchHandlers;
-  private stream: Readable | undefined;
-  private waiters: (() => void)[] = [];
-  private isUp = false;
-  private closed = false;
-  private lastOutage = { fromMs: 0, toMs: 0 };
+  readonly #engine: Docker;
+  readonly #platformId: string;
+  readonly #handlers: WatchHandlers;
+  #stream: Readable | undefined;
+  #waiters: (() => void)[] = [];
+  #isUp = false;
+  #closed = false;
+  #lastOutage = { fromMs: 0, toMs: 0 };
 
   constructor(engine: Docker, platformId: string, handlers: WatchHandlers) {
-    this.engine = engine;
-    this.platformId = platformId;
-    this.handlers = handlers;
+    this.#engine = engine;
+    this.#platformId = platformId;
+    this.#handlers = handlers;
   }
 
   start(): void {
-    void this.run();
+    void this.#run();
   }
 
   close(): void {
-    this.closed = true;
-    this.stream?.destroy();
+    this.#closed = true;
+    this.#stream?.destroy();
   }
 
   /** Resolves once Docker answers. */
   up(): Promise<void> {
-    if (this.isUp) return Promise.resolve();
-    return new Promise((resolve) => this.waiters.push(resolve));
+    if (this.#isUp) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /** A request got no answer: check whether Docker is still there. */
   suspect(): void {
-    this.stream?.destroy();
+    this.#stream?.destroy();
   }
 
   /** Docker was away at that time: Docker's own end also ended the container. */
   wasAwayAt(atMs: number): boolean {
-    const { fromMs, toMs } = this.lastOutage;
+    const { fromMs, toMs } = this.#lastOutage;
     return atMs >= fromMs - OUTAGE_MARGIN_MS && atMs <= toMs;
   }
 
-  private async run(): Promise<void> {
-    while (!this.closed) {
+  async #run(): Promise<void> {
+    while (!this.#closed) {
       try {
-        await this.watch();
+        await this.#watch();
       } catch {
         // No answer: retried below for as long as it takes.
       }
-      this.set(false);
+      this.#set(false);
       await sleep(RETRY_MS);
     }
   }
 
-  private async watch(): Promise<void> {
+  async #watch(): Promise<void> {
     const filters = {
       type: ['container'],
       event: ['die', 'oom', 'kill', 'destroy'],
-      label: [`${PLATFORM_LABEL}=${this.platformId}`],
+      label: [`${PLATFORM_LABEL}=${this.#platformId}`],
     };
-    const stream = (await this.engine.getEvents({ filters: JSON.stringify(filters) })) as unknown as Readable;
-    this.stream = stream;
+    const stream = (await this.#engine.getEvents({ filters: JSON.stringify(filters) })) as unknown as Readable;
+    this.#stream = stream;
     const ended = new Promise<void>((resolve) => {
       stream.once('error', () => resolve());
       stream.once('close', () => resolve());
@@ -91,37 +91,37 @@ export class Watch {
     stream.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.heard(line);
+      for (const line of lines) this.#heard(line);
     });
-    this.lastOutage = { ...this.lastOutage, toMs: Date.now() };
+    this.#lastOutage = { ...this.#lastOutage, toMs: Date.now() };
     // After the event stream is open, so that no event is missed in between.
-    await this.handlers.resync();
-    this.set(true);
-    const pings = setInterval(() => this.ping(), PING_EVERY_MS);
+    await this.#handlers.resync();
+    this.#set(true);
+    const pings = setInterval(() => this.#ping(), PING_EVERY_MS);
     await ended;
     clearInterval(pings);
   }
 
-  private heard(line: string): void {
+  #heard(line: string): void {
     if (line.trim() === '') return;
     const { Action: action, Actor: actor } = JSON.parse(line) as {
       Action?: string;
       Actor?: { Attributes?: Record<string, string> };
     };
     const taskRef = actor?.Attributes?.[TASK_LABEL];
-    if (taskRef !== undefined && action !== undefined) this.handlers.event(taskRef, action);
+    if (taskRef !== undefined && action !== undefined) this.#handlers.event(taskRef, action);
   }
 
-  private ping(): void {
+  #ping(): void {
     const late = new Promise<never>((_, reject) => setTimeout(reject, PING_TIMEOUT_MS));
-    Promise.race([this.engine.ping(), late]).catch(() => this.suspect());
+    Promise.race([this.#engine.ping(), late]).catch(() => this.suspect());
   }
 
-  private set(answering: boolean): void {
-    if (this.isUp === answering || this.closed) return;
-    this.isUp = answering;
-    if (!answering) this.lastOutage = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
-    this.handlers.answering(answering);
-    if (answering) for (const resolve of this.waiters.splice(0)) resolve();
+  #set(answering: boolean): void {
+    if (this.#isUp === answering || this.#closed) return;
+    this.#isUp = answering;
+    if (!answering) this.#lastOutage = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
+    this.#handlers.answering(answering);
+    if (answering) for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }

@@ -10,37 +10,37 @@ const TASK_REF_BYTES_MAX = 200;
  */
 export class ClientSocket {
   readonly path: string;
-  private readonly server: Server;
-  private readonly waitMs: number;
+  readonly #server: Server;
+  readonly #waitMs: number;
   /** Either side may come first. */
-  private readonly expected = new Map<string, (client: Socket) => void>();
-  private readonly early = new Map<string, Socket>();
+  readonly #expected = new Map<string, (client: Socket) => void>();
+  readonly #early = new Map<string, Socket>();
 
   constructor(path: string, waitMs: number) {
     this.path = path;
-    this.waitMs = waitMs;
-    this.server = createServer((socket) => this.greet(socket));
+    this.#waitMs = waitMs;
+    this.#server = createServer((socket) => this.#greet(socket));
   }
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(this.path, resolve);
+      this.#server.once('error', reject);
+      this.#server.listen(this.path, resolve);
     });
   }
 
   expect(taskRef: string, onClient: (client: Socket) => void): void {
-    const client = this.early.get(taskRef);
-    this.early.delete(taskRef);
+    const client = this.#early.get(taskRef);
+    this.#early.delete(taskRef);
     if (client !== undefined) {
       onClient(client);
       return;
     }
-    this.expected.set(taskRef, onClient);
-    setTimeout(() => this.expected.delete(taskRef), this.waitMs * 2);
+    this.#expected.set(taskRef, onClient);
+    setTimeout(() => this.#expected.delete(taskRef), this.#waitMs * 2);
   }
 
-  private greet(socket: Socket): void {
+  #greet(socket: Socket): void {
     let head = Buffer.alloc(0);
     socket.on('error', () => socket.destroy());
     const onData = (chunk: Buffer) => {
@@ -53,21 +53,21 @@ export class ClientSocket {
       socket.off('data', onData);
       socket.pause();
       if (end + 1 < head.length) socket.unshift(head.subarray(end + 1));
-      this.introduce(head.toString('latin1', 0, end), socket);
+      this.#introduce(head.toString('latin1', 0, end), socket);
     };
     socket.on('data', onData);
   }
 
-  private introduce(taskRef: string, client: Socket): void {
-    const onClient = this.expected.get(taskRef);
-    this.expected.delete(taskRef);
+  #introduce(taskRef: string, client: Socket): void {
+    const onClient = this.#expected.get(taskRef);
+    this.#expected.delete(taskRef);
     if (onClient !== undefined) {
       onClient(client);
       return;
     }
-    this.early.set(taskRef, client);
+    this.#early.set(taskRef, client);
     setTimeout(() => {
-      if (this.early.delete(taskRef)) client.destroy();
-    }, this.waitMs);
+      if (this.#early.delete(taskRef)) client.destroy();
+    }, this.#waitMs);
   }
 }

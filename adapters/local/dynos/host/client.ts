@@ -78,33 +78,33 @@ type OpenTerminal = IPty & { readonly fd: number; readonly _socket: { readonly d
  * megabyte into `sleep` silenced every dyno.
  */
 class TerminalInput {
-  private readonly terminal: OpenTerminal;
-  private readonly client: Socket;
-  private rest: Buffer = Buffer.alloc(0);
+  readonly #terminal: OpenTerminal;
+  readonly #client: Socket;
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(terminal: IPty, client: Socket) {
-    this.terminal = terminal as OpenTerminal;
-    this.client = client;
+    this.#terminal = terminal as OpenTerminal;
+    this.#client = client;
   }
 
   write(chunk: Buffer): void {
-    this.rest = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    this.drain();
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#drain();
   }
 
-  private drain(): void {
+  #drain(): void {
     // The descriptor of a closed terminal may already belong to another file.
-    while (this.rest.length > 0 && !this.terminal._socket.destroyed) {
+    while (this.#rest.length > 0 && !this.#terminal._socket.destroyed) {
       try {
-        this.rest = this.rest.subarray(writeSync(this.terminal.fd, this.rest));
+        this.#rest = this.#rest.subarray(writeSync(this.#terminal.fd, this.#rest));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
-        this.client.pause();
-        setTimeout(() => this.drain(), TERMINAL_RETRY_MS);
+        this.#client.pause();
+        setTimeout(() => this.#drain(), TERMINAL_RETRY_MS);
         return;
       }
     }
-    this.client.resume();
+    this.#client.resume();
   }
 }
 

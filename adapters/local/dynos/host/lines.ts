@@ -5,50 +5,50 @@ const NEWLINE = 0x0a;
 
 /** Splits one stream of bytes into lines, never inside a UTF-8 character. Holds back at most one line. */
 export class LineSplitter {
-  private readonly onLine: (line: Buffer) => void;
-  private held: Buffer[] = [];
-  private heldBytes = 0;
+  readonly #onLine: (line: Buffer) => void;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
 
   constructor(onLine: (line: Buffer) => void) {
-    this.onLine = onLine;
+    this.#onLine = onLine;
   }
 
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      this.take(chunk.subarray(start, end));
-      this.onLine(this.release());
+      this.#take(chunk.subarray(start, end));
+      this.#onLine(this.#release());
       start = end + 1;
     }
-    if (start < chunk.length) this.take(chunk.subarray(start));
+    if (start < chunk.length) this.#take(chunk.subarray(start));
   }
 
   /** The stream has ended: a last line without a newline counts too. */
   end(): void {
-    if (this.heldBytes > 0) this.onLine(this.release());
+    if (this.#heldBytes > 0) this.#onLine(this.#release());
   }
 
-  private take(piece: Buffer): void {
+  #take(piece: Buffer): void {
     let rest = piece;
-    while (this.heldBytes + rest.length > LINE_BYTES_MAX) {
+    while (this.#heldBytes + rest.length > LINE_BYTES_MAX) {
       // Joined before it is cut, because the character at the cut may have begun in an earlier chunk.
-      const whole = this.heldBytes === 0 ? rest : Buffer.concat([...this.held, rest.subarray(0, LINE_BYTES_MAX)]);
+      const whole = this.#heldBytes === 0 ? rest : Buffer.concat([...this.#held, rest.subarray(0, LINE_BYTES_MAX)]);
       const cut = characterBoundary(whole, LINE_BYTES_MAX);
-      this.onLine(whole.subarray(0, cut));
-      rest = this.heldBytes === 0 ? rest.subarray(cut) : rest.subarray(Math.max(0, cut - this.heldBytes));
-      const left = cut < this.heldBytes ? whole.subarray(cut, this.heldBytes) : undefined;
-      this.held = left === undefined ? [] : [left];
-      this.heldBytes = left === undefined ? 0 : left.length;
+      this.#onLine(whole.subarray(0, cut));
+      rest = this.#heldBytes === 0 ? rest.subarray(cut) : rest.subarray(Math.max(0, cut - this.#heldBytes));
+      const left = cut < this.#heldBytes ? whole.subarray(cut, this.#heldBytes) : undefined;
+      this.#held = left === undefined ? [] : [left];
+      this.#heldBytes = left === undefined ? 0 : left.length;
     }
     if (rest.length === 0) return;
-    this.held.push(rest);
-    this.heldBytes += rest.length;
+    this.#held.push(rest);
+    this.#heldBytes += rest.length;
   }
 
-  private release(): Buffer {
-    const line = this.held.length === 1 ? (this.held[0] as Buffer) : Buffer.concat(this.held);
-    this.held = [];
-    this.heldBytes = 0;
+  #release(): Buffer {
+    const line = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
     return line;
   }
 }

@@ -10,10 +10,10 @@ const MIB = 1024 * 1024;
 
 /** One dyno's control groups: limits for every process that the dyno starts, in any session. */
 export class DynoCgroup {
-  private readonly directories: Directories;
+  readonly #directories: Directories;
 
   constructor(directories: Directories) {
-    this.directories = directories;
+    this.#directories = directories;
   }
 
   /**
@@ -21,32 +21,32 @@ export class DynoCgroup {
    * while the kernel waits for readers of its tables; here only the dyno itself waits for it.
    */
   joinScript(): string {
-    const directories = [...new Set(Object.values(this.directories.path))];
+    const directories = [...new Set(Object.values(this.#directories.path))];
     return directories.map((directory) => `echo $$ > '${directory}/cgroup.procs' || exit 126`).join('\n');
   }
 
   processes(): readonly number[] {
-    const text = read(join(this.directories.path.pids, 'cgroup.procs'));
+    const text = read(join(this.#directories.path.pids, 'cgroup.procs'));
     return text.split('\n').filter(Boolean).map(Number);
   }
 
   /** Resident and swapped memory without the page cache, which the kernel reclaims when needed. */
   usedBytes(): number {
-    const stat = read(join(this.directories.path.memory, 'memory.stat'));
+    const stat = read(join(this.#directories.path.memory, 'memory.stat'));
     const field = (name: string) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0);
-    if (this.directories.version === 1) return field('total_rss') + field('total_swap');
-    return field('anon') + Number(read(join(this.directories.path.memory, 'memory.swap.current')) || 0);
+    if (this.#directories.version === 1) return field('total_rss') + field('total_swap');
+    return field('anon') + Number(read(join(this.#directories.path.memory, 'memory.swap.current')) || 0);
   }
 
   wasOutOfMemory(): boolean {
-    const file = this.directories.version === 1 ? 'memory.oom_control' : 'memory.events';
-    const kills = /^oom_kill (\d+)/m.exec(read(join(this.directories.path.memory, file)))?.[1];
+    const file = this.#directories.version === 1 ? 'memory.oom_control' : 'memory.events';
+    const kills = /^oom_kill (\d+)/m.exec(read(join(this.#directories.path.memory, file)))?.[1];
     return Number(kills ?? 0) > 0;
   }
 
   /** False while a process is still leaving. */
   remove(): boolean {
-    return removeAll(this.directories);
+    return removeAll(this.#directories);
   }
 }
 
@@ -57,10 +57,10 @@ interface Directories {
 
 /** The platform's own place among the machine's control groups. */
 export class Cgroups {
-  private readonly root: Directories;
+  readonly #root: Directories;
 
   private constructor(root: Directories) {
-    this.root = root;
+    this.#root = root;
   }
 
   /** Undefined where this process may not make control groups with memory and process limits. */
@@ -79,7 +79,7 @@ export class Cgroups {
   }
 
   async create(name: string, size: StartOrder['size']): Promise<DynoCgroup> {
-    const dyno = below(this.root, name);
+    const dyno = below(this.#root, name);
     const { memory, pids, cpu } = dyno.path;
     const limitBytes = String(size.memoryMiB * MEMORY_LIMIT_FACTOR * MIB);
     await Promise.all([...new Set([memory, pids, cpu])].map((directory) => mkdir(directory, { recursive: true })));
@@ -103,12 +103,12 @@ export class Cgroups {
 
   /** Groups that an earlier run left. */
   leftovers(): readonly DynoCgroup[] {
-    const names = new Set(Object.values(this.root.path).flatMap(subdirectories));
-    return [...names].map((name) => new DynoCgroup(below(this.root, name)));
+    const names = new Set(Object.values(this.#root.path).flatMap(subdirectories));
+    return [...names].map((name) => new DynoCgroup(below(this.#root, name)));
   }
 
   close(): void {
-    removeAll(this.root);
+    removeAll(this.#root);
   }
 }
 

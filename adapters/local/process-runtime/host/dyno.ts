@@ -47,124 +47,126 @@ const SIGKILL_STATUS = 137;
 export class Dyno {
   readonly taskRef: string;
   pid: number | undefined;
-  private readonly order: StartOrder;
-  private readonly around: Surroundings;
-  private readonly directory: string;
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private killTimer: NodeJS.Timeout | undefined;
-  private killAtMs: number | undefined;
-  private termSent = false;
-  private hangUps = 0;
-  private cgroup: DynoCgroup | undefined;
-  private port: number | undefined;
-  private ready = false;
-  private client: Socket | undefined;
-  private ending = false;
-  private stopped = false;
+  readonly #order: StartOrder;
+  readonly #around: Surroundings;
+  readonly #directory: string;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #killTimer: NodeJS.Timeout | undefined;
+  #killAtMs: number | undefined;
+  #termSent = false;
+  #hangUps = 0;
+  #cgroup: DynoCgroup | undefined;
+  #port: number | undefined;
+  #ready = false;
+  #client: Socket | undefined;
+  #ending = false;
+  #stopped = false;
 
   constructor(order: StartOrder, around: Surroundings) {
     this.taskRef = order.taskRef;
-    this.order = order;
-    this.around = around;
-    this.directory = join(around.dynosDirectory, order.taskRef);
+    this.#order = order;
+    this.#around = around;
+    this.#directory = join(around.dynosDirectory, order.taskRef);
   }
 
   async start(): Promise<void> {
     try {
-      await this.prepare();
-      if (this.stopped) return await this.around.trash.throwAway(this.directory);
-      if (this.order.attach === undefined) return await this.run();
-      this.ready = true;
-      if (this.client !== undefined) return await this.run();
-      this.change({ state: 'awaiting-client' });
-      this.after(this.around.settings.timing.attachTimeoutMs, () => {
-        if (this.client === undefined) this.finish({ status: 1, reason: 'attach-timeout' });
+      await this.#prepare();
+      if (this.#stopped) return await this.#around.trash.throwAway(this.#directory);
+      if (this.#order.attach === undefined) return await this.#run();
+      this.#ready = true;
+      if (this.#client !== undefined) return await this.#run();
+      this.#change({ state: 'awaiting-client' });
+      this.#after(this.#around.settings.timing.attachTimeoutMs, () => {
+        if (this.#client === undefined) this.#finish({ status: 1, reason: 'attach-timeout' });
       });
     } catch (error) {
-      this.failedToStart(error);
+      this.#failedToStart(error);
     }
   }
 
   /** Connects a client to an attached one-off and starts the process. */
   attach(client: Socket): void {
-    if (this.order.attach === undefined || this.client !== undefined || this.stopped) {
+    if (this.#order.attach === undefined || this.#client !== undefined || this.#stopped) {
       client.destroy();
       return;
     }
-    this.client = client;
+    this.#client = client;
     client.on('error', () => client.destroy());
-    client.on('close', () => this.clientGone());
-    client.setTimeout(this.around.settings.timing.attachIdleMs, () => client.destroy());
-    if (this.ready) this.run().catch((error) => this.failedToStart(error));
+    client.on('close', () => this.#clientGone());
+    client.setTimeout(this.#around.settings.timing.attachIdleMs, () => client.destroy());
+    if (this.#ready) this.#run().catch((error) => this.#failedToStart(error));
   }
 
   clientLeft(): void {
     // Once the process has ended, its last output may still be on the way.
-    if (!this.ending) this.client?.destroy();
+    if (!this.#ending) this.#client?.destroy();
   }
 
   stop(graceSeconds: number): void {
-    if (this.stopped || this.ending) return;
+    if (this.#stopped || this.#ending) return;
     const killAtMs = Date.now() + graceSeconds * 1000;
-    if (this.killAtMs !== undefined && this.killAtMs <= killAtMs) return;
-    this.killAtMs = killAtMs;
+    if (this.#killAtMs !== undefined && this.#killAtMs <= killAtMs) return;
+    this.#killAtMs = killAtMs;
     if (this.pid === undefined) {
-      this.finish({ status: graceSeconds === 0 ? SIGKILL_STATUS : SIGTERM_STATUS, reason: 'exited' });
+      this.#finish({ status: graceSeconds === 0 ? SIGKILL_STATUS : SIGTERM_STATUS, reason: 'exited' });
       return;
     }
-    if (graceSeconds > 0 && !this.termSent) {
-      this.termSent = true;
-      void this.signalAll('SIGTERM');
+    if (graceSeconds > 0 && !this.#termSent) {
+      this.#termSent = true;
+      void this.#signalAll('SIGTERM');
     }
-    clearTimeout(this.killTimer);
-    if (graceSeconds === 0) this.kill();
-    else this.killTimer = setTimeout(() => this.kill(), graceSeconds * 1000);
+    clearTimeout(this.#killTimer);
+    if (graceSeconds === 0) this.#kill();
+    else this.#killTimer = setTimeout(() => this.#kill(), graceSeconds * 1000);
   }
 
   usedMiB(all: ReadonlyMap<string, readonly ProcessOfDyno[]>): number {
     const bytes =
-      this.cgroup?.usedBytes() ??
+      this.#cgroup?.usedBytes() ??
       (all.get(this.taskRef) ?? []).reduce((total, { pid }) => total + residentBytes(pid), 0);
     return bytes / (1024 * 1024);
   }
 
-  private async prepare(): Promise<void> {
-    const { slugDirectory, slugEntries, size } = this.order;
-    mkdirSync(join(this.directory, 'tmp'), { recursive: true });
-    [this.cgroup, this.port] = await Promise.all([
-      this.around.cgroups?.create(this.taskRef, size),
-      this.around.ports.take(),
-      this.around.spares.take(slugDirectory, slugEntries, join(this.directory, 'app')),
+  async #prepare(): Promise<void> {
+    const { slugDirectory, slugEntries, size } = this.#order;
+    mkdirSync(join(this.#directory, 'tmp'), { recursive: true });
+    [this.#cgroup, this.#port] = await Promise.all([
+      this.#around.cgroups?.create(this.taskRef, size),
+      this.#around.ports.take(),
+      this.#around.spares.take(slugDirectory, slugEntries, join(this.#directory, 'app')),
     ]);
   }
 
-  private async run(): Promise<void> {
-    const { order, around, client } = this;
-    const home = join(this.directory, 'app');
+  async #run(): Promise<void> {
+    const order = this.#order;
+    const around = this.#around;
+    const client = this.#client;
+    const home = join(this.#directory, 'app');
     const options: LaunchOptions = {
       bash: around.bash,
       arguments: bashArguments(around.bash, order.command, {
         hasProfiles: hasProfiles(home),
-        join: this.cgroup?.joinScript(),
+        join: this.#cgroup?.joinScript(),
       }),
       directory: home,
       environment: dynoEnvironment(order, {
         home,
-        temporary: join(this.directory, 'tmp'),
-        port: this.port as number,
+        temporary: join(this.#directory, 'tmp'),
+        port: this.#port as number,
         nodeDirectory: around.settings.nodeDirectory,
       }),
     };
     const launchedAtMs = Date.now();
     if (client !== undefined && order.attach?.terminal === true) {
       const { pid, exit, terminal } = launchOnTerminal(options, around.settings.ptyModule, order.attach);
-      this.launched(pid, launchedAtMs);
+      this.#launched(pid, launchedAtMs);
       joinTerminal(client, terminal);
-      await this.end(await exit);
+      await this.#end(await exit);
       return;
     }
     const { pid, exit, stdin, outputs } = await launchOnPipes(options, around.pipes, client !== undefined);
-    this.launched(pid, launchedAtMs);
+    this.#launched(pid, launchedAtMs);
     const drained = Promise.all(outputs.map((output) => new Promise((resolve) => output.once('close', resolve))));
     const output = around.output.open(this.taskRef);
     if (client !== undefined && stdin !== undefined) joinPipes(client, stdin, outputs);
@@ -176,101 +178,101 @@ export class Dyno {
       }
     }
     const status = await exit;
-    await this.end(status, async () => {
+    await this.#end(status, async () => {
       await Promise.race([drained, sleep(LAST_OUTPUT_MS)]);
       for (const stream of outputs) stream.destroy();
       around.output.flush(output);
     });
   }
 
-  private launched(pid: number, launchedAtMs: number): void {
+  #launched(pid: number, launchedAtMs: number): void {
     this.pid = pid;
-    this.change({ state: 'running', launchedAtMs });
+    this.#change({ state: 'running', launchedAtMs });
     // A dyno that ends at once no longer has a directory.
-    noteLeader(this.directory, pid).catch(() => undefined);
+    noteLeader(this.#directory, pid).catch(() => undefined);
     // It was stopped, or its client left, while the pipes were made.
-    if (this.stopped) void this.signalAll('SIGKILL');
-    if (this.client?.destroyed === true) this.clientGone();
-    if (this.order.type !== 'web') return;
-    const port = this.port as number;
-    this.around.listeners.wait(port, (host) => this.change({ listening: true, address: { host, port } }));
+    if (this.#stopped) void this.#signalAll('SIGKILL');
+    if (this.#client?.destroyed === true) this.#clientGone();
+    if (this.#order.type !== 'web') return;
+    const port = this.#port as number;
+    this.#around.listeners.wait(port, (host) => this.#change({ listening: true, address: { host, port } }));
   }
 
   /** The first process has ended: kills the rest, as when a container ends. */
-  private async end(status: number, lastOutput?: () => Promise<void>): Promise<void> {
-    this.ending = true;
-    clearTimeout(this.killTimer);
-    if (this.port !== undefined) this.around.listeners.forget(this.port);
+  async #end(status: number, lastOutput?: () => Promise<void>): Promise<void> {
+    this.#ending = true;
+    clearTimeout(this.#killTimer);
+    if (this.#port !== undefined) this.#around.listeners.forget(this.#port);
     for (let round = 0; ; round += 1) {
-      const rest = await this.processes();
+      const rest = await this.#processes();
       if (rest.length === 0) break;
       for (const { pid } of rest) signal(pid, 'SIGKILL');
       // SIGKILL works within a moment, except on a process inside a stuck system call.
       await sleep(Math.min(200, 5 * 2 ** round));
     }
     await lastOutput?.();
-    if (this.client !== undefined) endClient(this.client);
-    const outOfMemory = status !== 0 && this.killAtMs === undefined && this.cgroup?.wasOutOfMemory() === true;
-    this.finish({ status, reason: outOfMemory ? 'out-of-memory' : 'exited' });
+    if (this.#client !== undefined) endClient(this.#client);
+    const outOfMemory = status !== 0 && this.#killAtMs === undefined && this.#cgroup?.wasOutOfMemory() === true;
+    this.#finish({ status, reason: outOfMemory ? 'out-of-memory' : 'exited' });
   }
 
-  private finish(exit: NonNullable<TaskChange['exit']>): void {
-    if (this.stopped) return;
-    this.stopped = true;
-    for (const timer of this.timers) clearTimeout(timer);
-    clearTimeout(this.killTimer);
-    if (this.port !== undefined) this.around.ports.release(this.port);
-    this.change({ state: 'stopped', stoppedAtMs: Date.now(), exit });
-    if (this.pid === undefined) this.client?.destroy();
-    void this.clear();
+  #finish(exit: NonNullable<TaskChange['exit']>): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#killTimer);
+    if (this.#port !== undefined) this.#around.ports.release(this.#port);
+    this.#change({ state: 'stopped', stoppedAtMs: Date.now(), exit });
+    if (this.pid === undefined) this.#client?.destroy();
+    void this.#clear();
   }
 
-  private async clear(): Promise<void> {
-    await this.around.trash.throwAway(this.directory);
+  async #clear(): Promise<void> {
+    await this.#around.trash.throwAway(this.#directory);
     // The kernel releases a group a moment after its last process; the next start of the platform retries.
-    for (let round = 0; this.cgroup?.remove() === false && round < 20; round += 1) await sleep(50);
-    this.around.gone(this.taskRef);
+    for (let round = 0; this.#cgroup?.remove() === false && round < 20; round += 1) await sleep(50);
+    this.#around.gone(this.taskRef);
   }
 
-  private failedToStart(error: unknown): void {
+  #failedToStart(error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException;
     const full = code === 'ENOSPC' || code === 'EDQUOT';
-    const detail = full ? diskFull(this.around.settings.dataDirectory) : `cannot start the dyno: ${message}`;
-    this.finish({ status: 1, reason: 'start-failed', detail });
+    const detail = full ? diskFull(this.#around.settings.dataDirectory) : `cannot start the dyno: ${message}`;
+    this.#finish({ status: 1, reason: 'start-failed', detail });
   }
 
-  private kill(): void {
-    if (this.termSent) this.change({ graceExpired: true });
-    void this.signalAll('SIGKILL');
+  #kill(): void {
+    if (this.#termSent) this.#change({ graceExpired: true });
+    void this.#signalAll('SIGKILL');
   }
 
   /** Called by the event and by a check when the dyno runs: either may come first. */
-  private clientGone(): void {
-    if (this.hangUps === 0) this.hangUp();
+  #clientGone(): void {
+    if (this.#hangUps === 0) this.#hangUp();
   }
 
-  private hangUp(): void {
-    if (this.pid === undefined || this.ending || this.stopped) return;
-    this.hangUps += 1;
-    this.change({ hangUps: this.hangUps });
-    void this.signalAll('SIGHUP');
-    this.after(this.around.settings.timing.hangUpIntervalMs, () => {
-      if (this.hangUps < HANG_UPS_MAX) this.hangUp();
-      else void this.signalAll('SIGKILL');
+  #hangUp(): void {
+    if (this.pid === undefined || this.#ending || this.#stopped) return;
+    this.#hangUps += 1;
+    this.#change({ hangUps: this.#hangUps });
+    void this.#signalAll('SIGHUP');
+    this.#after(this.#around.settings.timing.hangUpIntervalMs, () => {
+      if (this.#hangUps < HANG_UPS_MAX) this.#hangUp();
+      else void this.#signalAll('SIGKILL');
     });
   }
 
   /** Signals the group at once, then the processes that left it. */
-  private async signalAll(name: NodeJS.Signals): Promise<void> {
+  async #signalAll(name: NodeJS.Signals): Promise<void> {
     const { pid: leader } = this;
     if (leader === undefined) return;
     signal(-leader, name);
-    for (const { pid, group } of await this.processes()) if (group !== leader) signal(pid, name);
+    for (const { pid, group } of await this.#processes()) if (group !== leader) signal(pid, name);
   }
 
-  private async processes(): Promise<readonly ProcessOfDyno[]> {
-    if (this.cgroup === undefined) return (await this.around.processes()).get(this.taskRef) ?? [];
-    return this.cgroup.processes().flatMap((pid) => {
+  async #processes(): Promise<readonly ProcessOfDyno[]> {
+    if (this.#cgroup === undefined) return (await this.#around.processes()).get(this.taskRef) ?? [];
+    return this.#cgroup.processes().flatMap((pid) => {
       try {
         return { pid, group: procStat(pid)?.group ?? 0 };
       } catch {
@@ -279,16 +281,16 @@ export class Dyno {
     });
   }
 
-  private after(ms: number, then: () => void): void {
+  #after(ms: number, then: () => void): void {
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      if (!this.stopped && !this.ending) then();
+      this.#timers.delete(timer);
+      if (!this.#stopped && !this.#ending) then();
     }, ms);
-    this.timers.add(timer);
+    this.#timers.add(timer);
   }
 
-  private change(change: TaskChange): void {
-    this.around.changed(this.taskRef, change);
+  #change(change: TaskChange): void {
+    this.#around.changed(this.taskRef, change);
   }
 }
 

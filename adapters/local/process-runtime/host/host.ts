@@ -28,16 +28,16 @@ const UNLIMITED =
   'Memory and process limits of dyno sizes are not enforced here (that takes Linux, root and writable control groups); memory is measured and reported.';
 
 export class Host {
-  private readonly send: (message: FromHost) => void;
-  private readonly runDirectory: string;
-  private readonly around: Surroundings;
-  private readonly dynos = new Map<string, Dyno>();
-  private readonly clients: ClientSocket;
-  private readonly output: Output;
-  private readonly cgroups: Cgroups | undefined;
-  private readonly memoryTimer: NodeJS.Timeout;
-  private look: Promise<ReadonlyMap<string, readonly ProcessOfDyno[]>> | undefined;
-  private lastLookMs = 0;
+  readonly #send: (message: FromHost) => void;
+  readonly #runDirectory: string;
+  readonly #around: Surroundings;
+  readonly #dynos = new Map<string, Dyno>();
+  readonly #clients: ClientSocket;
+  readonly #output: Output;
+  readonly #cgroups: Cgroups | undefined;
+  readonly #memoryTimer: NodeJS.Timeout;
+  #look: Promise<ReadonlyMap<string, readonly ProcessOfDyno[]>> | undefined;
+  #lastLookMs = 0;
 
   static async open(settings: HostSettings, send: (message: FromHost) => void): Promise<Host> {
     const dynosDirectory = join(settings.dataDirectory, 'dynos');
@@ -54,9 +54,9 @@ export class Host {
     const runDirectory = await mkdtemp(join(tmpdir(), RUN_DIRECTORY_PREFIX));
     await writeFile(note, runDirectory);
     const host = new Host(settings, send, { dynosDirectory, runDirectory, trash, cgroups });
-    await host.clients.listen();
-    await host.around.pipes.fill();
-    send({ kind: 'ready', socketPath: host.clients.path, limits: cgroups === undefined ? UNLIMITED : LIMITED });
+    await host.#clients.listen();
+    await host.#around.pipes.fill();
+    send({ kind: 'ready', socketPath: host.#clients.path, limits: cgroups === undefined ? UNLIMITED : LIMITED });
     return host;
   }
 
@@ -70,46 +70,46 @@ export class Host {
       readonly cgroups: Cgroups | undefined;
     },
   ) {
-    this.send = send;
-    this.cgroups = own.cgroups;
-    this.runDirectory = own.runDirectory;
-    this.output = new Output((batch) => send({ kind: 'output', batch }));
-    this.clients = new ClientSocket(join(own.runDirectory, 'clients'), settings.timing.attachTimeoutMs);
-    this.around = {
+    this.#send = send;
+    this.#cgroups = own.cgroups;
+    this.#runDirectory = own.runDirectory;
+    this.#output = new Output((batch) => send({ kind: 'output', batch }));
+    this.#clients = new ClientSocket(join(own.runDirectory, 'clients'), settings.timing.attachTimeoutMs);
+    this.#around = {
       settings,
       bash: ['/bin/bash', '/usr/bin/bash'].find(existsSync) ?? 'bash',
       dynosDirectory: own.dynosDirectory,
       cgroups: own.cgroups,
       listeners: new Listeners(),
-      output: this.output,
+      output: this.#output,
       pipes: new Pipes(own.runDirectory),
       ports: new Ports(),
       spares: new Spares(join(own.dynosDirectory, '.spares'), own.trash),
       trash: own.trash,
-      processes: () => this.processes(own.dynosDirectory),
+      processes: () => this.#processes(own.dynosDirectory),
       changed: (taskRef, change) => send({ kind: 'task', taskRef, change }),
-      gone: (taskRef) => this.dynos.delete(taskRef),
+      gone: (taskRef) => this.#dynos.delete(taskRef),
     };
-    this.memoryTimer = setInterval(() => void this.sampleMemory(), settings.timing.memorySampleMs);
+    this.#memoryTimer = setInterval(() => void this.#sampleMemory(), settings.timing.memorySampleMs);
   }
 
   handle(message: Exclude<ToHost, { kind: 'settings' }>): void {
     switch (message.kind) {
       case 'start': {
-        const dyno = new Dyno(message.order, this.around);
-        this.dynos.set(dyno.taskRef, dyno);
+        const dyno = new Dyno(message.order, this.#around);
+        this.#dynos.set(dyno.taskRef, dyno);
         void dyno.start();
-        if (message.order.attach !== undefined) this.clients.expect(dyno.taskRef, (client) => dyno.attach(client));
+        if (message.order.attach !== undefined) this.#clients.expect(dyno.taskRef, (client) => dyno.attach(client));
         return;
       }
       case 'stop':
-        this.dynos.get(message.taskRef)?.stop(message.graceSeconds);
+        this.#dynos.get(message.taskRef)?.stop(message.graceSeconds);
         return;
       case 'left':
-        this.dynos.get(message.taskRef)?.clientLeft();
+        this.#dynos.get(message.taskRef)?.clientLeft();
         return;
       case 'taken':
-        this.output.taken();
+        this.#output.taken();
         return;
       case 'close':
         void this.close(message.graceSeconds).then(() => {
@@ -120,35 +120,35 @@ export class Host {
 
   /** May be called again with a shorter grace. */
   async close(graceSeconds: number): Promise<void> {
-    clearInterval(this.memoryTimer);
-    this.around.spares.close();
-    for (const dyno of this.dynos.values()) dyno.stop(graceSeconds);
+    clearInterval(this.#memoryTimer);
+    this.#around.spares.close();
+    for (const dyno of this.#dynos.values()) dyno.stop(graceSeconds);
     const untilMs = Date.now() + graceSeconds * 1000 + CLOSE_MARGIN_MS;
-    while (this.dynos.size > 0 && Date.now() < untilMs) await sleep(5);
-    await Promise.race([this.around.trash.empty(), sleep(CLOSE_MARGIN_MS)]);
-    this.cgroups?.close();
-    await this.around.pipes.close();
-    await removeStale(this.runDirectory);
+    while (this.#dynos.size > 0 && Date.now() < untilMs) await sleep(5);
+    await Promise.race([this.#around.trash.empty(), sleep(CLOSE_MARGIN_MS)]);
+    this.#cgroups?.close();
+    await this.#around.pipes.close();
+    await removeStale(this.#runDirectory);
   }
 
-  private processes(dynosDirectory: string): Promise<ReadonlyMap<string, readonly ProcessOfDyno[]>> {
-    this.look ??= sleep(Math.max(0, this.lastLookMs + LOOK_INTERVAL_MS - Date.now())).then(() => {
-      this.look = undefined;
+  #processes(dynosDirectory: string): Promise<ReadonlyMap<string, readonly ProcessOfDyno[]>> {
+    this.#look ??= sleep(Math.max(0, this.#lastLookMs + LOOK_INTERVAL_MS - Date.now())).then(() => {
+      this.#look = undefined;
       const leaders = new Map<number, string>();
-      for (const { pid, taskRef } of this.dynos.values()) if (pid !== undefined) leaders.set(pid, taskRef);
+      for (const { pid, taskRef } of this.#dynos.values()) if (pid !== undefined) leaders.set(pid, taskRef);
       const found = processesOfDynos(dynosDirectory, leaders);
-      this.lastLookMs = Date.now();
+      this.#lastLookMs = Date.now();
       return found;
     });
-    return this.look;
+    return this.#look;
   }
 
-  private async sampleMemory(): Promise<void> {
-    const running = [...this.dynos.values()].filter(({ pid }) => pid !== undefined);
+  async #sampleMemory(): Promise<void> {
+    const running = [...this.#dynos.values()].filter(({ pid }) => pid !== undefined);
     if (running.length === 0) return;
-    const all = this.cgroups === undefined ? await this.around.processes() : new Map();
+    const all = this.#cgroups === undefined ? await this.#around.processes() : new Map();
     for (const dyno of running) {
-      this.send({ kind: 'memory', taskRef: dyno.taskRef, usedMiB: dyno.usedMiB(all) });
+      this.#send({ kind: 'memory', taskRef: dyno.taskRef, usedMiB: dyno.usedMiB(all) });
     }
   }
 }

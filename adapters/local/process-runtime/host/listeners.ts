@@ -15,39 +15,39 @@ interface Wait {
 
 /** Notices when something listens on a port, for all awaited ports at once. */
 export class Listeners {
-  private readonly waits = new Map<number, Wait>();
-  private readonly tables = [new Table('tcp6'), new Table('tcp')];
-  private timer: NodeJS.Timeout | undefined;
+  readonly #waits = new Map<number, Wait>();
+  readonly #tables = [new Table('tcp6'), new Table('tcp')];
+  #timer: NodeJS.Timeout | undefined;
 
   wait(port: number, onListening: (host: string) => void): void {
-    this.waits.set(port, { sinceMs: Date.now(), onListening });
-    this.schedule();
+    this.#waits.set(port, { sinceMs: Date.now(), onListening });
+    this.#schedule();
   }
 
   forget(port: number): void {
-    this.waits.delete(port);
+    this.#waits.delete(port);
   }
 
-  private schedule(): void {
-    if (this.timer !== undefined || this.waits.size === 0) return;
-    const youngest = Math.max(...[...this.waits.values()].map(({ sinceMs }) => sinceMs));
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#waits.size === 0) return;
+    const youngest = Math.max(...[...this.#waits.values()].map(({ sinceMs }) => sinceMs));
     const age = Date.now() - youngest;
     const every = PACE.find(([ageMs]) => age < ageMs)?.[1] ?? 100;
-    this.timer = setTimeout(async () => {
-      for (const [port, host] of await this.look()) {
-        const wait = this.waits.get(port);
-        this.waits.delete(port);
+    this.#timer = setTimeout(async () => {
+      for (const [port, host] of await this.#look()) {
+        const wait = this.#waits.get(port);
+        this.#waits.delete(port);
         wait?.onListening(host);
       }
-      this.timer = undefined;
-      this.schedule();
+      this.#timer = undefined;
+      this.#schedule();
     }, every);
   }
 
-  private async look(): Promise<readonly (readonly [number, string])[]> {
+  async #look(): Promise<readonly (readonly [number, string])[]> {
     // IPv4 second: a program that listens on both is reached at 127.0.0.1.
-    if (process.platform === 'linux') return this.tables.flatMap((table) => table.listeners());
-    const found = await Promise.all([...this.waits.keys()].map(async (port) => [port, await probe(port)] as const));
+    if (process.platform === 'linux') return this.#tables.flatMap((table) => table.listeners());
+    const found = await Promise.all([...this.#waits.keys()].map(async (port) => [port, await probe(port)] as const));
     return found.flatMap(([port, host]) => (host === undefined ? [] : [[port, host] as const]));
   }
 }
@@ -62,32 +62,32 @@ const READ_SHARE = 0.2;
  * walks its whole hash. So it is read only when the number of sockets in use has changed; reading that takes 0.01 ms.
  */
 class Table {
-  private readonly path: string;
-  private readonly counterPath: string;
-  private counter = '';
-  private lastReadMs = 0;
-  private costMs = 0;
+  readonly #path: string;
+  readonly #counterPath: string;
+  #counter = '';
+  #lastReadMs = 0;
+  #costMs = 0;
 
   constructor(name: 'tcp' | 'tcp6') {
-    this.path = `/proc/net/${name}`;
-    this.counterPath = name === 'tcp' ? '/proc/net/sockstat' : '/proc/net/sockstat6';
+    this.#path = `/proc/net/${name}`;
+    this.#counterPath = name === 'tcp' ? '/proc/net/sockstat' : '/proc/net/sockstat6';
   }
 
   listeners(): readonly (readonly [number, string])[] {
     const startMs = performance.now();
-    if (startMs - this.lastReadMs < this.costMs / READ_SHARE) return [];
-    const counter = this.inUse();
-    if (counter === this.counter && startMs - this.lastReadMs < READ_ANYWAY_MS) return [];
-    this.counter = counter;
-    const found = listenersIn(this.path);
-    this.lastReadMs = performance.now();
-    this.costMs = this.lastReadMs - startMs;
+    if (startMs - this.#lastReadMs < this.#costMs / READ_SHARE) return [];
+    const counter = this.#inUse();
+    if (counter === this.#counter && startMs - this.#lastReadMs < READ_ANYWAY_MS) return [];
+    this.#counter = counter;
+    const found = listenersIn(this.#path);
+    this.#lastReadMs = performance.now();
+    this.#costMs = this.#lastReadMs - startMs;
     return found;
   }
 
-  private inUse(): string {
+  #inUse(): string {
     try {
-      return /^TCP6?: inuse \d+/m.exec(readFileSync(this.counterPath, 'latin1'))?.[0] ?? '';
+      return /^TCP6?: inuse \d+/m.exec(readFileSync(this.#counterPath, 'latin1'))?.[0] ?? '';
     } catch {
       return '';
     }

@@ -20,20 +20,20 @@ export interface OutputPipe {
  * programs that log to /dev/stdout, as many server configurations do, would fail with ENXIO.
  */
 export class Pipes {
-  private readonly directory: string;
-  private readonly names: string[] = [];
-  private filling: Promise<void> | undefined;
-  private refillTimer: NodeJS.Timeout | undefined;
-  private made = 0;
+  readonly #directory: string;
+  readonly #names: string[] = [];
+  #filling: Promise<void> | undefined;
+  #refillTimer: NodeJS.Timeout | undefined;
+  #made = 0;
 
   constructor(directory: string) {
-    this.directory = directory;
+    this.#directory = directory;
   }
 
   async take(): Promise<OutputPipe> {
-    if (this.names.length === 0) await this.fill();
-    else if (this.names.length < REFILL_BELOW) this.refillLater();
-    const path = this.names.pop();
+    if (this.#names.length === 0) await this.fill();
+    else if (this.#names.length < REFILL_BELOW) this.#refillLater();
+    const path = this.#names.pop();
     if (path === undefined) return this.take();
     // The reader opens first, without waiting for a writer. Then the writer need not be non-blocking, which the child would
     // inherit.
@@ -44,32 +44,32 @@ export class Pipes {
   }
 
   fill(): Promise<void> {
-    this.filling ??= this.makeMore().finally(() => {
-      this.filling = undefined;
+    this.#filling ??= this.#makeMore().finally(() => {
+      this.#filling = undefined;
     });
-    return this.filling;
+    return this.#filling;
   }
 
   /** Once it resolves, no more pipes are made in the directory, which may be removed. */
   async close(): Promise<void> {
-    clearTimeout(this.refillTimer);
-    await this.filling?.catch(() => undefined);
+    clearTimeout(this.#refillTimer);
+    await this.#filling?.catch(() => undefined);
   }
 
   /** Starting `mkfifo` at once would compete with dynos that boot. */
-  private refillLater(): void {
-    this.refillTimer ??= setTimeout(() => {
-      this.refillTimer = undefined;
+  #refillLater(): void {
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = undefined;
       // A launch that finds no pipe tries again, and reports the error.
       this.fill().catch(() => undefined);
     }, QUIET_MS);
   }
 
-  private async makeMore(): Promise<void> {
-    const paths = Array.from({ length: MADE_AT_ONCE }, (_, index) => join(this.directory, `p${this.made + index}`));
-    this.made += MADE_AT_ONCE;
+  async #makeMore(): Promise<void> {
+    const paths = Array.from({ length: MADE_AT_ONCE }, (_, index) => join(this.#directory, `p${this.#made + index}`));
+    this.#made += MADE_AT_ONCE;
     await promisify(execFile)('mkfifo', ['-m', '600', ...paths]);
-    this.names.push(...paths);
+    this.#names.push(...paths);
   }
 }
 

@@ -8,25 +8,25 @@ const RESTING_PORTS_MAX = 2_000;
 
 /** Gives each dyno its own port on which nothing on the machine listens. */
 export class Ports {
-  private readonly taken = new Set<number>();
-  private readonly resting = new Set<number>();
+  readonly #taken = new Set<number>();
+  readonly #resting = new Set<number>();
 
   async take(): Promise<number> {
     for (;;) {
       const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-      if (this.taken.has(port) || this.resting.has(port)) continue;
-      this.taken.add(port);
+      if (this.#taken.has(port) || this.#resting.has(port)) continue;
+      this.#taken.add(port);
       if (await isFree(port)) return port;
       this.release(port);
     }
   }
 
   release(port: number): void {
-    if (!this.taken.delete(port)) return;
-    this.resting.add(port);
-    if (this.resting.size <= RESTING_PORTS_MAX) return;
-    for (const oldest of this.resting) {
-      this.resting.delete(oldest);
+    if (!this.#taken.delete(port)) return;
+    this.#resting.add(port);
+    if (this.#resting.size <= RESTING_PORTS_MAX) return;
+    for (const oldest of this.#resting) {
+      this.#resting.delete(oldest);
       return;
     }
   }

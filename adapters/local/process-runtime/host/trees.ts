@@ -52,19 +52,19 @@ function copySmallTree(from: string, to: string): void {
 
 /** Removes directories: a rename takes each away at once, then one `rm` at a time does the slow part. */
 export class Trash {
-  private readonly directory: string;
-  private made = 0;
-  private emptying: Promise<void> | undefined;
+  readonly #directory: string;
+  #made = 0;
+  #emptying: Promise<void> | undefined;
 
   constructor(directory: string) {
-    this.directory = directory;
+    this.#directory = directory;
   }
 
   /** Resolves when `path` was renamed, before it is removed. A directory that does not exist is fine. */
   async throwAway(path: string): Promise<void> {
-    this.made += 1;
+    this.#made += 1;
     try {
-      await rename(path, join(this.directory, `${process.pid}-${this.made}`));
+      await rename(path, join(this.#directory, `${process.pid}-${this.#made}`));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
@@ -74,21 +74,21 @@ export class Trash {
 
   /** Removes everything in it; what cannot be removed is left for the next start. */
   empty(): Promise<void> {
-    this.emptying ??= this.removeAll().finally(() => {
-      this.emptying = undefined;
+    this.#emptying ??= this.#removeAll().finally(() => {
+      this.#emptying = undefined;
     });
-    return this.emptying;
+    return this.#emptying;
   }
 
-  private async removeAll(): Promise<void> {
+  async #removeAll(): Promise<void> {
     const given = new Set<string>();
     for (;;) {
       // The data directory may disappear while the host shuts down.
-      const present = await readdir(this.directory).catch(() => []);
+      const present = await readdir(this.#directory).catch(() => []);
       const names = present.filter((name) => !given.has(name)).slice(0, 500);
       if (names.length === 0) return;
       for (const name of names) given.add(name);
-      const paths = names.map((name) => join(this.directory, name));
+      const paths = names.map((name) => join(this.#directory, name));
       if (await succeeds('rm', ['-rf', '--', ...paths])) continue;
       // A dyno may have removed its owner's permission to read a directory.
       await succeeds('chmod', ['-R', 'u+rwX', '--', ...paths]);

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttachedClient } from '../../../../adapters/local/dynos/attached-client.ts';
@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A client of one task, and the host's end of the connection. */
+/** A client of one task, and the host's end of it. */
 async function attached() {
   const told = { left: 0 };
   const client = new AttachedClient(join(directory, 'socket'), 'dyno.1', () => {
@@ -111,12 +111,17 @@ test('a host that is not there is the end of it', async () => {
 
 describe('the host’s side', () => {
   let sockets: ClientSocket;
+  let ownServer: Server;
   const WAIT_MS = 40;
   beforeEach(async () => {
     sockets = new ClientSocket(join(directory, 'host'), WAIT_MS);
+    // It ends with its process, and has no close.
+    const listen = jest.spyOn(Server.prototype, 'listen');
     await sockets.listen();
+    ownServer = listen.mock.contexts[0] as Server;
+    listen.mockRestore();
   });
-  afterEach(() => (sockets as unknown as { server: Server }).server.close());
+  afterEach(() => ownServer.close());
 
   const attach = (taskRef: string) => {
     const client = new AttachedClient(join(directory, 'host'), taskRef, () => {});
