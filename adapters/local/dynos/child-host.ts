@@ -50,11 +50,12 @@ const bundles = new Map<string, Promise<Uint8Array>>();
  * with a TypeScript loader inside.
  */
 export async function bundleHost(source: string, directory: string, name: string): Promise<string> {
-  const content = bundles.get(source) ?? bundle(source);
-  bundles.set(source, content);
-  await mkdir(directory, { recursive: true });
+  const bundling = bundles.get(source) ?? bundle(source);
+  bundles.set(source, bundling);
+  // Awaited together: a bundle that fails while the directory is made is this call's error, and not a crash.
+  const [content] = await Promise.all([bundling, mkdir(directory, { recursive: true })]);
   const outfile = join(directory, name);
-  await writeFile(outfile, await content);
+  await writeFile(outfile, content);
   return outfile;
 }
 
