@@ -1,4 +1,4 @@
-/** Heroku's error ids; `api/kernel/errors.ts` is the one table from id to HTTP status. */
+/** Heroku's error ids; `api/kernel/errors.ts` has the table from id to HTTP status. */
 export type FailureId =
   | 'bad_request'
   | 'unauthorized'
@@ -17,11 +17,11 @@ export type FailureId =
   | 'internal_server_error'
   | 'maintenance';
 
-/** An answer to the user: what is wrong, in which field, and what to do. Never holds a secret. */
+/** An answer to the user: what is wrong, in which field, and what to do. Never contains a secret. */
 export interface Failure {
   readonly id: FailureId;
   readonly message: string;
-  /** Set on `not_found`: the noun that was looked for, e.g. `app`. */
+  /** Set on `not_found`: the missing noun, e.g. `app`. */
   readonly resource?: string;
   readonly url?: string;
 }

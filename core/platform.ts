@@ -12,7 +12,7 @@ import type { RouteFeed } from './ports/route-feed.ts';
 import type { Signer } from './ports/signer.ts';
 import type { Store } from './ports/store.ts';
 
-/** What every use case gets. The dyno manager gets the runtime and the route feed besides. */
+/** The dependencies of every use case. The dyno manager also gets the runtime and the route feed. */
 export interface Platform {
   readonly store: Store;
   readonly vault: ConfigVault;
@@ -28,18 +28,18 @@ export interface Platform {
   readonly ids: Ids;
   readonly random: Random;
   readonly urls: PublicUrls;
-  /** Of each account's Eco dynos together; absent: as many as they like. */
+  /** For all Eco dynos of an account together; absent: unlimited. */
   readonly ecoHoursPerMonth?: number;
 }
 
-/** What rules need that only read and write records. */
+/** The dependencies of rules that only read and write records. */
 export type Records = Pick<Platform, 'store' | 'clock' | 'ids'>;
 
 /** Where users reach the platform. */
 export interface PublicUrls {
   /** `http://localhost:5000`, no trailing slash. */
   readonly api: string;
-  /** Git, log sessions and output; no trailing slash. The API's own address where one process is everything. */
+  /** Git, log sessions and output; no trailing slash. The same as the API's if one process does everything. */
   readonly services: string;
   /** `localhost:5000`: host and port for `rendezvous://`. */
   readonly rendezvousHost: string;

@@ -1,4 +1,4 @@
-/** The only place in `core/` that turns milliseconds into text; nothing here reads a clock. */
+/** The only place in `core/` that formats milliseconds as text; nothing here reads a clock. */
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -14,7 +14,7 @@ export function apiDate(ms: number): string {
 let prefixSecond = Number.NaN;
 let prefix = '';
 
-/** `2024-04-26T16:58:32.943253+00:00`, the form of log lines. The part down to the second is kept: lines come in bursts. */
+/** `2024-04-26T16:58:32.943253+00:00`, the form of log lines. The part down to the second is cached: lines come in bursts. */
 export function logTimestamp(ms: number): string {
   const second = Math.floor(ms / SECOND_MS);
   if (second !== prefixSecond) {

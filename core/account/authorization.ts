@@ -16,7 +16,7 @@ import { SECOND_MS } from '../time.ts';
 import { isUuid } from '../uuid.ts';
 import { isTokenScope } from './token-scope.ts';
 
-/** An authorization, and its token in clear: this is the only time that anybody sees it. */
+/** An authorization with its token in clear text, which is shown only once. */
 export interface MintedAuthorization {
   readonly authorization: Authorization;
   readonly token: string;
@@ -30,7 +30,7 @@ export interface AuthorizationRequest {
   readonly expiresInSeconds?: number;
 }
 
-/** Ten years: beyond it, a date adds nothing over "never". */
+/** Ten years: a later date would be no different from "never". */
 const EXPIRES_IN_SECONDS_MAX = 10 * 365 * 86_400;
 const DESCRIPTION_LENGTH_MAX = 255;
 
@@ -66,7 +66,7 @@ export async function mintAuthorization(
   return ok(minted);
 }
 
-/** Who holds this token. Expired and unknown tokens look the same. */
+/** The owner of this token. Expired and unknown tokens give the same answer. */
 export async function authenticate(platform: Records, token: string): Promise<Actor | undefined> {
   const pointer = await tokenRecord.get(platform.store, platform.ids.sha256(token));
   if (pointer === undefined) return undefined;
@@ -112,7 +112,7 @@ export async function describeAuthorization(
   })).then((changed) => (changed.ok ? ok(changed.value.authorization) : changed));
 }
 
-/** A new token in place of the old one, which stops working at once. The lifetime starts again. */
+/** Replaces the token, which stops working at once. The lifetime starts again. */
 export async function regenerateToken(
   platform: Records,
   actor: Actor,

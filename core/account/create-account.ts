@@ -7,7 +7,7 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
 /** RFC 5321. */
 const EMAIL_LENGTH_MAX = 254;
 
-/** The account with this e-mail address, made now if there is none. It has no token until one is minted. */
+/** The account with this e-mail address, created if there is none. It has no token until one is made. */
 export async function createAccount(platform: Records, email: string): Promise<Result<Account, Failure>> {
   const address = email.trim().toLowerCase();
   if (address.length > EMAIL_LENGTH_MAX || !EMAIL.test(address)) return err(invalid('Email is not a valid address.'));
@@ -26,7 +26,7 @@ export async function createAccount(platform: Records, email: string): Promise<R
     { kind: 'put', key: accountEmailKey(address), value: { accountId: account.id }, expect: 'absent' },
   ]);
   if (written.ok) return ok(account);
-  // Somebody else made it in between.
+  // Another process made it meanwhile.
   const winner = await findAccountByEmail(platform, address);
   if (winner === undefined) throw new Error('an e-mail address is reserved for an account that does not exist');
   return ok(winner);

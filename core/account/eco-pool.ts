@@ -14,11 +14,11 @@ export function nextMonthMs(nowMs: number): number {
   return dayOfDate(month === 12 ? { year: year + 1, month: 1, day: 1 } : { year, month: month + 1, day: 1 }) * DAY_MS;
 }
 
-/** In a new month everything begins anew, also for dynos that have run since the old one. */
+/** In a new month everything starts from zero, also for dynos that have been running since the old one. */
 export function poolAt(pool: EcoPool | undefined, nowMs: number): EcoPool {
   const startMs = monthStartMs(nowMs);
   if (pool === undefined) return { monthStartMs: startMs, settledMs: {}, running: {} };
-  // A clock that is a little behind another one's must not bring the old month back.
+  // A clock that is a little behind another must not bring the old month back.
   if (pool.monthStartMs >= startMs) return pool;
   const running = Object.entries(pool.running).map(([dynoId, run]): [string, EcoRun] => {
     return [dynoId, { ...run, sinceMs: Math.max(run.sinceMs, startMs) }];
@@ -26,14 +26,14 @@ export function poolAt(pool: EcoPool | undefined, nowMs: number): EcoPool {
   return { monthStartMs: startMs, settledMs: {}, running: Object.fromEntries(running) };
 }
 
-/** Counts from the request to start until the end; what crashed or sleeps uses nothing. */
+/** Counts from the request to start until the end; crashed and sleeping dynos use nothing. */
 export function usesEcoHours(dyno: Dyno): boolean {
   const { size, state, intentAtMs } = dyno;
   const runs = state === 'starting' || state === 'up' || state === 'stopping';
   return runs && intentAtMs !== undefined && !hasOutcome(dyno) && findDynoSize(size)?.tier === 'eco';
 }
 
-/** After a pass over an app, with its dynos as they are then. The same object where nothing began or ended. */
+/** Updates the pool after a pass, from the app's dynos. Returns the same object if none started or ended. */
 export function chargeEco(before: EcoPool, appId: string, dynos: readonly Dyno[], nowMs: number): EcoPool {
   const pool = poolAt(before, nowMs);
   const using = new Map(dynos.filter(usesEcoHours).map((dyno) => [dyno.id, dyno]));
@@ -68,7 +68,7 @@ export function usedMs(pool: EcoPool | undefined, nowMs: number): number {
   return sum;
 }
 
-/** When the hours will be used up if nothing begins or ends; undefined: not this month as it stands. */
+/** When the hours will be used up if nothing starts or ends; undefined: not in this month. */
 export function emptyAtMs(before: EcoPool, limitMs: number, nowMs: number): number | undefined {
   const pool = poolAt(before, nowMs);
   const count = Object.keys(pool.running).length;

@@ -10,7 +10,7 @@ export interface RequestQuota {
   readonly atMs: number;
 }
 
-/** What is left now. An account that never called has a full bucket. */
+/** The quota now. An account that never called has a full bucket. */
 export function quotaAt(quota: RequestQuota | undefined, nowMs: number): RequestQuota {
   if (quota === undefined) return { tokens: QUOTA_MAX, atMs: nowMs };
   // A clock that was set back must not drain or fill the bucket.

@@ -1,7 +1,7 @@
 import { type Failure, invalid } from '../failure.ts';
 import { err, ok, type Result } from '../result.ts';
 
-/** What OpenSSH can still make. DSA is refused: OpenSSH itself no longer accepts it. */
+/** Key types that OpenSSH can still make. DSA is refused: OpenSSH itself no longer accepts it. */
 const ALGORITHMS: readonly string[] = [
   'ssh-rsa',
   'ssh-ed25519',
@@ -39,7 +39,7 @@ export function parseSshPublicKey(text: string): Result<SshPublicKey, Failure> {
   return ok({ algorithm, base64, comment: comment.join(' ') });
 }
 
-/** The key's bytes begin with the length and the name of its algorithm. */
+/** Whether the key's bytes begin with the length and the name of its algorithm, as they must. */
 function namesItself(algorithm: string, base64: string): boolean {
   if (!BASE64.test(base64) || base64.length % 4 !== 0) return false;
   const bytes = atob(base64);

@@ -4,8 +4,8 @@ export function isTokenScope(text: string): text is TokenScope {
 }
 
 /**
- * Only `global` reaches account settings, keys and authorizations: otherwise a narrow token could mint itself a wide
- * one. `path` is the route's pattern, e.g. `/apps/:app/config-vars`.
+ * Only `global` grants account settings, keys and authorizations: otherwise a narrow token could make itself a wide one. `path`
+ * is the route's pattern, e.g. `/apps/:app/config-vars`.
  */
 export function scopeAllows(scopes: readonly TokenScope[], method: string, path: string): boolean {
   return scopes.some((scope) => {

@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
   ],
 ];
 
-/** The place in the list is part of each id: append, never reorder. */
+/** Each id contains the place in the list: append, never reorder. */
 export const APP_FEATURES: readonly AppFeature[] = rows.map(
   ([name, displayName, state, article, description], index) => ({
     id: `fea70000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,

@@ -3,7 +3,7 @@ import type { Random } from '../ports/random.ts';
 import { err, ok, type Result } from '../result.ts';
 
 const NAME = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
-/** Their host names are the platform's own, or mislead users about who speaks. */
+/** Their host names are the platform's own, or would mislead users. */
 const RESERVED: ReadonlySet<string> = new Set(['api', 'git', 'www']);
 
 export function isAppName(name: string): boolean {

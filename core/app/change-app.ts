@@ -12,7 +12,7 @@ import { updateApp } from './update-app.ts';
 export interface AppSettings {
   readonly name?: string;
   readonly maintenance?: boolean;
-  /** Of the next build; the running slug keeps its own. */
+  /** For the next build; the running slug keeps its own. */
   readonly buildStack?: string;
 }
 
@@ -49,7 +49,7 @@ export async function changeApp(
   return ok(app);
 }
 
-/** The new name is taken and the old one is free in the same transaction as the app's own change. */
+/** In the same transaction as the app's own change, the new name is taken and the old one becomes free. */
 async function reserveName(platform: Platform, app: App, name: string): Promise<Result<readonly Write[], Failure>> {
   if (name === app.name) return ok([]);
   const checked = checkAppName(name);
@@ -62,7 +62,7 @@ async function reserveName(platform: Platform, app: App, name: string): Promise<
   ]);
 }
 
-/** Nothing to change is a mistake of the caller, and answered as one. */
+/** A request without any change is an error. */
 export function checkSettings(settings: AppSettings): Result<AppSettings, Failure> {
   return Object.values(settings).some((value) => value !== undefined)
     ? ok(settings)

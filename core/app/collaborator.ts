@@ -23,7 +23,7 @@ export async function findCollaborator(
   return collaborator === undefined ? err(notFound('collaborator')) : ok(collaborator);
 }
 
-/** An e-mail address that nobody has yet gets an account, which waits for its first token. */
+/** An unknown e-mail address gets an account, without a token at first. */
 export async function addCollaborator(
   platform: Platform,
   app: App,
@@ -56,7 +56,7 @@ export async function addCollaborator(
   return written.ok ? ok(collaborator) : err(invalid(`User ${email} is already a collaborator on ${app.name}.`));
 }
 
-/** The owner removes anybody; everybody else only leaves. */
+/** The owner may remove anybody; others may only leave. */
 export async function removeCollaborator(
   platform: Platform,
   actor: Actor,

@@ -13,7 +13,7 @@ import { DEFAULT_STACK, findStack } from './stack.ts';
 import { managerDirty } from './update-app.ts';
 
 export interface AppRequest {
-  /** Absent: the platform makes one up. */
+  /** Absent: the platform chooses one. */
   readonly name?: string;
   readonly region?: string;
   readonly stack?: string;
@@ -21,13 +21,13 @@ export interface AppRequest {
   readonly features?: readonly string[];
 }
 
-/** Made-up names collide about once in 70 million pairs of apps. */
+/** Chosen names collide about once in 70 million pairs of apps. */
 const NAME_ATTEMPTS = 10;
 const CONFIG_VERSION = 1;
-/** In this order every app begins; neither has code, and both can be seen in `heroku releases`. */
+/** Every app begins with these, in this order; neither has code, and `heroku releases` shows both. */
 const FIRST_RELEASES = ['Initial release', 'Enable Logplex'];
 
-/** A new app with an empty config and the two releases that every app starts with, in one transaction. */
+/** A new app with an empty config and its first two releases, in one transaction. */
 export async function createApp(platform: Platform, actor: Actor, request: AppRequest): Promise<Result<App, Failure>> {
   const region = commonRuntimeRegion(request.region ?? DEFAULT_REGION);
   if (!region.ok) return region;

@@ -18,11 +18,11 @@ import { slugRecord } from '../records/slug.ts';
 import { ok, type Result } from '../result.ts';
 import { updateApp } from './update-app.ts';
 
-/** The app is gone for everybody and its name is free; the manager stops its dynos, then calls `purgeApp`. */
+/** The app disappears for all users and its name becomes free; the dyno manager stops its dynos, then calls `purgeApp`. */
 export async function deleteApp(platform: Platform, appId: string): Promise<Result<App, Failure>> {
   const changed = await updateApp(platform, appId, (app) =>
     ok({
-      // Its custom domains are free too: another app may claim them before this one's records are gone.
+      // Its custom domains are free too: another app may claim them before this one's records are deleted.
       app: { ...app, customHosts: [], deletedAtMs: platform.clock.nowMs() },
       writes: [
         { kind: 'delete', key: appNameKey(app.name), expect: 'any' },
@@ -35,8 +35,8 @@ export async function deleteApp(platform: Platform, appId: string): Promise<Resu
 }
 
 /**
- * Removes every record of a deleted app, in batches. The app itself and the manager's mark go last, so that a crash
- * in between leaves a mark that leads back here. Safe to repeat.
+ * Deletes every record of a deleted app, in batches. The app itself and the manager's mark come last, so that a crash in
+ * between leaves a mark that leads back here. May be repeated.
  */
 export async function purgeApp(platform: Platform, appId: string): Promise<void> {
   const { partition, sort: appSort } = appKey(appId);
@@ -68,7 +68,7 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
   await remove(platform, last);
 }
 
-/** Slugs made by builds stay: their blobs are named after their content, which another app may run as well. */
+/** Keeps the blobs of slugs made by builds: they are named after their content, which another app may use too. */
 async function removeContent(platform: Platform, item: Item): Promise<void> {
   const [noun] = item.sort.split('#');
   if (noun === 'build') await platform.outputs.remove(buildRecord.read(item).value.outputStreamId);

@@ -17,8 +17,8 @@ import { isAppName } from './app-name.ts';
 export type AppRole = 'owner' | 'collaborator';
 
 /**
- * By name or id, whoever asks. A deleted app is gone at once, although its records stay a little longer. It may be of a
- * newer version of the platform: `updateApp` does not change it then.
+ * Finds an app by name or id, for any caller. A deleted app is not found, although its records still exist for a while. A newer
+ * version of the platform may have written the app: then `updateApp` does not change it.
  */
 export async function findApp(platform: Platform, nameOrId: string): Promise<Result<App, Failure>> {
   const appId = isUuid(nameOrId.toLowerCase()) ? nameOrId.toLowerCase() : await appIdByName(platform, nameOrId);
@@ -26,13 +26,13 @@ export async function findApp(platform: Platform, nameOrId: string): Promise<Res
   return app === undefined || app.deletedAtMs !== undefined ? err(notFound('app')) : ok(app);
 }
 
-/** Text that cannot be a name is not asked for: it may be longer than a key of the store. */
+/** Text that cannot be a name is not looked up: it may be longer than a key of the store. */
 async function appIdByName(platform: Platform, name: string): Promise<string | undefined> {
   if (!isAppName(name)) return undefined;
   return (await appNameRecord.get(platform.store, name))?.value.appId;
 }
 
-/** Undefined: this account has no business with this app. */
+/** Undefined: this account has no access to this app. */
 export async function roleIn(platform: Platform, actor: Actor, app: App): Promise<AppRole | undefined> {
   if (app.ownerId === actor.accountId) return 'owner';
   const item = await platform.store.get(collaboratorKey(app.id, actor.accountId));
@@ -54,7 +54,7 @@ export async function findAppFor(
   return ok({ app: found.value, role });
 }
 
-/** Every app that the account owns or collaborates on. One that cannot be read does not hide the others. */
+/** Every app that the account owns or collaborates on. An unreadable one does not hide the others. */
 export async function listApps(platform: Platform, accountId: string): Promise<readonly App[]> {
   const { partition, sort } = membershipKey(accountId, '');
   const memberships = await membershipRecord.list(platform.store, { partition, prefix: sort });

@@ -1,7 +1,7 @@
 import { type Failure, notFound } from '../failure.ts';
 import { err, ok, type Result } from '../result.ts';
 
-/** Heroku's platform generations: `cedar` is the one that this platform runs apps on. */
+/** Heroku's platform generations; this platform runs apps on `cedar`. */
 export interface Generation {
   readonly id: string;
   readonly name: 'cedar' | 'fir';

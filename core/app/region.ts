@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
   ['virginia', 'Virginia, United States', 'United States', 'Virginia', 'us-east-1'],
 ];
 
-/** The two of the Common Runtime first. The place in the list is part of each id: append, never reorder. */
+/** The two of the Common Runtime first. Each id contains the place in the list: append, never reorder. */
 export const REGIONS: readonly Region[] = rows.map(([name, description, country, locale, awsRegion], index) => ({
   id: `4e610000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
   name,
@@ -47,7 +47,7 @@ export function findRegion(nameOrId: string): Result<Region, Failure> {
   return region === undefined ? err(notFound('region')) : ok(region);
 }
 
-/** Regions of private spaces take no app without a space. */
+/** Regions of private spaces accept no app without a space. */
 export function commonRuntimeRegion(nameOrId: string): Result<Region, Failure> {
   const found = findRegion(nameOrId);
   if (!found.ok || !found.value.privateCapable) return found;

@@ -5,20 +5,20 @@ import { type App, appKey, appRecord, MANAGER_QUEUE, type ManagerMark, managerKe
 import { schedulerMark } from '../records/job.ts';
 import { err, ok, type Result } from '../result.ts';
 
-/** A change of the app and the writes that must land with it, or a failure for the user. */
+/** A change of the app and the writes that belong to it, or a failure for the user. */
 export interface AppChange<T> {
-  /** The very object that was passed in: the app itself stays as it is. Without `writes` nothing is written at all. */
+  /** The very object that was passed in means: the app itself is unchanged. Without `writes` nothing is written at all. */
   readonly app: App;
   readonly writes?: readonly Write[];
   readonly value: T;
 }
 
-/** Only other processes collide with us (see `takeTurn`), and they seldom do so more than once. */
+/** Only other processes conflict with us (see `takeTurn`), and seldom more than once. */
 const ATTEMPTS = 20;
 
 /**
- * Reads the app, lets `change` decide, and writes it conditionally together with the manager's dirty mark; repeats
- * when somebody else was faster. `change` may run several times and must have no effects of its own.
+ * Reads the app, lets `change` decide, and writes it conditionally together with the manager's dirty mark; repeats after a
+ * conflict. `change` may run several times and must have no effects of its own.
  */
 export function updateApp<T>(
   platform: Platform,
@@ -55,7 +55,7 @@ export function updateApp<T>(
   });
 }
 
-/** A change by this one would drop what the newer platform has added to the record. */
+/** A change by this version would drop what the newer platform has added to the record. */
 function writtenByNewer({ name }: App, problem: string): Failure {
   return conflict(`A newer version of the platform has changed ${name}: its record ${problem}. Update the platform.`);
 }
@@ -63,8 +63,8 @@ function writtenByNewer({ name }: App, problem: string): Failure {
 const turns = new WeakMap<Store, Map<string, Promise<unknown>>>();
 
 /**
- * Changes of one app in this process wait for each other. Without it each of 50 parallel `config:set` would lose to
- * all the others in turn, and the work (and the attempts needed) would grow with their square.
+ * Changes of one app in this process wait for each other. Otherwise each of 50 parallel `config:set` would conflict with all the
+ * others, and the work (and the attempts needed) would grow with their square.
  */
 async function takeTurn<T>(store: Store, appId: string, work: () => Promise<T>): Promise<T> {
   let ofStore = turns.get(store);
@@ -82,7 +82,7 @@ async function takeTurn<T>(store: Store, appId: string, work: () => Promise<T>):
   }
 }
 
-/** The write that makes the dyno manager look; it survives a crash before the nudge. */
+/** The write that causes a pass of the dyno manager; it survives a crash before the pass request. */
 export function managerDirty(appId: string, nowMs: number): Write {
   const mark: ManagerMark = { appId, dirty: true };
   return {

@@ -1,4 +1,4 @@
-/** `Blobs.put` was given more than its `maxBytes`; nothing was kept. */
+/** `Blobs.put` was given more than its `maxBytes`; nothing was stored. */
 export class BlobTooLarge extends Error {
   override readonly name = 'BlobTooLarge';
   readonly maxBytes: number;
@@ -9,7 +9,7 @@ export class BlobTooLarge extends Error {
   }
 }
 
-/** The place where blobs are kept is full; nothing was kept. */
+/** The storage of blobs is full; nothing was stored. */
 export class BlobStorageFull extends Error {
   override readonly name = 'BlobStorageFull';
 }

@@ -5,7 +5,7 @@ const MEGABYTE = 1_024 * 1_024;
 /** Heroku Dev Center, "Limits": larger slugs work, but their dynos start slowly. */
 const SLUG_SOFT_LIMIT_MB = 300;
 
-/** What a deploy says once the builder is done, in the words that scripts look for. */
+/** The output of a deploy once the builder is done, in the wording that scripts look for. */
 export function releasedLines(release: Release, slugSizeBytes: number, webUrl: string): string {
   const megabytes = Math.ceil(slugSizeBytes / MEGABYTE);
   return [

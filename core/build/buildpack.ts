@@ -33,8 +33,8 @@ export function findShippedBuildpack(nameOrId: string): ShippedBuildpack | undef
 }
 
 /**
- * The form in which an app keeps a buildpack: a shipped name, an absolute path of the platform's machine, or the
- * https URL of a git repository (`#branch` or `#tag` allowed) or of an archive.
+ * The stored form of an app's buildpack: a shipped name, an absolute path on the platform's machine, or the https URL of a git
+ * repository (`#branch` or `#tag` allowed) or of an archive.
  */
 export function parseBuildpack(text: string): Result<string, Failure> {
   const refuse = (reason: string) => err(invalid(`buildpack ${JSON.stringify(text.slice(0, 100))} ${reason}`));
@@ -48,13 +48,13 @@ export function parseBuildpack(text: string): Result<string, Failure> {
   }
   const url = new URL(name);
   if (url.protocol === 'file:') {
-    // Only plain characters: an escaped `..` or null byte is no path that anybody means.
+    // Only plain characters: nobody means an escaped `..` or null byte.
     return url.host === '' && !url.pathname.includes('%') ? parsePath(url.pathname, refuse) : refuse('is not a path.');
   }
   if (url.protocol !== 'https:') return refuse('must begin with https://.');
   if (url.username !== '' || url.password !== '') return refuse('must not contain a user name or password.');
   if (!isPublicHost(url.hostname)) return refuse('must be at a public address.');
-  // A branch that begins with a dash would be an option to git.
+  // git would take a branch that begins with a dash for an option.
   if (url.hash !== '' && !/^#\w[\w./-]*$/.test(url.hash)) return refuse('names no valid branch or tag.');
   return ok(url.href);
 }
@@ -70,7 +70,7 @@ export function buildpackUrl(buildpack: string): string {
   return findShippedBuildpack(buildpack) === undefined ? buildpack : `${URN}${buildpack}`;
 }
 
-/** An entry without a value is what the CLI sends for a name that the registry does not have. */
+/** The CLI sends an entry without a value for a name that the registry does not have. */
 export function parseBuildpacks(texts: readonly (string | undefined)[]): Result<readonly string[], Failure> {
   if (texts.length > BUILDPACKS_MAX) return err(invalid(`buildpacks: at most ${BUILDPACKS_MAX} can be used in a row.`));
   const buildpacks: string[] = [];

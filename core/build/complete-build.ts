@@ -21,8 +21,8 @@ import { failureLines, releasedLines } from './build-output.ts';
 type Built = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
 
 /**
- * A build has ended: its slug is stored and released in one step, or its failure noted, and its output ends.
- * Idempotent: the first outcome counts.
+ * A build has ended: stores and releases its slug in one step, or records its failure, and ends its output. Idempotent: the
+ * first outcome counts.
  */
 export async function completeBuild(
   platform: Platform,
@@ -37,7 +37,7 @@ export async function completeBuild(
   if (!jobs.ok) return refuseSlug(platform, appId, buildId, `app.json: ${jobs.error}`);
   const released = await releaseBuild(platform, appId, buildId, { ...outcome.slug, cron: jobs.value });
   if (!released.ok) {
-    // Without its app there is nobody left to tell.
+    // Without its app nobody reads the output.
     if (released.error.id !== 'not_found') return refuseSlug(platform, appId, buildId, released.error.message);
     return closeBuild(platform, appId, buildId);
   }
@@ -58,7 +58,7 @@ interface Released {
   readonly webUrl: string;
 }
 
-/** Undefined: the build had ended before. */
+/** Undefined: the build had already ended. */
 async function releaseBuild(
   platform: Platform,
   appId: string,
@@ -87,7 +87,7 @@ async function releaseBuild(
       endedBuild(item, done),
     ];
     return ok({
-      // The next build uses what this one detected, even if the code would then match something else.
+      // The next build uses the detected buildpacks, even if other ones would then fit the code.
       app: detected ? { ...planned.value.app, buildpacks: built.buildpacks } : planned.value.app,
       writes,
       value: { app, build: done, release, lines, webUrl: platform.urls.webUrl(app.name) },
@@ -114,13 +114,13 @@ function slugOf(build: Build, built: Built, id: string, nowMs: number): Slug {
   };
 }
 
-/** The builder has told the user what went wrong; we note it and end the output. */
+/** The builder has already shown the user the reason; this records it and ends the output. */
 export async function failBuild(platform: Platform, appId: string, buildId: string, failure: string): Promise<void> {
   await noteFailure(platform, appId, buildId, failure);
   await closeBuild(platform, appId, buildId);
 }
 
-/** The builder was content, we are not: so it falls to us to say why. */
+/** The build succeeded but its slug is refused: the reason is added to the output here. */
 async function refuseSlug(platform: Platform, appId: string, buildId: string, reason: string): Promise<void> {
   if (await noteFailure(platform, appId, buildId, reason)) {
     await appendOutput(platform, appId, buildId, failureLines(reason));
@@ -128,7 +128,7 @@ async function refuseSlug(platform: Platform, appId: string, buildId: string, re
   await closeBuild(platform, appId, buildId);
 }
 
-/** False: it had ended before. */
+/** False: it had already ended. */
 async function noteFailure(platform: Platform, appId: string, buildId: string, failure: string): Promise<boolean> {
   for (;;) {
     const item = await readBuild(platform, appId, buildId);
@@ -156,13 +156,13 @@ function endedBuild(item: Item<Build>, build: Build): Write {
   };
 }
 
-/** Ends the output of a build that is over, and takes it out of the queue. */
+/** Ends the output of an ended build, and removes it from the queue. */
 async function closeBuild(platform: Platform, appId: string, buildId: string): Promise<void> {
   const item = await readBuild(platform, appId, buildId);
   if (item === undefined) return;
   await platform.outputs.end(item.value.outputStreamId);
   const key = buildKey(appId, buildId);
-  // A conflict means that somebody else is closing it.
+  // A conflict means that another process is closing it.
   await platform.store.transact([{ kind: 'put', key, value: item.value, expect: item.version }]);
 }
 
@@ -188,15 +188,15 @@ export async function cancelBuild(platform: Platform, appId: string, buildId: st
   return after === undefined ? err(notFound('build')) : ok(after.value);
 }
 
-/** More than an installation has at work at one time. */
+/** More builds than an installation runs at one time. */
 const INTERRUPTED_PER_LOOK = 200;
 
-/** At start, when no builder works yet: builds that a crash cut off end as failed, and readers of their output too. */
+/** At start, before any builder works: fails builds that a crash interrupted, and ends their output for its readers. */
 export async function failInterruptedBuilds(platform: Platform): Promise<number> {
   let count = 0;
   for (;;) {
     const due = await platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
-    // The platform starts without those that cannot be read.
+    // Unreadable builds do not keep the platform from starting.
     const items = due.filter((item) => buildRecord.canRead(item));
     for (const { value: build } of items) {
       if (build.status === 'pending') count += 1;

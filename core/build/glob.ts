@@ -1,15 +1,15 @@
 /**
- * A shell pattern as git reads it. Patterns come from strangers: a regular expression could take hours over a short
- * one (`*a*a*a*a*b`), this takes its length times the path's at most.
+ * A shell pattern as git reads it. Patterns come from strangers: a regular expression could take hours for a short one
+ * (`*a*a*a*a*b`); this takes at most its length times the path's.
  */
 export type Glob = readonly Step[];
 
 type Step =
   /** One character. */
   | { readonly kind: 'one'; readonly test: (code: number) => boolean }
-  /** `*`: any number of characters of one part. */
+  /** `*`: any number of characters within one part. */
   | { readonly kind: 'some' }
-  /** `**` and a slash: any number of whole parts. Takes two places: between parts, and inside one. */
+  /** `**` and a slash: any number of whole parts. Takes two states: between parts, and inside one. */
   | { readonly kind: 'parts' }
   | { readonly kind: 'inside-part' }
   /** `**` at the end: everything beneath. */
@@ -71,7 +71,7 @@ export function matchesGlob(glob: Glob, path: string): boolean {
   return states.has(glob.length);
 }
 
-/** The state, and those that follow without a character. */
+/** Adds the state, and those that follow without a character. */
 function reach(glob: Glob, state: number, states: Set<number>): void {
   if (states.has(state)) return;
   states.add(state);
@@ -122,7 +122,7 @@ const CLASSES: Readonly<Record<string, readonly Range[]>> = {
   xdigit: [DIGIT, range('a', 'f'), range('A', 'F')],
 };
 
-/** `[a-z]`, `[!a]`, `[^a]`, `[]a]`, `[[:digit:]]`; never matches a slash. `at` is the opening bracket's place. */
+/** `[a-z]`, `[!a]`, `[^a]`, `[]a]`, `[[:digit:]]`; never matches a slash. `at` is the position of the opening bracket. */
 function parseBracket(
   characters: readonly string[],
   at: number,

@@ -3,13 +3,13 @@ import { isProcessTypeName } from '../slug/process-types.ts';
 export interface Procfile {
   /** Process type → command, in the file's order. */
   readonly processTypes: Readonly<Record<string, string>>;
-  /** For the build's output: lines that declare nothing although they were not meant as comments. */
+  /** For the build's output: lines that declare nothing although they look like declarations. */
   readonly warnings: readonly string[];
 }
 
 /**
- * `<process type>: <command>` per line (Heroku Dev Center: The Procfile). As on Heroku, a line of another form is
- * ignored; we say so, because a misspelt `web` line otherwise shows only as an app that does not answer.
+ * `<process type>: <command>` per line (Heroku Dev Center: The Procfile). As on Heroku, other lines are ignored, but with a
+ * warning: otherwise a misspelled `web` line only shows as an app that does not answer.
  */
 export function parseProcfile(text: string): Procfile {
   const types = new Map<string, string>();

@@ -1,7 +1,7 @@
 /**
- * Whether an IP address is one of the public internet. Builds fetch from URLs that users give; an address of this
- * machine, its network or its cloud's metadata service must not answer to them. Deny by default: anything that does
- * not parse is not public. The fetcher asks again for each address that a name resolves to.
+ * Whether an IP address is one of the public internet. Builds fetch from URLs that users give, and must not reach this machine,
+ * its network or its cloud's metadata service. Deny by default: what does not parse is not public. The fetcher checks each
+ * address that a name resolves to again.
  */
 export function isPublicAddress(address: string): boolean {
   const v4 = parseV4(address);
@@ -42,7 +42,7 @@ function isPublicV4(address: number): boolean {
   });
 }
 
-/** Eight groups; a zone (`%eth0`) or an IPv4 tail other than the last 32 bits does not parse. */
+/** Eight groups; a zone (`%eth0`), or an IPv4 part anywhere but in the last 32 bits, does not parse. */
 function parseV6(text: string): readonly number[] | undefined {
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   const v4 = tail?.[2] === undefined ? undefined : parseV4(tail[2]);
@@ -60,8 +60,8 @@ function parseV6(text: string): readonly number[] | undefined {
 }
 
 /**
- * Only 2000::/3 is public, and in it not the ranges that carry an IPv4 address or are set apart: 2001::/23
- * (protocol assignments, Teredo), 2001:db8::/32 (documentation), 2002::/16 (6to4), 3fff::/20 (documentation).
+ * Only 2000::/3 is public, without the ranges that contain an IPv4 address or are reserved: 2001::/23 (protocol assignments,
+ * Teredo), 2001:db8::/32 (documentation), 2002::/16 (6to4), 3fff::/20 (documentation).
  */
 function isPublicV6(groups: readonly number[]): boolean {
   const [first = 0, second = 0] = groups;

@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import { ok, type Result } from '../result.ts';
 import { parseBuildpacks } from './buildpack.ts';
 
-/** The whole new list; an empty one makes the next build detect what it needs. */
+/** Replaces the whole list; with an empty one the next build detects what it needs. */
 export async function setBuildpacks(
   platform: Platform,
   appId: string,

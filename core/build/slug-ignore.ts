@@ -1,6 +1,6 @@
 import { type Glob, matchesGlob, parseGlob } from './glob.ts';
 
-/** Tells for a path relative to the app's root, `/` between its parts, whether `.slugignore` takes it out of the slug. */
+/** Whether `.slugignore` removes a path from the slug. Paths are relative to the app's root, with `/` between parts. */
 export interface SlugIgnore {
   matches(path: string, isDirectory: boolean): boolean;
   /** Lines that have no effect, for the build's output. */
@@ -10,13 +10,13 @@ export interface SlugIgnore {
 interface Pattern {
   readonly glob: Glob;
   readonly directoriesOnly: boolean;
-  /** Compared with the whole path; else, as it holds no slash, with the last part of it. */
+  /** Compared with the whole path; otherwise, as it contains no slash, with the last part. */
   readonly anchored: boolean;
 }
 
 /**
- * Patterns as in `.gitignore`, except that nothing can be re-included with `!` (Heroku Dev Center: Slug Compiler).
- * A directory that matches takes everything beneath it along; that is for the caller, who need not look inside.
+ * Patterns as in `.gitignore`, except that `!` cannot include anything again (Heroku Dev Center: Slug Compiler). A directory
+ * that matches takes everything beneath it along: the caller must handle that, and need not look inside.
  */
 export function parseSlugIgnore(text: string): SlugIgnore {
   const patterns: Pattern[] = [];
@@ -45,7 +45,7 @@ export function parseSlugIgnore(text: string): SlugIgnore {
   };
 }
 
-/** A space at the end counts only behind a backslash. */
+/** A space at the end counts only after a backslash. */
 function withoutTrailingSpaces(line: string): string {
   let end = line.length;
   while (end > 0 && line[end - 1] === ' ' && !isEscaped(line, end - 1)) end -= 1;
@@ -61,7 +61,7 @@ function isEscaped(line: string, index: number): boolean {
 function parsePattern(line: string): Pattern | undefined {
   const directoriesOnly = line.endsWith('/') && !isEscaped(line, line.length - 1);
   const body = directoriesOnly ? line.slice(0, -1) : line;
-  // A slash at the beginning or in the middle ties the pattern to the root.
+  // A slash at the beginning or in the middle anchors the pattern at the root.
   const anchored = body.includes('/');
   const glob = parseGlob(body.startsWith('/') ? body.slice(1) : body);
   return glob === undefined || glob.length === 0 ? undefined : { glob, directoriesOnly, anchored };

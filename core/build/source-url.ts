@@ -8,8 +8,8 @@ export type BuildSource = { readonly blobKey: string } | { readonly url: string 
 const URL_LENGTH_MAX = 8_192;
 
 /**
- * Where a build's source is: one of our own signed blob URLs, or a public address. A name that resolves to a private
- * address passes here; whoever fetches it checks again.
+ * The place of a build's source: one of our own signed blob URLs, or a public address. A name that resolves to a private address
+ * is accepted here; the fetcher checks it again.
  */
 export async function parseSourceUrl(platform: Platform, text: string): Promise<Result<BuildSource, Failure>> {
   const refuse = (reason: string) => err(invalid(`source_blob.url ${reason}`));
@@ -29,7 +29,7 @@ export async function parseSourceUrl(platform: Platform, text: string): Promise<
   return ok({ url: url.href });
 }
 
-/** `URL` has already written every form of an IPv4 address (`0x7f.1`, `2130706433`) as four decimal numbers. */
+/** `URL` has already converted every form of an IPv4 address (`0x7f.1`, `2130706433`) to four decimal numbers. */
 export function isPublicHost(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, '');
   if (name.startsWith('[')) return isPublicAddress(name.slice(1, -1));

@@ -14,7 +14,7 @@ import type { BuildSource } from './source-url.ts';
 
 /** Heroku Dev Center, "Limits": slug compilation. */
 export const BUILD_MINUTES_MAX = 15;
-/** A build waits for the one before it, so an endless queue would be a promise that nobody keeps. */
+/** A build waits for the previous one; beyond this length the queue would promise too much. */
 const PENDING_BUILDS_MAX = 10;
 const TEXT_LENGTH_MAX = 1_000;
 
@@ -28,7 +28,7 @@ export interface BuildRequest {
   readonly buildpacks?: readonly string[];
 }
 
-/** Records the build, then orders it: a crash in between is found by `failInterruptedBuilds`. */
+/** Records the build, then orders it: `failInterruptedBuilds` finds it after a crash in between. */
 export async function startBuild(
   platform: Platform,
   actor: Actor,

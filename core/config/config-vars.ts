@@ -2,15 +2,15 @@ import { type Failure, invalid } from '../failure.ts';
 import { err, ok, type Result } from '../result.ts';
 
 export type ConfigVars = Readonly<Record<string, string>>;
-/** `null` removes. */
+/** `null` removes the key. */
 export type ConfigChanges = Readonly<Record<string, string | null>>;
 
 export const CONFIG_BYTES_MAX = 64 * 1_024;
 /** Buildpacks read each config var from a file of that name. */
 const KEY_LENGTH_MAX = 255;
 /**
- * Sealed config is one item of the store (350 KiB), in base64. Only control characters, which JSON writes as six
- * characters each, can get 64 KiB of config beyond this.
+ * Sealed config is one item of the store (350 KiB), in base64. Only control characters, each six characters in JSON, can make 64
+ * KiB of config larger than this.
  */
 const JSON_BYTES_MAX = 240 * 1_024;
 
@@ -31,7 +31,7 @@ export function validateKey(key: string): Failure | undefined {
   return undefined;
 }
 
-/** An environment can hold neither; a program would get something else than was set. */
+/** An environment can hold neither; a program would get another value than was set. */
 export function validateValue(key: string, value: string): Failure | undefined {
   if (value.includes('\0')) return invalid(`Config var ${key} must not contain a null byte.`);
   if (/\p{Surrogate}/u.test(value)) return invalid(`Config var ${key} must be valid Unicode text.`);
@@ -49,7 +49,7 @@ export function validateSize(config: ConfigVars): Failure | undefined {
 
 export interface ConfigUpdate {
   readonly config: ConfigVars;
-  /** Keys whose value is new or different. */
+  /** Keys with a new or changed value. */
   readonly set: readonly string[];
   readonly removed: readonly string[];
 }
@@ -60,7 +60,7 @@ export function changeConfig(current: ConfigVars, changes: ConfigChanges): Resul
   const removed: string[] = [];
   for (const [key, value] of Object.entries(changes)) {
     if (value === null) {
-      // A key that is not there needs no valid name to stay away.
+      // The name of a missing key need not be valid.
       if (next.delete(key)) removed.push(key);
       continue;
     }
@@ -76,7 +76,7 @@ export function changeConfig(current: ConfigVars, changes: ConfigChanges): Resul
   return ok({ config, set, removed });
 }
 
-/** The platform's own names, so that a user cannot pass for it. Sending back what is already there is no change. */
+/** The platform's own names, which a user must not imitate. Sending back an existing value is no change. */
 function reservedKey(key: string, current: ReadonlyMap<string, string>): Failure | undefined {
   if (!key.startsWith('HEROKU_') || current.has(key)) return undefined;
   return invalid(`Config var key ${key} is invalid: names that begin with HEROKU_ are reserved for the platform.`);

@@ -18,8 +18,8 @@ export interface ConfigOutcome {
 }
 
 /**
- * Changes config vars and releases them with the newest code that has not failed: in one step, because clients read
- * the newest release right afterwards. Setting what is already there makes no release.
+ * Changes config vars and releases them with the newest code that has not failed, in one step, because clients read the newest
+ * release right afterwards. Setting existing values makes no release.
  */
 export async function setConfigVars(
   platform: Platform,
@@ -38,7 +38,7 @@ export async function setConfigVars(
     const configVersion = app.nextReleaseVersion;
     const base = newestUnfailedVersion(app);
     const released = base === undefined ? undefined : await readRelease(platform, appId, base);
-    // Going on would release the app without its code.
+    // Continuing would release the app without its code.
     if (base !== undefined && released === undefined) throw new Error(`release ${base} of app ${appId} is missing`);
     const slugId = released?.slugId;
     const slug = slugId === undefined ? undefined : await readSlug(platform, appId, slugId);

@@ -5,12 +5,12 @@ import type { App } from '../records/app.ts';
 import { certificatesMark } from '../records/domain.ts';
 import { ok, type Result } from '../result.ts';
 
-/** Switches automated certificates on or off; what follows for each domain is the certificate step's. */
+/** Switches automated certificates on or off; the certificate step does the rest for each domain. */
 export async function setAcm(platform: Platform, appId: string, enabled: boolean): Promise<Result<App, Failure>> {
   return change(platform, appId, (app) => ({ enabled, refreshes: app.acm?.refreshes ?? 0 }));
 }
 
-/** Domains that have failed are tried again, the others are looked at now. */
+/** Failed domains are retried, the others are checked now. */
 export async function refreshAcm(platform: Platform, appId: string): Promise<Result<App, Failure>> {
   return change(platform, appId, (app) => ({
     enabled: app.acm?.enabled ?? false,

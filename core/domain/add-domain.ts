@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../result.ts';
 import { randomDnsTarget } from './dns-target.ts';
 import { checkHostname, wildcardFor } from './hostname.ts';
 
-/** The name leads to this app from now on, once its owner points it at the DNS target. */
+/** From now on the name is routed to this app, once its owner points it at the DNS target. */
 export async function addDomain(platform: Platform, appId: string, text: string): Promise<Result<Domain, Failure>> {
   const checked = checkHostname(text, platform.urls);
   if (!checked.ok) return checked;
@@ -64,8 +64,8 @@ export async function addDomain(platform: Platform, appId: string, text: string)
 const HOSTS_PER_DOMAIN = 2;
 
 /**
- * Nobody else has the name, and it takes no traffic from a wildcard of another owner. Names of an app that is being
- * removed are free.
+ * The name is not used by another app, and takes no traffic from another owner's wildcard. Names of an app that is being removed
+ * are free.
  */
 async function freeName(
   platform: Platform,

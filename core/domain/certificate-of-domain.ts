@@ -5,15 +5,15 @@ import { SECOND_MS } from '../time.ts';
 import type { CertificateParts } from './certificate-parts.ts';
 import { afterAttachment, afterDescription, afterFault, afterRefusal, newCertificate } from './certificate-state.ts';
 
-/** Somebody else wrote the domain meanwhile: look again, with what is there now. */
+/** The domain was changed meanwhile: try again with its new state. */
 const CONFLICT_RECHECK_MS = SECOND_MS;
 
-/** What the app's switch asks of one domain, as far as it can be done now. Answers when to look again. */
+/** Does what the app's switch requires for one domain, as far as possible now. Returns the time of the next check. */
 export async function stepDomain(parts: CertificateParts, app: App, item: Item<Domain>): Promise<number> {
   return new DomainStep(parts, item).run(app);
 }
 
-/** Each write names the version that the one before it made, so two runs at once do not undo each other. */
+/** Each write names the version of the previous one, so two concurrent runs do not undo each other. */
 class DomainStep {
   readonly #parts: CertificateParts;
   #item: Item<Domain>;
@@ -48,7 +48,7 @@ class DomainStep {
     return after === undefined ? this.#again() : (after.lookAtMs ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The certificate as it is to be from here on: a new one, another try, or the one that is there. */
+  /** The certificate to continue with: a new one, another attempt, or the existing one. */
   async #wanted(certificate: DomainCertificate | undefined, refreshes: number): Promise<DomainCertificate | undefined> {
     if (certificate === undefined) return this.#save(this.#new(refreshes));
     if (certificate.refreshes >= refreshes) return certificate;

@@ -3,23 +3,23 @@ import type { DomainCertificate } from '../records/domain.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.ts';
 
 const PENDING_RECHECK_MS = MINUTE_MS;
-/** Owners create the record within the first hour or much later: from then on rarely, and with `failing` in the CLI. */
+/** Owners create the record within the first hour or much later: after that it is checked rarely, and `failing` in the CLI. */
 const PATIENCE_MS = HOUR_MS;
 const FAILING_RECHECK_MS = 5 * MINUTE_MS;
-/** A certificate that was just requested may be unknown to the servers that are asked about it. */
+/** The servers that are asked may not know a certificate that was just requested. */
 const UNKNOWN_AT_FIRST_MS = 5 * MINUTE_MS;
-/** For renewals, and for what others did to the listener. */
+/** To find renewals, and changes of the listener by others. */
 const ISSUED_RECHECK_MS = DAY_MS;
-/** Somebody has to ask AWS for more before it can work. */
+/** It cannot work before somebody asks AWS for a higher limit. */
 const REFUSED_RECHECK_MS = 15 * MINUTE_MS;
 const BACK_OFF_MAX_MS = 15 * MINUTE_MS;
 
-/** The intent: written before anybody is asked. */
+/** The intent, written before the issuer is asked. */
 export function newCertificate(id: string, refreshes: number, nowMs: number): DomainCertificate {
   return { id, status: 'pending', requestedAtMs: nowMs, refreshes, failures: 0, lookAtMs: nowMs };
 }
 
-/** The issuer took the request, or refused it. */
+/** The issuer has refused the request. */
 export function afterRefusal(
   certificate: DomainCertificate,
   { reason, retry }: { readonly reason: string; readonly retry: boolean },
@@ -30,7 +30,7 @@ export function afterRefusal(
   return { ...rest, status: 'failing', reason, failures: 0, lookAtMs: nowMs + REFUSED_RECHECK_MS };
 }
 
-/** Nothing was learned: the issuer could not be reached, or is asked too much. What is known of the certificate stays. */
+/** Nothing was learned: the issuer could not be reached, or throttles. The known state is kept. */
 export function afterFault(certificate: DomainCertificate, nowMs: number): DomainCertificate {
   const failures = certificate.failures + 1;
   return { ...certificate, failures, lookAtMs: nowMs + backOffMs(failures) };
@@ -40,7 +40,7 @@ export function backOffMs(failures: number): number {
   return Math.min(BACK_OFF_MAX_MS, MINUTE_MS * 2 ** Math.min(failures - 1, 10));
 }
 
-/** `gone`: whatever was requested is no more, so another one has to be. */
+/** `gone`: the requested certificate no longer exists, so another one must be requested. */
 export function afterDescription(
   certificate: DomainCertificate,
   description: Exclude<CertificateDescription, { state: 'issued' }>,

@@ -2,7 +2,7 @@ import { randomWords } from '../app/app-name.ts';
 import type { Platform } from '../platform.ts';
 import { dnsZone } from './hostname.ts';
 
-/** So many that nobody comes by a target that somebody's DNS record still points at after its domain was removed. */
+/** So long that nobody gets a target to which somebody's DNS record still points after its domain was removed. */
 const SECRET_BYTES = 8;
 
 /** `pure-everglades-9f86d081884c7d65.dns.localhost` */

@@ -7,7 +7,7 @@ const HOST_NAME_MAX = 253;
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const WILDCARD = '*.';
 
-/** The custom domain that a user asks for, as it is kept: lower case, no trailing dot, `*.` for all names one level below. */
+/** The custom domain in its stored form: lower case, no trailing dot, `*.` for all names one level below. */
 export function checkHostname(text: string, urls: PublicUrls): Result<string, Failure> {
   const hostname = normalHostname(text);
   if (!isAscii(hostname)) {
@@ -18,7 +18,7 @@ export function checkHostname(text: string, urls: PublicUrls): Result<string, Fa
   if (hostname.length > HOST_NAME_MAX || !labels.every((label) => LABEL.test(label))) {
     return err(invalid('Hostname is not a domain name: give one such as www.example.com or *.example.com.'));
   }
-  // A last label of digits makes it an IPv4 address for whoever reads it as a URL's host.
+  // With a last label of digits, URL parsers would read an IPv4 address.
   if (labels.length < 2 || /^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) {
     return err(invalid('Hostname is not a full domain name: give one such as www.example.com.'));
   }
@@ -26,7 +26,7 @@ export function checkHostname(text: string, urls: PublicUrls): Result<string, Fa
   return own === undefined ? ok(hostname) : err(invalid(`${hostname} is reserved: ${own} belongs to the platform.`));
 }
 
-/** Also for looking up: what cannot be a domain becomes a name that nobody has, and that fits into a key. */
+/** Also for lookups: text that cannot be a domain becomes a name that nobody has, and that fits into a key. */
 export function normalHostname(text: string): string {
   return text
     .trim()
@@ -40,7 +40,7 @@ export function wildcardFor(hostname: string): string {
   return `*${hostname.slice(hostname.indexOf('.'))}`;
 }
 
-/** Below this name lie the DNS targets of custom domains. */
+/** The DNS targets of custom domains are below this name. */
 export function dnsZone(urls: PublicUrls): string {
   return `dns.${urls.appsDomain}`;
 }

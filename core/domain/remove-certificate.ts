@@ -4,10 +4,10 @@ import { MINUTE_MS } from '../time.ts';
 import type { CertificateParts } from './certificate-parts.ts';
 import { backOffMs } from './certificate-state.ts';
 
-/** The edge lets go of a certificate within minutes of being told. */
+/** The edge stops using a certificate within minutes of a request. */
 const IN_USE_RECHECK_MS = MINUTE_MS;
 
-/** Off the edge, then away. Answers when to look again. */
+/** Detaches it from the edge, then removes it. Returns the time of the next check. */
 export async function stepRemoval(parts: CertificateParts, item: Item<CertificateRemoval>): Promise<number> {
   const { platform, certificates, report } = parts;
   const { partition, sort, version, value: removal } = item;
@@ -33,7 +33,7 @@ export async function stepRemoval(parts: CertificateParts, item: Item<Certificat
   }
 }
 
-/** It may have been requested just as it was given up. The same request answers which one it was; else it is one to remove. */
+/** It may have been requested just before its removal. A repeat of the request returns its reference, or makes one to remove. */
 async function learnReference(
   { certificates }: CertificateParts,
   { certificateId, hostname }: CertificateRemoval,

@@ -14,7 +14,7 @@ import {
 import { ok, type Result } from '../result.ts';
 import { findDomain, readDomains } from './find-domain.ts';
 
-/** Takes effect at once; the certificate leaves the edge after that. */
+/** Takes effect at once; its certificate is detached from the edge later. */
 export async function removeDomain(
   platform: Platform,
   appId: string,
@@ -39,7 +39,7 @@ export async function removeDomain(
   return removed.ok ? ok(removed.value.value) : removed;
 }
 
-/** Of a deleted app. Names that another app has claimed since then stay with it. Safe to repeat. */
+/** For a deleted app. Names that another app has claimed meanwhile stay with that app. May be repeated. */
 export async function removeDomainsOfDeletedApp(platform: Platform, appId: string): Promise<void> {
   const { store } = platform;
   for (;;) {
@@ -48,7 +48,7 @@ export async function removeDomainsOfDeletedApp(platform: Platform, appId: strin
     for (const item of items) {
       const nowMs = platform.clock.nowMs();
       const hosts = [item.value.hostname, item.value.dnsTarget];
-      // A conflict with the look at its certificate: the next round removes what it left.
+      // A conflict with the certificate step: the next round removes the rest.
       await store.transact([
         ...recordsGone(item, nowMs),
         ...(await Promise.all(hosts.map((host) => claimGone(platform, appId, host)))).flat(),

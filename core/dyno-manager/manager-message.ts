@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../time.ts';
 import { isUuid } from '../uuid.ts';
 
-/** What the queues of the dyno manager carry, where it and those who speak to it are not one process. */
+/** Messages of the dyno manager's queues, used where its callers run in other processes. */
 export type ManagerMessage =
   | { readonly kind: 'nudge'; readonly appId: string }
   /** A request waits for this app, which sleeps. */
@@ -9,14 +9,14 @@ export type ManagerMessage =
   /** Apps that may sleep and had requests. */
   | { readonly kind: 'requests'; readonly appIds: readonly string[]; readonly atMs: number };
 
-/** Traffic that is told of later than this, say out of a dead-letter queue, says nothing about now. */
+/** Traffic messages that are older than this, e.g. from a dead-letter queue, are ignored. */
 export const TRAFFIC_MS_MAX = 5 * MINUTE_MS;
-/** Of one message: as JSON well within the 256 KiB that a queue takes. */
+/** Per message: as JSON well below a queue's limit of 256 KiB. */
 export const TRAFFIC_APPS_MAX = 5_000;
 
 export const managerMessage = (message: ManagerMessage): string => JSON.stringify(message);
 
-/** Undefined: nothing that we have sent. */
+/** Undefined: not one of our messages. */
 export function readManagerMessage(text: string): ManagerMessage | undefined {
   let message: Partial<Record<string, unknown>>;
   try {

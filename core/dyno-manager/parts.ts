@@ -16,8 +16,8 @@ export interface DynoManagerParts {
   /** Removes every record of a deleted app. */
   purgeApp(platform: Platform, appId: string): Promise<void>;
   readonly report: Report;
-  /** Passes over an app's certificates. */
+  /** Requests passes over an app's certificates. */
   readonly certificateRequests: PassRequests;
-  /** Starts and stops that the runtime can take; absent: any number. */
+  /** The rate of starts and stops that the runtime accepts; absent: unlimited. */
   readonly actionRate?: ActionRate;
 }

@@ -1,6 +1,6 @@
 import type { Signer } from '../ports/signer.ts';
 
-/** The task that a client is to be connected with. */
+/** The task to which a client is connected. */
 export interface AttachableTask {
   readonly appId: string;
   readonly dynoId: string;
@@ -9,7 +9,7 @@ export interface AttachableTask {
 
 const PURPOSE = 'attach';
 
-/** What an attached one-off shows where clients wait for it: the right to be that dyno, once. */
+/** An attached one-off shows it where clients wait: the right to be that dyno, once. */
 export function attachToken(signer: Signer, { appId, dynoId, attempt }: AttachableTask, expiresAtMs: number): string {
   return signer.sign(PURPOSE, `${appId}/${dynoId}/${attempt}`, expiresAtMs);
 }

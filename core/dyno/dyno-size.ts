@@ -4,8 +4,8 @@ import type { Result } from '../result.ts';
 import { err, ok } from '../result.ts';
 
 /**
- * Every dyno size, with the memory, prices and process limits that Heroku documents. Official buildpacks read
- * `ulimit -u` to guess the size, so the process limits of Eco to Performance are exact.
+ * Every dyno size, with Heroku's documented memory, prices and process limits. Official buildpacks read `ulimit -u` to guess the
+ * size, so the process limits of Eco to Performance are exact.
  */
 export type DynoTier = 'eco' | 'basic' | 'standard' | 'performance' | 'private' | 'shield' | 'fir';
 
@@ -18,7 +18,7 @@ export interface DynoSize {
   readonly memoryMiB: number;
   /** `ulimit -u` inside the dyno. */
   readonly processLimit: number;
-  /** The API's `compute`: the fewest vCPUs; a dyno of a shared size may get more while its neighbors idle. */
+  /** The API's `compute`: the minimum of vCPUs; a dyno of a shared size may get more while its neighbors idle. */
   readonly compute: number;
   readonly preciseDynoUnits: number;
   /** Undefined: paid from the account's Eco pool. */
@@ -46,7 +46,7 @@ const sharedRows: readonly (CedarRow & { readonly tier: DynoTier })[] = [
   { tier: 'standard', size: 'Standard-2X', memoryMiB: 1024, processLimit: 512, compute: 2, units: 2, dollars: 50 },
 ];
 
-/** Machines of their own; the same hardware is sold as Performance, Private and Shield. */
+/** Dedicated machines; the same hardware is sold as Performance, Private and Shield. */
 const dedicatedRows: readonly CedarRow[] = [
   { size: 'M', memoryMiB: 2560, processLimit: 16_384, compute: 2, units: 8, dollars: 250 },
   { size: 'L', memoryMiB: 14_336, processLimit: 32_768, compute: 8, units: 16, dollars: 500 },
@@ -63,7 +63,7 @@ const smallestPrivate: CedarRow = {
   dollars: 125,
 };
 
-/** `dyno-<vCPU>c-<GB>gb` and its monthly price; the name says the rest. */
+/** `dyno-<vCPU>c-<GB>gb` and its monthly price; the name contains the rest. */
 const firRows: readonly (readonly [vcpu: number, gigabytes: number, dollars: number])[] = [
   [1, 0.5, 25],
   [2, 1, 50],
@@ -104,7 +104,7 @@ function cedar(tier: DynoTier, name: string, row: CedarRow, number: number, dear
 const SHIELD_FACTOR = 1.2;
 const privateRows = [smallestPrivate, ...dedicatedRows];
 
-/** In the order of the API's list. The number in each id belongs to its size for ever: append, never reorder. */
+/** In the order of the API's list. The number in each id never changes its size: append, never reorder. */
 export const DYNO_SIZES: readonly DynoSize[] = [
   ...sharedRows.map((row, index) => cedar(row.tier, row.size, row, 1 + index, 1)),
   ...dedicatedRows.map((row, index) => cedar('performance', `Performance-${row.size}`, row, 101 + index, 1)),
@@ -153,8 +153,8 @@ export function findDynoSize(nameOrId: string): DynoSize | undefined {
 }
 
 /**
- * What a first formation gets. Heroku gives Eco or Basic, which depend on a paid plan and forbid more than one dyno
- * per type; an installation of one's own has neither plan nor bill.
+ * The size of a first formation. Heroku uses Eco or Basic, which depend on a paid plan and forbid more than one dyno per type;
+ * your own installation has neither plan nor bill.
  */
 export const DEFAULT_SIZE = 'Standard-1X';
 

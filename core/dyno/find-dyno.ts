@@ -9,8 +9,8 @@ export function readDynos(platform: Platform, appId: string): Promise<readonly I
 }
 
 /**
- * The dynos that users see: one per name. While an old instance makes way for a new one both have records, and the
- * old one has left the user's picture.
+ * The dynos that users see: one per name. While a new instance replaces an old one both have records, and the old one is no
+ * longer shown.
  */
 export async function listDynos(platform: Platform, appId: string): Promise<readonly Dyno[]> {
   const items = await readDynos(platform, appId);

@@ -6,14 +6,14 @@ import { type CycleWindow, DEFAULT_SETTINGS, type DynoManagerSettings } from '..
 import { err, ok, type Result } from '../result.ts';
 import { isTimeZone } from '../scheduler/time-zone.ts';
 
-/** As a user sends it: absent leaves a setting, `null` removes it. */
+/** As a user sends it: absent keeps a setting, `null` removes it. */
 export interface SettingsChange {
   readonly cycling?: boolean;
   readonly cycleWindow?: { readonly start: string; readonly end: string; readonly timeZone: string } | null;
   readonly memoryThresholdPercent?: number | null;
 }
 
-/** The dynos of a type take turns; in less time a large formation could not be cycled one part after another. */
+/** The dynos of a type take turns: in less time a large formation could not be cycled in parts. */
 const WINDOW_MIN_MINUTES = 30;
 const THRESHOLD_MIN_PERCENT = 50;
 const THRESHOLD_MAX_PERCENT = 200;

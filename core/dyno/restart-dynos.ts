@@ -7,7 +7,7 @@ import { type Dyno, dynoKey } from '../records/dyno.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readDynos, visibleDynos } from './find-dyno.ts';
 
-/** All dynos of the formation; one-off dynos run on. */
+/** Restarts all dynos of the formation; one-off dynos keep running. */
 export function restartAll(platform: Platform, appId: string): Promise<Result<unknown, Failure>> {
   return updateApp(platform, appId, (app) => ok(restarted(app, '*')));
 }
@@ -19,7 +19,7 @@ export function restartType(platform: Platform, appId: string, type: string): Pr
   });
 }
 
-/** A dyno of the formation is replaced; a one-off is stopped, since nothing would start it again. */
+/** A dyno of the formation is replaced; a one-off is stopped, because nothing would start it again. */
 export function restartDyno(platform: Platform, appId: string, identity: string): Promise<Result<unknown, Failure>> {
   return updateApp(platform, appId, async (app) => {
     const items = await readDynos(platform, appId);
@@ -35,7 +35,7 @@ export function restartDyno(platform: Platform, appId: string, identity: string)
   });
 }
 
-/** `web.3` of a formation that wants three, before the dyno manager has written its record. */
+/** `web.3` of a formation with quantity three, before the dyno manager has written its record. */
 function isWanted(app: App, name: string): boolean {
   const [, type, number] = /^(.+)\.([1-9]\d{0,3})$/.exec(name) ?? [];
   return app.formation.some((entry) => entry.type === type && Number(number) <= entry.quantity);
@@ -45,7 +45,7 @@ function restarted(app: App, scope: string): AppChange<undefined> {
   return { app: { ...app, restarts: bumpEpoch(app.restarts, scope) }, value: undefined };
 }
 
-/** A wider scope takes the narrower ones' place, so that the record does not grow with each restart. */
+/** A wider scope replaces the narrower ones, so that the record does not grow with each restart. */
 export function bumpEpoch({ last, byScope }: RestartEpochs, scope: string): RestartEpochs {
   const epoch = last + 1;
   const kept = Object.entries(byScope).filter(([other]) => scope !== '*' && !other.startsWith(`${scope}.`));

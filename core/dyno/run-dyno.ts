@@ -20,7 +20,7 @@ import { readDynos } from './find-dyno.ts';
 
 export interface RunRequest {
   readonly command: string;
-  /** A client connects to its input and output, and it does not begin before. */
+  /** A client connects to its input and output; the process does not start before. */
   readonly attach: boolean;
   readonly forceNoTty: boolean;
   readonly env: Readonly<Record<string, string | number | boolean>>;
@@ -32,7 +32,7 @@ export interface RunRequest {
 
 export interface RunningDyno {
   readonly dyno: Dyno;
-  /** For whoever is to connect; it carries its own permission. Undefined: not attached. */
+  /** For the client; it carries its own permission. Undefined: not attached. */
   readonly attachUrl?: string;
 }
 
@@ -42,7 +42,7 @@ const COMMAND_LENGTH_MAX = 32_768;
 /** Heroku Dev Center, "Limits": concurrent one-off dynos of an app. */
 const CONCURRENT_MAX: Partial<Record<DynoSize['tier'], number>> = { eco: 1, basic: 50, standard: 50, performance: 5 };
 
-/** A one-off dyno of the current release: its record is the request, the dyno manager starts it. */
+/** Makes a one-off dyno of the current release: its record is the request, the dyno manager starts it. */
 export async function runDyno(
   platform: Platform,
   actor: Actor,
@@ -71,7 +71,7 @@ export async function runDyno(
   return ok(dyno.attach === undefined ? { dyno } : { dyno, attachUrl: attachUrl(platform, dyno) });
 }
 
-/** A new dyno beside those that the app has: its record, not written yet, and without an environment of its own. */
+/** A new dyno in addition to the app's: its record, not written yet, and without its own environment. */
 export function planOneOff(
   platform: Platform,
   { app, release, dynos }: { readonly app: App; readonly release: Release; readonly dynos: readonly Dyno[] },
@@ -128,7 +128,7 @@ function sizeFor(app: App, wanted: string | undefined, dynos: readonly Dyno[]): 
     : found;
 }
 
-/** The first word may name a process type: its command takes that place and further words are appended. */
+/** If the first word names a process type, its command replaces the word and further words are appended. */
 export function expandCommand(command: string, processTypes: ProcessTypes): string {
   const [, word = '', rest = ''] = /^(\S+)([\s\S]*)$/.exec(command) ?? [];
   return Object.hasOwn(processTypes, word) ? `${processTypes[word]}${rest}` : command;

@@ -3,8 +3,8 @@ import type { FormationEntry } from '../records/formation.ts';
 import type { ProcessTypes } from '../slug/process-types.ts';
 
 /**
- * The formation once a release with these process types is current. Quantities and sizes are kept, commands follow
- * the release, types that it no longer declares vanish. A new type starts at 0, except `web`, which starts at 1.
+ * The formation once a release with these process types is current. Quantities and sizes are kept, commands come from the
+ * release, types that it no longer declares are removed. A new type starts at 0, except `web`, which starts at 1.
  */
 export function formationAfterRelease(
   formation: readonly FormationEntry[],
@@ -27,7 +27,7 @@ export function formationAfterRelease(
   return [...kept, ...added];
 }
 
-/** Eco and Basic apps have dynos of that one size only, so a new type must be of it too. */
+/** Eco and Basic apps have dynos of one size only, so a new type gets the same. */
 export function newTypeSize(formation: readonly FormationEntry[]): string {
   const single = formation.find(({ size }) => {
     const tier = findDynoSize(size)?.tier;

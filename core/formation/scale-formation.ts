@@ -21,12 +21,12 @@ export interface FormationUpdate {
 
 export interface ScalePlan {
   readonly formation: readonly FormationEntry[];
-  /** The entries that were named, in that order. */
+  /** The named entries, in the order of the request. */
   readonly named: readonly FormationEntry[];
   readonly changed: boolean;
 }
 
-/** All updates or none. Answers the whole formation. */
+/** Makes all updates or none. Returns the whole formation. */
 export async function scaleFormation(
   platform: Platform,
   actor: Actor,

@@ -1,6 +1,6 @@
 import type { Signer } from '../ports/signer.ts';
 
-/** As whom a dyno may write to the log: nothing but itself. */
+/** The identity under which a dyno may write to the log: only its own. */
 export interface DynoLogWriter {
   readonly appId: string;
   readonly dynoId: string;
@@ -10,7 +10,7 @@ export interface DynoLogWriter {
   readonly outputStreamId?: string;
 }
 
-/** The variable of a dyno, and the field of each of its log records, that carries the token. */
+/** The variable of a dyno, and the field of its log records, that contains the token. */
 export const DYNO_LOG_VARIABLE = 'DYNOFORM_LOG_TOKEN';
 
 const PURPOSE = 'dyno-log';

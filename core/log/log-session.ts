@@ -1,20 +1,20 @@
 import type { Platform } from '../platform.ts';
 import type { LogFilter } from '../records/log-line.ts';
 
-/** What a reader may see, carried by the session's URL itself: nothing is stored. */
+/** What a reader may see, contained in the session's URL: nothing is stored. */
 export interface LogSession {
   readonly appId: string;
   readonly filter: LogFilter;
-  /** Lines of history to begin with. */
+  /** Lines of history to send first. */
   readonly lines: number;
   /** Stay open and send new lines. */
   readonly tail: boolean;
 }
 
 export const LOG_LINES_DEFAULT = 100;
-/** The history of an app holds no more. */
+/** The size of an app's history. */
 export const LOG_LINES_MAX = 1_500;
-/** Heroku's URLs live 5 to 6 minutes; a tail that is already open is not cut. */
+/** Heroku's URLs live 5 to 6 minutes; an open tail is not cut. */
 export const LOG_SESSION_SECONDS = 300;
 
 const PURPOSE = 'logs';

@@ -7,8 +7,8 @@ const CONTROLS = /\p{Cc}\[[\d;:]*m|[^\P{Cc}\t]/gu;
 const ESCAPE = '\u001b';
 
 /**
- * What one written line becomes in the log: one message, or several when it is too long. No message can pretend to be
- * two lines or drive the reader's terminal: control characters become visible signs. Tabs and colors stay.
+ * The log messages of one written line: one, or several if it is too long. No message can imitate two lines or drive the reader's
+ * terminal: control characters become visible signs. Tabs and colors are kept.
  */
 export function loggableMessages(text: string): readonly string[] {
   const line = text.endsWith('\r') ? text.slice(0, -1) : text;

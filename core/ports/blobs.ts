@@ -11,8 +11,8 @@ export interface Blobs {
   /** A URL that carries its own permission for one key, one method, until `expiresAtMs`. */
   signedUrl(method: 'GET' | 'PUT', key: string, expiresAtMs: number): Promise<string>;
   /**
-   * Which blob one of our own `GET` URLs gives; no key: expired, changed, or of another method. Undefined: none of ours.
-   * Not by asking: whoever fetched such a URL would have the platform's own rights.
+   * Which blob one of our own `GET` URLs returns; no key: expired, changed, or for another method. Undefined: not our URL. Without
+   * a request: fetching such a URL would use the platform's own rights.
    */
   keyOfUrl(url: string, nowMs: number): Promise<{ readonly key: string | undefined } | undefined>;
 }

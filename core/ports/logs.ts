@@ -1,7 +1,7 @@
 import type { LogFilter, LogLine } from '../records/log-line.ts';
 
 export interface LogIntake {
-  /** Never blocks, never throws; a full intake drops and says so in the log. */
+  /** Never blocks, never throws; a full intake drops lines and says so in the log. */
   append(lines: readonly LogLine[]): void;
 }
 

@@ -1,5 +1,5 @@
-/** Asks for passes of one reconciler. What is lost here delays a pass and loses none: the sweep finds whatever is due. */
+/** Requests passes of one reconciler. A lost request delays a pass but never loses it: the sweep finds whatever is due. */
 export interface PassRequests {
-  /** A pass over this app now, or after the delay. Requests that wait are one; passes over one app do not overlap in a process. */
+  /** A pass over this app now, or after the delay. Waiting requests are merged; passes over one app do not overlap in a process. */
   enqueue(appId: string, delayMs?: number): void;
 }

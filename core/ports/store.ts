@@ -15,7 +15,7 @@ export interface Item<T = unknown> extends ItemKey {
 export type Expectation = 'absent' | 'any' | number;
 
 export interface Due {
-  /** A named queue of things that need a look, e.g. `manager`, `build`. */
+  /** A named queue of items that need a pass, e.g. `manager`, `build`. */
   readonly queue: string;
   readonly atMs: number;
 }
@@ -27,7 +27,7 @@ export type Write =
       /** JSON value, at most 350 KiB serialized (DynamoDB's item limit is 400 KB). */
       readonly value: unknown;
       readonly expect: Expectation;
-      /** Absent: the item leaves whatever due queue it was in. */
+      /** Absent: the item is removed from its due queue, if any. */
       readonly due?: Due;
       /** The item may vanish after this time; readers must not rely on the exact moment. */
       readonly expiresAtMs?: number;
@@ -39,7 +39,7 @@ export interface ListQuery {
   readonly partition: string;
   /** Only sort keys that start with this. */
   readonly prefix: string;
-  /** Continue behind this sort key (exclusive, in the direction of `order`). */
+  /** Continue after this sort key (exclusive, in the direction of `order`). */
   readonly after?: string;
   readonly limit?: number;
   readonly order?: 'asc' | 'desc';
@@ -51,15 +51,15 @@ export const TRANSACTION_WRITES_MAX = 100;
 /** Serialized values of one transaction: DynamoDB takes 4 MB with keys and names. */
 export const TRANSACTION_BYTES_MAX = 3_500_000;
 
-/** What it answers is `unknown`: a record (core/records/define-record.ts) checks it and gives it a type. */
+/** Returns `unknown` values: a record (core/records/define-record.ts) checks them and gives them a type. */
 export interface Store {
   /** Strongly consistent. */
   get(key: ItemKey): Promise<Item | undefined>;
   /** Strongly consistent, ordered by sort key (bytes). Returns everything up to `limit`. */
   list(query: ListQuery): Promise<readonly Item[]>;
   /**
-   * All or nothing. A key may appear once. `conflicts` are the indexes of writes whose expectation failed;
-   * nothing was written then.
+   * All or nothing. A key may appear once. `conflicts` are the indexes of writes whose expectation failed; then nothing was
+   * written.
    */
   transact(
     writes: readonly Write[],

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import { UnreadableRecord } from '../records/define-record.ts';
 import { SECOND_MS } from '../time.ts';
 
-/** Passes that fail in a row before an app is left alone for a while. A record that cannot be read needs no second try. */
+/** Failed passes in a row before an app is quarantined. After an unreadable record no second try is needed. */
 const FAILURES_MAX = 5;
 const FIRST_MS = 30 * SECOND_MS;
 
@@ -12,7 +12,7 @@ interface Failing {
   readonly untilMs: number;
 }
 
-/** Apps whose passes fail again and again: they must not cost the others anything, and somebody must know. */
+/** Apps whose passes fail again and again: they must cost the others nothing, and the operator must know. */
 export class Quarantine {
   readonly #clock: Clock;
   readonly #longestMs: number;
@@ -23,15 +23,15 @@ export class Quarantine {
     this.#longestMs = longestMs;
   }
 
-  /** How long this app is still to be left alone; undefined: it is not in quarantine. */
+  /** How long this app stays in quarantine; undefined: it is not in quarantine. */
   leftMs(appId: string): number | undefined {
     const { sinceMs = 0, untilMs = 0 } = this.#apps.get(appId) ?? {};
     const nowMs = this.#clock.nowMs();
-    // A clock that was set back must not make hours of it.
+    // A clock that was set back must not prolong it by hours.
     return sinceMs <= nowMs && nowMs < untilMs ? untilMs - nowMs : undefined;
   }
 
-  /** Undefined: not yet. Otherwise for how long it is left alone now. */
+  /** Undefined: not yet. Otherwise how long it is now in quarantine. */
   failed(appId: string, error: unknown): number | undefined {
     const failures = (this.#apps.get(appId)?.failures ?? 0) + 1;
     const over = Math.max(failures, error instanceof UnreadableRecord ? FAILURES_MAX : 0) - FAILURES_MAX;

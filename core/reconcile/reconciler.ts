@@ -1,46 +1,46 @@
 import type { ItemKey } from '../ports/store.ts';
 
-/** What finds a reconciler's due work, also in a process that must not do it. */
+/** What is needed to find a reconciler's due work, also in a process that must not do it. */
 export interface ReconcilerQueue {
   /** For operators, such as `dyno-manager`. */
   readonly name: string;
-  /** What the operator is told when a pass fails. */
+  /** Reported to the operator when a pass fails. */
   readonly failure: string;
-  /** The store's due queue that its marks are in. */
+  /** The store's due queue of its marks. */
   readonly queue: string;
-  /** What a due item asks a pass over: an app's id. By the key alone: an item that cannot be read must not keep the others from their passes. */
+  /** The id that a due item requests a pass for: an app's. From the key alone, so that an unreadable item does not block the others. */
   idOf(item: ItemKey): string;
 }
 
-/** Compares what is desired with what is there and acts, pass by pass. Its driver does the rest (`driver.ts`). */
+/** Compares desired with observed state and acts, pass by pass. Its driver does the rest (`driver.ts`). */
 export interface Reconciler extends ReconcilerQueue {
   /**
-   * How long an app whose passes fail again and again is left alone at most: its users wait for as long once what broke
-   * works again. Absent: never, whoever asked for a pass asks again.
+   * The longest quarantine of an app whose passes fail again and again: its users wait this long after the cause is repaired.
+   * Absent: no quarantine, the caller requests the next pass.
    */
   readonly quarantineMaxMs?: number;
   /**
-   * One pass. It starts from what is stored and what is there, so it may run late, twice, beside one in another process,
-   * or after a crash in the middle. Rejects when something broke, and may then be repeated.
+   * One pass. It starts from stored and observed state, so it may run late, twice, concurrently with one in another process, or
+   * after a crash in the middle. Rejects on a failure, and may then be repeated.
    */
   pass(id: string, context: PassContext): Promise<PassResult>;
 }
 
 export interface PassContext {
-  /** Begin nothing new after it (a Lambda's end); what is left is another pass's. Absent: there is no end. */
+  /** No new work begins after it (a Lambda's end); the rest is left to another pass. Absent: no deadline. */
   readonly deadlineMs?: number | undefined;
   /** The items by which a sweep found it. Empty: the pass was requested. */
   readonly due: readonly ItemKey[];
 }
 
 export type PassResult =
-  /** It came to nothing: somebody else wrote meanwhile, or its time was over. */
+  /** Without a result: another write came first, or the time was over. */
   | { readonly kind: 'repeat' }
   | {
       readonly kind: 'done';
       /** Infinity: not before something changes, or a sweep finds it. */
       readonly nextPassInMs: number;
-      /** What went wrong while the rest was done. */
+      /** Failures of parts, while the rest succeeded. */
       readonly failures: readonly unknown[];
     };
 

@@ -1,2 +1,2 @@
-/** Tells the operator what no user of the app can see or help. Never holds a secret. */
+/** Reports to the operator what users of the app can neither see nor repair. Never contains a secret. */
 export type Report = (appId: string, problem: string, error?: unknown) => void;

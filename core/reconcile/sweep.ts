@@ -2,20 +2,20 @@ import type { Platform } from '../platform.ts';
 import type { ItemKey } from '../ports/store.ts';
 import type { ReconcilerQueue } from './reconciler.ts';
 
-/** Items that are new in one query; there are as many queries as it takes. */
+/** New items per query; there are as many queries as needed. */
 const DUE_PER_QUERY = 500;
 
 export interface SweepLimits {
-  /** Items of one sweep; what is left is still due at the next. Absent: all. */
+  /** Items per sweep; the rest is still due at the next. Absent: all. */
   readonly max?: number;
-  /** Ids at the same time. */
+  /** Concurrent ids. */
   readonly atOnce?: number;
   readonly deadlineMs?: number | undefined;
 }
 
 /**
- * Calls `act`, and awaits it, for each id that has something due: timers longer than a process lives, and requests that were lost.
- * Rejects when time is over before each had its turn.
+ * Calls `act`, and awaits it, for each id that has something due: timers longer than a process lives, and lost requests. Rejects
+ * when the time is over before each had its turn.
  */
 export async function sweep(
   { queue, idOf }: ReconcilerQueue,
@@ -25,7 +25,7 @@ export async function sweep(
 ): Promise<void> {
   const seen = new Set<string>();
   for (;;) {
-    // What stays due comes first again, and must not hide what is behind it.
+    // Items that stay due come first again, and must not hide the later ones.
     const limit = Math.min(max, seen.size + DUE_PER_QUERY);
     const items = await store.due(queue, clock.nowMs(), limit);
     const fresh = items.filter(({ partition, sort }) => !seen.has(`${partition} ${sort}`));

@@ -21,7 +21,7 @@ export interface Authorization {
   readonly tokenSha256: string;
   /** For lists: its first and last characters around ten asterisks, which clients compare with their own token. */
   readonly tokenRedacted: string;
-  /** As asked for, so that a regenerated token lives as long again. */
+  /** As requested, so that a regenerated token lives as long again. */
   readonly lifetimeSeconds?: number;
   readonly expiresAtMs?: number;
   readonly createdAtMs: number;
@@ -56,7 +56,7 @@ export const authorizationKey = (accountId: string, id: string) => ({
 });
 export const tokenKey = (tokenSha256: string) => ({ partition: `token#${tokenSha256}`, sort: 'token' });
 
-/** Who asks: the account behind a verified token. */
+/** The caller: the account behind a verified token. */
 export interface Actor {
   readonly accountId: string;
   readonly email: string;

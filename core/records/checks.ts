@@ -1,14 +1,14 @@
 /**
- * Says what is wrong with a value that was read as a `T`: the field, or in a word what it is not; undefined: nothing is.
- * The type is invariant: a check for less or for more than the field's own type does not compile in a shape.
+ * Returns what is wrong with a value that was read as a `T`: the field, or in a word what it is not; undefined: nothing. The type
+ * is invariant: a check for less or for more than the field's own type does not compile in a shape.
  */
 export interface Check<T> {
   (value: unknown): string | undefined;
-  /** Never there: it ties the check to its type. */
+  /** Never present: it ties the check to its type. */
   readonly ofType?: (value: T) => T;
 }
 
-/** A check for each field, also for those that may be absent. */
+/** A check for each field, including optional ones. */
 export type Shape<T> = { readonly [Field in keyof T]-?: Check<T[Field]> };
 
 export const text: Check<string> = (value) => (typeof value === 'string' ? undefined : 'no text');
@@ -37,19 +37,19 @@ export const listOf =
   (value) =>
     Array.isArray(value) && value.every((element) => check(element) === undefined) ? undefined : 'no list';
 
-/** The flaw is the key of the first value that is not as it must be. */
+/** The flaw is the key of the first invalid value. */
 export const mapOf =
   <T>(check: Check<T>): Check<Readonly<Record<string, T>>> =>
   (value) =>
     isObject(value) ? Object.keys(value).find((key) => check(value[key]) !== undefined) : 'no object';
 
-/** The flaw is the first field that is not as it must be. Fields that nobody knows are fine. */
+/** The flaw is the first invalid field. Unknown fields are fine. */
 export const fields =
   <T extends object>(shape: Shape<T>): Check<T> =>
   (value) =>
     isObject(value) ? flawIn(shape, value) : 'no object';
 
-/** What has other fields in each of its kinds: `Kind` is the field that says which it is. */
+/** For types with different fields per kind: the field `Kind` says which kind it is. */
 export function variants<T extends object, Kind extends keyof T & string>(
   kind: Kind,
   shapes: { readonly [Value in T[Kind] & string]: Shape<Omit<Extract<T, Readonly<Record<Kind, Value>>>, Kind>> },

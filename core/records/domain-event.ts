@@ -5,8 +5,8 @@ import type { Dyno } from './dyno.ts';
 import type { Release } from './release.ts';
 
 /**
- * What happened to an app, for whoever listens: entities and actions of Heroku's webhooks (Dev Center: App Webhooks).
- * Holds no config var, no command and no user's address.
+ * What happened to an app, for subscribers: entities and actions of Heroku's webhooks (Dev Center: App Webhooks). Contains no
+ * config var, no command and no user's address.
  */
 export type DomainEvent = {
   readonly action: 'create' | 'update';
@@ -28,7 +28,7 @@ export interface ReleaseData {
 export interface BuildData {
   readonly id: string;
   readonly status: Build['status'];
-  /** Of a build that succeeded. */
+  /** For a build that succeeded. */
   readonly release?: { readonly id: string };
 }
 
@@ -42,7 +42,7 @@ export interface DynoData {
   readonly release: { readonly id: string; readonly version: number };
 }
 
-/** As it leaves the platform. */
+/** The form in which it leaves the platform. */
 export function eventView({ entity, action, atMs, app, data }: DomainEvent) {
   return { resource: entity, action, published_at: apiDate(atMs), app, data };
 }

@@ -1,6 +1,6 @@
 import { count, fields, flag, optional, text } from './checks.ts';
 
-/** What an app's users ask of the dyno manager beyond Heroku. */
+/** Settings of the dyno manager that an app's users can change, beyond Heroku. */
 export interface DynoManagerSettings {
   /** False: dynos of the formation are not cycled, however old they get. */
   readonly cycling: boolean;
@@ -9,19 +9,19 @@ export interface DynoManagerSettings {
   readonly memoryThresholdPercent?: number;
 }
 
-/** Every day from `start` to `end`, local time; over midnight when `end` is the earlier one. */
+/** Every day from `start` to `end`, local time; over midnight if `end` is earlier. */
 export interface CycleWindow {
   /** Minutes since midnight. */
   readonly startMinute: number;
   readonly endMinute: number;
   readonly timeZone: string;
-  /** When it was asked for: a night before that was not missed. */
+  /** When it was set: a night before that was not missed. */
   readonly sinceMs: number;
 }
 
 export const DEFAULT_SETTINGS: DynoManagerSettings = { cycling: true };
 
-/** A window without its minutes has no moment in it, and would be searched for one for ever. */
+/** A window without its minutes contains no moment, and the search for one would never end. */
 const cycleWindowShape = fields<CycleWindow>({ startMinute: count, endMinute: count, timeZone: text, sinceMs: count });
 
 export const settingsShape = fields<DynoManagerSettings>({

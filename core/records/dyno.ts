@@ -2,12 +2,12 @@ import { count, fields, flag, oneOf, optional, type Shape, text, variants } from
 import { defineRecord } from './define-record.ts';
 
 /**
- * One dyno instance: a new id at every start. Item: `app#<id>` / `dyno#<id>`. Written by the dyno manager; the API
- * creates one-off records and sets `stopRequested` on what runs once.
+ * One dyno instance: a new id at every start. Item: `app#<id>` / `dyno#<id>`. Written by the dyno manager; the API creates records
+ * of one-offs and sets `stopRequested` on dynos that run once.
  */
 export type Dyno = FormationDyno | RunOnceDyno;
 
-/** It ends by itself, and is not started again. */
+/** It ends by itself, and is not restarted. */
 export type RunOnceDyno = OneOffDyno | ReleaseDyno;
 
 interface AnyDyno {
@@ -22,20 +22,20 @@ interface AnyDyno {
   readonly releaseId: string;
   readonly size: string;
   readonly command: string;
-  /** Platform API states, and `stopping` for an instance that is on its way out (not listed by the API). */
+  /** Platform API states, and `stopping` for an instance that is being stopped (not listed by the API). */
   readonly state: 'starting' | 'up' | 'crashed' | 'down' | 'idle' | 'stopping';
   /** Start attempts of this record; part of the runtime's idempotency token. */
   readonly attempt: number;
-  /** When the intent to start was written; undefined: not yet wanted (crash back-off). */
+  /** When the intent to start was written; undefined: not desired yet (crash back-off). */
   readonly intentAtMs?: number;
-  /** The first intent of this attempt, where it was written anew because the start got no answer. */
+  /** The first intent of this attempt, if it was renewed because the start got no answer. */
   readonly firstIntentAtMs?: number;
   readonly taskRef?: string;
   readonly observedVersion?: number;
   readonly launchedAtMs?: number;
   readonly upAtMs?: number;
   readonly stateChangedAtMs: number;
-  /** When this dyno is to be cycled: last start + 24 h + U(0, 216 min). A release phase has an end of its own. */
+  /** When this dyno is cycled: last start + 24 h + U(0, 216 min). A release phase has its own limit. */
   readonly cycleAtMs?: number;
   /** Crashes in a row, carried over to the next start of the same name. */
   readonly crashCount: number;
@@ -44,7 +44,7 @@ interface AnyDyno {
   /** When SIGTERM is due: a web dyno first leaves the routes. */
   readonly stoppingAtMs?: number;
   readonly address?: { readonly host: string; readonly port: number };
-  /** Why it was asked to stop, or is being killed. */
+  /** Why its stop was requested, or why it is being killed. */
   readonly stopCause?: StopCause;
   readonly told?: DynoTold;
   readonly createdAtMs: number;
@@ -53,11 +53,11 @@ interface AnyDyno {
 
 export interface FormationDyno extends AnyDyno {
   readonly kind: 'formation';
-  /** Its cycle was missed while nobody looked; this is its new time. */
+  /** The new time of a cycle that was missed during a downtime. */
   readonly recycleAtMs?: number;
   /** Why this instance was started. */
   readonly startedBecause?: StartCause;
-  /** Started while that dyno of the same name goes on, which leaves once this one is proven. */
+  /** Started while that dyno of the same name keeps running, which is stopped once this one is proven. */
   readonly replaces?: { readonly dynoId: string; readonly sinceMs: number; readonly cause: StopCause };
 }
 
@@ -70,14 +70,14 @@ export interface OneOffDyno extends AnyDyno {
   readonly sealedEnvironment?: string;
   readonly timeToLiveSeconds?: number;
   readonly stopRequested?: boolean;
-  /** Of a job: it cannot be started, and its ledger is yet to learn that. */
+  /** Of a job: it cannot be started, and its ledger must still record that. */
   readonly outcome?: 'failed';
 }
 
 export interface ReleaseDyno extends AnyDyno {
   readonly kind: 'release';
   readonly stopRequested?: boolean;
-  /** How the release phase ended, noted before the release is completed, so that a crash in between loses nothing. */
+  /** The outcome of the release phase, recorded before the release is completed, so that a crash in between loses nothing. */
   readonly outcome?: 'succeeded' | 'failed';
 }
 
@@ -86,18 +86,18 @@ export type JobDyno = OneOffDyno & { readonly job: DynoJob };
 
 export const isOfJob = (dyno: Dyno): dyno is JobDyno => dyno.kind === 'one-off' && dyno.job !== undefined;
 
-/** It is over, and its record stays only until that is known elsewhere. */
+/** It is over, and its record is kept only until the outcome is recorded elsewhere. */
 export const hasOutcome = (dyno: Dyno): boolean => 'outcome' in dyno && dyno.outcome !== undefined;
 
-/** Which run of which job (core/records/job-run.ts): all that the ledger needs once the dyno has ended. */
+/** Which run of which job (core/records/job-run.ts): everything that the ledger needs once the dyno has ended. */
 export interface DynoJob {
-  /** Of the run. */
+  /** The run's id. */
   readonly id: string;
-  /** Of the job. */
+  /** The job's name. */
   readonly name: string;
   readonly scheduledAtMs: number;
   readonly cause: 'schedule' | 'catch-up' | 'manual';
-  /** It was asked to stop because the next run takes its place. */
+  /** Its stop was requested because the next run replaces it. */
   readonly replaced?: true;
 }
 
@@ -127,7 +127,7 @@ export type StopCause = (typeof STOP_CAUSES)[number];
 /** `new`: by a scale or a first deploy; `lost`: its predecessor vanished; `wake`: from Eco sleep. */
 export type StartCause = StopCause | 'new' | 'crash' | 'lost' | 'wake';
 
-/** What the log says of this dyno already, so that nothing is said twice. */
+/** What the log already contains about this dyno, so that nothing is logged twice. */
 export interface DynoTold {
   readonly starting?: true;
   readonly awaitingClient?: true;

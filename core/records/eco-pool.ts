@@ -2,14 +2,14 @@ import { count, fields, mapOf, text } from './checks.ts';
 import { defineRecord } from './define-record.ts';
 
 /**
- * What an account's Eco dynos have used of its dyno hours this month (Heroku Dev Center: Eco Dyno Hours). One item per
- * account, written only when such a dyno starts or ends, with the dyno's own record: what runs is known by when it began,
- * so time goes by without a write, and the sum is exact to the millisecond. Item: `account#<id>` / `eco-pool`.
+ * The dyno hours that an account's Eco dynos have used this month (Heroku Dev Center: Eco Dyno Hours). One item per account,
+ * written only when such a dyno starts or ends, together with the dyno's record. The use of running dynos follows from their
+ * start, so no write is needed as time passes, and the sum is exact to the millisecond. Item: `account#<id>` / `eco-pool`.
  */
 export interface EcoPool {
   /** UTC. */
   readonly monthStartMs: number;
-  /** Of dynos that have ended, by app. */
+  /** For dynos that have ended, by app. */
   readonly settledMs: Readonly<Record<string, number>>;
   /** By dyno. */
   readonly running: Readonly<Record<string, EcoRun>>;

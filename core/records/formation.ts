@@ -8,13 +8,13 @@ export interface FormationEntry {
   readonly quantity: number;
   /** Canonical size name, e.g. `Standard-1X`. */
   readonly size: string;
-  /** Of the current release. */
+  /** From the current release. */
   readonly command: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
 
-/** Beyond any limit of Heroku's: counting up to it must not keep a look busy. */
+/** Above all of Heroku's limits: counting up to it must not keep a pass busy. */
 const QUANTITY_SANE_MAX = 10_000;
 
 export const formationEntryShape = fields<FormationEntry>({

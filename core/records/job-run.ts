@@ -10,16 +10,16 @@ export interface JobRun {
   readonly id: string;
   readonly appId: string;
   readonly job: string;
-  /** When it was due; of a run by hand, when it was asked for. */
+  /** When it was due; for a manual run, when it was requested. */
   readonly scheduledAtMs: number;
   readonly cause: RunCause;
   readonly createdAtMs: number;
   readonly outcome:
     | StartedRun
     | EndedRun
-    /** Nothing ran at `scheduledAtMs` and at the times after it, up to `untilMs`. */
+    /** Nothing ran at `scheduledAtMs` and at the following times, up to `untilMs`. */
     | { readonly kind: 'missed'; readonly count: number; readonly untilMs: number }
-    /** The run before it had not ended. */
+    /** The previous run had not ended. */
     | { readonly kind: 'skipped'; readonly reason: string }
     /** No dyno could be made for it. */
     | { readonly kind: 'refused'; readonly reason: string };
@@ -35,23 +35,23 @@ export interface StartedRun {
 export interface EndedRun {
   readonly kind: 'ended';
   readonly dyno: StartedRun['dyno'];
-  /** Undefined: its process never began, or nobody saw it. */
+  /** Undefined: its process never began, or was never seen. */
   readonly startedAtMs?: number;
-  /** Of a run that was lost: when that was found out. */
+  /** For a lost run: when the loss was noticed. */
   readonly endedAtMs: number;
   readonly exitStatus?: number;
-  /** `stopped`: it was asked to, for the cause that follows; `replaced`: by the next run. */
+  /** `stopped`: its stop was requested, for the following cause; `replaced`: by the next run. */
   readonly reason: TaskExit['reason'] | 'stopped' | 'replaced';
   readonly stopCause?: StopCause;
 }
 
-/** A job's ledger holds no more than these, and none for longer. */
+/** A job's ledger keeps at most this many runs, and none for longer. */
 export const RUNS_KEPT_MAX = 200;
 const RUNS_KEPT_MS = 366 * DAY_MS;
 
 export const runPrefix = (job: string) => `job-run#${job}#`;
 
-/** By time, then by id: a run by hand may fall on a scheduled time. */
+/** By time, then by id: a manual run may fall on a scheduled time. */
 export function runKey(run: Pick<JobRun, 'appId' | 'job' | 'scheduledAtMs' | 'id'>) {
   const time = String(run.scheduledAtMs).padStart(15, '0');
   return { partition: `app#${run.appId}`, sort: `${runPrefix(run.job)}${time}#${run.id}` };
@@ -101,8 +101,8 @@ export function putRun(run: JobRun, expect: 'absent' | 'any'): Write {
 }
 
 /**
- * What the ledger learns when a job's dyno is gone, in the transaction that removes the dyno's record: neither is there
- * without the other. The dyno knows all that the ledger said of its start, so nothing has to be read.
+ * The ledger's line for a job's dyno that is gone, written in the transaction that deletes the dyno's record: neither happens
+ * without the other. The dyno contains everything that the ledger knows of its start, so nothing must be read.
  */
 export function endedRunWrite(dyno: Dyno, task: TaskObservation | undefined, nowMs: number): Write {
   if (!isOfJob(dyno)) throw new Error(`${dyno.name} is not a job's dyno`);
@@ -128,7 +128,7 @@ function ending(dyno: JobDyno, task: TaskObservation | undefined, nowMs: number)
     dyno: { id, name, size },
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     endedAtMs: task?.stoppedAtMs ?? nowMs,
-    // The status of a process that was never launched is the platform's invention.
+    // The status of a process that was never launched is made up by the platform.
     ...(exit === undefined || startedAtMs === undefined ? {} : { exitStatus: exit.status }),
     reason: reasonOf(dyno, task),
     ...(stopCause === undefined ? {} : { stopCause }),
@@ -137,7 +137,7 @@ function ending(dyno: JobDyno, task: TaskObservation | undefined, nowMs: number)
 
 function reasonOf(dyno: JobDyno, task: TaskObservation | undefined): EndedRun['reason'] {
   if (dyno.outcome === 'failed') return 'start-failed';
-  // Gone before anybody had told it to go: what was asked of it meanwhile did not end it.
+  // Gone before the stop was sent: a requested stop did not end it.
   const lost = task === undefined ? dyno.taskRef !== undefined : task.exit?.reason === 'lost';
   if (lost && dyno.state !== 'stopping') return 'lost';
   const asked = dyno.stopCause !== undefined || dyno.stopRequested === true;

@@ -4,17 +4,17 @@ import { type CronJob, cronJobShape } from './cron-job.ts';
 import { defineRecord } from './define-record.ts';
 
 /**
- * A job of the app's current release. Item: `app#<id>` / `job#<name>`; due in queue `scheduler` when something is to
- * be done for it. Whoever writes it decides: two ticks that see the same run due cannot both start it.
+ * A job of the app's current release. Item: `app#<id>` / `job#<name>`; due in queue `scheduler` when it needs work. A write to it
+ * is the decision: two ticks that see the same run due cannot both start it.
  */
 export interface JobState {
   readonly appId: string;
-  /** The code that declares it. */
+  /** The slug that declares it. */
   readonly slugId: string;
   readonly job: CronJob;
-  /** The first time that nothing was decided about yet; may lie in the past. */
+  /** The first undecided time; may be in the past. */
   readonly nextRunAtMs: number;
-  /** Missed times that are still to be run, oldest first. */
+  /** Missed times that still have to run, oldest first. */
   readonly backlog: readonly number[];
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -24,7 +24,7 @@ export const SCHEDULER_QUEUE = 'scheduler';
 export const JOB_PREFIX = 'job#';
 export const jobKey = (appId: string, name: string) => ({ partition: `app#${appId}`, sort: `${JOB_PREFIX}${name}` });
 
-/** A job that cannot be read, or that a newer platform wrote, is neither run nor written over. */
+/** A job that cannot be read, or that a newer platform wrote, is neither run nor overwritten. */
 export const jobRecord = defineRecord({
   noun: 'job',
   version: 1,
@@ -40,14 +40,14 @@ export const jobRecord = defineRecord({
   }),
 });
 
-/** Says that the app has another release than its jobs were read from. */
+/** Means that the app has another release than the one from which its jobs were read. */
 export interface SchedulerMark {
   readonly appId: string;
 }
 
 export const schedulerKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'scheduler' });
 
-/** Written with the release that becomes current, so that no crash in between leaves the jobs of an old one. */
+/** Written with the release that becomes current, so that a crash in between cannot leave the jobs of an old one. */
 export function schedulerMark(appId: string, nowMs: number): Write {
   const mark: SchedulerMark = { appId };
   const due = { queue: SCHEDULER_QUEUE, atMs: nowMs };

@@ -1,35 +1,35 @@
 import { type Check, count, fields, isObject, mapOf, oneOf, optional, text } from './checks.ts';
 import { defineRecord } from './define-record.ts';
 
-/** What the dynos of one process type have in common when nothing is left to replace. */
+/** What the dynos of one process type share when nothing is left to replace. */
 export interface Generation {
   readonly releaseVersion: number;
   readonly releaseId: string;
   readonly command: string;
   readonly size: string;
-  /** Of restarts of the type or of all; a restart of one dyno makes no generation. */
+  /** Counts restarts of the type or of all; a restart of one dyno makes no new generation. */
   readonly epoch: number;
 }
 
 /**
- * The way of one process type from one generation to the next while the old dynos go on serving. Kept in one item per
- * app, beside the dynos, and written in the same transaction: who serves must not depend on who remembers.
+ * The change of one process type from one generation to the next while the old dynos keep serving. Kept in one item per app, next
+ * to the dynos, and written in the same transaction: which generation serves must not depend on a process's memory.
  */
 export interface Rollout {
   readonly mode: RolloutMode;
   readonly target: Generation;
   readonly from: Generation;
   readonly startedAtMs: number;
-  /** Most target dynos that were up at once, and since when. */
+  /** The highest number of target dynos that were up at once, and since when. */
   readonly proven: number;
   readonly progressAtMs: number;
   /** Preboot: requests go to the new dynos only. */
   readonly switchedAtMs?: number;
-  /** The new dynos never came up: `from` goes on until there is another target. */
+  /** The new dynos never came up: `from` keeps running until there is another target. */
   readonly abandonedAtMs?: number;
 }
 
-/** `preboot`: all new dynos beside all old ones, then one switch; `rolling`: a quarter after the other. */
+/** `preboot`: all new dynos next to all old ones, then one switch; `rolling`: one quarter after the other. */
 export type RolloutMode = 'preboot' | 'rolling';
 
 /** By process type. */
@@ -58,7 +58,7 @@ const rolloutsShape = mapOf(
   }),
 );
 
-/** A process type may be called `schemaVersion`; what is no object under this name is the version of the record. */
+/** A process type may be called `schemaVersion`; a value of this name that is no object is the record's version. */
 const versionedRolloutsShape: Check<Rollouts> = (value) => {
   if (!isObject(value) || isObject(value.schemaVersion)) return rolloutsShape(value);
   const { schemaVersion: _version, ...rollouts } = value;

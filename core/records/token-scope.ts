@@ -1,6 +1,6 @@
 /**
- * What a token may be used for (Heroku Dev Center, "OAuth": scopes). `read` and `write` leave config vars out; the
- * `-protected` forms include them.
+ * What a token may be used for (Heroku Dev Center, "OAuth": scopes). `read` and `write` exclude config vars; the `-protected`
+ * forms include them.
  */
 export const TOKEN_SCOPES = ['global', 'identity', 'read', 'write', 'read-protected', 'write-protected'] as const;
 

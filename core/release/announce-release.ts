@@ -4,7 +4,7 @@ import type { App } from '../records/app.ts';
 import { releaseEvent } from '../records/domain-event.ts';
 import type { Release } from '../records/release.ts';
 
-/** A release was written: the app's log says so in `lines`, and whoever listens hears of it. */
+/** A release was written: adds `lines` to the app's log, and publishes an event. */
 export function announceRelease(platform: Platform, app: App, release: Release, lines: readonly string[]): void {
   logApiEvent(platform, app.id, ...lines);
   platform.events.publish([releaseEvent('create', app, release)]);

@@ -13,9 +13,9 @@ import { readRelease } from './find-release.ts';
 import { createdLine, failedLine, makeCurrent, runningLine } from './plan-release.ts';
 
 /**
- * The release command of a pending release has ended. Success makes it current unless a newer one already is; failure
- * leaves the old one in place. Releases that waited behind it and have no command of their own follow at once.
- * Idempotent: a release that is no longer pending stays as it is.
+ * The release command of a pending release has ended. Success makes it current unless a newer one already is; failure keeps the
+ * old one. Releases that waited behind it without a command of their own follow at once. Idempotent: a release that is no longer
+ * pending is unchanged.
  */
 export async function completeReleasePhase(
   platform: Platform,
@@ -40,7 +40,7 @@ export async function completeReleasePhase(
   return ok(undefined);
 }
 
-/** What one completion changes, gathered release by release. */
+/** The changes of one completion, collected release by release. */
 class Completion {
   readonly writes: Write[] = [];
   readonly lines: string[] = [];
@@ -81,7 +81,7 @@ class Completion {
     this.lines.push(...current.lines);
   }
 
-  /** Ends what waited without a release command of its own, up to the next one that has to run. */
+  /** Completes the waiting releases without a release command, up to the next one that must run. */
   async advance(): Promise<void> {
     for (;;) {
       const first = this.#app.pendingReleaseVersions[0];

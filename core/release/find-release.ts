@@ -29,7 +29,7 @@ export async function listReleases(platform: Platform, appId: string): Promise<r
   return items.map((item) => item.value);
 }
 
-/** What clients ask for most, after each change of config vars; its cost does not grow with the app's history. */
+/** For the most frequent request of clients, after each change of config vars; its cost does not grow with the app's history. */
 export async function newestReleases(platform: Platform, appId: string, limit: number): Promise<readonly Release[]> {
   const query = { partition: `app#${appId}`, prefix: 'release#', order: 'desc', limit } as const;
   return (await releaseRecord.list(platform.store, query)).map((item) => item.value);
@@ -40,7 +40,7 @@ export async function currentRelease(platform: Platform, app: App): Promise<Rele
   return app.currentReleaseVersion === undefined ? undefined : readRelease(platform, app.id, app.currentReleaseVersion);
 }
 
-/** Code that ran once can run again; the current release counts, because clients skip it themselves. */
+/** Code that ran once can run again. The current release is included, because clients skip it themselves. */
 export function isEligibleForRollback(release: Release): boolean {
   return release.status === 'succeeded' && release.slugId !== undefined;
 }

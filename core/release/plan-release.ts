@@ -14,7 +14,7 @@ import { hasReleasePhase } from '../slug/process-types.ts';
 export interface ReleaseContent {
   readonly description: string;
   readonly slug?: Slug;
-  /** Of the release that is being made when it brings new config vars, else the one to keep. */
+  /** The new release's own if it brings new config vars, otherwise the one to keep. */
   readonly configVersion: number;
 }
 
@@ -22,19 +22,19 @@ export interface PlannedRelease {
   readonly app: App;
   readonly release: Release;
   readonly writes: readonly Write[];
-  /** Log lines of the API for the moment after it is written. */
+  /** Lines for the app's log, once it is written. */
   readonly lines: readonly string[];
 }
 
 /**
- * Completing a release phase completes the releases that waited behind it, all in one transaction of at most 100
- * writes; this many leave room in it.
+ * Completing a release phase completes the releases that waited behind it, all in one transaction of at most 100 writes; this
+ * limit leaves room in it.
  */
 export const PENDING_RELEASES_MAX = 50;
 
 /**
- * A new release of the app: the next version, current at once unless it has a release phase or waits behind one. Pure
- * but for the ids that it takes; `updateApp` writes the outcome.
+ * A new release of the app: the next version, current at once unless it has a release phase or waits behind one. Pure except for
+ * the ids that it takes; `updateApp` writes the result.
  */
 export function planRelease(
   platform: Pick<Platform, 'ids' | 'clock'>,
@@ -90,7 +90,7 @@ export function planRelease(
   });
 }
 
-/** The app with this succeeded release as its current one, and what the first deploy says about its formation. */
+/** The app with this succeeded release as its current one, and the first deploy's lines about its formation. */
 export function makeCurrent(
   platform: Pick<Platform, 'ids' | 'clock'>,
   app: App,
@@ -118,7 +118,7 @@ export function makeCurrent(
   return { app: current, lines: app.formation.length === 0 ? scaledLines(formation, release.userEmail) : [] };
 }
 
-/** Right after a first deploy: `Scaled to web@1:Standard-1X by user …`; nothing for an app without a web process. */
+/** After a first deploy: `Scaled to web@1:Standard-1X by user …`; empty for an app without a web process. */
 function scaledLines(formation: readonly FormationEntry[], email: string): readonly string[] {
   const running = formation.filter((entry) => entry.quantity > 0);
   return running.length === 0 ? [] : [scaledLine(running, email)];
@@ -131,7 +131,7 @@ export const runningLine = ({ version, userEmail }: Announced) =>
 export const failedLine = ({ version, userEmail }: Announced) =>
   `Release v${version} command failed by user ${userEmail}`;
 
-/** What new config vars are released with: the newest release that has not failed, pending ones included. */
+/** The base of a release of new config vars: the newest release that has not failed, including pending ones. */
 export function newestUnfailedVersion(app: App): number | undefined {
   return app.pendingReleaseVersions.at(-1) ?? app.currentReleaseVersion;
 }

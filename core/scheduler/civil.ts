@@ -1,6 +1,6 @@
 /**
- * Dates of the Gregorian calendar as days since 1970-01-01, and back (Howard Hinnant, "chrono-Compatible Low-Level
- * Date Algorithms"): what a schedule needs of a calendar, without a clock or a time zone.
+ * Dates of the Gregorian calendar as days since 1970-01-01, and back (Howard Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms"): all of a calendar that a schedule needs, without a clock or a time zone.
  */
 
 export interface CivilDate {

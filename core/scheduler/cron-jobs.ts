@@ -8,7 +8,7 @@ import { isTimeZone } from './time-zone.ts';
 const FIELDS = ['name', 'schedule', 'timezone', 'command', 'size', 'overlap', 'catchUp', 'timeToLiveSeconds'] as const;
 type Entry = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;
 
-/** A new release writes all jobs of an app in one transaction, with those that it ends and what they left undone: three writes each. */
+/** A new release writes all jobs of an app, those that it ends and what they left undone in one transaction: three writes each. */
 export const JOBS_MAX = 32;
 /** They are part of the slug's record, which is a single item of the store. */
 const BYTES_MAX = 64 * 1_024;
@@ -23,8 +23,8 @@ export interface AppManifest {
 }
 
 /**
- * The jobs of an `app.json`'s text. The failure names the entry and the field. Heroku builds do not read the file, so
- * one that cannot be read stops a build only when it seems to declare jobs.
+ * The jobs in an `app.json`'s text. The error names the entry and the field. Heroku builds do not read the file, so an unreadable
+ * one fails a build only if it seems to declare jobs.
  */
 export function parseAppManifest(text: string): Result<AppManifest, string> {
   let manifest: unknown;
@@ -39,7 +39,7 @@ export function parseAppManifest(text: string): Result<AppManifest, string> {
   return jobs.ok ? ok({ jobs: jobs.value, warnings: [] }) : err(`app.json: ${jobs.error}`);
 }
 
-/** What parses is in the form in which it is kept, and parses again to the same. */
+/** The result is in the stored form, and parses again to the same. */
 export function parseJobs(cron: unknown): Result<readonly CronJob[], string> {
   if (cron === undefined) return ok([]);
   if (!Array.isArray(cron)) return err('cron must be a list.');
@@ -118,7 +118,7 @@ function commandProblem(command: unknown): string | undefined {
   return command.includes('\0') ? 'command must not contain a null byte.' : undefined;
 }
 
-/** Stays the same when entries change places: a job is known by it from release to release. */
+/** Does not depend on the order of entries: it identifies a job from release to release. */
 function nameOf(command: string): string {
   const words = command.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return words.slice(0, 63).replace(/^-+|-+$/g, '') || 'job';

@@ -3,11 +3,11 @@ import { MINUTE_MS } from '../time.ts';
 import { nextRunTime, runTimes } from './run-times.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
-/** Ticks come once a minute and one of them may be lost; a run that is later than this was missed. */
+/** Ticks come once a minute and one of them may be lost; a later run counts as missed. */
 export const ON_TIME_MS = 2 * MINUTE_MS;
-/** What `catchUp: "all"` runs at most: a day of an hourly job. */
+/** The most that `catchUp: "all"` runs: a day of an hourly job. */
 export const CATCH_UP_MAX = 24;
-/** Between two runs that are caught up, and until the next look for room for one. */
+/** Between two runs that are caught up, and until the next check for room for one. */
 const BACKLOG_PAUSE_MS = MINUTE_MS;
 
 export interface TimeRange {
@@ -16,12 +16,12 @@ export interface TimeRange {
   readonly count: number;
 }
 
-/** What one transaction does for one job: it reports what was missed, or decides about one run. */
+/** What one transaction does for one job: it reports missed runs, or decides about one run. */
 export type DueStep =
   | {
       readonly kind: 'missed';
       readonly all: TimeRange;
-      /** Those that are left alone; undefined: all of them will run. */
+      /** The skipped ones; undefined: all of them will run. */
       readonly left?: TimeRange;
       readonly next: NextState;
     }
@@ -34,7 +34,7 @@ export interface NextState {
   readonly dueAtMs: number;
 }
 
-/** The next step for a job that is due; undefined: nothing is to be done now. `busy`: a run of it has not ended. */
+/** The next step for a due job; undefined: nothing to do now. `busy`: one of its runs has not ended. */
 export function planDue(state: JobState, busy: boolean, nowMs: number): DueStep | undefined {
   const schedule = scheduleOf(state);
   if (state.nextRunAtMs < nowMs - ON_TIME_MS) return planMissed(state, schedule, nowMs);
@@ -72,7 +72,7 @@ function planMissed(state: JobState, schedule: Schedule, nowMs: number): DueStep
     kind: 'missed',
     all,
     ...(left.count > 0 ? { left } : {}),
-    // Due at once: what was missed is reported first, then run.
+    // Due at once: missed runs are reported first, then run.
     next: { nextRunAtMs: late.nextMs, backlog: waiting, dueAtMs: waiting.length > 0 ? nowMs : late.nextMs },
   };
 }
@@ -97,7 +97,7 @@ function lateTimes({ job, nextRunAtMs }: JobState, schedule: Schedule, untilMs: 
   throw new Error(`the schedule of job ${job.name} has an end`);
 }
 
-/** All times up to and including `untilMs` that nothing was decided about: a job that ends or changes leaves them undone. */
+/** All undecided times up to and including `untilMs`: a job that ends or changes leaves them undone. */
 export function undecided(state: JobState, untilMs: number): TimeRange | undefined {
   const { backlog, nextRunAtMs } = state;
   let lastMs = backlog.at(-1);

@@ -9,7 +9,7 @@ import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from '../records/job-ru
 import type { Release } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
 
-/** Heroku's: its Scheduler runs jobs as one-off dynos of this type. */
+/** Heroku's Scheduler also runs jobs as one-off dynos of this type. */
 const DYNO_TYPE = 'scheduler';
 
 export interface RunContext {
@@ -24,17 +24,17 @@ export interface PlannedRun {
   readonly writes: readonly Write[];
 }
 
-/** Why a run does not start: `busy` is the overlap policy's doing, anything else the app's limits. */
+/** Why a run does not start: `busy` is the overlap policy's decision, anything else the app's limits. */
 export type NoRun = { readonly kind: 'busy'; readonly reason: string } | { readonly kind: 'failure'; failure: Failure };
 
-/** The dynos of a job's runs that have not ended, those on their way out included. */
+/** The dynos of a job's runs that have not ended, including stopping ones. */
 export function dynosOfJob(dynos: readonly Item<Dyno>[], job: string): readonly Item<JobDyno>[] {
   return dynos
     .filter((item): item is Item<JobDyno> => isOfJob(item.value))
     .filter(({ value }) => value.job.name === job && value.outcome === undefined);
 }
 
-/** A run that begins now: its dyno and its line in the ledger, to be written together. */
+/** A run that begins now: its dyno and its line in the ledger, written together. */
 export function planRun(
   platform: Platform,
   { app, release, dynos }: RunContext,
@@ -49,7 +49,7 @@ export function planRun(
   const nowMs = platform.clock.nowMs();
   const replaced = job.overlap === 'replace' ? active.filter(({ value }) => value.stopRequested !== true) : [];
   const leaving = new Set(job.overlap === 'replace' ? active.map(({ value }) => value.id) : []);
-  // Those that make way do not count against the limits of what may run at the same time.
+  // Runs that are stopped for this one do not count against the limits of concurrent dynos.
   const beside = dynos.map(({ value }): Dyno => (leaving.has(value.id) ? { ...value, state: 'stopping' } : value));
   const id = platform.ids.uuid();
   const { timeToLiveSeconds, size } = job;
@@ -96,7 +96,7 @@ export function planRun(
   });
 }
 
-/** One more will not fit in more than a few deletes: a ledger grows by one line at a time. */
+/** A ledger grows by one line at a time, so a few deletes always make enough room. */
 const TRIM_MAX = 10;
 
 /** Makes room for one more line in a job's ledger. */

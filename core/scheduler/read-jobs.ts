@@ -12,17 +12,17 @@ export interface RunView {
   readonly id: string;
   readonly job: string;
   readonly status: 'starting' | 'running' | 'succeeded' | 'failed' | 'stopped' | 'missed' | 'skipped';
-  /** What the status alone does not say. */
+  /** Details that the status does not show. */
   readonly reason?: string;
   readonly cause: RunCause;
   readonly scheduledAtMs: number;
-  /** Of a line that stands for several missed runs: the last one's time. */
+  /** For a line of several missed runs: the last one's time. */
   readonly untilMs?: number;
   readonly count: number;
   readonly dyno?: { readonly id: string; readonly name: string; readonly size: string };
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
-  /** Undefined: it has not begun, has not ended, or nobody knows when it did. */
+  /** Undefined: it has not begun or not ended, or the times are unknown. */
   readonly durationMs?: number;
   readonly exitStatus?: number;
 }
@@ -45,7 +45,7 @@ export async function readJobs(platform: Platform, appId: string): Promise<reado
   );
 }
 
-/** Newest first. Jobs that are no longer declared are found as long as their ledger has something to say. */
+/** Newest first. A job that is no longer declared is found as long as its ledger has lines. */
 export async function readJobRuns(
   platform: Platform,
   appId: string,
@@ -53,7 +53,7 @@ export async function readJobRuns(
   limit?: number,
 ): Promise<Result<readonly RunView[], Failure>> {
   await syncJobsIfMarked(platform, appId);
-  // Dynos first: a run that ends in between has an end in the ledger, and one whose dyno is missing is a new one.
+  // Dynos first: a run that ends in between has its end in the ledger, and one without a dyno is new.
   const dynos = await dynosById(platform, appId);
   const runs = await readRuns(platform, appId, job, limit);
   if (runs.length === 0 && !(await readJobStates(platform, appId)).some(({ value }) => value.job.name === job)) {

@@ -13,7 +13,7 @@ import { describeRun, type RunView } from './read-jobs.ts';
 import { startedEvent } from './recurring-jobs.ts';
 import { syncJobsIfMarked } from './sync-jobs.ts';
 
-/** A run by hand, beside the schedule. The overlap policy holds for it too. */
+/** A manual run, in addition to the schedule. The overlap policy applies to it too. */
 export async function runJobNow(
   platform: Platform,
   actor: Actor,

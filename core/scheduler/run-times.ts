@@ -9,9 +9,9 @@ const AFTER_ANY_ZONE_MS = DAY_MS + 13 * HOUR_MS;
 /**
  * The times at which a schedule runs, later than `afterMs`, in order and without end.
  *
- * Where clocks go forward, a time of day that does not exist runs at the first moment that does; where they go back,
- * one that exists twice runs the first time. So a daily job runs once on every day. A schedule whose hour begins with
- * `*` goes by the passing of time instead: it runs in both of two equal hours, and in none that does not exist.
+ * When clocks go forward, a time of day that does not exist runs at the first moment that does; when they go back, one that exists
+ * twice runs the first time. So a daily job runs once on every day. A schedule whose hour begins with `*` follows elapsed time
+ * instead: it runs in both of two equal hours, and in none that does not exist.
  */
 export function* runTimes(schedule: Schedule, timeZone: string, afterMs: number): Generator<number, undefined> {
   let lastMs = afterMs;

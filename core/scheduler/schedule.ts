@@ -10,9 +10,9 @@ export interface Schedule {
   readonly months: ReadonlySet<number>;
   /** 0 is Sunday. */
   readonly weekdays: ReadonlySet<number>;
-  /** Day of month and day of week are both restricted: either will do (POSIX: crontab). */
+  /** Day of month and day of week are both restricted: either may match (POSIX: crontab). */
   readonly eitherDay: boolean;
-  /** The hour begins with `*`: it runs by the passing of time rather than at a time of day, which matters when clocks change. */
+  /** The hour begins with `*`: it follows elapsed time instead of the time of day, which matters when clocks change. */
   readonly byInterval: boolean;
 }
 
@@ -48,10 +48,10 @@ const FIELDS: readonly Field[] = [
   { name: 'day of week', min: 0, max: 7, names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] },
 ];
 
-/** The longest wait for a day that any schedule can mean: 29 February on one day of the week, around the year 2100. */
+/** The longest wait for a day that any schedule can name: 29 February on one day of the week, around the year 2100. */
 export const LONGEST_WAIT_DAYS = 41 * 366;
 
-/** Five fields or a macro. The failure says in words what is wrong with it. */
+/** Five fields or a macro. The error explains what is wrong. */
 export function parseSchedule(text: string): Result<Schedule, string> {
   const trimmed = text.trim();
   if (trimmed.startsWith('@')) {
@@ -110,7 +110,7 @@ function rangeOf(field: Field, text: string): { readonly first: number; readonly
   const first = numberOf(field, firstText);
   const last = lastText === undefined ? first : numberOf(field, lastText);
   if (first === undefined || last === undefined || more.length > 0) return undefined;
-  // `FRI-SUN` ends with the Sunday that follows.
+  // `FRI-SUN` ends with the following Sunday.
   return { first, last: first > 0 && lastText?.toUpperCase() === 'SUN' ? 7 : last };
 }
 

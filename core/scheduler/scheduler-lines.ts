@@ -3,7 +3,7 @@ import type { CronJob } from '../records/cron-job.ts';
 import { apiDate } from '../time.ts';
 import type { TimeRange } from './plan-due.ts';
 
-/** Of the platform, beside the lines of `scheduler.<n>` dynos: `heroku logs --dyno-name scheduler` shows them together. */
+/** The platform's lines, next to those of `scheduler.<n>` dynos: `heroku logs --dyno-name scheduler` shows them together. */
 export function logSchedulerLine(platform: Platform, appId: string, message: string): void {
   platform.logs.append([{ appId, atMs: platform.clock.nowMs(), source: 'heroku', process: 'scheduler', message }]);
 }

@@ -1,10 +1,10 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time.ts';
 import { dayOfDate } from './civil.ts';
 
-/** Names only: offsets such as `+02:00` are time zones for some versions of Node and not for others. */
+/** Names only: offsets such as `+02:00` are time zones in some versions of Node and not in others. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
 
-/** Making one takes longer than a hundred uses of it. There are as many as there are time zones. */
+/** Making one takes longer than a hundred uses of it. There are as many as time zones in use. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** `Europe/Berlin`, `UTC`: a name of the IANA time zone database. */

@@ -3,12 +3,12 @@ import { type Failure, invalid } from '../failure.ts';
 
 export type ProcessTypes = Readonly<Record<string, string>>;
 
-/** Run as a one-off dyno when a release is made; everything else about it is an ordinary process type. */
+/** Runs as a one-off dyno when a release is made; otherwise an ordinary process type. */
 export const RELEASE_TYPE = 'release';
 
 const TYPE = /^[-\w]{1,128}$/;
 const PROCESS_TYPES_MAX = 200;
-/** Commands are kept in each release and in the app's formation, which are single items of the store. */
+/** Each release and the app's formation, single items of the store, contain the commands. */
 const BYTES_MAX = 64 * 1_024;
 
 export function isProcessTypeName(text: string): boolean {

@@ -1,7 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { HOUR_MS } from '../time.ts';
 
-/** A place for one source archive: whoever has the URLs can write and read it, for an hour. */
+/** A place for one source archive: whoever has the URLs can write and read it for an hour. */
 export interface Source {
   readonly putUrl: string;
   readonly getUrl: string;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Dyno } from '../../records/dyno.ts';
 
-/** What the runtime is asked to do first when it cannot be asked for everything; 0 goes ahead of all. */
+/** What is requested from the runtime first when not everything can be; 0 is the most urgent. */
 export type Priority = 0 | 1 | 2 | 3 | 4 | 5;
 
 export interface ActionRate {
@@ -29,7 +29,7 @@ export function startPriority(dyno: Dyno): Priority {
   }
 }
 
-/** Each step down in priority leaves this share of the burst to those above it. */
+/** Each lower priority leaves this share of the burst to those above it. */
 const RESERVED_SHARE = 0.1;
 
 /** One token per start or stop, shared by all apps of a process: ECS throttles an account, not an app. */
@@ -53,7 +53,7 @@ export class ActionBudget {
     return true;
   }
 
-  /** Until a token of this priority may be there. */
+  /** How long until a token of this priority may be available. */
   waitMs(priority: Priority): number {
     this.#refill();
     const short = 1 + this.#reserve(priority) - this.#tokens;
@@ -67,7 +67,7 @@ export class ActionBudget {
   #refill(): void {
     const nowMs = this.#clock.nowMs();
     const { perSecond, burst } = this.#rate;
-    // A clock that was set back gives nothing and takes nothing.
+    // A clock that was set back neither adds nor removes tokens.
     const elapsedMs = Math.max(0, nowMs - this.#atMs);
     this.#tokens = Math.min(burst, this.#tokens + (elapsedMs / 1_000) * perSecond);
     this.#atMs = nowMs;

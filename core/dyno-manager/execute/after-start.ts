@@ -8,16 +8,16 @@ import { finished } from '../plan/release-step.ts';
 import { say } from '../plan/step.ts';
 import { type SystemLine, startFailed, stateChanged } from '../plan/system-lines.ts';
 
-/** A one-off or release phase gives up after this many attempts; the formation never does. */
+/** A one-off or release phase stops after this many attempts; the formation never does. */
 const ATTEMPTS_MAX = 5;
 
 export interface AfterStart {
-  /** Undefined: the record goes. */
+  /** Undefined: the record is deleted. */
   readonly dyno?: Dyno;
   readonly lines: readonly SystemLine[];
 }
 
-/** What a dyno's record becomes when the runtime has answered. A runtime may answer a failed attempt from memory, so a retry is a new attempt. */
+/** A dyno's record after the runtime's answer. A runtime may repeat its answer to a failed attempt, so a retry is a new attempt. */
 export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, random: Random): AfterStart {
   if (result.ok) return { dyno: { ...dyno, taskRef: result.taskRef }, lines: [] };
   const reason = say(dyno, startFailed(result.reason));
@@ -28,7 +28,7 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
     return { dyno: { ...rest, attempt, nextStartAtMs }, lines: reason };
   }
   if (dyno.kind === 'formation') {
-    // The next start would fail the same way: the first crash's immediate restart makes no sense.
+    // The next start would fail in the same way, so the first crash's immediate restart makes no sense.
     const crashCount = Math.max(2, dyno.crashCount + 1);
     return {
       dyno: crashedRecord(dyno, crashCount, nowMs, crashWaitMs(crashCount, dyno.size, random)),
@@ -36,12 +36,12 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
     };
   }
   const lines = [...reason, ...say(dyno, stateChanged('starting', 'complete'))];
-  // Both leave word of their end before they go.
+  // The outcome of both is recorded before the record is deleted.
   const noted = dyno.kind === 'release' || isOfJob(dyno);
   return noted ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };
 }
 
-/** 1, 2, 4 … seconds up to a minute, half to all of it. */
+/** 1, 2, 4 … seconds up to a minute, half of it to all of it. */
 function retryWaitMs(attempt: number, random: Random): number {
   const ceilingMs = Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(attempt - 1, 6));
   return Math.round(ceilingMs * (0.5 + random.next() / 2));

@@ -4,7 +4,7 @@ import { type DomainEvent, dynoEvent } from '../../records/domain-event.ts';
 import type { Dyno } from '../../records/dyno.ts';
 import type { DynoWrite } from '../plan/step.ts';
 
-/** What the dyno manager's writes change about dynos that somebody outside may want to know: that they are there, and their state. */
+/** Events for what the dyno manager's writes change about dynos: their existence and their state. */
 export function dynoEvents(
   app: Pick<App, 'id' | 'name'>,
   before: readonly Item<Dyno>[],
@@ -13,7 +13,7 @@ export function dynoEvents(
 ): readonly DomainEvent[] {
   if (writes.length === 0) return [];
   const states = new Map(before.map(({ value }) => [value.id, value.state]));
-  // One that is started again at once has no record that says so.
+  // A dyno that is restarted at once has no record of its crash.
   const crashed = new Set(
     writes.flatMap((write) =>
       write.kind === 'put' && write.expect === 'absent' && isAfterCrash(write.dyno) ? [write.dyno.name] : [],

@@ -15,7 +15,7 @@ import { apiDate } from '../../time.ts';
 
 type Material = { readonly release: Release; readonly slug: Slug };
 
-/** Makes what the runtime needs of each dyno of one pass. Fifty dynos of one release read and unseal its parts once. */
+/** Makes the runtime's spec for each dyno of one pass. Fifty dynos of one release read and unseal its parts once. */
 export class DynoSpecs {
   readonly #platform: Platform;
   readonly #app: App;
@@ -27,7 +27,7 @@ export class DynoSpecs {
     this.#app = app;
   }
 
-  /** The failure says in words why no attempt can succeed. */
+  /** The error explains why no attempt can succeed. */
   async specFor(dyno: Dyno): Promise<Result<DynoSpec, string>> {
     const material = await this.#materialOf(dyno.releaseVersion);
     if (!material.ok) return material;
@@ -72,7 +72,7 @@ export class DynoSpecs {
     return ok({ release, slug });
   }
 
-  /** Opened when the first dyno is about to run, and dropped with the pass. */
+  /** Opened for the first dyno that starts, and dropped with the pass. */
   #config(version: number): Promise<ConfigVars> {
     let config = this.#configs.get(version);
     if (config === undefined) {

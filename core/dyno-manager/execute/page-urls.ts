@@ -8,7 +8,7 @@ type Urls = Pick<AppRoutes, 'errorPageUrl' | 'maintenancePageUrl'>;
 
 const NONE: Urls = {};
 
-/** The two config vars that routers need, remembered per app: config vars of a release never change. */
+/** The two config vars that routers need, cached per app: config vars of a release never change. */
 export class PageUrls {
   readonly #platform: Platform;
   readonly #known = new Map<string, { readonly configVersion: number; readonly urls: Urls }>();
@@ -17,7 +17,7 @@ export class PageUrls {
     this.#platform = platform;
   }
 
-  /** Undefined: they have to be read. */
+  /** Undefined: they must be read. */
   known(app: App, release: Release | undefined): Urls | undefined {
     if (release === undefined) return NONE;
     const known = this.#known.get(app.id);

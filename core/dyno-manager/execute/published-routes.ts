@@ -9,7 +9,7 @@ import { PageUrls } from './page-urls.ts';
 
 type Unversioned = Omit<AppRoutes, 'version'>;
 
-/** What the routers were told last, so that they are told only what is new. */
+/** The routes that were last published, so that only changes are published. */
 export class PublishedRoutes {
   readonly #platform: Platform;
   readonly #pageUrls: PageUrls;
@@ -36,7 +36,7 @@ export class PublishedRoutes {
     return { ...routes, ...urls, ...(maySleep(app) ? { sleeps: true } : {}) };
   }
 
-  /** Pages of one's own are no reason to leave an app unrouted. */
+  /** Unreadable custom page URLs are no reason to leave an app unrouted. */
   async #readPageUrls(app: App, release: Release | undefined): ReturnType<PageUrls['read']> {
     try {
       return release === undefined ? {} : await this.#pageUrls.read(app, release);
@@ -46,13 +46,13 @@ export class PublishedRoutes {
     }
   }
 
-  /** Since this process wrote the mark last, another one may have told the routers something else. */
+  /** True: the routes differ, or another process may have published since this one last wrote the mark. */
   isNews(routes: Unversioned, mark: number): boolean {
     const last = this.#last.get(routes.appId);
     return last?.mark !== mark || !same(last.routes, routes);
   }
 
-  /** This process wrote the mark, and what it told the routers still holds. */
+  /** This process wrote the mark, and its published routes are still valid. */
   confirm(appId: string, mark: number): void {
     const last = this.#last.get(appId);
     if (last !== undefined) this.#last.set(appId, { ...last, mark });
@@ -70,7 +70,7 @@ export class PublishedRoutes {
   }
 }
 
-/** Of JSON values. Texts of both would cost more than all else in a look at a large app. */
+/** Compares JSON values. Comparing their texts would cost more than the rest of a pass over a large app. */
 function same(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;

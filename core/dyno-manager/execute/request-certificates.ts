@@ -2,7 +2,7 @@ import { areCertificatesDue } from '../../domain/certificate-step.ts';
 import type { App } from '../../records/app.ts';
 import type { DynoManagerParts } from '../parts.ts';
 
-/** Domains wait for their routes, and certificates of a deleted app for the end of its domains. What is lost here waits for the sweep. */
+/** Domains wait for their routes, and a deleted app's certificates for the end of its domains. The sweep finds lost requests. */
 export async function requestCertificates(
   { platform, certificateRequests, report }: DynoManagerParts,
   { id, customHosts }: App,

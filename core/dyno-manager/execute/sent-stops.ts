@@ -9,24 +9,24 @@ interface Sent {
 }
 
 /**
- * Plans repeat a stop for as long as its task lives; this keeps one manager from sending it each time. A new manager
- * sends it once more, since it cannot know whether the one before it did.
+ * Plans repeat a stop as long as its task lives; this keeps a manager from sending it each time. A new manager sends it once
+ * more, because it cannot know whether the previous one did.
  */
 export class SentStops {
   readonly #apps = new Map<string, ReadonlyMap<string, Sent>>();
 
-  /** Those that were not sent yet, ask for an earlier end, or should have had their effect by now. */
+  /** The stops that were not sent yet, have an earlier deadline, or should have had their effect by now. */
   due(appId: string, stops: readonly Stop[], nowMs: number): readonly Stop[] {
     const known = this.#apps.get(appId);
     return stops.filter(({ taskRef, deadlineMs }) => {
       const before = known?.get(taskRef);
       if (before === undefined || earlier(deadlineMs, before, nowMs) || nowMs >= before.againAtMs) return true;
-      // The clock was set back: when that time comes nobody knows.
+      // The clock was set back: nobody knows when it will reach that time.
       return nowMs < before.sentAtMs;
     });
   }
 
-  /** `stops` of the plan, of which `sent` went out now; tasks that are gone are forgotten. */
+  /** `stops` of the plan, of which `sent` were sent now; tasks that are gone are forgotten. */
   note(appId: string, stops: readonly Stop[], sent: readonly Stop[], nowMs: number): void {
     const before = this.#apps.get(appId);
     const now = new Map(
@@ -43,13 +43,13 @@ export class SentStops {
     else this.#apps.set(appId, known);
   }
 
-  /** Nothing of this app is asked to stop any more. */
+  /** No more stops are requested for this app. */
   forget(appId: string): void {
     this.#apps.delete(appId);
   }
 }
 
-/** A kill asks for "now" at every look; only the first of them is news. */
+/** A kill has the deadline "now" in every pass; only the first one is new. */
 function earlier(deadlineMs: number, before: Sent, nowMs: number): boolean {
   return deadlineMs < before.deadlineMs && before.deadlineMs > nowMs;
 }

@@ -16,11 +16,11 @@ export interface StartDynos {
   readonly report: Report;
   readonly app: App;
   readonly specs: DynoSpecs;
-  /** Dynos that no pass has asked the runtime for yet, with this attempt. */
+  /** Dynos whose start was not yet requested with this attempt. */
   readonly unasked: ReadonlySet<string>;
-  /** Version of each record as it stands now. */
+  /** The current version of each record. */
   readonly versions: ReadonlyMap<string, number>;
-  /** Nothing new is begun; a start that was not asked for is found by its intent. */
+  /** True: begin no new starts; the intent shows the next pass what is missing. */
   isLate(): boolean;
 }
 
@@ -30,8 +30,8 @@ interface Answered extends AfterStart {
 }
 
 /**
- * Starts all dynos at once and records the answers together. Throws when the runtime threw: such a start may have
- * happened, so its record keeps the attempt and the next pass repeats it.
+ * Starts all dynos concurrently and records the answers together. Throws if the runtime threw: such a start may have happened, so
+ * its record keeps the attempt and the next pass repeats it.
  */
 export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): Promise<void> {
   const settled = await inTurns(dynos, context, (dyno) => start(context, dyno));
@@ -41,7 +41,7 @@ export async function startDynos(context: StartDynos, dynos: readonly Dyno[]): P
   if (broken !== undefined) throw broken.reason;
 }
 
-/** As many at a time as a pass would have without a deadline: enough to keep the runtime busy. */
+/** Enough concurrent starts to keep the runtime busy; without a deadline a pass would start as many. */
 const CONCURRENT_STARTS = 50;
 
 async function inTurns<T>(
@@ -56,7 +56,7 @@ async function inTurns<T>(
   return settled;
 }
 
-/** Undefined: it stays as it is, and the next pass tries again. */
+/** Undefined: the record is unchanged, and the next pass tries again. */
 async function start(
   { platform, runtime, specs, unasked, report, app }: StartDynos,
   dyno: Dyno,
@@ -66,7 +66,7 @@ async function start(
     report(app.id, `cannot read the release or config of ${dyno.name}`, error);
     return undefined;
   });
-  // It may run since an earlier pass asked: as another attempt, or given up, it could run twice.
+  // It may be running because of an earlier request: as another attempt, or after giving up, it could run twice.
   if (spec?.ok !== true && !unasked.has(dyno.id)) return undefined;
   if (spec === undefined) result = { ok: false, reason: 'its release or its environment cannot be read', retry: true };
   else if (spec.ok) result = await runtime.start(spec.value);
@@ -85,10 +85,10 @@ async function record(context: StartDynos, answered: readonly Answered[]): Promi
     const failed = batch.some((one) => one.failed);
     const written = await platform.store.transact([
       ...batch.map((one) => writeOf(context, one)),
-      // A start that failed changes what is routed and when to look next: this pass's view of it is out of date.
+      // A failed start changes the routes and the time of the next pass: this pass's view of them is outdated.
       ...(failed ? [managerDirty(app.id, nowMs)] : []),
     ]);
-    // Somebody wrote one of the records meanwhile, or took the start over: the next pass finds the tasks themselves.
+    // A record was changed meanwhile, or another process took the start over: the next pass finds the tasks themselves.
     if (written.ok) tell(context, batch, nowMs);
     if (failed || !written.ok) platform.passRequests.enqueue(app.id);
   }

@@ -2,11 +2,11 @@ import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import { type Dyno, hasOutcome } from '../../records/dyno.ts';
 import { START_REPEATABLE_MS } from '../plan/timers.ts';
 
-/** What a dyno is, by its record and its task alone. Every dyno is in exactly one. */
+/** A dyno's condition, from its record and its task alone. Every dyno has exactly one. */
 export type Condition =
-  /** Wanted, and no task of it is known. */
+  /** Desired, without a known task. */
   | 'unstarted'
-  /** Accepted, its process not launched. */
+  /** Accepted, but its process was not launched. */
   | 'pending'
   | 'awaiting-client'
   /** A web process that does not listen yet. */
@@ -14,21 +14,21 @@ export type Condition =
   | 'up'
   /** Being killed for a fault; ends as a crash. */
   | 'killed'
-  /** Asked to stop, still there. */
+  /** Stop requested, still there. */
   | 'stopping'
-  /** Asked to stop, and gone. */
+  /** Stop requested, and gone. */
   | 'stopped'
-  /** Its process ended, and nobody had asked for it. */
+  /** Its process ended without a stop request. */
   | 'exited'
   /** Its task has vanished, or found no machine: a fault of the platform, not a crash. */
   | 'lost'
   /** No process; waits for its next start. */
   | 'crashed'
-  /** Asleep: no process, and none wanted until a request comes. */
+  /** Asleep: no process, and none desired until a request arrives. */
   | 'idle'
-  /** A release phase whose outcome is noted and perhaps not told yet. */
+  /** A release phase whose outcome is recorded but perhaps not reported yet. */
   | 'finished'
-  /** Not to be seen while some tasks cannot be read: neither there nor gone. */
+  /** Not visible while some tasks cannot be read: neither there nor gone. */
   | 'unknown';
 
 export function classify(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): Condition {
@@ -43,11 +43,11 @@ export function classify(dyno: Dyno, task: TaskObservation | undefined, complete
   if (dyno.state === 'stopping') return 'stopping';
   if (task.hostFault === 'lost' && dyno.kind === 'formation') return 'lost';
   if (dyno.stopCause !== undefined) return 'killed';
-  // Nothing that was up waits for its launch again: that is an old picture of its task.
+  // A dyno that was up does not wait for its launch again: that is an old observation of its task.
   return task.state === 'running' || dyno.state === 'up' ? running(dyno, task) : task.state;
 }
 
-/** What is not of the formation is not tried again: its start has failed. */
+/** Dynos outside of the formation are not retried: their start has failed. */
 function isPlatforms({ kind }: Dyno, { exit }: TaskObservation): boolean {
   return exit?.reason === 'lost' || (exit?.reason === 'no-room' && kind === 'formation');
 }
@@ -58,17 +58,17 @@ function withoutTask(dyno: Dyno, complete: boolean): Condition {
   return dyno.state === 'stopping' ? 'stopped' : 'lost';
 }
 
-/** Once up, a web dyno that stops listening for a while stays up: the router finds out by itself. */
+/** Once up, a web dyno that stops listening for a while stays up: the router notices by itself. */
 function running(dyno: Dyno, task: TaskObservation): Condition {
   return isProbed(dyno) && !task.listening && dyno.state !== 'up' ? 'booting' : 'up';
 }
 
-/** When its start was asked for first, if it was and no answer is known. Where the next start has a time, this one is still to be asked for. */
+/** When its start was first requested, if no answer is known. If the next start has a time, this one was not requested yet. */
 export function unansweredSinceMs({ intentAtMs, firstIntentAtMs, nextStartAtMs }: Dyno): number | undefined {
   return nextStartAtMs === undefined ? (firstIntentAtMs ?? intentAtMs) : undefined;
 }
 
-/** Asked for so long ago that the runtime may have forgotten it: asking again could start a second task. */
+/** Requested so long ago that the runtime may have forgotten it: repeating the request could start a second task. */
 export function mayBeForgotten(dyno: Dyno, nowMs: number): boolean {
   const sinceMs = unansweredSinceMs(dyno);
   return sinceMs !== undefined && nowMs - sinceMs >= START_REPEATABLE_MS;

@@ -11,7 +11,7 @@ import type { Wish } from '../plan/wishes.ts';
 import type { Condition } from './classify.ts';
 import type { OwnTasks } from './own-tasks.ts';
 
-/** Everything that one look at an app knows. */
+/** Everything that one pass over an app has read. */
 export interface Look {
   readonly app: App;
   /** The current release; undefined before the first, or when it could not be read. */
@@ -20,29 +20,29 @@ export interface Look {
   readonly pendingRelease?: Release | undefined;
   readonly dynos: readonly Item<Dyno>[];
   readonly observations: Observations;
-  /** Dynos far over their memory quota, with what they use. */
+  /** Dynos far over their memory quota, with their usage. */
   readonly memory: ReadonlyMap<string, number>;
   /** Dynos whose memory stayed above the app's own threshold. */
   readonly overThreshold: ReadonlySet<string>;
   readonly rollouts: Rollouts;
-  /** Read for apps that may sleep only. */
+  /** Only read for apps that may sleep. */
   readonly lastRequestAtMs?: number | undefined;
-  /** Read for apps with Eco dynos where their hours are limited. */
+  /** Only read for apps with Eco dynos whose hours are limited. */
   readonly eco?: EcoLook | undefined;
-  /** When this process took over from one that is gone, and with it perhaps the runtime's memory of what it was asked. */
+  /** When this process replaced one that is gone. The runtime may have lost its memory of requests at the same time. */
   readonly recoveredAtMs?: number;
   readonly nowMs: number;
   readonly random: Random;
   readonly ids: Ids;
 }
 
-/** A look, with what follows from it for each process type. */
+/** A snapshot, with what follows from it for each process type. */
 export interface Planning extends Look {
   readonly types: ReadonlyMap<string, TypePlan>;
   readonly sleep: Sleep;
   /** Each dyno's own task. */
   readonly tasks: OwnTasks;
-  /** Dynos that were told to go and are still there, by type. */
+  /** Number of dynos that are being stopped and are still there, by type. */
   readonly leaving: ReadonlyMap<string, number>;
 }
 
@@ -59,13 +59,13 @@ export interface EcoLook {
   readonly limitMs: number;
 }
 
-/** Eco apps sleep when nobody asks for them; `exhausted`: until the month is over, whoever asks. */
+/** Eco apps sleep without requests; `exhausted`: until the end of the month, also with requests. */
 export type Sleep = 'awake' | 'fall-asleep' | 'asleep' | 'wake' | 'exhausted';
 
-/** One dyno record as this look sees it. */
+/** One dyno record in this pass. */
 export interface Candidate<Kind extends Dyno = Dyno> {
   readonly dyno: Kind;
-  /** Of the record as it was read. */
+  /** Version of the record as it was read. */
   readonly version: number;
   readonly task?: TaskObservation;
   readonly condition: Condition;

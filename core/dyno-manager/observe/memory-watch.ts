@@ -9,13 +9,13 @@ interface OfApp {
   readonly aboveSinceMs: Map<string, number>;
 }
 
-/** What memory samples have told, until a pass has acted on it. Forgotten by a crash: the next samples say it again. */
+/** Memory samples, until a pass has acted on them. A crash loses them: the next samples repeat them. */
 export class MemoryWatch {
   readonly #apps = new Map<string, OfApp>();
-  /** Per app that has set one, as its last pass read it. */
+  /** For each app that has set one, as its last pass read it. */
   readonly #thresholds = new Map<string, number>();
 
-  /** For one pass. A dyno over its quota is told once. */
+  /** For one pass. A dyno over its quota is reported once. */
   samples(appId: string, nowMs: number): MemorySamples {
     const ofApp = this.#apps.get(appId);
     if (ofApp === undefined) return NO_SAMPLES;
@@ -25,7 +25,7 @@ export class MemoryWatch {
     return { overQuota, overThreshold: new Set(long.map(([dynoId]) => dynoId)) };
   }
 
-  /** What a pass has read: the setting in force, and the dynos that there are. */
+  /** What a pass has read: the current setting, and the existing dynos. */
   noteApp(appId: string, thresholdPercent: number | undefined, dynos: readonly Item<Dyno>[]): void {
     if (thresholdPercent === undefined) this.#thresholds.delete(appId);
     else this.#thresholds.set(appId, thresholdPercent);
@@ -42,7 +42,7 @@ export class MemoryWatch {
     this.#ofApp(appId).overQuota.set(dynoId, usedMiB);
   }
 
-  /** True: it has been above the threshold for long enough, and a pass should know. */
+  /** True: it has been above the threshold for long enough, and a pass should act. */
   sample(appId: string, dynoId: string, usedPercent: number, nowMs: number): boolean {
     const threshold = this.#thresholds.get(appId);
     if (threshold === undefined || usedPercent <= threshold) {
@@ -51,7 +51,7 @@ export class MemoryWatch {
     }
     const { aboveSinceMs } = this.#ofApp(appId);
     const sinceMs = aboveSinceMs.get(dynoId);
-    // After it: the clock was set back, and the five minutes begin anew.
+    // A later time means that the clock was set back: the five minutes start again.
     if (sinceMs === undefined || sinceMs > nowMs) aboveSinceMs.set(dynoId, nowMs);
     return sinceMs !== undefined && nowMs - sinceMs >= MEMORY_SUSTAINED_MS;
   }

@@ -2,14 +2,14 @@ import type { DynoSize } from '../../dyno/dyno-size.ts';
 import { MEMORY_EXCEEDED, MEMORY_VASTLY_EXCEEDED, SIGKILL_PROCESS } from '../plan/system-lines.ts';
 
 export interface MemoryVerdict {
-  /** Far over: the process is to be killed, which counts as a crash. */
+  /** Far over: the process must be killed, which counts as a crash. */
   readonly kill: boolean;
   readonly messages: readonly string[];
 }
 
 /**
- * Shared sizes go on in swap up to twice the quota. Machines of one's own have no swap: over the quota is vastly over,
- * and private ones never log R14. On Fir the kernel alone decides.
+ * Shared sizes swap up to twice the quota. Dedicated machines have no swap: over the quota is vastly over, and private ones never
+ * log R14. On Fir the kernel alone decides.
  */
 function limits({ tier }: DynoSize): { readonly vastly: number; readonly reportsExcess: boolean } | undefined {
   switch (tier) {

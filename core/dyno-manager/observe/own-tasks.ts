@@ -2,8 +2,8 @@ import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { Dyno } from '../../records/dyno.ts';
 
 /**
- * Finds the task of each dyno's own attempt, in its newest observation: observations come in any order. Every look at
- * every dyno asks, so the usual case of one attempt per dyno builds no keys of its own.
+ * Finds the newest observation of each dyno's own attempt; observations come in any order. Used for every dyno in every pass, so
+ * the usual case of one attempt per dyno builds no keys.
  */
 export class OwnTasks {
   readonly #newest = new Map<string, TaskObservation>();

@@ -18,7 +18,7 @@ export interface ReadLook {
   readonly rolloutsExpect: 'absent' | number;
 }
 
-/** What this process alone knows of an app's dynos. */
+/** What only this process knows of an app's dynos. */
 export interface MemorySamples {
   /** Far over the quota: dyno → MiB. */
   readonly overQuota: ReadonlyMap<string, number>;
@@ -29,8 +29,8 @@ export interface MemorySamples {
 export const NO_SAMPLES: MemorySamples = { overQuota: new Map(), overThreshold: new Set() };
 
 /**
- * The order matters: records before tasks. A record that names a task was written after the runtime had accepted it,
- * so a task that a complete observation does not show is gone. Undefined: there is no such app any more.
+ * The order matters: records before tasks. A record that names a task was written after the runtime had accepted the task, so a
+ * task that is missing in a complete observation is gone. Undefined: the app no longer exists.
  */
 export async function readLook(
   platform: Platform,
@@ -86,7 +86,7 @@ async function releaseOf(platform: Platform, appId: string, version: number): Pr
   return (await releaseRecord.get(platform.store, appId, version))?.value;
 }
 
-/** What was seen long ago may be started from, never stopped. */
+/** Old observations may cause starts, but never stops. */
 export function freshOnly(observations: Observations, nowMs: number): Observations {
   const { takenAtMs = nowMs } = observations;
   return nowMs - takenAtMs <= OBSERVATIONS_FRESH_MS ? observations : { ...observations, complete: false };

@@ -3,14 +3,14 @@ import type { Platform } from '../../platform.ts';
 import type { Store } from '../../ports/store.ts';
 import { type Traffic, trafficKey, trafficRecord } from '../../records/traffic.ts';
 
-/** A busy app is written this often, which is exact enough for half an hour. */
+/** How often a busy app is written, which is exact enough for half an hour. */
 const WRITE_EVERY_MS = 60_000;
 
 export async function readLastRequest(store: Store, appId: string): Promise<number | undefined> {
   return (await trafficRecord.get(store, appId))?.value.lastRequestAtMs;
 }
 
-/** What the routers tell of requests for apps that may sleep. */
+/** Records the routers' reports of requests for apps that may sleep. */
 export class TrafficLedger {
   readonly #platform: Platform;
   readonly #written = new Map<string, number>();
@@ -23,7 +23,7 @@ export class TrafficLedger {
     const nowMs = this.#platform.clock.nowMs();
     for (const appId of appIds) {
       const before = this.#written.get(appId);
-      // Written by a clock that was ahead and is right again: that is no minute ago.
+      // Written by a clock that was ahead and is right again: not within the last minute.
       if (before !== undefined && before <= nowMs && nowMs - before < WRITE_EVERY_MS) continue;
       this.#written.set(appId, nowMs);
       await this.#platform.store.transact([put(appId, nowMs)]);

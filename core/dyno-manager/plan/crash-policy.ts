@@ -7,12 +7,12 @@ import { SURVIVED_MS } from './timers.ts';
 const WAIT_CEILINGS_MS = [0, 20, 40, 60, 180, 320].map((minutes) => minutes * MINUTE_MS);
 
 /**
- * Dynos in private spaces are restarted without back-off. The pause is not one: it is the same each time, and keeps a
- * program that exits at once from spending the whole machine on restarts.
+ * Dynos in private spaces are restarted without back-off. This pause is always the same, and keeps a program that exits at once
+ * from using the whole machine for restarts.
  */
 const PRIVATE_PAUSE_MS = SECOND_MS;
 
-/** How long a dyno stays crashed. Heroku says "up to": half to all of the ceiling, so that dynos that crash together do not come back together. */
+/** How long a dyno stays crashed. Heroku says "up to": half to all of the ceiling, so that dynos which crash together restart apart. */
 export function crashWaitMs(crashCount: number, size: string, random: Random): number {
   if (crashCount <= 1) return 0;
   const tier = findDynoSize(size)?.tier;
@@ -21,7 +21,7 @@ export function crashWaitMs(crashCount: number, size: string, random: Random): n
   return Math.round(ceilingMs * (0.5 + random.next() / 2));
 }
 
-/** Crashes in a row, this one included. */
+/** Crashes in a row, including this one. */
 export function countCrash(
   dyno: { readonly crashCount: number; readonly upAtMs?: number },
   stoppedAtMs: number,

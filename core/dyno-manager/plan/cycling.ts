@@ -21,21 +21,21 @@ export function cycleDueMs(dyno: FormationDyno, settings: DynoManagerSettings | 
 const bornAtMs = (dyno: FormationDyno): number => dyno.intentAtMs ?? dyno.createdAtMs;
 
 /**
- * The last time not after `oldestMs` that lies at this fraction of the window: a dyno waits for the night, but not so
- * long that it gets older than dynos without a window do.
+ * The last time not after `oldestMs` that lies at this fraction of the window: a dyno waits for the window, but does not get
+ * older than dynos without a window.
  */
 function momentInWindow(window: CycleWindow, oldestMs: number, fraction: number): number {
   const offset = knownOffsetMs(window.timeZone, oldestMs);
   const minute = window.startMinute + fraction * windowMinutes(window);
   const midnightMs = Math.floor((oldestMs + offset) / DAY_MS) * DAY_MS;
   for (let localMs = midnightMs + minute * MINUTE_MS; ; localMs -= DAY_MS) {
-    // The clocks may have been changed since that night.
+    // Clocks may have changed since then.
     const atMs = Math.floor(localMs - knownOffsetMs(window.timeZone, localMs - offset));
     if (atMs <= oldestMs) return atMs;
   }
 }
 
-/** Asking for one takes 20 µs, too long for each dyno at each look. Clocks are changed on quarters of an hour only. */
+/** Computing one takes 20 µs, too long for each dyno in each pass. Clocks change only on quarters of an hour. */
 const OFFSETS_MAX = 10_000;
 const offsets = new Map<string, number>();
 
@@ -51,7 +51,7 @@ function knownOffsetMs(timeZone: string, atMs: number): number {
   return offset;
 }
 
-/** A new time for a cycle that was missed: what waited through a downtime does not go all at once. */
+/** A new time for a missed cycle: dynos that waited through a downtime are not cycled all at once. */
 export function rejittered(nowMs: number, random: Random): number {
   return nowMs + 1 + Math.floor(random.next() * CYCLE_SPREAD_MS);
 }

@@ -13,7 +13,7 @@ import { INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS } from './timers.ts';
 type Subject = AnySubject<FormationDyno>;
 type Live = Subject & { readonly task: TaskObservation };
 
-/** What happens to one dyno of the formation. */
+/** The plan for one dyno of the formation. */
 export function formationStep(planning: Planning, subject: Subject): Step {
   const { dyno, task, condition, wish, version } = subject;
   switch (condition) {
@@ -56,12 +56,12 @@ function unstarted(planning: Planning, subject: Subject): Step {
     case 'outgoing':
       return gone(dyno, version, []);
     case 'replace':
-      // Its start was announced already, and the new one carries on from there.
+      // Its start is already in the log, and the new one continues from there.
       return successor(planning, subject, { crashCount: 0, lines: [], because: wish.cause });
     case 'sleep':
       return asleep(planning, subject, 'starting');
     default:
-      // Where every task can be seen, none of it is there.
+      // If every task can be seen, its own does not exist.
       return mayBeForgotten(dyno, planning.nowMs) && !planning.observations.complete
         ? unknown(planning, dyno)
         : begin(planning, subject);
@@ -105,15 +105,15 @@ function replaceAtOnce(planning: Planning, subject: Live, cause: StartCause & Su
   const leaving = leave(planning, subject, cause, lines);
   const lookAtMs = Math.min(leaving.lookAtMs ?? Number.POSITIVE_INFINITY, planning.nowMs + MOVING_RECHECK_MS);
   const rest = { lookAtMs, waiting: `${dyno.name} to be replaced (${task.taskRef})` };
-  // As on Heroku the start follows the SIGTERM. `Starting process …` is said when the launch is seen, so that the log
-  // shows the old process's exit first.
+  // As on Heroku the start follows the SIGTERM. `Starting process …` is logged when the launch is seen, so that the old
+  // process's exit comes first in the log.
   const draining = leaving.stops.length === 0;
   return draining
     ? { ...beside(leaving, { ...replacement, nextStartAtMs: lookAtMs }, []), ...rest }
     : { ...beside(leaving, replacement, [replacement]), ...rest };
 }
 
-/** The dyno goes on: beside its replacement, or until it is its turn. */
+/** The dyno keeps running: next to its replacement, or until its turn. */
 function replaceLater(
   planning: Planning,
   subject: Live,
@@ -196,8 +196,8 @@ function crashed(planning: Planning, subject: Subject): Step {
 }
 
 /**
- * The platform lost it: started again at once, and not counted as a crash. One that found no machine has waited for one
- * already, and a runtime that has none at all refuses the next start.
+ * The platform lost it: restarted at once, and not counted as a crash. A dyno that found no machine has already waited for one,
+ * and a runtime without any machine refuses the next start.
  */
 function lost(planning: Planning, subject: Subject): Step {
   const { dyno, version, wish, task } = subject;
@@ -232,7 +232,7 @@ function wake(planning: Planning, subject: Subject): Step {
   });
 }
 
-/** Nothing of it runs, and nothing is to until a request comes. */
+/** Nothing of it runs, and nothing should until a request arrives. */
 function asleep(planning: Planning, { dyno, version }: Subject, from: 'starting' | 'crashed'): Step {
   const idle = idleFor(planning, dyno);
   if (idle === undefined) return step([dyno]);
@@ -248,7 +248,7 @@ interface Succession {
   readonly because: StartCause;
 }
 
-/** The record goes, and one with a new id takes its place. */
+/** Deletes the record, and creates one with a new id in its place. */
 function successor(planning: Planning, { dyno, version }: Subject, { crashCount, lines, because }: Succession): Step {
   const { replaces } = dyno;
   const next = newFor(planning, dyno, {

@@ -11,7 +11,7 @@ import { entryOf, epochOf, KEEP, remove, type Wish } from './wishes.ts';
 
 type Candidate = AnyCandidate<FormationDyno>;
 
-/** Adds the wishes for all dynos of one process type that nobody has asked to stop; `standing` has the oldest first. */
+/** Adds the decisions for all dynos of one process type without a requested stop; `standing` is sorted by age, oldest first. */
 export function formationWishes(
   planning: Planning,
   type: string,
@@ -48,7 +48,7 @@ export function formationWishes(
   }
 }
 
-/** Scaled down. During preboot that concerns the new dynos; the old ones serve until the switch. */
+/** Scaled down. During preboot that means the new dynos; the old ones serve until the switch. */
 function beyond(plan: TypePlan | undefined, dyno: FormationDyno, quantity: number, cause: StopCause): Wish {
   const rollout = plan?.rollout;
   const serves = rollout?.mode === 'preboot' && rollout.switchedAtMs === undefined && isOld(rollout, dyno);
@@ -56,7 +56,7 @@ function beyond(plan: TypePlan | undefined, dyno: FormationDyno, quantity: numbe
   return serves && !abandoned && quantity > 0 ? { kind: 'outgoing' } : remove(cause);
 }
 
-/** Dynos of one name. Nearly always there is one, and then no list of it is made. */
+/** The dynos of one name. Nearly always there is only one, and then no list is made. */
 type Slot = readonly Candidate[];
 
 const isOne = (slot: Candidate | Slot): slot is Candidate => 'dyno' in slot;
@@ -66,19 +66,19 @@ function joined(slot: Candidate | Slot | undefined, candidate: Candidate): Candi
   return isOne(slot) ? [slot, candidate] : [...slot, candidate];
 }
 
-/** Of several dynos that have the same name. */
+/** Several dynos with the same name. */
 function slotWishes(
   planning: Planning,
   plan: TypePlan | undefined,
   turns: Turns,
   slot: Slot,
 ): readonly (readonly [string, Wish])[] {
-  // Without its release nobody can say which of two is the right one.
+  // Without its release it is unknown which of two is right.
   if (plan === undefined) return slot.map(({ dyno }) => [dyno.id, KEEP]);
   const causes = new Map(slot.map((candidate) => [candidate.dyno.id, turns.causeFor(candidate)]));
   for (const { dyno } of slot) {
     const { replaces } = dyno;
-    // A replacement under way is not taken back when its reason is: memory falls, a setting changes.
+    // A replacement under way is not canceled when its reason disappears: memory falls, a setting changes.
     const own =
       replaces?.cause === 'cycle' || replaces?.cause === 'memory-threshold' || replaces?.cause === 'host-fault';
     if (own && causes.get(dyno.id) === undefined && causes.has(replaces.dynoId)) {
@@ -109,7 +109,7 @@ function slotWishes(
 
 const replaced = (cause: StopCause): Wish => ({ kind: 'remove', cause, replaced: true });
 
-/** An old dyno beside the one that is to take its place. */
+/** An old dyno and its replacement, side by side. */
 function besides(
   { nowMs }: Planning,
   { rollout }: TypePlan,
@@ -123,7 +123,7 @@ function besides(
     return rollout.switchedAtMs === undefined ? { kind: 'outgoing' } : replaced(cause);
   }
   if (keeper.condition === 'up') return replaced(cause);
-  // No room for two: the old one makes some.
+  // No room for two: the old one makes room.
   if (keeper.task === undefined && keeper.dyno.attempt > REFUSALS_MAX) return replaced(cause);
   if (rolled) return { kind: 'outgoing' };
   if (keeper.dyno.replaces?.dynoId !== dyno.id) return replaced(cause);
@@ -132,7 +132,7 @@ function besides(
   return nowMs >= untilMs ? replaced(cause) : { kind: 'outgoing', untilMs };
 }
 
-/** Who of one type may be replaced in this pass, and how: never more than a quarter at a time for the platform's own reasons. */
+/** Which dynos of one type may be replaced in this pass, and how: at most a quarter at a time for the platform's own reasons. */
 class Turns {
   readonly #planning: Planning;
   readonly #plan: TypePlan | undefined;
@@ -143,7 +143,7 @@ class Turns {
   #cycling: number;
 
   constructor(planning: Planning, plan: TypePlan | undefined, quantity: number, standing: Slot) {
-    // Told to go and still there: the machine has no room for more of them at a time.
+    // Still stopping: the machine has no room for more at the same time.
     const leaving = planning.leaving.get(standing[0]?.dyno.type ?? '') ?? 0;
     this.#planning = planning;
     this.#plan = plan;
@@ -160,7 +160,7 @@ class Turns {
     return cause === undefined ? this.keep(candidate.dyno) : this.replace(candidate, cause);
   }
 
-  /** Why this dyno must be replaced; undefined: it is as it should be. */
+  /** Why this dyno must be replaced; undefined: no reason. */
   causeFor({ dyno, task, condition }: Candidate): StopCause | undefined {
     const { app, observations, overThreshold } = this.#planning;
     const desired = this.#plan?.desired;
@@ -171,7 +171,7 @@ class Turns {
     if (!observations.complete) return undefined;
     const { hostFault } = task ?? {};
     if (hostFault !== undefined && hostFault !== 'lost' && task?.state !== 'stopped') return 'host-fault';
-    // One that has crashed since uses none, and has its back-off.
+    // A dyno that has crashed since uses no memory, and is in back-off.
     if (condition === 'up' && overThreshold.has(dyno.id)) return 'memory-threshold';
     return this.#late.has(dyno.id) && !this.#overdue ? 'cycle' : undefined;
   }
@@ -202,7 +202,7 @@ class Turns {
   }
 }
 
-/** Places whose new dyno is not up, or whose old one is still to go. */
+/** Places whose new dyno is not up, or whose old one still exists. */
 function underWay(standing: Slot, desired: Generation): number {
   const fresh = standing.filter(({ dyno }) => belongsTo(dyno, desired));
   const unproven = fresh.filter(({ condition }) => condition !== 'up').map(({ dyno }) => dyno.number);
@@ -232,14 +232,14 @@ function lateOnes({ app, nowMs }: Planning, standing: Slot): ReadonlyMap<string,
 
 const BOOTING: ReadonlySet<string> = new Set(['unstarted', 'pending', 'booting', 'lost', 'exited']);
 
-/** A web dyno is not missed while its replacement boots. Eco and Basic have one dyno per type and no room for two. */
+/** Its replacement starts first, so that no web dyno is missing meanwhile. Eco and Basic have one dyno per type and no room for two. */
 function startsFirst({ type, size }: FormationDyno): boolean {
   const tier = findDynoSize(size)?.tier;
   if (tier === 'private' || tier === 'shield' || tier === 'fir') return true;
   return type === 'web' && (tier === 'standard' || tier === 'performance');
 }
 
-/** Why a user's change asks for another dyno in its place. */
+/** Which of a user's changes requires another dyno in its place. */
 function staleFor(app: App, desired: Generation, dyno: FormationDyno): 'release' | 'resize' | 'restart' | undefined {
   if (dyno.releaseVersion !== desired.releaseVersion) return 'release';
   if (dyno.size !== desired.size) return 'resize';

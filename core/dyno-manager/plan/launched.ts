@@ -12,8 +12,8 @@ export interface Launched {
 const NO_LINES: readonly SystemLine[] = [];
 
 /**
- * The task is known and perhaps launched. Also used when a task has ended before its launch was seen: what the log
- * has to say of it must be said in order.
+ * The task is known and perhaps launched. Also used for a task that ended before its launch was seen: its log lines must be in
+ * order.
  */
 export function launched(dyno: Dyno, task: TaskObservation): Launched {
   const attached = dyno.kind === 'one-off' && dyno.attach !== undefined;

@@ -44,7 +44,7 @@ export function leave(look: Look, { dyno, version, task }: Live, cause: StopCaus
   });
 }
 
-/** To be replaced: the log says `Restarting` or `Cycling`. */
+/** The log line of a replacement: `Restarting` or `Cycling`. */
 export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): readonly SystemLine[] {
   const percent = app.dynoManager?.memoryThresholdPercent;
   return say(
@@ -56,7 +56,7 @@ export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): r
   );
 }
 
-/** Asked to stop and still there. The request is repeated with what is left of the grace: the first may have been lost. */
+/** Stop requested and still there. The request is repeated with the rest of the grace: the first one may have been lost. */
 export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
   const { nowMs } = look;
   const termAtMs = dyno.stoppingAtMs ?? nowMs;
@@ -72,7 +72,7 @@ export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
   });
 }
 
-/** SIGKILL was asked for; ask again until it is gone. */
+/** SIGKILL was requested; repeated until the task is gone. */
 export function stillKilled(look: Look, { dyno, task }: Live): Step {
   return step([dyno], {
     stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs }],
@@ -81,7 +81,7 @@ export function stillKilled(look: Look, { dyno, task }: Live): Step {
   });
 }
 
-/** Everything that the log has yet to say of a task that has ended, up to its exit; and the last state it was in. */
+/** The missing log lines of a task that has ended, up to its exit, and its last state. */
 export function exitLines(
   dyno: Dyno,
   task: TaskObservation | undefined,
@@ -91,7 +91,7 @@ export function exitLines(
   const lines: SystemLine[] = [...launch.lines];
   const hasLaunched = task.launchedAtMs !== undefined;
   const wasUp = dyno.upAtMs !== undefined || (hasLaunched && (!isProbed(dyno) || task.listening));
-  // A stopping dyno was announced as `up to starting` or `up to down` already.
+  // A stopping dyno was already announced as `up to starting` or `up to down`.
   if (wasUp && dyno.state === 'starting') lines.push(...say(dyno, stateChanged('starting', 'up')));
   lines.push(...exitTimeout(dyno, task).lines);
   const { exit } = task;

@@ -4,7 +4,7 @@ import { type Step, say, step } from './step.ts';
 import { stateChanged } from './system-lines.ts';
 import { MOVING_RECHECK_MS } from './timers.ts';
 
-/** Dynos of the formation that have no record: 1..quantity of each type, once there is code to run. */
+/** Dynos of the formation without a record: 1..quantity of each type, once there is code to run. */
 export function missing(planning: Planning, standing: ReadonlyMap<string, readonly Candidate[]>): readonly Step[] {
   const { app, release, nowMs, sleep, types } = planning;
   if (app.deletedAtMs !== undefined || release?.slugId === undefined) return [];

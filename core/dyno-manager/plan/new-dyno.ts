@@ -14,11 +14,11 @@ export interface NewFormationDyno {
   readonly crashCount: number;
   readonly because: StartCause;
   readonly replaces?: FormationDyno['replaces'];
-  /** Whether `Starting process …` is logged now; else when its launch is seen. */
+  /** Whether `Starting process …` is logged now; otherwise when its launch is seen. */
   readonly announced: boolean;
 }
 
-/** A record with the intent to start it: it is written before the runtime is asked. */
+/** A record with the intent to start: it is written before the runtime is asked. */
 export function newFormationDyno(look: Look, wanted: NewFormationDyno): FormationDyno {
   const { type, number, generation, because, replaces } = wanted;
   return {
@@ -54,7 +54,7 @@ export function newReleaseDyno(look: Look, release: Release, command: string, si
   };
 }
 
-/** Stands for a dyno that sleeps: nothing runs until it is woken. */
+/** The record of a sleeping dyno: nothing runs until it is woken. */
 export function idleDyno(
   look: Look,
   wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>,

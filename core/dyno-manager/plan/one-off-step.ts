@@ -7,7 +7,7 @@ import { begin, progress } from './progress.ts';
 import { type Step, say } from './step.ts';
 import { CYCLING, SIGTERM_ALL, stateChanged } from './system-lines.ts';
 
-/** A one-off runs once: however it ends, its last state is `complete` and its record goes. */
+/** A one-off runs once: however it ends, its last state is `complete` and its record is deleted. */
 export function oneOffStep(look: Look, subject: Subject): Step {
   return runOnce(look, subject, (lines) => {
     const { dyno, version, task } = subject;
@@ -17,7 +17,7 @@ export function oneOffStep(look: Look, subject: Subject): Step {
   });
 }
 
-/** `end` decides what remains of a dyno that has ended, and gets what the log has yet to say. */
+/** `end` decides what remains of a dyno that has ended, and gets its missing log lines. */
 export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']) => Step): Step {
   const { dyno, task, condition, wish } = subject;
   const complete = (from: 'starting' | 'up') => say(dyno, stateChanged(from, 'complete'));
@@ -30,7 +30,7 @@ export function runOnce(look: Look, subject: Subject, end: (lines: Step['lines']
     case 'booting':
     case 'up':
       if (task === undefined) return unknown(look, dyno);
-      // What the user or the clock asked of this very dyno needs no knowledge of others: it is seen to run.
+      // The user or the clock has decided about this dyno alone, which is seen to run: other tasks do not matter.
       return wish.kind === 'remove'
         ? leave(look, { ...subject, task }, wish.cause, leavingLines(dyno, wish.cause === 'cycle'))
         : progress(look, { ...subject, task });
@@ -57,7 +57,7 @@ function leavingLines(dyno: Dyno, cycled: boolean): Step['lines'] {
   return say(dyno, ...(cycled ? [CYCLING] : []), SIGTERM_ALL);
 }
 
-/** Asked for by a process that is gone, or too long ago, and no trace of it: a second start could run it a second time. */
+/** Requested by a process that is gone, or too long ago, without a trace of it: another start could run it twice. */
 function mayHaveRun({ recoveredAtMs = 0, nowMs }: Look, dyno: Dyno): boolean {
   const askedAtMs = unansweredSinceMs(dyno);
   return askedAtMs !== undefined && (askedAtMs < recoveredAtMs || mayBeForgotten(dyno, nowMs));

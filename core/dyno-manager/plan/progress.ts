@@ -29,10 +29,10 @@ import {
   RELEASE_TIMEOUT_MS,
 } from './timers.ts';
 
-/** An intent that got no answer for longer is written anew before the runtime is asked again. */
+/** An older intent without an answer is renewed before the runtime is asked again. */
 const INTENT_FRESH_MS = MINUTE_MS;
 
-/** A dyno that is wanted and has no task: ask for it, again if need be. The runtime knows a repeat by dyno and attempt. */
+/** A desired dyno without a task: requests its start, repeatedly if needed. The runtime recognizes a repeat by dyno and attempt. */
 export function begin(look: Look, { dyno, version }: Subject): Step {
   const { nowMs, random } = look;
   if (dyno.nextStartAtMs !== undefined && dyno.nextStartAtMs > nowMs) {
@@ -40,7 +40,7 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
   }
   const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
   if (dyno.nextStartAtMs !== undefined) {
-    // This attempt is asked for the first time. That it was is noted before, because the next look may not see its task.
+    // The first request of this attempt. It is recorded before, because the next pass may not see its task.
     const { nextStartAtMs: _due, ...rest } = dyno;
     const due: Dyno = { ...rest, intentAtMs: nowMs, updatedAtMs: nowMs };
     return step([due], { writes: [{ kind: 'put', dyno: due, expect: version }], starts: [due], ...moving });
@@ -49,12 +49,12 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
     return step([dyno], { starts: [dyno], ...moving });
   }
   if (dyno.intentAtMs !== undefined) {
-    // What waited through an outage has its ten minutes to be launched from now on.
+    // A dyno that waited through an outage has its ten minutes for the launch from now on.
     const firstIntentAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
     const renewed: Dyno = { ...dyno, intentAtMs: nowMs, firstIntentAtMs, updatedAtMs: nowMs };
     return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
   }
-  // A one-off that the API has written.
+  // A one-off that the API created.
   const attached = dyno.kind === 'one-off' && dyno.attach !== undefined;
   const wanted: Dyno = {
     ...dyno,
@@ -70,7 +70,7 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
   });
 }
 
-/** A live dyno that is wanted as it is: take over what was observed, and mind the clock. */
+/** A live dyno without a change: records what was observed, and checks its times. */
 export function progress(look: Look, subject: Subject & { readonly task: TaskObservation }): Step {
   const { dyno, version, task, condition } = subject;
   const { nowMs } = look;
@@ -152,7 +152,7 @@ function hangUps(
   return undefined;
 }
 
-/** When R16 is due: it got every SIGHUP and had time to react to the last. */
+/** When R16 is due: it got every SIGHUP and had time to react to the last one. */
 function detachedAtMs({ told }: Dyno): number | undefined {
   if (told?.detached === true || told?.hangUps !== HANG_UPS || told.lastHangUpAtMs === undefined) return undefined;
   return told.lastHangUpAtMs + HANG_UP_INTERVAL_MS;
@@ -187,7 +187,7 @@ function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Sub
   return Math.min(atMs, detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY);
 }
 
-/** A cycle that is due already waits for something else: for its turn, or until all can be seen. */
+/** A cycle that is already due waits for something else: for its turn, or until everything can be seen. */
 function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
   if (dyno.kind === 'release') return Number.POSITIVE_INFINITY;
   const dueMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
@@ -196,8 +196,8 @@ function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
 }
 
 /**
- * Accepted long ago and never launched: given up. A dyno of the formation is missing then, and gets a new instance; as
- * another attempt of this one it could run twice, because the runtime may launch the old task before it is told to stop.
+ * Accepted long ago and never launched: abandoned. A dyno of the formation is then missing, and gets a new instance. As another
+ * attempt of this one it could run twice, because the runtime may launch the old task before it receives the stop.
  */
 function givenUp(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
   const lines = say(dyno, startFailed('its process was not launched within 10 minutes'));

@@ -19,20 +19,20 @@ import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, S
 import { planTypes, type TypePlans } from './type-plans.ts';
 import { KEEP, runOnceWish, type Wish } from './wishes.ts';
 
-/** What one pass does. Carrying it out has no choices left. */
+/** Everything that one pass does. Executing it needs no more decisions. */
 export interface Plan {
   readonly writes: readonly DynoWrite[];
   readonly starts: readonly Dyno[];
   readonly stops: readonly Stop[];
   readonly lines: readonly SystemLine[];
   readonly completions: readonly Completion[];
-  /** Written with the rest where it is not the one that was read. */
+  /** Written with the rest if it is not the object that was read. */
   readonly rollouts: Rollouts;
-  /** What the owner's Eco dynos have used, where that is limited; written where it is not what was read. */
+  /** The hours that the owner's Eco dynos have used, if limited; written if it is not the object that was read. */
   readonly ecoPool: EcoPool | undefined;
   /** The app was deleted and nothing of it runs any more. */
   readonly purge: boolean;
-  /** All dyno records once the writes are done. */
+  /** All dyno records after the writes. */
   readonly dynos: readonly Dyno[];
   /** Where requests go from now on; undefined: nowhere, the app is deleted. */
   readonly routes: Routing | undefined;
@@ -46,8 +46,8 @@ export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 4;
 export const ACTIONS_PER_PASS_MAX = 100;
 
 /**
- * Desired and observed in, a plan out; no I/O. It may run late, twice, or after a crash in the middle of the last
- * plan: it starts from the records and the tasks as they are, never from what it thinks it did.
+ * Takes desired and observed state, returns a plan; no I/O. It may run late, twice, or after a crash in the middle of the last
+ * plan: it starts from the current records and tasks, never from what it believes it did.
  */
 export function reconcile(look: Look): Plan {
   const { planning, candidates, standing, subjects, plans } = judge(look);
@@ -61,21 +61,21 @@ export function reconcile(look: Look): Plan {
 export interface Judged {
   readonly planning: Planning;
   readonly candidates: readonly Candidate[];
-  /** Dynos of the formation that nobody has asked to stop, by type. */
+  /** Dynos of the formation without a requested stop, by type. */
   readonly standing: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>;
-  /** Every dyno record: in exactly one condition, and with exactly one wish. */
+  /** Every dyno record, with exactly one condition and one decision. */
   readonly subjects: readonly Subject[];
   readonly plans: TypePlans;
 }
 
-/** What each dyno is, and what is wanted of it. */
+/** The condition of each dyno, and the decision about it. */
 export function judge(look: Look): Judged {
   const tasks = new OwnTasks(look.observations.tasks);
   const candidates = candidatesOf(look, tasks);
   const standing = standingByType(candidates);
   const plans = planTypes(look, standing);
   const sleep = sleepOf(look, candidates);
-  // The copied fields last: V8 makes a slow object, six times as large, where others are added to a copy.
+  // The copied fields come last: V8 makes a slow object, six times as large, if others are added to a copy.
   const planning: Planning = { types: plans.types, sleep, tasks, leaving: leavingByType(candidates), ...look };
   return { planning, candidates, standing, subjects: subjectsOf(planning, candidates, standing), plans };
 }
@@ -124,7 +124,7 @@ function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, nu
   return leaving ?? NONE_LEAVING;
 }
 
-/** Facts first, so that a full pass still takes note of what has happened; then by number, the highest first where dynos go. */
+/** Facts first, so that a full pass still records what has happened; then by number, the highest first for dynos that are stopped. */
 function subjectsOf(
   planning: Planning,
   candidates: readonly Candidate[],
@@ -160,7 +160,7 @@ function rank({ condition, wish }: Subject): number {
   return wish.kind === 'replace' ? 3 : 1;
 }
 
-/** Live tasks that no record stands for: what an interrupted pass or a lost record left behind. */
+/** Live tasks without a record: left by an interrupted pass or a lost record. */
 function orphans(look: Look, candidates: readonly Candidate[]): readonly Stop[] {
   const alive = look.observations.tasks.reduce((count, { state }) => (state === 'stopped' ? count : count + 1), 0);
   const wanted = candidates.reduce((count, one) => (ownsTask(one) && isAlive(one) ? count + 1 : count), 0);
@@ -221,7 +221,7 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   }
   const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
   const purge = app.deletedAtMs !== undefined && observations.complete && idle;
-  // Still to be done once the records are written: should this pass die before, the next one is not to be far away.
+  // Still to do after the records are written: if this pass dies first, the next one must not be far away.
   if (purge || completions.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
   const { rollouts } = plans;
   const { complete } = observations;

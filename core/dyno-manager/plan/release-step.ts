@@ -9,8 +9,8 @@ import { MOVING_RECHECK_MS } from './timers.ts';
 import { entryOf } from './wishes.ts';
 
 /**
- * The dyno of a release phase. Exit 0 makes the release current; any other end, also one that the platform caused,
- * fails it. It is never run a second time: a migration that was cut off half-way is the user's to look at.
+ * The dyno of a release phase. Exit 0 makes the release current; any other end, also one that the platform caused, fails it. It
+ * never runs a second time: the user must check a migration that was cut off half-way.
  */
 export function releaseStep(look: Look, subject: Subject<ReleaseDyno>): Step {
   const { dyno, version } = subject;
@@ -18,7 +18,7 @@ export function releaseStep(look: Look, subject: Subject<ReleaseDyno>): Step {
   if (subject.condition === 'finished') {
     const { outcome } = dyno;
     if (outcome === undefined || look.app.deletedAtMs !== undefined) return gone(dyno, version, []);
-    // Told once more as its record goes: the release was final, but the end of its output may have failed.
+    // Reported again when its record is deleted: the release was final, but ending its output may have failed.
     if (!pending) return { ...gone(dyno, version, []), completion: completion(dyno, outcome) };
     return step([dyno], { completion: completion(dyno, outcome), waiting: `release v${dyno.releaseVersion}` });
   }
@@ -39,7 +39,7 @@ export function finished<Kind extends RunOnceDyno>(dyno: Kind, outcome: Outcome<
   return { ...dyno, state: 'stopping', outcome, stateChangedAtMs: nowMs, updatedAtMs: nowMs } as const;
 }
 
-/** Asked to stop means failed, even if it then exits with 0: it did not get to its end by itself. */
+/** A requested stop means failed, even if it then exits with 0: it did not end by itself. */
 function outcomeOf({ condition, task }: Subject): 'succeeded' | 'failed' {
   return condition === 'exited' && task?.exit?.reason === 'exited' && task.exit.status === 0 ? 'succeeded' : 'failed';
 }

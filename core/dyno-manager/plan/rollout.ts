@@ -18,7 +18,7 @@ export function rolloutStatus({ abandonedAtMs, switchedAtMs }: Rollout): 'in-pro
   return switchedAtMs === undefined ? 'in-progress' : 'switched';
 }
 
-/** Undefined: Heroku stops and starts at once, and does not keep the old dynos. */
+/** Undefined: as on Heroku, the old dynos stop and the new ones start at once. */
 export function rolloutMode(app: App, entry: FormationEntry): RolloutMode | undefined {
   const tier = findDynoSize(entry.size)?.tier;
   if (tier === 'private' || tier === 'shield' || tier === 'fir') return 'rolling';
@@ -34,12 +34,12 @@ export interface RolloutView {
   readonly entry: FormationEntry;
   readonly target: Generation;
   readonly before: Rollout | undefined;
-  /** All dynos of the type that nobody has asked to stop. */
+  /** All dynos of the type without a requested stop. */
   readonly standing: readonly Candidate[];
   readonly nowMs: number;
 }
 
-/** The rollout as it is now; undefined: there is nothing old that goes on. */
+/** The rollout now; undefined: no old dyno keeps running. */
 export function advanceRollout(view: RolloutView): Rollout | undefined {
   const { before, target, entry } = view;
   if (entry.quantity === 0) return undefined;
@@ -51,7 +51,7 @@ export function isOld(rollout: Rollout, dyno: Dyno): boolean {
   return !belongsTo(dyno, target) && dyno.releaseVersion === from.releaseVersion && dyno.size === from.size;
 }
 
-/** The newest wins: a rollout under way is overtaken, and what serves is still what was proven before it. */
+/** The newest wins: it replaces a rollout under way, and what was proven before that one still serves. */
 function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Rollout | undefined {
   const mode = rolloutMode(app, entry);
   if (mode === undefined) return undefined;
@@ -60,7 +60,7 @@ function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Ro
   return from && { mode, target, from, startedAtMs: nowMs, proven: 0, progressAtMs: nowMs };
 }
 
-/** Who was to serve until now, as far as any of them is up: the old ones until the switch, from then on the new ones. */
+/** The generation that was to serve until now, if any of its dynos is up: the old one until the switch, then the new one. */
 function provenBefore(before: Rollout | undefined, serving: readonly Candidate[]): Generation | undefined {
   if (before === undefined) return undefined;
   const switched = before.switchedAtMs !== undefined;
@@ -84,12 +84,12 @@ function goOn({ entry, standing, nowMs }: RolloutView, last: Rollout): Rollout |
   if (next.mode === 'preboot' && all && nowMs >= next.startedAtMs + PREBOOT_WINDOW_MS) {
     return { ...next, switchedAtMs: nowMs };
   }
-  // All up and only waiting for the window's end: not stuck.
+  // All are up and only wait for the window's end: not stuck.
   if (!all && nowMs >= patienceEndsAtMs(next)) return { ...next, abandonedAtMs: nowMs };
   return next;
 }
 
-/** Undefined: nothing old goes on. A rolling deploy that overtook another one half-way has two old generations to replace. */
+/** Undefined: nothing old keeps running. A rolling deploy that replaced another one half-way has two old generations to replace. */
 function withOld(rollout: Rollout, standing: readonly Candidate[]): Rollout | undefined {
   if (standing.some(({ dyno }) => isOld(rollout, dyno))) return rollout;
   if (rollout.mode !== 'rolling') return undefined;
@@ -101,7 +101,7 @@ function patienceEndsAtMs({ mode, startedAtMs, progressAtMs }: Rollout): number 
   return (mode === 'preboot' ? startedAtMs : progressAtMs) + ROLLOUT_PATIENCE_MS;
 }
 
-/** When time alone will move it on. */
+/** When time alone will continue it. */
 export function rolloutLookAtMs(rollout: Rollout, nowMs: number): number | undefined {
   if (rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return undefined;
   const times = [patienceEndsAtMs(rollout)];

@@ -19,7 +19,7 @@ export interface Sight {
 
 export const sightOf = ({ tasks, complete }: Observations): Sight => ({ tasks: new OwnTasks(tasks), complete });
 
-/** Where requests of this app may go, given its dyno records as they will be once a plan's writes are done. */
+/** Where requests of this app may go, given its dyno records after a plan's writes. */
 export function routing(
   app: App,
   release: Release | undefined,
@@ -46,7 +46,7 @@ const nowhere = (situation: Exclude<Routing['situation'], 'serving'>): Routing =
 /** Asleep, and no request wakes it: the owner's Eco hours of this month are used up. */
 export const EXHAUSTED: Routing = nowhere('exhausted');
 
-/** During preboot one generation serves, never both; the other one only where the right one has nothing to offer. */
+/** During preboot one generation serves, never both; the other one only if the right one has no dyno up. */
 function serving(routable: readonly Dyno[], rollout: Rollout | undefined): readonly Dyno[] {
   if (rollout?.mode !== 'preboot') return routable;
   const isRight = (dyno: Dyno) =>
@@ -56,15 +56,15 @@ function serving(routable: readonly Dyno[], rollout: Rollout | undefined): reado
 }
 
 /**
- * A record says `up` until somebody looks, so its task must be seen too: after a restart of the platform another
- * process may have the port. What cannot be read stays routed, because routers outlive a control plane in trouble.
+ * A record says `up` until the next pass, so its task must be seen too: after a restart of the platform another process may have
+ * the port. What cannot be read stays routed, because routers outlive a control plane in trouble.
  */
 function isRoutable(dyno: Dyno, task: TaskObservation | undefined, complete: boolean): boolean {
   if (dyno.state !== 'up' || dyno.stopCause !== undefined) return false;
   return task === undefined ? !complete : task.state !== 'stopped';
 }
 
-/** By number, and the oldest first. */
+/** By number, then by age, the oldest first. */
 function inOrder(dynos: readonly Dyno[]): readonly Dyno[] {
   return [...dynos].sort((left, right) => left.number - right.number || left.createdAtMs - right.createdAtMs);
 }

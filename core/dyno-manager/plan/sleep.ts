@@ -5,18 +5,18 @@ import type { Candidate, Look, Sleep } from '../observe/look.ts';
 import { ECO_IDLE_MS } from './timers.ts';
 import { entryOf } from './wishes.ts';
 
-/** Eco apps with a web dyno; one of workers only never sleeps (Heroku Help: How do Eco dyno hours work). */
+/** Eco apps with a web dyno; an app of workers only never sleeps (Heroku Help: How do Eco dyno hours work). */
 export function maySleep(app: App): boolean {
   const web = entryOf(app, 'web');
   return web !== undefined && web.quantity > 0 && findDynoSize(web.size)?.tier === 'eco';
 }
 
-/** All of its types are, then: Heroku mixes no tiers with Eco. */
+/** Then all of its types are: Heroku mixes no tiers with Eco. */
 export function isEco({ formation }: App): boolean {
   return formation.some(({ size }) => findDynoSize(size)?.tier === 'eco');
 }
 
-/** All Eco dynos of the account sleep until the next month, those of workers only as well. */
+/** All Eco dynos of the account sleep until the next month, also those of apps with workers only. */
 function isExhausted({ app, eco, nowMs }: Look): boolean {
   return eco !== undefined && isEco(app) && usedMs(eco.pool, nowMs) >= eco.limitMs;
 }
@@ -43,9 +43,9 @@ export function sleepAtMs({ lastRequestAtMs = 0 }: Look, webs: readonly Pick<Can
   return Math.max(lastRequestAtMs, ...webs.map(({ dyno }) => dyno.upAtMs ?? 0)) + ECO_IDLE_MS;
 }
 
-/** When the account's dyno hours change what this app does. */
+/** When the account's dyno hours change this app. */
 export function ecoLookAtMs({ app, eco, nowMs }: Look, sleep: Sleep): number {
-  // A one-off that was left of an app's Eco days uses hours, and ends by itself.
+  // An Eco one-off of an app that is no longer Eco uses hours, but ends by itself.
   if (eco === undefined || !isEco(app)) return Number.POSITIVE_INFINITY;
   if (sleep === 'exhausted') return nextMonthMs(nowMs);
   return emptyAtMs(eco.pool, eco.limitMs, nowMs) ?? Number.POSITIVE_INFINITY;

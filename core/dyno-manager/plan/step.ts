@@ -5,12 +5,12 @@ import type { SystemLine } from './system-lines.ts';
 export type DynoWrite =
   | { readonly kind: 'put'; readonly dyno: Dyno; readonly expect: 'absent' | number }
   | { readonly kind: 'delete'; readonly dyno: Dyno; readonly expect: number }
-  /** Beside the delete of a recurring job's dyno: the job's ledger learns how it ended. */
+  /** Written together with the delete of a recurring job's dyno: the job's ledger records its end. */
   | { readonly kind: 'job-ended'; readonly dyno: Dyno; readonly task?: TaskObservation };
 
 export interface Stop {
   readonly taskRef: string;
-  /** SIGKILL at this time; a repeat of the request asks for the time that is left. */
+  /** SIGKILL at this time; a repeat of the request asks for the remaining time. */
   readonly deadlineMs: number;
 }
 
@@ -26,11 +26,11 @@ export interface Step {
   readonly stops: readonly Stop[];
   readonly lines: readonly SystemLine[];
   readonly completion?: Completion;
-  /** The records that stand in its place afterwards. */
+  /** The records that replace it afterwards. */
   readonly after: readonly Dyno[];
   /** When time alone will change something. */
   readonly lookAtMs?: number;
-  /** What it waits for, in words. */
+  /** What it waits for, as text. */
   readonly waiting?: string;
 }
 
@@ -40,7 +40,7 @@ export function step(after: readonly Dyno[], parts?: Partial<Step>): Step {
   return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after, ...parts };
 }
 
-/** Nothing happens to it until then: what most looks say of most dynos, made without a copy. */
+/** Nothing happens to it until then: the usual case in most passes, made without a copy. */
 export function steady(dyno: Dyno, lookAtMs: number): Step {
   return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after: [dyno], lookAtMs };
 }

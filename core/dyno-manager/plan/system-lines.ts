@@ -26,7 +26,7 @@ export const MEMORY_VASTLY_EXCEEDED = 'Error R15 (Memory quota vastly exceeded)'
 export const DETACHED =
   'Error R16 (Detached) -> An attached process is not responding to SIGHUP after its external connection was closed.';
 
-/** Heroku has no such lines: the reason of what follows, where nothing else in the log tells it. */
+/** Not among Heroku's lines: the reason for what follows, if nothing else in the log shows it. */
 export const HOST_FAULT = 'Moving to another host: this one is going away';
 export const HOST_LOST = 'Host is lost';
 export const memoryThreshold = (percent: number): string =>
@@ -46,6 +46,6 @@ export const startingProcess = (command: string): string =>
 
 export const exited = (status: number): string => `Process exited with status ${status}`;
 
-/** `reason` comes from the runtime, which may already know the R code (R17 for a slug that is not the one released). */
+/** `reason` comes from the runtime, which may already know the R code (R17 for a slug that is not the released one). */
 export const startFailed = (reason: string): string =>
   reason.startsWith('Error R') ? reason : `Error R99 (Platform error) -> Failed to start process: ${reason}`;

@@ -6,17 +6,17 @@ import { rolloutAbandoned, type SystemLine } from './system-lines.ts';
 
 export interface TypePlans {
   readonly types: ReadonlyMap<string, TypePlan>;
-  /** To be written where it is another object than the one that was read. */
+  /** Written if it is another object than the one that was read. */
   readonly rollouts: Rollouts;
   readonly lines: readonly SystemLine[];
   readonly lookAtMs: number;
 }
 
-/** What the dynos of each process type should be, and how far they are on their way there. */
+/** The desired properties of each process type's dynos, and the progress of their rollouts. */
 export function planTypes(look: Look, standing: ReadonlyMap<string, readonly Candidate[]>): TypePlans {
   const { app, release, nowMs } = look;
   const types = new Map<string, TypePlan>();
-  // Without the release nothing can be said, and nothing changes.
+  // Without the release the desired state is unknown, and nothing changes.
   if (release === undefined || app.deletedAtMs !== undefined) {
     return { types, rollouts: look.rollouts, lines: [], lookAtMs: Number.POSITIVE_INFINITY };
   }

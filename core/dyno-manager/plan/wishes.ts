@@ -5,18 +5,18 @@ import type { FormationEntry } from '../../records/formation.ts';
 import { SECOND_MS } from '../../time.ts';
 import { RELEASE_TIMEOUT_MS } from './timers.ts';
 
-/** What should become of a dyno, whatever its condition. */
+/** The decision about a dyno, whatever its condition. */
 export type Wish =
   /** `cycleAtMs`: its cycle was missed, and it gets another time. */
   | { readonly kind: 'keep'; readonly cycleAtMs?: number }
   /**
-   * `at-once`: stopped, and its replacement started in the same pass; `first`: the replacement is started, and the
-   * dyno goes on; `later`: others are replaced first. A dyno without a process is always replaced at once.
+   * `at-once`: stopped, and its replacement started in the same pass; `first`: the replacement is started while the dyno keeps
+   * running; `later`: others are replaced first. A dyno without a process is always replaced at once.
    */
   | { readonly kind: 'replace'; readonly cause: StopCause; readonly how: 'at-once' | 'first' | 'later' }
-  /** Its replacement was started; it goes on until that one is proven, and is not started again. */
+  /** Its replacement was started; it keeps running until that one is proven, and is not restarted. */
   | { readonly kind: 'outgoing'; readonly untilMs?: number }
-  /** `replaced`: by a dyno of the same name, so the log has said what becomes of it. */
+  /** `replaced`: by a dyno of the same name, so the log already shows what happens to it. */
   | { readonly kind: 'remove'; readonly cause: StopCause; readonly replaced?: true }
   | { readonly kind: 'sleep' }
   | { readonly kind: 'wake' };
@@ -30,13 +30,13 @@ export interface RunOnceContext {
   readonly nowMs: number;
 }
 
-/** One-offs and release phases; those of the formation depend on each other (formation-wishes.ts). */
+/** One-offs and release phases; decisions about dynos of the formation depend on each other (formation-wishes.ts). */
 export function runOnceWish(context: RunOnceContext, dyno: RunOnceDyno, task: TaskObservation | undefined): Wish {
   if (context.app.deletedAtMs !== undefined) return remove('app-deleted');
   return dyno.kind === 'release' ? releaseWish(context, dyno, task) : oneOffWish(context, dyno, task);
 }
 
-/** One-offs know no releases and no restarts of "all": they run what they were started with until they end. */
+/** Releases and restarts of "all" do not affect one-offs: they run what they were started with until they end. */
 function oneOffWish({ nowMs }: RunOnceContext, dyno: OneOffDyno, task: TaskObservation | undefined): Wish {
   if (dyno.stopRequested === true) return remove('stop');
   if (dyno.timeToLiveSeconds !== undefined && lifetimeMs(task, nowMs) >= dyno.timeToLiveSeconds * SECOND_MS) {
@@ -59,7 +59,7 @@ export function entryOf(app: App, type: string): FormationEntry | undefined {
   return app.formation.find((entry) => entry.type === type);
 }
 
-/** The higher epoch of those of all dynos and of the type. */
+/** The higher of the epochs of all dynos and of the type. */
 export function typeEpochFor(app: App, type: string): number {
   return Math.max(epochOf(app, '*'), epochOf(app, type));
 }
@@ -68,7 +68,7 @@ export function epochOf({ restarts }: App, scope: string): number {
   return Object.hasOwn(restarts.byScope, scope) ? (restarts.byScope[scope] ?? 0) : 0;
 }
 
-/** Counted from the launch: the wait for a client is not part of it. */
+/** Counted from the launch: waiting for a client does not count. */
 function lifetimeMs(task: TaskObservation | undefined, nowMs: number): number {
   return task?.launchedAtMs === undefined ? 0 : nowMs - task.launchedAtMs;
 }
