@@ -1,17 +1,24 @@
 import * as z from 'zod';
+import { CERTIFICATES } from '../../core/domain/certificate-reconciler.ts';
 import { listDynos } from '../../core/dyno/find-dyno.ts';
 import { changeManagerSettings, type SettingsChange, timeOfDay } from '../../core/dyno/manager-settings.ts';
+import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import { cycleDueMs } from '../../core/dyno-manager/plan/cycling.ts';
 import { readRollouts, rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
 import { type Failure, invalid } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
+import { type ReconcilerStatus, readStatus, type StatusSource } from '../../core/reconcile/status.ts';
 import type { App } from '../../core/records/app.ts';
 import type { Dyno } from '../../core/records/dyno.ts';
 import { DEFAULT_SETTINGS } from '../../core/records/dyno-manager-settings.ts';
 import type { Rollout } from '../../core/records/rollout.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { RECURRING_JOBS } from '../../core/scheduler/recurring-jobs.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';
+
+/** Whatever works on an app by itself. */
+const RECONCILERS: readonly StatusSource[] = [DYNO_MANAGER, RECURRING_JOBS, CERTIFICATES];
 
 const changes = z.object({
   cycling: z.boolean().optional(),
@@ -23,7 +30,11 @@ const date = (ms: number | undefined) => (ms === undefined ? null : apiDate(ms))
 
 /** Heroku has no such resource: its dyno manager's actions appear only in the log. */
 async function managerBody(platform: Platform, app: App) {
-  const [rollouts, dynos] = await Promise.all([readRollouts(platform.store, app.id), listDynos(platform, app.id)]);
+  const [rollouts, dynos, reconcilers] = await Promise.all([
+    readRollouts(platform.store, app.id),
+    listDynos(platform, app.id),
+    Promise.all(RECONCILERS.map((source) => readStatus(source, platform, app.id))),
+  ]);
   const { cycling, cycleWindow, memoryThresholdPercent } = app.dynoManager ?? DEFAULT_SETTINGS;
   return {
     app: { id: app.id, name: app.name },
@@ -39,6 +50,24 @@ async function managerBody(platform: Platform, app: App) {
     memory_threshold_percent: memoryThresholdPercent ?? null,
     rollouts: Object.entries(rollouts).map(([type, rollout]) => rolloutBody(type, rollout)),
     dynos: dynos.map((dyno) => dynoBody(app, dyno)),
+    reconcilers: reconcilers.map(reconcilerBody),
+  };
+}
+
+function reconcilerBody({ name, lastPassAtMs, nextPassAtMs, waiting, failures }: ReconcilerStatus) {
+  return {
+    name,
+    last_pass_at: date(lastPassAtMs),
+    next_pass_at: date(nextPassAtMs),
+    waiting_for: waiting,
+    failures:
+      failures === undefined
+        ? null
+        : {
+            in_a_row: failures.count,
+            last_at: apiDate(failures.lastAtMs),
+            quarantined_until: date(failures.quarantinedUntilMs),
+          },
   };
 }
 

@@ -1,9 +1,11 @@
 import { managerDirty } from '../../core/app/update-app.ts';
-import { createDynoManager, DYNO_MANAGER } from '../../core/dyno-manager/dyno-manager.ts';
+import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Store, Write } from '../../core/ports/store.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import type { FormationEntry } from '../../core/records/formation.ts';
@@ -50,7 +52,13 @@ export class Fleet {
       certificateRequests: { enqueue: () => undefined },
     });
     this.tasks.onEvent((event) => manager.onRuntimeEvent(event));
-    this.driver = new Driver(manager.reconciler, { ...this.platform, requests: this.platform.passRequests, report });
+    const failures = new StoredFailures(this.platform);
+    this.driver = new Driver(manager.reconciler, {
+      ...this.platform,
+      requests: this.platform.passRequests,
+      report,
+      failures,
+    });
   }
 
   /** Starts this many dynos in apps of all sizes, or in apps of one size, until all are up. */

@@ -2,6 +2,7 @@ import { LocalPassQueue } from '../../adapters/local/pass-queue.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { ItemKey } from '../../core/ports/store.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import type { Reconciler, ReconcilerQueue } from '../../core/reconcile/reconciler.ts';
 import type { Report } from '../../core/reconcile/report.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
@@ -32,7 +33,7 @@ export class ReconcileLoop {
 
   /** Answers where passes are requested. */
   add(reconciler: Reconciler, queue = this.openQueue(reconciler)): LocalPassQueue {
-    const driver = new Driver(reconciler, { ...this.#deps, requests: queue });
+    const driver = new Driver(reconciler, { ...this.#deps, requests: queue, failures: new StoredFailures(this.#deps) });
     const found = new Map<string, readonly ItemKey[]>();
     queue.handle((id) => {
       const due = found.get(id);

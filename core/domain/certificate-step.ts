@@ -77,7 +77,7 @@ export async function stepCertificates(
   const next: Write =
     nextMs === Number.POSITIVE_INFINITY
       ? { kind: 'delete', key: certificatesMarkKey(appId), expect: mark.version }
-      : certificatesMark(appId, nextMs, mark.version);
+      : certificatesMark(appId, nextMs, mark.version, clock.nowMs());
   return (await store.transact([next])).ok ? done(nextMs - clock.nowMs()) : REPEAT;
 }
 

@@ -1,7 +1,7 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
 import { readDynos } from '../dyno/find-dyno.ts';
 import type { RuntimeEvent } from '../ports/dyno-runtime.ts';
-import { done, type PassResult, type Reconciler, type ReconcilerQueue } from '../reconcile/reconciler.ts';
+import { done, type PassResult, type Reconciler } from '../reconcile/reconciler.ts';
 import { MANAGER_QUEUE, managerKey } from '../records/app.ts';
 import { UnreadableRecord } from '../records/define-record.ts';
 import { dynoRecord } from '../records/dyno.ts';
@@ -13,6 +13,7 @@ import { PublishedRoutes } from './execute/published-routes.ts';
 import { requestCertificates } from './execute/request-certificates.ts';
 import { SentStops } from './execute/sent-stops.ts';
 import { logSystemLines } from './execute/system-log.ts';
+import { DYNO_MANAGER } from './manager-queue.ts';
 import { readMark } from './observe/mark.ts';
 import { memoryVerdict } from './observe/memory.ts';
 import { MemoryWatch } from './observe/memory-watch.ts';
@@ -35,13 +36,6 @@ export interface DynoManager {
   /** After a restart of the platform: every app is looked at, whatever was due. */
   recover(): Promise<void>;
 }
-
-export const DYNO_MANAGER: ReconcilerQueue = {
-  name: 'dyno-manager',
-  failure: 'a pass of the dyno manager failed',
-  queue: MANAGER_QUEUE,
-  idOf: ({ partition }) => partition.slice('app#'.length),
-};
 
 const QUARANTINE_MAX_MS = 5 * MINUTE_MS;
 const ALL_APPS_MAX = 1_000_000;
@@ -114,7 +108,6 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     routes.publish(await routes.routesOf(app, release, current), expect === 'absent' ? 0 : expect);
   }
 
-  /** Every app has a mark, and every mark is in the queue. */
   async function allApps(): Promise<readonly string[]> {
     const marks = await platform.store.due(MANAGER_QUEUE, Number.MAX_SAFE_INTEGER, ALL_APPS_MAX);
     return marks.map(DYNO_MANAGER.idOf);

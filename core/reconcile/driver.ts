@@ -2,6 +2,7 @@ import type { Platform } from '../platform.ts';
 import type { PassRequests } from '../ports/pass-requests.ts';
 import type { ItemKey } from '../ports/store.ts';
 import { MINUTE_MS } from '../time.ts';
+import type { FailureLog } from './failure-log.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Report } from './report.ts';
@@ -11,6 +12,7 @@ export interface DriverDeps extends Pick<Platform, 'store' | 'clock'> {
   /** Passes of this reconciler. */
   readonly requests: PassRequests;
   readonly report: Report;
+  readonly failures: FailureLog;
 }
 
 /** Passes nearer than this are requested ahead of time (a queue's delay on AWS is at most this long); the sweep finds the rest. */
@@ -30,6 +32,8 @@ export class Driver {
   readonly #deps: DriverDeps;
   readonly #quarantine: Quarantine | undefined;
   readonly #turns = new Map<string, Turn>();
+  /** What the failure log has of this process. */
+  readonly #failing = new Set<string>();
 
   constructor(reconciler: Reconciler, deps: DriverDeps) {
     this.#reconciler = reconciler;
@@ -75,14 +79,18 @@ export class Driver {
   }
 
   async #passUnlessQuarantined(id: string, deadlineMs: number | undefined, due: readonly ItemKey[]): Promise<void> {
-    const { requests, report } = this.#deps;
+    const { requests, report, failures } = this.#deps;
+    const { name } = this.#reconciler;
     const leftMs = this.#quarantine?.leftMs(id);
     if (leftMs !== undefined) return requests.enqueue(id, leftMs);
     try {
       await this.#pass(id, deadlineMs, due);
       this.#quarantine?.succeeded(id);
+      if (this.#failing.delete(id)) await failures.recovered(name, id);
     } catch (error) {
       const forMs = this.#quarantine?.failed(id, error);
+      this.#failing.add(id);
+      await failures.failed(name, id, forMs);
       if (forMs === undefined) throw error;
       report(id, `in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error);
       requests.enqueue(id, forMs);

@@ -91,6 +91,9 @@ export interface ManagerMark {
   readonly lookAtMs?: number;
   /** The version of the app's record that the last pass had: its hosts lead to it from then on. */
   readonly routedAppVersion?: number;
+  /** When the last pass that wrote anything was, and what it left waiting, for whoever asks. */
+  readonly passedAtMs?: number;
+  readonly waiting?: readonly string[];
 }
 
 export const appRecord = defineRecord({
@@ -164,5 +167,7 @@ export const managerRecord = defineRecord({
     dirty: flag,
     lookAtMs: optional(count),
     routedAppVersion: optional(count),
+    passedAtMs: optional(count),
+    waiting: optional(listOf(text)),
   }),
 });

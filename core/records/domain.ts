@@ -63,6 +63,8 @@ export interface CertificatesMark {
   readonly appId: string;
   /** As the due queue has it; absent in older marks. */
   readonly lookAtMs?: number;
+  /** When the last pass was, for whoever asks. */
+  readonly passedAtMs?: number;
 }
 
 /** One name leads to one app: custom domains and DNS targets, of all apps. */
@@ -136,7 +138,12 @@ export const certificatesMarkRecord = defineRecord({
   noun: 'certificates',
   version: 1,
   key: certificatesMarkKey,
-  shape: fields<CertificatesMark>({ schemaVersion: oneOf(1), appId: text, lookAtMs: optional(count) }),
+  shape: fields<CertificatesMark>({
+    schemaVersion: oneOf(1),
+    appId: text,
+    lookAtMs: optional(count),
+    passedAtMs: optional(count),
+  }),
 });
 
 export const removalRecord = defineRecord({
@@ -154,8 +161,14 @@ export const removalRecord = defineRecord({
   }),
 });
 
-export function certificatesMark(appId: string, atMs: number, expect: 'any' | number = 'any'): Write {
-  const value: CertificatesMark = { schemaVersion: 1, appId, lookAtMs: atMs };
+export function certificatesMark(
+  appId: string,
+  atMs: number,
+  expect: 'any' | number = 'any',
+  passedAtMs?: number,
+): Write {
+  const passed = passedAtMs === undefined ? {} : { passedAtMs };
+  const value: CertificatesMark = { schemaVersion: 1, appId, lookAtMs: atMs, ...passed };
   return { kind: 'put', key: certificatesMarkKey(appId), value, expect, due: { queue: CERTIFICATES_QUEUE, atMs } };
 }
 

@@ -3,8 +3,9 @@ import { readDynos } from '../dyno/find-dyno.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { ItemKey, Write } from '../ports/store.ts';
-import { done, type Reconciler, type ReconcilerQueue } from '../reconcile/reconciler.ts';
+import { done, type Reconciler } from '../reconcile/reconciler.ts';
 import type { Report } from '../reconcile/report.ts';
+import { firstReasons, type StatusSource } from '../reconcile/status.ts';
 import type { App } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
 import type { Dyno } from '../records/dyno.ts';
@@ -21,11 +22,25 @@ const SCHEDULER_USER = 'scheduler@addons.heroku.com';
 /** Steps of one job in one tick: reports, and the runs of the last minutes. What is left is still due at the next. */
 const STEPS_MAX = 10;
 
-export const RECURRING_JOBS: ReconcilerQueue = {
+export const RECURRING_JOBS: StatusSource = {
   name: 'recurring-jobs',
   failure: 'the jobs that are due could not be run',
   queue: SCHEDULER_QUEUE,
   idOf: ({ partition }) => partition.slice('app#'.length),
+  async readStatus(store, appId, nowMs) {
+    const isNew = (await store.get(schedulerKey(appId))) !== undefined;
+    const jobs = (await readJobStates({ store }, appId)).map(({ value }) => value);
+    const behind = jobs.filter(({ backlog }) => backlog.length > 0);
+    const next = Math.min(...jobs.map(({ nextRunAtMs }) => nextRunAtMs));
+    return {
+      lastPassAtMs: jobs.length === 0 ? undefined : Math.max(...jobs.map(({ updatedAtMs }) => updatedAtMs)),
+      nextPassAtMs: isNew || behind.length > 0 ? nowMs : jobs.length === 0 ? undefined : next,
+      waiting: firstReasons([
+        ...(isNew ? ['the jobs of the current release to be read'] : []),
+        ...behind.map(({ job, backlog }) => `job ${job.name} to catch up with ${backlog.length} missed runs`),
+      ]),
+    };
+  },
 };
 
 /**

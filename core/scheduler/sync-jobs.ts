@@ -57,7 +57,7 @@ export async function syncJobsIfMarked(platform: Platform, appId: string): Promi
   if ((await platform.store.get(schedulerKey(appId))) !== undefined) await syncJobs(platform, appId);
 }
 
-export function readJobStates(platform: Platform, appId: string): Promise<readonly Item<JobState>[]> {
+export function readJobStates(platform: Pick<Platform, 'store'>, appId: string): Promise<readonly Item<JobState>[]> {
   return jobRecord.list(platform.store, { partition: `app#${appId}`, prefix: JOB_PREFIX });
 }
 

@@ -11,6 +11,7 @@ import { S3Blobs } from '../../adapters/aws/s3-blobs.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { completeBuild } from '../../core/build/complete-build.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
 import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
@@ -54,6 +55,7 @@ const driver = new Driver(waitingBuilds(parts), {
   clock,
   requests: TICK_FINDS_WHAT_IS_DUE,
   report: (_all, problem, error) => log.problem(problem, error),
+  failures: new StoredFailures({ store, clock }),
 });
 
 export const handler = createHandler({

@@ -3,6 +3,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { AcmCertificates } from '../../adapters/aws/certificates/acm-certificates.ts';
 import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { openFunction } from '../open-function.ts';
 import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
@@ -25,6 +26,7 @@ const driver = new Driver(certificateReconciler({ platform: ofCertificates, cert
   clock: ofCertificates.clock,
   requests: TICK_FINDS_WHAT_IS_DUE,
   report,
+  failures: new StoredFailures(ofCertificates),
 });
 
 export const handler = createHandler({

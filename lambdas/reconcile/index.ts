@@ -13,6 +13,7 @@ import { systemClock as clock, systemIds as ids, systemRandom as random } from '
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { encryptionContext } from '../encryption-context.ts';
 import { openFunction } from '../open-function.ts';
@@ -66,7 +67,13 @@ const manager = createDynoManager({
 });
 
 export const handler = createHandler({
-  driver: new Driver(manager.reconciler, { store, clock, requests: ofReconcile.passRequests, report }),
+  driver: new Driver(manager.reconciler, {
+    store,
+    clock,
+    requests: ofReconcile.passRequests,
+    report,
+    failures: new StoredFailures({ store, clock }),
+  }),
   manager,
   nowMs: clock.nowMs,
   problem: log.problem,

@@ -1,9 +1,10 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { WAITING_BUILDS } from '../../adapters/aws/codebuild/waiting-builds.ts';
 import { CERTIFICATES } from '../../core/domain/certificate-reconciler.ts';
-import { DYNO_MANAGER } from '../../core/dyno-manager/dyno-manager.ts';
+import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import type { Platform } from '../../core/platform.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import type { Report } from '../../core/reconcile/report.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
 import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
@@ -30,7 +31,13 @@ export function tickParts(deps: TickDeps): readonly TickPart[] {
   const { store, clock, passRequests } = platform;
   const send = (QueueUrl: string, message: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
-  const jobs = new Driver(recurringJobs(platform, report), { store, clock, requests: TICK_FINDS_WHAT_IS_DUE, report });
+  const jobs = new Driver(recurringJobs(platform, report), {
+    store,
+    clock,
+    requests: TICK_FINDS_WHAT_IS_DUE,
+    report,
+    failures: new StoredFailures(platform),
+  });
   return [
     {
       name: 'the sweep of overdue apps',

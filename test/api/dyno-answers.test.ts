@@ -212,8 +212,21 @@ test.each([
 });
 
 test('the settings of the dyno manager are answered whole', async () => {
+  const still = { last_pass_at: null, next_pass_at: null, waiting_for: [], failures: null };
+  const now = { next_pass_at: '2026-01-01T00:00:00Z' };
   const settings = { cycle_window: { start: '22:30', end: '05:00', time_zone: 'Europe/Berlin' }, cycling: false };
-  const body = { app, ...settings, memory_threshold_percent: 90, rollouts: [], dynos: [] };
+  const body = {
+    app,
+    ...settings,
+    memory_threshold_percent: 90,
+    rollouts: [],
+    reconcilers: [
+      { ...still, name: 'dyno-manager', ...now, waiting_for: ['a pass over what has changed since the last one'] },
+      { ...still, name: 'recurring-jobs', ...now, waiting_for: ['the jobs of the current release to be read'] },
+      { ...still, name: 'certificates' },
+    ],
+    dynos: [],
+  };
   const changed = await call('PATCH', '/apps/shop/dyno-manager', { ...settings, memory_threshold_percent: 90 });
   expect(whole(changed)).toEqual({ status: 200, body });
   expect(whole(await call('GET', '/apps/shop/dyno-manager'))).toEqual({ status: 200, body });

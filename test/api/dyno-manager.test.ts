@@ -1,4 +1,13 @@
+import { addDomain } from '../../core/domain/add-domain.ts';
+import { newCertificate } from '../../core/domain/certificate-state.ts';
+import { fence } from '../../core/dyno-manager/observe/mark.ts';
+import type { Write } from '../../core/ports/store.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
+import { appKey, managerKey } from '../../core/records/app.ts';
+import type { CronJob } from '../../core/records/cron-job.ts';
+import { certificatesMark, domainKey, domainRecord } from '../../core/records/domain.ts';
 import { type Dyno, dynoKey } from '../../core/records/dyno.ts';
+import { putJob, schedulerKey, schedulerMark } from '../../core/records/job.ts';
 import { type Rollout, rolloutsKey } from '../../core/records/rollout.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from './api-fixture.ts';
 
@@ -26,6 +35,121 @@ test('an app starts without settings of its own', async () => {
     memory_threshold_percent: null,
     rollouts: [],
     dynos: [],
+    reconcilers: [
+      {
+        name: 'dyno-manager',
+        last_pass_at: null,
+        next_pass_at: '2026-01-01T00:00:00Z',
+        waiting_for: ['a pass over what has changed since the last one'],
+        failures: null,
+      },
+      { name: 'recurring-jobs', last_pass_at: null, next_pass_at: null, waiting_for: [], failures: null },
+      { name: 'certificates', last_pass_at: null, next_pass_at: null, waiting_for: [], failures: null },
+    ],
+  });
+});
+
+describe('the status of what works on an app', () => {
+  const statusOf = async (name: string) => {
+    const { reconcilers } = (await call('GET', '/apps/shop/dyno-manager')).body;
+    return reconcilers.find((each: { name: string }) => each.name === name);
+  };
+  const write = (...writes: readonly Write[]) => fixture.platform.store.transact(writes);
+
+  test('the dyno manager: its last pass, its next one, and what it waits for', async () => {
+    const left = { lookAtMs: START_MS + 30_000, passedAtMs: START_MS, waiting: ['web.1 to start', 'web.2 to start'] };
+    await write({ kind: 'delete', key: managerKey(appId), expect: 'any' });
+    expect(await statusOf('dyno-manager')).toMatchObject({ last_pass_at: null, next_pass_at: null, waiting_for: [] });
+    const { version = 0 } = (await fixture.platform.store.get(appKey(appId))) ?? {};
+    await write(...fence(appId, { expect: 'absent', dirty: true }, version, left));
+    expect(await statusOf('dyno-manager')).toEqual({
+      name: 'dyno-manager',
+      last_pass_at: '2026-01-01T00:00:00Z',
+      next_pass_at: '2026-01-01T00:00:30Z',
+      waiting_for: ['web.1 to start', 'web.2 to start'],
+      failures: null,
+    });
+  });
+
+  test('failures in a row, and until when the app is left alone', async () => {
+    const failures = new StoredFailures(fixture.platform);
+    for (let failure = 0; failure < 4; failure += 1) await failures.failed('dyno-manager', appId, undefined);
+    expect((await statusOf('dyno-manager')).failures).toEqual({
+      in_a_row: 4,
+      last_at: '2026-01-01T00:00:00Z',
+      quarantined_until: null,
+    });
+    await failures.failed('dyno-manager', appId, 30_000);
+    expect((await statusOf('dyno-manager')).failures).toMatchObject({
+      in_a_row: 5,
+      quarantined_until: '2026-01-01T00:00:30Z',
+    });
+    expect((await statusOf('certificates')).failures).toBeNull();
+  });
+
+  test('certificates: domains that are not routed, and what their owner has to do', async () => {
+    await addDomain(fixture.platform, appId, 'www.example.com');
+    expect(await statusOf('certificates')).toMatchObject({
+      last_pass_at: null,
+      next_pass_at: '2026-01-01T00:00:00Z',
+      waiting_for: ['www.example.com to be routed'],
+    });
+    const item = await domainRecord.get(fixture.platform.store, appId, 'www.example.com');
+    const certificate = newCertificate('certificate-1', 0, START_MS);
+    const routed = { ...item?.value, status: 'succeeded' };
+    const put = (value: object) =>
+      write({ kind: 'put', key: domainKey(appId, 'www.example.com'), value, expect: 'any' });
+    await put({ ...routed, certificate });
+    expect((await statusOf('certificates')).waiting_for).toEqual(['the certificate of www.example.com (pending)']);
+    await put({ ...routed, certificate: { ...certificate, status: 'failing', reason: 'Create the DNS record' } });
+    expect((await statusOf('certificates')).waiting_for).toEqual([
+      'the certificate of www.example.com (failing): Create the DNS record',
+    ]);
+    await put({ ...routed, certificate: { ...certificate, status: 'cert issued', reason: 'Needed for its renewal' } });
+    await write(certificatesMark(appId, START_MS + 60_000, 'any', START_MS));
+    expect(await statusOf('certificates')).toMatchObject({
+      last_pass_at: '2026-01-01T00:00:00Z',
+      next_pass_at: '2026-01-01T00:01:00Z',
+      waiting_for: [],
+    });
+    await put(routed);
+    expect((await statusOf('certificates')).waiting_for).toEqual([]);
+  });
+
+  test('recurring jobs: the next run, and those that are to be caught up with', async () => {
+    await write(schedulerMark(appId, START_MS));
+    expect(await statusOf('recurring-jobs')).toMatchObject({
+      last_pass_at: null,
+      next_pass_at: '2026-01-01T00:00:00Z',
+      waiting_for: ['the jobs of the current release to be read'],
+    });
+    await write({ kind: 'delete', key: schedulerKey(appId), expect: 'any' });
+    const job = (name: string, nextRunAtMs: number, updatedAtMs: number, backlog: readonly number[] = []): Write => {
+      const plain = { name, schedule: '* * * * *', timezone: 'UTC', command: 'run', overlap: 'skip', catchUp: 'all' };
+      const state = {
+        appId,
+        slugId: 'slug-1',
+        job: plain as CronJob,
+        nextRunAtMs,
+        backlog,
+        createdAtMs: 0,
+        updatedAtMs,
+      };
+      return putJob(state, nextRunAtMs, 'absent');
+    };
+    await write(job('late', START_MS + 120_000, START_MS - 60_000), job('soon', START_MS + 60_000, START_MS - 90_000));
+    expect(await statusOf('recurring-jobs')).toEqual({
+      name: 'recurring-jobs',
+      last_pass_at: '2025-12-31T23:59:00Z',
+      next_pass_at: '2026-01-01T00:01:00Z',
+      waiting_for: [],
+      failures: null,
+    });
+    await write(job('behind', START_MS + 60_000, START_MS - 90_000, [START_MS - 120_000, START_MS - 60_000]));
+    expect(await statusOf('recurring-jobs')).toMatchObject({
+      next_pass_at: '2026-01-01T00:00:00Z',
+      waiting_for: ['job behind to catch up with 2 missed runs'],
+    });
   });
 });
 

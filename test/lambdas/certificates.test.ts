@@ -2,6 +2,7 @@ import { setAcm } from '../../core/domain/acm.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
 import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { createHandler } from '../../lambdas/certificates/handler.ts';
 import { DomainWorld } from '../core/domain/domain-world.ts';
 
@@ -34,7 +35,7 @@ async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<
           return reconciler.pass(appId, context);
         },
       },
-      { ...platform, requests: { enqueue: () => undefined }, report },
+      { ...platform, requests: { enqueue: () => undefined }, report, failures: new StoredFailures(platform) },
     ),
     nowMs: platform.clock.nowMs,
     problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),

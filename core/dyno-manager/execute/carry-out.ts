@@ -48,7 +48,11 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<PassResu
   if (isLate(executor, pass)) return REPEAT;
   if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
     const written = await platform.store.transact([
-      ...fence(app.id, held, pass.appVersion, plan.nextLookAtMs),
+      ...fence(app.id, held, pass.appVersion, {
+        lookAtMs: plan.nextLookAtMs,
+        passedAtMs: nowMs,
+        waiting: plan.waiting,
+      }),
       ...(newRollouts ? [rolloutsWrite(pass)] : []),
       ...(newHours ? ecoWrites(pass) : []),
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),

@@ -1,4 +1,5 @@
 import type { Store, Write } from '../../ports/store.ts';
+import { firstReasons } from '../../reconcile/status.ts';
 import { appKey, MANAGER_QUEUE, type ManagerMark, managerKey, managerRecord } from '../../records/app.ts';
 
 /**
@@ -12,6 +13,13 @@ export interface HeldMark {
   readonly lookAtMs?: number | undefined;
 }
 
+/** What a pass leaves behind for the next one, and for whoever asks. */
+export interface PassLeft {
+  readonly lookAtMs: number;
+  readonly passedAtMs: number;
+  readonly waiting: readonly string[];
+}
+
 /** First of all reads of a pass. */
 export async function readMark(store: Store, appId: string): Promise<HeldMark> {
   const item = await managerRecord.get(store, appId);
@@ -21,8 +29,17 @@ export async function readMark(store: Store, appId: string): Promise<HeldMark> {
 }
 
 /** What makes a pass one: nobody else planned for this app, nor changed it, since it was read. */
-export function fence(appId: string, held: HeldMark, appVersion: number, lookAtMs: number): readonly Write[] {
-  const mark: ManagerMark = { appId, dirty: false, lookAtMs, routedAppVersion: appVersion };
+export function fence(appId: string, held: HeldMark, appVersion: number, left: PassLeft): readonly Write[] {
+  const { lookAtMs, passedAtMs, waiting } = left;
+  const mark: ManagerMark = {
+    appId,
+    dirty: false,
+    lookAtMs,
+    routedAppVersion: appVersion,
+    passedAtMs,
+    // Names of tasks are the operator's: on AWS they have the number of the account.
+    waiting: firstReasons(waiting.map((reason) => reason.replace(/ \(.*\)$/, ''))),
+  };
   const due = { queue: MANAGER_QUEUE, atMs: lookAtMs };
   return [
     { kind: 'put', key: managerKey(appId), value: mark, expect: held.expect, due },

@@ -1,8 +1,8 @@
-import { DYNO_MANAGER } from '../../../core/dyno-manager/dyno-manager.ts';
 import type { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { carryOut, type Executor } from '../../../core/dyno-manager/execute/carry-out.ts';
 import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
 import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
+import { DYNO_MANAGER } from '../../../core/dyno-manager/manager-queue.ts';
 import type { EcoLook } from '../../../core/dyno-manager/observe/look.ts';
 import type { HeldMark } from '../../../core/dyno-manager/observe/mark.ts';
 import type { Plan } from '../../../core/dyno-manager/plan/reconcile.ts';
@@ -13,6 +13,7 @@ import { Driver } from '../../../core/reconcile/driver.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
+import { NO_FAILURES } from '../reconcile/no-failures.ts';
 import { NO_REQUESTS } from './driven-manager.ts';
 import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, slug, up } from './records.ts';
 
@@ -113,7 +114,10 @@ class Hands {
         deadlineMs,
       });
     const { clock, store, passRequests: requests } = this.platform;
-    const driver = new Driver({ ...DYNO_MANAGER, pass }, { clock, store, requests, report: () => undefined });
+    const driver = new Driver(
+      { ...DYNO_MANAGER, pass },
+      { clock, store, requests, report: () => undefined, failures: NO_FAILURES },
+    );
     await driver
       .run('app-1')
       .catch((error: unknown) => this.done.push(`failed: ${error instanceof Error ? error.message : ''}`));
@@ -166,7 +170,14 @@ test('the mark alone is written where it is out of date, and the routes hold', a
       {
         kind: 'put',
         key: key('manager'),
-        value: { appId: 'app-1', dirty: false, lookAtMs: NEXT_MS, routedAppVersion: 9 },
+        value: {
+          appId: 'app-1',
+          dirty: false,
+          lookAtMs: NEXT_MS,
+          routedAppVersion: 9,
+          passedAtMs: NOW_MS,
+          waiting: [],
+        },
         expect: 4,
         due: { queue: 'manager', atMs: NEXT_MS },
       },

@@ -1,7 +1,9 @@
-import { createDynoManager, DYNO_MANAGER, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import { createDynoManager, type DynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
+import { DYNO_MANAGER } from '../../../core/dyno-manager/manager-queue.ts';
 import type { DynoManagerParts } from '../../../core/dyno-manager/parts.ts';
 import { Driver } from '../../../core/reconcile/driver.ts';
 import { sweep } from '../../../core/reconcile/sweep.ts';
+import { NO_FAILURES } from '../reconcile/no-failures.ts';
 
 /** The dyno manager with its driver, as on both platforms. */
 export interface DrivenManager extends DynoManager {
@@ -13,7 +15,13 @@ export function driveManager(parts: DynoManagerParts): DrivenManager {
   const { platform, report } = parts;
   const { store, clock, passRequests } = platform;
   const manager = createDynoManager(parts);
-  const driver = new Driver(manager.reconciler, { store, clock, requests: passRequests, report });
+  const driver = new Driver(manager.reconciler, {
+    store,
+    clock,
+    requests: passRequests,
+    report,
+    failures: NO_FAILURES,
+  });
   return {
     ...manager,
     lookAt: (appId, deadlineMs) => driver.run(appId, deadlineMs),

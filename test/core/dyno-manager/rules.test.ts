@@ -126,11 +126,23 @@ test('the epoch of a type is the higher of its own and that of all', () => {
 
 describe('the manager’s mark', () => {
   test('is fenced by the version that was read, and by that of the app', () => {
-    expect(fence('app-1', { expect: 4, dirty: true }, 9, 77)).toEqual([
+    const left = {
+      lookAtMs: 77,
+      passedAtMs: 70,
+      waiting: ['web.1 to be replaced (arn:aws:ecs:eu-central-1:111122223333:task/1)'],
+    };
+    expect(fence('app-1', { expect: 4, dirty: true }, 9, left)).toEqual([
       {
         kind: 'put',
         key: { partition: 'app#app-1', sort: 'manager' },
-        value: { appId: 'app-1', dirty: false, lookAtMs: 77, routedAppVersion: 9 },
+        value: {
+          appId: 'app-1',
+          dirty: false,
+          lookAtMs: 77,
+          routedAppVersion: 9,
+          passedAtMs: 70,
+          waiting: ['web.1 to be replaced'],
+        },
         expect: 4,
         due: { queue: 'manager', atMs: 77 },
       },

@@ -19,6 +19,7 @@ class Bench {
   readonly contexts: PassContext[] = [];
   readonly requested: [string, number | undefined][] = [];
   readonly reports: string[] = [];
+  readonly log: string[] = [];
   due: ItemKey[] = [];
   running = 0;
   readonly #ends: ((result: PassResult | Error) => void)[] = [];
@@ -37,6 +38,10 @@ class Bench {
       clock: { nowMs: () => this.nowMs },
       store: { due: async () => this.due } as unknown as Store,
       requests: { enqueue: (id, delayMs) => this.requested.push([id, delayMs]) },
+      failures: {
+        failed: async (name, id, forMs) => void this.log.push(`${name} ${id} failed ${forMs}`),
+        recovered: async (name, id) => void this.log.push(`${name} ${id} recovered`),
+      },
       report: (id, problem, error) => this.reports.push(`${id}: ${problem}: ${(error as Error).message}`),
     });
   }
@@ -187,6 +192,20 @@ describe('an app whose passes fail', () => {
     bench.nowMs = 30_000;
     expect(await bench.pass(done(Number.POSITIVE_INFINITY))).toBe('done');
     expect(await bench.pass(broken)).toBe('broken');
+  });
+
+  test('is in the failure log, and leaves it with the first pass that succeeds', async () => {
+    const bench = new Bench({ quarantineMaxMs: 5 * MINUTE });
+    expect(await bench.pass(done(0))).toBe('done');
+    expect(bench.log).toEqual([]);
+    for (let failure = 0; failure < 5; failure += 1) await bench.pass(broken);
+    bench.nowMs = 30_000;
+    for (let pass = 0; pass < 2; pass += 1) await bench.pass(done(0));
+    expect(bench.log).toEqual([
+      ...Array.from({ length: 4 }, () => `test ${A} failed undefined`),
+      `test ${A} failed 30000`,
+      `test ${A} recovered`,
+    ]);
   });
 
   test('is never left alone where that would only delay it', async () => {

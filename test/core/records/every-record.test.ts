@@ -120,7 +120,7 @@ const KINDS: readonly Kind[] = [
     noun: 'manager',
     record: managerRecord,
     least: { appId: 'app-1', dirty: true },
-    more: { lookAtMs: 1, routedAppVersion: 1 },
+    more: { lookAtMs: 1, routedAppVersion: 1, passedAtMs: 1, waiting: ['web.1 to start'] },
   },
   {
     noun: 'build',

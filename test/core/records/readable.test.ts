@@ -143,7 +143,14 @@ const KINDS: readonly Kind[] = [
   {
     noun: 'manager',
     check: checkMark,
-    whole: { appId: 'app-1', dirty: false, lookAtMs: 0, routedAppVersion: 1 },
+    whole: {
+      appId: 'app-1',
+      dirty: false,
+      lookAtMs: 0,
+      routedAppVersion: 1,
+      passedAtMs: 0,
+      waiting: ['web.1 to start'],
+    },
     wrong: { appId: TEXT, dirty: BOOLEAN, lookAtMs: MAYBE_COUNT, routedAppVersion: MAYBE_COUNT },
   },
   {

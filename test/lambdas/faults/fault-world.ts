@@ -12,6 +12,7 @@ import { createDynoManager } from '../../../core/dyno-manager/dyno-manager.ts';
 import { managerMessage } from '../../../core/dyno-manager/manager-message.ts';
 import type { Platform } from '../../../core/platform.ts';
 import { Driver } from '../../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../../core/reconcile/failure-log.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { createHandler } from '../../../lambdas/reconcile/handler.ts';
 import { createHandler as createTaskEventsHandler } from '../../../lambdas/task-events/handler.ts';
@@ -99,7 +100,13 @@ export class FaultWorld {
       report,
       certificateRequests: { enqueue: () => undefined },
     });
-    const driver = new Driver(manager.reconciler, { store, clock, requests: platform.passRequests, report });
+    const driver = new Driver(manager.reconciler, {
+      store,
+      clock,
+      requests: platform.passRequests,
+      report,
+      failures: new StoredFailures({ store, clock }),
+    });
     this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problem, settle: async () => undefined });
     return this.#reconcile;
   }

@@ -4,6 +4,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { AcmCertificates } from '../../../adapters/aws/certificates/acm-certificates.ts';
 import { certificateReconciler } from '../../../core/domain/certificate-reconciler.ts';
 import { Driver } from '../../../core/reconcile/driver.ts';
+import { StoredFailures } from '../../../core/reconcile/failure-log.ts';
 import { appKey, managerKey } from '../../../core/records/app.ts';
 import { createHandler } from '../../../lambdas/certificates/handler.ts';
 import { AwsError, AwsServer } from '../../adapters/aws/aws-server.ts';
@@ -60,6 +61,7 @@ beforeEach(async () => {
       ...platform,
       requests: { enqueue: () => undefined },
       report,
+      failures: new StoredFailures(platform),
     }),
     nowMs: platform.clock.nowMs,
     problem: (problem) => problems.push(problem),

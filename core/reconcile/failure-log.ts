@@ -1,0 +1,49 @@
+import type { Platform } from '../platform.ts';
+import { type PassFailures, passFailuresKey, passFailuresRecord } from '../records/pass-failures.ts';
+import { HOUR_MS } from '../time.ts';
+
+/** Remembers failed passes for whoever asks why an app is stuck. Never rejects: no pass depends on it. */
+export interface FailureLog {
+  failed(reconciler: string, id: string, quarantinedForMs: number | undefined): Promise<void>;
+  /** A pass has succeeded after failures in this process. */
+  recovered(reconciler: string, id: string): Promise<void>;
+}
+
+/** In the store, which all processes and the API share. A pass that succeeds after another one costs no write. */
+export class StoredFailures implements FailureLog {
+  readonly #platform: Pick<Platform, 'store' | 'clock'>;
+
+  constructor(platform: Pick<Platform, 'store' | 'clock'>) {
+    this.#platform = platform;
+  }
+
+  async failed(reconciler: string, id: string, quarantinedForMs: number | undefined): Promise<void> {
+    const { store, clock } = this.#platform;
+    await ignoringErrors(async () => {
+      const nowMs = clock.nowMs();
+      const before = await passFailuresRecord.get(store, id, reconciler);
+      const value: PassFailures = {
+        count: (before?.value.count ?? 0) + 1,
+        lastAtMs: nowMs,
+        ...(quarantinedForMs === undefined ? {} : { quarantinedUntilMs: nowMs + quarantinedForMs }),
+      };
+      const key = passFailuresKey(id, reconciler);
+      // Of an app that is gone nobody takes it away.
+      await store.transact([{ kind: 'put', key, value, expect: 'any', expiresAtMs: nowMs + HOUR_MS }]);
+    });
+  }
+
+  async recovered(reconciler: string, id: string): Promise<void> {
+    const key = passFailuresKey(id, reconciler);
+    await ignoringErrors(() => this.#platform.store.transact([{ kind: 'delete', key, expect: 'any' }]));
+  }
+}
+
+/** The failure of the pass is reported; that of the note is most likely the same one. */
+async function ignoringErrors(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // Somebody who asks why an app is stuck is told less.
+  }
+}

@@ -1,0 +1,23 @@
+import { count, fields, optional } from './checks.ts';
+import { defineRecord } from './define-record.ts';
+
+/** Passes of one reconciler over one app that failed, one after another. */
+export interface PassFailures {
+  readonly count: number;
+  readonly lastAtMs: number;
+  /** In quarantine: no pass before then. */
+  readonly quarantinedUntilMs?: number;
+}
+
+/** Not among the app's own items: it may be written when those are gone. */
+export const passFailuresKey = (appId: string, reconciler: string) => ({
+  partition: `pass-failures#${appId}`,
+  sort: reconciler,
+});
+
+export const passFailuresRecord = defineRecord({
+  noun: 'pass failures',
+  version: 1,
+  key: passFailuresKey,
+  shape: fields<PassFailures>({ count, lastAtMs: count, quarantinedUntilMs: optional(count) }),
+});
