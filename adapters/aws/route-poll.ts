@@ -110,12 +110,13 @@ export class RoutePoll {
   #take(item: Item): void {
     const { sort: appId, version } = item;
     // One app's unreadable routes must not hold up the others.
-    if (!routesRecord.canRead(item)) {
+    const stored = routesRecord.tryRead(item)?.value;
+    if (stored === undefined) {
       this.#trouble(unreadable(appId), undefined);
       return;
     }
     this.#over(unreadable(appId));
-    const routes = 'removed' in item.value ? undefined : item.value;
+    const routes = 'removed' in stored ? undefined : stored;
     this.#known.set(appId, { version, routes });
     if (routes === undefined) this.#options.feed.remove(appId);
     else this.#options.feed.publish(routes);

@@ -33,7 +33,7 @@ export class ServiceNotes {
     const { partition } = probeKey({ appId: '', type: '', dynoId: '', attempt: 0 });
     const items = await this.#parts.store.list({ partition, prefix: '' });
     // An unreadable probe must not keep the others from being probed; the table drops it within the hour.
-    return items.filter((item) => probeRecord.canRead(item)).map(({ value }) => value);
+    return items.flatMap((item) => probeRecord.tryRead(item)?.value ?? []);
   }
 
   async listens(probe: Probe): Promise<void> {

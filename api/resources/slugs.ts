@@ -12,7 +12,10 @@ import { type Route, route } from '../route.ts';
 async function slugBody(platform: Platform, slug: Slug, method: 'GET' | 'PUT') {
   const stack = findStack(slug.stackName);
   return {
-    blob: { method, url: await platform.blobs.signedUrl(method, slug.blobKey, platform.clock.nowMs() + HOUR_MS) },
+    blob: {
+      method,
+      url: await platform.blobs.signedUrl(method, slug.artifact.blobKey, platform.clock.nowMs() + HOUR_MS),
+    },
     buildpack_provided_description: slug.buildpackDescription === '' ? null : slug.buildpackDescription,
     checksum: slug.checksum === '' ? null : slug.checksum,
     commit: slug.commit ?? null,

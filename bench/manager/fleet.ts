@@ -191,7 +191,7 @@ export class Fleet {
     const slug: Slug = {
       id: 'slug',
       appId: id,
-      blobKey: 'slug',
+      artifact: { kind: 'tarball', blobKey: 'slug' },
       sizeBytes: 1,
       checksum: 'SHA256:00',
       buildpackDescription: '',

@@ -77,8 +77,8 @@ async function removeContent(platform: Platform, item: Item): Promise<void> {
     if (outputStreamId !== undefined) await platform.outputs.remove(outputStreamId);
   }
   if (noun === 'slug') {
-    const { id, blobKey } = slugRecord.read(item).value;
-    if (blobKey.includes(id)) await platform.blobs.remove(blobKey);
+    const { id, artifact } = slugRecord.read(item).value;
+    if (artifact.blobKey.includes(id)) await platform.blobs.remove(artifact.blobKey);
   }
 }
 

@@ -59,7 +59,8 @@ export async function listApps(platform: Platform, accountId: string): Promise<r
   const { partition, sort } = membershipKey(accountId, '');
   const memberships = await membershipRecord.list(platform.store, { partition, prefix: sort });
   const items = await Promise.all(memberships.map(({ value }) => platform.store.get(appKey(value.appId))));
-  return items.flatMap((item) =>
-    item !== undefined && appRecord.isWhole(item) && item.value.deletedAtMs === undefined ? [item.value] : [],
-  );
+  return items.flatMap((item) => {
+    const app = item && appRecord.tryReadAnyVersion(item)?.value;
+    return app === undefined || app.deletedAtMs !== undefined ? [] : [app];
+  });
 }

@@ -100,7 +100,7 @@ function slugOf(build: Build, built: Built, id: string, nowMs: number): Slug {
   return {
     id,
     appId: build.appId,
-    blobKey: built.blobKey,
+    artifact: built.artifact,
     sizeBytes: built.sizeBytes,
     checksum: built.checksum,
     ...(build.sourceVersion === undefined ? {} : { commit: build.sourceVersion }),
@@ -197,7 +197,7 @@ export async function failInterruptedBuilds(platform: Platform): Promise<number>
   for (;;) {
     const due = await platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
     // Unreadable builds do not keep the platform from starting.
-    const items = due.filter((item) => buildRecord.canRead(item));
+    const items = due.flatMap((item) => buildRecord.tryRead(item) ?? []);
     for (const { value: build } of items) {
       if (build.status === 'pending') count += 1;
       await refuseSlug(platform, build.appId, build.id, 'The build was interrupted by a restart of the platform.');

@@ -42,14 +42,15 @@ export async function stepCertificates(
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
   const take = async <T>(
-    record: Pick<StoredRecord<T, never>, 'canRead' | 'foreignVersion'>,
-    item: Item,
+    record: Pick<StoredRecord<T, never>, 'tryRead' | 'foreignVersion'>,
+    stored: Item,
     step: (item: Item<T>) => Promise<number>,
   ) => {
-    if (!record.canRead(item)) {
-      const foreign = record.foreignVersion(item.value) !== undefined;
+    const item = record.tryRead(stored);
+    if (item === undefined) {
+      const foreign = record.foreignVersion(stored.value) !== undefined;
       const problem = foreign ? 'was written by a newer platform' : 'cannot be read';
-      parts.report(appId, `skipped ${item.sort}: it ${problem}`, undefined);
+      parts.report(appId, `skipped ${stored.sort}: it ${problem}`, undefined);
       nextMs = Math.min(nextMs, clock.nowMs() + UNREADABLE_RECHECK_MS);
       return;
     }

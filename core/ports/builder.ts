@@ -1,4 +1,5 @@
 import type { CronJob } from '../records/cron-job.ts';
+import type { SlugArtifact } from '../records/slug.ts';
 
 export interface BuildOrder {
   readonly appId: string;
@@ -21,7 +22,7 @@ export type BuildOutcome =
   | {
       readonly status: 'succeeded';
       readonly slug: {
-        readonly blobKey: string;
+        readonly artifact: SlugArtifact;
         readonly sizeBytes: number;
         readonly checksum: string;
         readonly processTypes: Readonly<Record<string, string>>;

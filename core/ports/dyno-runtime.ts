@@ -1,3 +1,5 @@
+import type { Slug } from '../records/slug.ts';
+
 export interface DynoSpec {
   readonly appId: string;
   readonly appName: string;
@@ -7,7 +9,7 @@ export interface DynoSpec {
   readonly type: string;
   /** Part of the idempotency token: the same dyno and attempt never makes two tasks. */
   readonly attempt: number;
-  readonly slug: { readonly id: string; readonly blobKey: string; readonly checksum: string };
+  readonly slug: Pick<Slug, 'id' | 'artifact' | 'checksum'>;
   /** Run by bash in `/app` (the dyno's own directory when embedded). */
   readonly command: string;
   /** Config vars of the dyno's release; opened at the last moment, never logged. */

@@ -16,6 +16,8 @@ interface RecordDefinition<T, Key extends readonly unknown[]> {
   readonly version: number;
   readonly key: (...key: Key) => ItemKey;
   readonly shape: Check<T>;
+  /** What platforms before this one have written, as this one does; anything else as it is. */
+  readonly upgrade?: (value: unknown) => unknown;
 }
 
 /** One kind of stored value. Nothing else gives what the store answers a type. */
@@ -30,13 +32,14 @@ export class StoredRecord<T, Key extends readonly unknown[]> {
 
   /** Throws an `UnreadableRecord`. */
   read(item: Item): Item<T> {
-    const problem = this.foreignVersion(item.value) ?? this.#flaw(item.value);
-    if (problem !== undefined) throw new UnreadableRecord(this.#definition.noun, problem);
-    return item as Item<T>;
+    const foreign = this.foreignVersion(item.value);
+    if (foreign !== undefined) throw new UnreadableRecord(this.#definition.noun, foreign);
+    return this.readAnyVersion(item);
   }
 
-  canRead(item: Item): item is Item<T> {
-    return this.foreignVersion(item.value) === undefined && this.isWhole(item);
+  /** Undefined: it cannot be read. */
+  tryRead(item: Item): Item<T> | undefined {
+    return this.foreignVersion(item.value) === undefined ? this.tryReadAnyVersion(item) : undefined;
   }
 
   async get(store: Pick<Store, 'get'>, ...key: Key): Promise<Item<T> | undefined> {
@@ -49,16 +52,21 @@ export class StoredRecord<T, Key extends readonly unknown[]> {
   }
 
   /** To be shown: also of another version of the platform, where it has all that this one knows. Not to be written over. */
-  async getOfAnyVersion(store: Pick<Store, 'get'>, ...key: Key): Promise<Item<T> | undefined> {
-    const item = await store.get(this.key(...key));
-    const flaw = item === undefined ? undefined : this.#flaw(item.value);
-    if (flaw !== undefined) throw new UnreadableRecord(this.#definition.noun, flaw);
-    return item as Item<T> | undefined;
+  readAnyVersion(item: Item): Item<T> {
+    const read = this.#readShape(item);
+    if (typeof read === 'string') throw new UnreadableRecord(this.#definition.noun, `is corrupt: ${read}`);
+    return read;
   }
 
-  /** It has all that this platform knows of, whichever version it is of. */
-  isWhole(item: Item): item is Item<T> {
-    return this.#flaw(item.value) === undefined;
+  /** Undefined: it cannot be read. */
+  tryReadAnyVersion(item: Item): Item<T> | undefined {
+    const read = this.#readShape(item);
+    return typeof read === 'string' ? undefined : read;
+  }
+
+  async getOfAnyVersion(store: Pick<Store, 'get'>, ...key: Key): Promise<Item<T> | undefined> {
+    const item = await store.get(this.key(...key));
+    return item === undefined ? undefined : this.readAnyVersion(item);
   }
 
   /** What is wrong with a record that another version of the platform has written; undefined: it is one of ours. */
@@ -70,9 +78,13 @@ export class StoredRecord<T, Key extends readonly unknown[]> {
     return `has schema version ${String(schemaVersion)}, and this platform knows ${version}`;
   }
 
-  #flaw(value: unknown): string | undefined {
-    const flaw = this.#definition.shape(value);
-    return flaw === undefined ? undefined : `is corrupt: ${flaw}`;
+  /** A text: its flaw. */
+  #readShape(item: Item): Item<T> | string {
+    const { shape, upgrade } = this.#definition;
+    const value = upgrade === undefined ? item.value : upgrade(item.value);
+    const flaw = shape(value);
+    if (flaw !== undefined) return flaw;
+    return (value === item.value ? item : { ...item, value }) as Item<T>;
   }
 }
 

@@ -23,7 +23,7 @@ export async function releaseSlug(
 ): Promise<Result<Release, Failure>> {
   const item = isUuid(slugId) ? await slugRecord.get(platform.store, appId, slugId) : undefined;
   if (item === undefined) return err(notFound('slug'));
-  const blobBytes = await platform.blobs.size(item.value.blobKey);
+  const blobBytes = await platform.blobs.size(item.value.artifact.blobKey);
   if (blobBytes === undefined) {
     return err(invalid('This slug has no content yet. PUT its archive to the blob.url that creating it answered.'));
   }

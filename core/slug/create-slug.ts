@@ -30,7 +30,7 @@ export async function createSlug(platform: Platform, app: App, request: SlugRequ
   const slug: Slug = {
     id,
     appId: app.id,
-    blobKey: `slugs/${id}.tgz`,
+    artifact: { kind: 'tarball', blobKey: `slugs/${id}.tgz` },
     sizeBytes: 0,
     checksum: checksum === '' ? '' : `SHA256:${checksum.slice('SHA256:'.length).toLowerCase()}`,
     ...(request.commit === undefined ? {} : { commit: request.commit }),

@@ -2,6 +2,7 @@ import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-
 import { startBuild as orderBuild } from '../../core/build/start-build.ts';
 import { type App, appKey } from '../../core/records/app.ts';
 import { BUILD_QUEUE } from '../../core/records/build.ts';
+import { tarball } from '../artifacts.ts';
 import { stored } from '../stored.ts';
 import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
 import { deploy, logOf, outputOf, startBuild, uploadedSource } from './deploy.ts';
@@ -311,7 +312,7 @@ describe('builds', () => {
     await completeBuild(fixture.platform, build.app.id, build.id, {
       status: 'succeeded',
       slug: {
-        blobKey: 'slugs/late',
+        artifact: tarball('slugs/late'),
         sizeBytes,
         checksum: `SHA256:${'0'.repeat(64)}`,
         processTypes: { web: 'late' },

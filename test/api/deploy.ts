@@ -1,5 +1,6 @@
 import { completeBuild } from '../../core/build/complete-build.ts';
 import type { CronJob } from '../../core/records/cron-job.ts';
+import { tarball } from '../artifacts.ts';
 import type { Answered, ApiFixture, Principal } from './api-fixture.ts';
 
 export interface Deployment {
@@ -27,7 +28,7 @@ export async function deploy(
   await completeBuild(fixture.platform, order.appId, order.buildId, {
     status: 'succeeded',
     slug: {
-      blobKey,
+      artifact: tarball(blobKey),
       sizeBytes,
       checksum: `SHA256:${sha256}`,
       processTypes: deployment.processTypes,

@@ -6,6 +6,7 @@ import type {
   TaskObservation,
 } from '../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
+import { tarball } from '../artifacts.ts';
 import { answers } from './plain-request.ts';
 import { until } from './until.ts';
 
@@ -139,7 +140,9 @@ export function dynoRuntimeContract(name: string, open: () => Promise<RuntimeUnd
       });
 
       test('a slug that does not exist is a failed start, at once or soon, and never runs', async () => {
-        const wanted = spec('echo ran', { slug: { ...under.slug, id: 'none', blobKey: 'slugs/does-not-exist' } });
+        const wanted = spec('echo ran', {
+          slug: { ...under.slug, id: 'none', artifact: tarball('slugs/does-not-exist') },
+        });
         const result = await under.runtime.start(wanted);
         if (result.ok) expect((await stopped(wanted)).exit?.reason).toBe('start-failed');
         else expect(result.reason).not.toBe('');

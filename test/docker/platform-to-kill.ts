@@ -3,6 +3,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { startDockerRuntime } from '../../adapters/local/docker-runtime/docker-runtime.ts';
 import type { DynoSpec } from '../../core/ports/dyno-runtime.ts';
 import { blobsOf, checksum, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
+import { tarball } from '../artifacts.ts';
 
 export interface Orders {
   readonly dataDirectory: string;
@@ -35,7 +36,7 @@ writeSync(1, `host ${host}\n`);
 for (const dyno of dynos) {
   await runtime.start({
     ...dyno,
-    slug: { id: 'slug', blobKey: 'slug', checksum: checksum(archive) },
+    slug: { id: 'slug', artifact: tarball('slug'), checksum: checksum(archive) },
     config: { version: 1, open: async () => ({}) },
   });
   if (dyno.attach !== undefined) runtime.attach(dyno.dynoId)?.on('data', (chunk) => writeSync(1, chunk));

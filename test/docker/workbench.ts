@@ -11,6 +11,7 @@ import type { Blobs } from '../../core/ports/blobs.ts';
 import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
 import { blobsOf, checksum, type Files, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
+import { tarball } from '../artifacts.ts';
 import { IMAGE } from './image.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
@@ -76,7 +77,7 @@ export class Workbench {
     const content = await slugArchive(files);
     const id = randomUUID();
     this.#contents.set(`slugs/${id}`, content);
-    return { id, blobKey: `slugs/${id}`, checksum: checksum(content) };
+    return { id, artifact: tarball(`slugs/${id}`), checksum: checksum(content) };
   }
 
   async spec(command: string, changes: Partial<DynoSpec> = {}): Promise<DynoSpec> {

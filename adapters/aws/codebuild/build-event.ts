@@ -1,20 +1,18 @@
 import * as z from 'zod';
 import { failureLines } from '../../../core/build/build-output.ts';
-import type { BuildOutcome } from '../../../core/ports/builder.ts';
 import { appRecord } from '../../../core/records/app.ts';
-import { err, type Result } from '../../../core/result.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
+import { err, ok, type Result } from '../../../core/result.ts';
 import { isUuid } from '../../../core/uuid.ts';
 import { capacityClass } from '../ecs-runtime/place.ts';
-import { imageBlobKey, slugImage } from '../ecs-runtime/slug-image.ts';
+import { imageBlobKey } from '../ecs-runtime/slug-image.ts';
 import { registerTaskDefinitions } from '../ecs-runtime/task-definitions.ts';
 import { type BuildsParts, resultKey } from './builds-parts.ts';
 import { chooseBuild } from './choose-build.ts';
 import { endBuild } from './end-build.ts';
 import { type QueuedBuild, queuedBuildRecord } from './queued-build.ts';
-import { RESULT_BYTES_MAX, readResult } from './result-manifest.ts';
+import { type BuiltImage, RESULT_BYTES_MAX, readResult } from './result-manifest.ts';
 import { noteStarted } from './start-waiting.ts';
-
-type Slug = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
 
 /** "CodeBuild Build State Change"; its build id is an ARN, where CodeBuild's answers have `project:uuid`. */
 const schema = z.object({
@@ -64,32 +62,47 @@ function isOurs({ settings }: BuildsParts, project: string): boolean {
 async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> {
   if (build.state === 'cancelled')
     return endBuild(parts, build, { status: 'failed', message: 'The build was canceled.' });
-  const choice = chooseBuild(parts.settings, build);
-  const read = choice.ok ? await readSlug(parts, build, imageBlobKey(choice.value, build.buildId)) : choice;
-  if (!read.ok) {
-    parts.outputs.append(build.outputStreamId, failureLines(read.error));
-    return endBuild(parts, build, { status: 'failed', message: read.error });
+  const slug = await readSlug(parts, build);
+  if (!slug.ok) {
+    parts.outputs.append(build.outputStreamId, failureLines(slug.error));
+    return endBuild(parts, build, { status: 'failed', message: slug.error });
   }
-  const slug = read.value;
-  const image = slugImage(slug);
-  const app = await appRecord.get(parts.store, build.appId);
+  const { artifact } = slug.value;
+  const app = await appRecord.getOfAnyVersion(parts.store, build.appId);
   const sizes = app?.value.formation.map(({ size }) => capacityClass(size)) ?? [];
-  if (image !== undefined) {
-    await registerTaskDefinitions(parts.taskDefinitions, build.appId, image, [
-      ...new Set([...sizes, 'shared' as const]),
-    ]).catch(
-      // The first start registers what is missing.
-      (error: unknown) =>
-        parts.problem('could not register task definitions in advance; the first start registers them', error),
-    );
-  }
-  await endBuild(parts, build, { status: 'succeeded', slug });
+  await registerTaskDefinitions(parts.taskDefinitions, build.appId, artifact, [
+    ...new Set([...sizes, 'shared' as const]),
+  ]).catch(
+    // The first start registers what is missing.
+    (error: unknown) =>
+      parts.problem('could not register task definitions in advance; the first start registers them', error),
+  );
+  await endBuild(parts, build, { status: 'succeeded', slug: slug.value });
+}
+
+/** What the build says of its image is also the slug's blob: a slug without one counts as not uploaded yet. */
+async function readSlug(
+  parts: BuildsParts,
+  build: QueuedBuild,
+): Promise<Result<Omit<BuiltImage, 'digest'> & { readonly artifact: SlugImage }, string>> {
+  const choice = chooseBuild(parts.settings, build);
+  if (!choice.ok) return choice;
+  const report = await readReport(parts, build);
+  if (!report.ok) return report;
+  const image = readResult(report.value);
+  if (!image.ok) return image;
+  const { digest, ...slug } = image.value;
+  const { architecture, kind: origin } = choice.value;
+  const blobKey = imageBlobKey({ architecture, origin }, build.buildId);
+  await parts.blobs.put(blobKey, once(Buffer.from(report.value)), RESULT_BYTES_MAX);
+  return ok({ ...slug, artifact: { kind: 'image', architecture, origin, digest, blobKey } });
 }
 
 /** The build script has shown the user why, unless it could not. */
 async function failed(parts: BuildsParts, build: QueuedBuild, status: string): Promise<void> {
   const message = FAILURES[status] ?? 'The build failed.';
-  const told = status === 'FAILED' ? await readSlug(parts, build, '') : err('');
+  const report = status === 'FAILED' ? await readReport(parts, build) : err('');
+  const told = report.ok ? readResult(report.value) : report;
   if (told.ok || status !== 'FAILED') parts.outputs.append(build.outputStreamId, failureLines(message));
   const reason = !told.ok && told.error !== '' ? told.error : message;
   await endBuild(parts, build, {
@@ -98,12 +111,7 @@ async function failed(parts: BuildsParts, build: QueuedBuild, status: string): P
   });
 }
 
-/** The file is also the slug's blob: a slug without one counts as not uploaded yet. */
-async function readSlug(
-  { blobs }: BuildsParts,
-  { buildId }: QueuedBuild,
-  blobKey: string,
-): Promise<Result<Slug, string>> {
+async function readReport({ blobs }: BuildsParts, { buildId }: QueuedBuild): Promise<Result<string, string>> {
   const content = await blobs.get(resultKey(buildId));
   if (content === undefined) return err('The build failed.');
   const chunks: Uint8Array[] = [];
@@ -113,10 +121,7 @@ async function readSlug(
     if (bytes > RESULT_BYTES_MAX) return err('What the build says of its image is too long.');
     chunks.push(chunk);
   }
-  const json = Buffer.concat(chunks);
-  const slug = readResult(json.toString(), blobKey);
-  if (slug.ok && blobKey !== '') await blobs.put(blobKey, once(json), RESULT_BYTES_MAX);
-  return slug;
+  return ok(Buffer.concat(chunks).toString());
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,15 +1,15 @@
 import { DEFAULT_STACK } from '../../../core/app/stack.ts';
 import { findShippedBuildpack } from '../../../core/build/buildpack.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import type { Architecture } from '../ecs-runtime/settings.ts';
-import type { ImageKind } from '../ecs-runtime/slug-image.ts';
 import type { QueuedBuild } from './queued-build.ts';
 import type { CodeBuildSettings } from './settings.ts';
 
 export interface BuildChoice {
   readonly project: string;
   readonly architecture: Architecture;
-  readonly kind: ImageKind;
+  readonly kind: SlugImage['origin'];
   /** The image that the build runs in; absent: the project's. */
   readonly builderImage?: string;
   /** Cloud Native Buildpacks of the builder; empty: the builder detects them. */
@@ -30,7 +30,7 @@ export function chooseBuild(
   { stack, buildpacks }: Pick<QueuedBuild, 'stack' | 'buildpacks'>,
 ): Result<BuildChoice, string> {
   const [architecture] = Object.keys(projects) as Architecture[];
-  const kind: ImageKind = stack === 'container' ? 'dockerfile' : 'buildpacks';
+  const kind: SlugImage['origin'] = stack === 'container' ? 'dockerfile' : 'buildpacks';
   const project = architecture === undefined ? undefined : projects[architecture]?.[kind];
   if (architecture === undefined || project === undefined) {
     return err(`This installation does not build with ${kind === 'dockerfile' ? 'a Dockerfile' : 'buildpacks'}.`);

@@ -36,11 +36,14 @@ const schema = z.union([
 
 type Slug = Extract<BuildOutcome, { status: 'succeeded' }>['slug'];
 
+/** What the build knows of its slug. */
+export type BuiltImage = Omit<Slug, 'artifact'> & { readonly digest: string };
+
 /**
  * What a build reports of its image. The user's code ran in the same build, so everything is checked. A digest can only name
  * what that build could push: an image in the installation's own repository.
  */
-export function readResult(json: string, blobKey: string): Result<Slug, string> {
+export function readResult(json: string): Result<BuiltImage, string> {
   let content: unknown;
   try {
     content = JSON.parse(json);
@@ -56,7 +59,7 @@ export function readResult(json: string, blobKey: string): Result<Slug, string> 
   if (!jobs.ok) return jobs;
   const { layers, config } = data.manifest;
   return ok({
-    blobKey,
+    digest: data.digest,
     sizeBytes: layers.reduce((sum, { size }) => sum + size, config.size),
     checksum: `SHA256:${data.digest.slice('sha256:'.length)}`,
     ...processes.value,

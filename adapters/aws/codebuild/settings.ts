@@ -1,8 +1,8 @@
+import type { SlugImage } from '../../../core/records/slug.ts';
 import type { Architecture } from '../ecs-runtime/settings.ts';
-import type { ImageKind } from '../ecs-runtime/slug-image.ts';
 
 /** The names of one architecture's CodeBuild projects. A Dockerfile needs privileges that buildpacks never get. */
-export type BuildProjects = Readonly<Partial<Record<ImageKind, string>>>;
+export type BuildProjects = Readonly<Partial<Record<SlugImage['origin'], string>>>;
 
 export interface CodeBuildSettings {
   /** The JSON of `DYNOFORM_BUILD_PROJECTS`. Apps are built for the first architecture. */

@@ -31,8 +31,8 @@ const NO_ROOM = ['AccountLimitExceededException', 'ThrottlingException', 'TooMan
 export async function startWaiting(parts: BuildsParts, deadlineMs: number): Promise<void> {
   const { store, clock } = parts;
   const items = await store.list({ partition: BUILDS_PARTITION, prefix: '' });
-  const readable = items.filter((item) => queuedBuildRecord.canRead(item));
-  const builds = readable.map(({ value }) => value).sort((left, right) => left.orderedAtMs - right.orderedAtMs);
+  const readable = items.flatMap((item) => queuedBuildRecord.tryRead(item)?.value ?? []);
+  const builds = readable.sort((left, right) => left.orderedAtMs - right.orderedAtMs);
   const busy = new Set<string>();
   const failures: unknown[] = readable.length === items.length ? [] : [new Error('a build order cannot be read')];
   const attempt = (work: Promise<boolean>): Promise<boolean> =>

@@ -1,6 +1,7 @@
 import { RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DynoRuntime, DynoSpec, Observations, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { type ConfigObjectParts, ConfigObjects } from './config-objects.ts';
 import { classifyError, classifyFailures, type RunTaskProblem } from './failures.ts';
@@ -8,7 +9,6 @@ import { type MachineParts, Machines } from './machines.ts';
 import { observeTasks } from './observe-tasks.ts';
 import { type Place, placeOf } from './place.ts';
 import { ownVariables, runTaskInput } from './run-task.ts';
-import { type SlugImage, slugImage } from './slug-image.ts';
 import { type TaskDefinitionParts, TaskDefinitions } from './task-definitions.ts';
 import { factsOf, readTask, type TaskFacts } from './task-facts.ts';
 import { noteTask, startedTask } from './task-records.ts';
@@ -42,8 +42,8 @@ export class EcsRuntime implements DynoRuntime {
   async start(spec: DynoSpec): Promise<StartResult> {
     const known = await startedTask(this.#parts.store, spec);
     if (known !== undefined) return { ok: true, taskRef: known };
-    const image = slugImage(spec.slug);
-    if (image === undefined) return refused('its slug is not an image made by a build', false);
+    const image = spec.slug.artifact;
+    if (image.kind !== 'image') return refused('its slug is not an image made by a build', false);
     const place = placeOf(spec.size.name);
     if (!place.ok) return refused(place.error, false);
     const files = await this.#environmentFiles(spec);

@@ -3,13 +3,13 @@ import { attachToken } from '../../../core/dyno/attach-token.ts';
 import { DYNO_LOG_VARIABLE, dynoLogToken } from '../../../core/log/dyno-log-token.ts';
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { Signer } from '../../../core/ports/signer.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import { DYNO_PORT } from '../ports.ts';
 import { packText, packVariables } from './pack-variables.ts';
 import type { Place } from './place.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
-import type { SlugImage } from './slug-image.ts';
 import { DYNO_CONTAINER, LOG_CONTAINER } from './task-definition.ts';
 
 /** ECS API reference, RunTask: all overrides of a task, including their JSON. */

@@ -1,10 +1,10 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import { DYNO_LOG_VARIABLE } from '../../../core/log/dyno-log-token.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
 import { DYNO_PORT } from '../ports.ts';
 import { DYNO_ENTRY } from './dyno-entry.ts';
 import type { CapacityClass } from './place.ts';
 import type { EcsRuntimeSettings, FargateCapacity } from './settings.ts';
-import type { SlugImage } from './slug-image.ts';
 
 export const DYNO_CONTAINER = 'dyno';
 export const LOG_CONTAINER = 'log-router';
@@ -58,7 +58,7 @@ function dynoContainer(settings: EcsRuntimeSettings, image: SlugImage, shared: b
     command: ['exit 126'],
     // Docker's init then signals the whole process group, not only the command's shell.
     environment: [{ name: 'TINI_KILL_PROCESS_GROUP', value: '1' }],
-    ...(image.kind === 'dockerfile' ? { user: DOCKERFILE_USER } : {}),
+    ...(image.origin === 'dockerfile' ? { user: DOCKERFILE_USER } : {}),
     ...(shared ? SHARED_MINIMUM : {}),
     // Bridge: ECS chooses a free port of the machine. awsvpc: the task has its own address.
     portMappings: [{ containerPort: DYNO_PORT, protocol: 'tcp', ...(shared ? { hostPort: 0 } : {}) }],

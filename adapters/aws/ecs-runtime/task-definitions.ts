@@ -3,9 +3,9 @@ import type { Ids } from '../../../core/ports/ids.ts';
 import type { ItemKey, Store } from '../../../core/ports/store.ts';
 import { fields, text } from '../../../core/records/checks.ts';
 import { defineRecord } from '../../../core/records/define-record.ts';
+import type { SlugImage } from '../../../core/records/slug.ts';
 import type { CapacityClass } from './place.ts';
 import type { EcsRuntimeSettings } from './settings.ts';
-import type { SlugImage } from './slug-image.ts';
 import { taskDefinition } from './task-definition.ts';
 
 export interface TaskDefinitionParts {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseProcfile } from '../../../core/build/procfile.ts';
 import type { Blobs } from '../../../core/ports/blobs.ts';
 import type { BuildOrder, BuildOutcome } from '../../../core/ports/builder.ts';
+import type { Slug } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildFailure } from './build-failure.ts';
@@ -177,7 +178,7 @@ async function discoverProcessTypes(
   return { ...defaults, ...processTypes };
 }
 
-type StoredSlug = { readonly blobKey: string; readonly sizeBytes: number; readonly checksum: string };
+type StoredSlug = Pick<Slug, 'artifact' | 'sizeBytes' | 'checksum'>;
 
 async function storeSlug(run: BuildRun, app: string, newestMtimeMs: number): Promise<Result<StoredSlug, BuildFailure>> {
   const { blobs, limits, signal } = run;
@@ -204,7 +205,7 @@ async function storeSlug(run: BuildRun, app: string, newestMtimeMs: number): Pro
   const blobKey = `slugs/${sha256}`;
   // The same content is stored once, for all apps.
   if ((await blobs.size(blobKey)) !== sizeBytes) await blobs.put(blobKey, createReadStream(path), limits.slugBytesMax);
-  return ok({ blobKey, sizeBytes, checksum: `SHA256:${sha256}` });
+  return ok({ artifact: { kind: 'tarball', blobKey }, sizeBytes, checksum: `SHA256:${sha256}` });
 }
 
 function tooLarge(sizeBytes: number, limitBytes: number): BuildFailure {

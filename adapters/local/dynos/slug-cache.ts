@@ -85,7 +85,7 @@ export class SlugCache {
     slug: DynoSpec['slug'],
     target: string,
   ): Promise<{ ok: true; kept: Kept } | { ok: false; reason: string; retry: boolean }> {
-    const content = await this.#blobs.get(slug.blobKey);
+    const content = await this.#blobs.get(slug.artifact.blobKey);
     if (content === undefined) return { ok: false, reason: 'the slug archive is missing', retry: false };
     const making = join(this.#directory, `.${randomUUID()}`);
     await mkdir(making);

@@ -44,7 +44,7 @@ export class DynoSpecs {
       name: dyno.name,
       type: dyno.type,
       attempt: dyno.attempt,
-      slug: { id: slug.id, blobKey: slug.blobKey, checksum: slug.checksum },
+      slug: { id: slug.id, artifact: slug.artifact, checksum: slug.checksum },
       command: keepExitStatus(dyno.command),
       config: { version: release.configVersion, open: () => this.#config(release.configVersion) },
       environment: { ...this.#metadata(dyno, release, slug), ...(await this.#ownEnvironment(dyno)) },

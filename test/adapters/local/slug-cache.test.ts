@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlugCache } from '../../../adapters/local/dynos/slug-cache.ts';
 import type { Blobs } from '../../../core/ports/blobs.ts';
+import { tarball } from '../../artifacts.ts';
 import { blobsOf, checksum, slugArchive } from '../process-runtime/slug-archive.ts';
 
 const GIB = 1024 ** 3;
@@ -45,7 +46,7 @@ test.each([
   const content = await slugArchive({ 'a.txt': 'a' });
   const cache = new SlugCache(directory, blobsOf(new Map([['slugs/new', content]])));
   await cache.open();
-  const slug = { id: 'new', blobKey: 'slugs/new', checksum: checksum(content) };
+  const slug = { id: 'new', artifact: tarball('slugs/new'), checksum: checksum(content) };
   expect(await cache.get(slug)).toMatchObject({ ok: true });
   const there = () => readdirSync(directory).sort();
   for (let tries = 0; there().length > stay.length + 1 && tries < 500; tries += 1) await sleep(10);
@@ -59,7 +60,7 @@ test('a slug that was given up is extracted again when its app starts again', as
   const blobs = new Map(['old', 'new'].map((id) => [`slugs/${id}`, content]));
   const cache = new SlugCache(directory, blobsOf(blobs));
   await cache.open();
-  const slug = (id: string) => ({ id, blobKey: `slugs/${id}`, checksum: checksum(content) });
+  const slug = (id: string) => ({ id, artifact: tarball(`slugs/${id}`), checksum: checksum(content) });
   await cache.get(slug('old'));
   // Its use is recorded after the answer: it must not come after the next one.
   await sleep(20);
@@ -86,7 +87,7 @@ describe('a slug', () => {
     await cache.open();
     return { cache, reads: () => reads };
   };
-  const slug = (id: string, sum = '') => ({ id, blobKey: 'key', checksum: sum });
+  const slug = (id: string, sum = '') => ({ id, artifact: tarball('key'), checksum: sum });
 
   test('is unpacked once, for all who ask at once and later, with a checksum or without', async () => {
     const content = await slugArchive({ 'a.txt': 'a', 'b/c.txt': 'c' });

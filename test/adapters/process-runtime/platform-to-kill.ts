@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
+import { tarball } from '../../artifacts.ts';
 import { blobsOf, checksum, slugArchive } from './slug-archive.ts';
 
 const [dataDirectory = '', enforceLimits] = process.argv.slice(2);
@@ -40,7 +41,7 @@ for (const command of [
     name: 'worker.1',
     type: 'worker',
     attempt: 1,
-    slug: { id: 'slug', blobKey: 'slug', checksum: checksum(archive) },
+    slug: { id: 'slug', artifact: tarball('slug'), checksum: checksum(archive) },
     command,
     config: { version: 1, open: async () => ({}) },
     environment: {},

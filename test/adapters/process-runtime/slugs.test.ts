@@ -48,7 +48,9 @@ test.each([
   const archive = await content();
   const id = randomUUID();
   bench.putBlob(id, archive);
-  const spec = await bench.spec('echo ran', { slug: { id, blobKey: id, checksum: checksum(archive) } });
+  const spec = await bench.spec('echo ran', {
+    slug: { id, artifact: { kind: 'tarball', blobKey: id }, checksum: checksum(archive) },
+  });
   expect(await bench.runtime.start(spec)).toEqual({ ok: false, reason: expect.stringMatching(reason), retry: false });
   expect((await bench.runtime.observe(spec.appId)).tasks.filter(({ dynoId }) => dynoId === spec.dynoId)).toEqual([]);
   expect(
@@ -70,7 +72,7 @@ test('a slug survives in the cache when its blob is gone, and what a dyno change
   const slug = await bench.slug({ 'a.txt': 'original\n', 'bin/tool': '#!/bin/sh\necho tool\n' });
   const first = await bench.run('echo changed > a.txt; bin/tool; echo x > new.txt', { slug });
   await bench.stopped(first.spec);
-  bench.putBlob(slug.blobKey, Buffer.alloc(0));
+  bench.putBlob(slug.artifact.blobKey, Buffer.alloc(0));
   const second = await bench.run('cat a.txt; ls', { slug, name: 'second.1' });
   await bench.stopped(second.spec);
   expect(bench.messages('second.1')).toEqual(['original', 'a.txt', 'bin']);

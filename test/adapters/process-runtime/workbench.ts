@@ -7,6 +7,7 @@ import type { Timing } from '../../../adapters/local/dynos/messages.ts';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
 import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
+import { tarball } from '../../artifacts.ts';
 import { blobsOf, checksum, type Files, slugArchive } from './slug-archive.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
@@ -72,7 +73,7 @@ export async function openWorkbench(
       const content = await slugArchive(files);
       const id = randomUUID();
       blobs.set(`slugs/${id}`, content);
-      return { id, blobKey: `slugs/${id}`, checksum: checksum(content) };
+      return { id, artifact: tarball(`slugs/${id}`), checksum: checksum(content) };
     },
     spec: async (command, changes = {}) => {
       plain ??= await bench.slug({ 'hello.txt': 'hello\n' });

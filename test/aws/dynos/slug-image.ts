@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imageBlobKey } from '../../../adapters/aws/ecs-runtime/slug-image.ts';
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
+import { image } from '../../artifacts.ts';
 import { IMAGE } from '../../docker/image.ts';
 import type { Account } from './account.ts';
 
 /** The slug of a build whose image is in the account's registry. */
 export function pushSlug(account: Account): DynoSpec['slug'] {
   const digest = account.push(buildImage());
-  const blobKey = imageBlobKey({ architecture: 'amd64', kind: 'buildpacks' }, randomUUID());
-  return { id: 'slug', blobKey, checksum: digest.replace('sha256', 'SHA256') };
+  return { id: 'slug', artifact: image({ digest }), checksum: digest.replace('sha256', 'SHA256') };
 }
 
 /** As a build makes it: the app's file in `/app`, owned by the user that runs it. */

@@ -10,6 +10,7 @@ import { findRelease } from '../../../core/release/find-release.ts';
 import { readSlug } from '../../../core/slug/read-slug.ts';
 import { type ApiFixture, openApiFixture, type Principal, START_MS } from '../../api/api-fixture.ts';
 import { logOf, outputOf } from '../../api/deploy.ts';
+import { tarball } from '../../artifacts.ts';
 import { stored } from '../../stored.ts';
 import { jobs } from '../scheduler/scheduler-fixture.ts';
 
@@ -36,7 +37,7 @@ async function started(request: Partial<BuildRequest> = {}): Promise<Build> {
 const read = async (id: string) => (await readBuild(fixture.platform, app.id, id))?.value;
 const due = async (beforeMs: number) => (await fixture.platform.store.due(BUILD_QUEUE, beforeMs, 10)).length;
 const slug: Extract<BuildOutcome, { status: 'succeeded' }>['slug'] = {
-  blobKey: 'slugs/1',
+  artifact: tarball('slugs/1'),
   sizeBytes: 5,
   checksum: 'SHA256:00',
   processTypes: { web: 'serve' },
@@ -156,7 +157,7 @@ test('what a build that succeeds leaves: its record, its slug, and a release of 
   expect(await readSlug(fixture.platform, app.id, done?.slugId ?? '')).toEqual({
     id: done?.slugId,
     appId: app.id,
-    blobKey: 'slugs/1',
+    artifact: tarball('slugs/1'),
     sizeBytes: 5,
     checksum: 'SHA256:00',
     commit: '58d1fdd258d1fdd2',
@@ -190,7 +191,7 @@ test('a slug without a commit and without jobs says nothing of either', async ()
   await complete(build.id, { cron: [] });
   const kept = await readSlug(fixture.platform, app.id, (await read(build.id))?.slugId ?? '');
   for (const field of ['commit', 'commitDescription', 'cron']) expect(kept).not.toHaveProperty(field);
-  expect(kept.blobKey).toBe('slugs/1');
+  expect(kept.artifact.blobKey).toBe('slugs/1');
 });
 
 describe('a build that ends badly', () => {

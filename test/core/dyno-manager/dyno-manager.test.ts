@@ -1,5 +1,6 @@
 import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import { appKey } from '../../../core/records/app.ts';
+import { tarball } from '../../artifacts.ts';
 import { APP_ID, World } from './world.ts';
 
 let world: World;
@@ -273,7 +274,7 @@ test('dynos get their release’s config vars, unsealed once per pass, and a one
   expect(specs[0]).toMatchObject({
     appName: 'shop',
     name: 'web.1',
-    slug: { id: 'slug-1', blobKey: 'slugs/slug-1', checksum: 'SHA256:00' },
+    slug: { id: 'slug-1', artifact: tarball('slugs/slug-1'), checksum: 'SHA256:00' },
     size: { name: 'Standard-1X', memoryMiB: 512, processLimit: 256 },
     environment: { HEROKU_APP_NAME: 'shop', HEROKU_RELEASE_VERSION: 'v1', HEROKU_SLUG_COMMIT: 'c0ffee' },
     logged: true,

@@ -5,6 +5,7 @@ import type { ItemKey } from '../../../core/ports/store.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { configKey, type Release, releaseKey } from '../../../core/records/release.ts';
 import { slugKey } from '../../../core/records/slug.ts';
+import { tarball } from '../../artifacts.ts';
 import { app, dyno, release, slug } from './records.ts';
 
 let store: SqliteStore;
@@ -19,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const SLUG = slug('slug-1', { blobKey: 'slugs/1', commit: 'c0ffee' });
+const SLUG = slug('slug-1', { artifact: tarball('slugs/1'), commit: 'c0ffee' });
 const released = (changes: Partial<Release>) =>
   release(7, {
     description: 'Deploy c0ffee',
@@ -65,7 +66,7 @@ test('what the runtime needs of a dyno of the formation', async () => {
     name: 'web.1',
     type: 'web',
     attempt: 3,
-    slug: { id: 'slug-1', blobKey: 'slugs/1', checksum: 'SHA256:00' },
+    slug: { id: 'slug-1', artifact: tarball('slugs/1'), checksum: 'SHA256:00' },
     command: 'run web',
     environment: {},
     size: { name: 'Standard-1X', memoryMiB: 512, processLimit: 256 },

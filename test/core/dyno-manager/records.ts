@@ -6,6 +6,7 @@ import type { Dyno } from '../../../core/records/dyno.ts';
 import type { Release } from '../../../core/records/release.ts';
 import type { Rollouts } from '../../../core/records/rollout.ts';
 import type { Slug } from '../../../core/records/slug.ts';
+import { tarball } from '../../artifacts.ts';
 import type { DynoFields } from '../../dyno-fields.ts';
 
 export const NOW_MS = Date.UTC(2026, 0, 2);
@@ -59,7 +60,7 @@ export function slug(id: string, changes: Partial<Slug> = {}): Slug {
   return {
     id,
     appId: 'app-1',
-    blobKey: `slugs/${id}`,
+    artifact: tarball(`slugs/${id}`),
     sizeBytes: 1,
     checksum: 'SHA256:00',
     buildpackDescription: '',

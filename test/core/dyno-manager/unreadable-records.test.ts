@@ -6,6 +6,7 @@ import { releaseKey } from '../../../core/records/release.ts';
 import { rolloutsKey } from '../../../core/records/rollout.ts';
 import { slugKey } from '../../../core/records/slug.ts';
 import { trafficKey } from '../../../core/records/traffic.ts';
+import { tarball } from '../../artifacts.ts';
 import { stored } from '../../stored.ts';
 import { APP_ID, World } from './world.ts';
 
@@ -142,7 +143,7 @@ test.each([
 });
 
 test.each([
-  { name: 'corrupt', damage: { blobKey: 7 }, says: 'its slug record is corrupt: blobKey' },
+  { name: 'corrupt', damage: { artifact: tarball(7 as never) }, says: 'its slug record is corrupt: artifact' },
   {
     name: 'of a newer platform',
     damage: { schemaVersion: 2 },

@@ -21,6 +21,7 @@ import { jobRecord } from '../../../core/records/job.ts';
 import { runRecord } from '../../../core/records/job-run.ts';
 import { configRecord, releaseIdRecord, releaseRecord } from '../../../core/records/release.ts';
 import { slugRecord } from '../../../core/records/slug.ts';
+import { image, tarball } from '../../artifacts.ts';
 import { app, dyno, release, slug } from '../dyno-manager/records.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,7 +29,7 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Kind {
   readonly noun: string;
   readonly of?: string;
-  readonly record: Pick<StoredRecord<unknown, never>, 'read' | 'canRead'>;
+  readonly record: Pick<StoredRecord<unknown, never>, 'read' | 'tryRead'>;
   /** With only the required fields. */
   readonly least: Fields;
   /** Optional fields. */
@@ -255,7 +256,7 @@ describe.each(KINDS)('a record of the kind: $noun $of', ({ noun, record, least, 
     for (const value of [versioned, { ...versioned, ...more }]) {
       expect(problem(value)).toBe('none');
       expect(record.read(itemOf(value))).toEqual(itemOf(value));
-      expect(record.canRead(itemOf(value))).toBe(true);
+      expect(record.tryRead(itemOf(value))).toEqual(itemOf(value));
     }
   });
 
@@ -263,7 +264,7 @@ describe.each(KINDS)('a record of the kind: $noun $of', ({ noun, record, least, 
     for (const field of Object.keys(least)) {
       const value = { ...versioned, [field]: undefined };
       expect(problem(value)).toBe(`UnreadableRecord: its ${noun} record is corrupt: ${field}`);
-      expect(record.canRead(itemOf(value))).toBe(false);
+      expect(record.tryRead(itemOf(value))).toBeUndefined();
     }
   });
 
@@ -277,7 +278,7 @@ describe.each(KINDS)('a record of the kind: $noun $of', ({ noun, record, least, 
   test('is not read when a newer platform wrote it', () => {
     const says = `its ${noun} record has schema version 2, and this platform knows 1`;
     expect(problem({ ...least, schemaVersion: 2 })).toBe(`UnreadableRecord: ${says}`);
-    expect(record.canRead(itemOf({ ...least, schemaVersion: 2 }))).toBe(false);
+    expect(record.tryRead(itemOf({ ...least, schemaVersion: 2 }))).toBeUndefined();
   });
 });
 
@@ -342,6 +343,8 @@ const PARTS: readonly Part[] = [
     whole: { ...CRON_JOB, size: 'Eco', timeToLiveSeconds: 1 },
     optional: ['size', 'timeToLiveSeconds'],
   },
+  { name: 'archive of a slug', ...inField('slug', 'artifact'), whole: { ...tarball('slugs/1') } },
+  { name: 'image of a slug', ...inField('slug', 'artifact'), whole: { ...image() } },
   { name: 'started run', record: runRecord, within: run, whole: { kind: 'started', dyno: RUN_DYNO } },
   {
     name: 'ended run',
@@ -372,7 +375,7 @@ const PARTS: readonly Part[] = [
 test.each(PARTS)(
   '$name: with each field as it must be, and no other way',
   ({ record, within, whole, optional = [] }) => {
-    const reads = (part: unknown) => record.canRead(itemOf(within(part)));
+    const reads = (part: unknown) => record.tryRead(itemOf(within(part))) !== undefined;
     expect(reads(whole)).toBe(true);
     expect(reads('text')).toBe(false);
     for (const field of Object.keys(whole)) {
@@ -407,28 +410,38 @@ describe('words that a field may have', () => {
   ])('$noun: $field', ({ noun, field, words }) => {
     const { record, within } = inField(noun, field);
     for (const word of words)
-      expect({ word, reads: record.canRead(itemOf(within(word))) }).toEqual({ word, reads: true });
-    expect(record.canRead(itemOf(within('something else')))).toBe(false);
+      expect({ word, reads: record.tryRead(itemOf(within(word))) !== undefined }).toEqual({ word, reads: true });
+    expect(record.tryRead(itemOf(within('something else')))).toBeUndefined();
   });
 
   test.each([
     ...['exited', 'attach-timeout', 'out-of-memory', 'start-failed', 'no-room', 'lost', 'stopped', 'replaced'],
   ])('a run ended: %s', (reason) => {
     const ended = { kind: 'ended', dyno: RUN_DYNO, endedAtMs: 1, reason };
-    expect(runRecord.canRead(itemOf(run(ended)))).toBe(true);
+    expect(runRecord.tryRead(itemOf(run(ended)))).toBeDefined();
   });
 
   test.each(['pending', 'verified', 'cert issued', 'failing', 'failed'])('a certificate is %s', (status) => {
-    expect(domainRecord.canRead(itemOf(inField('domain', 'certificate').within({ ...CERTIFICATE, status })))).toBe(
-      true,
-    );
+    expect(
+      domainRecord.tryRead(itemOf(inField('domain', 'certificate').within({ ...CERTIFICATE, status }))) !== undefined,
+    ).toBe(true);
   });
 
   test.each([
     ...['skip', 'allow', 'replace'].map((overlap) => ({ overlap })),
     ...['none', 'last', 'all'].map((catchUp) => ({ catchUp })),
   ])('a job may have %j', (changes) => {
-    expect(jobRecord.canRead(itemOf(inField('job', 'job').within({ ...CRON_JOB, ...changes })))).toBe(true);
+    expect(jobRecord.tryRead(itemOf(inField('job', 'job').within({ ...CRON_JOB, ...changes })))).toBeDefined();
+  });
+
+  test.each([
+    { origin: 'dockerfile', reads: true },
+    { architecture: 'arm64', reads: true },
+    { origin: 'nix', reads: false },
+    { architecture: 'riscv64', reads: false },
+  ])('an image of a slug with %j', ({ reads, ...changes }) => {
+    const { record, within } = inField('slug', 'artifact');
+    expect(record.tryRead(itemOf(within({ ...image(), ...changes }))) !== undefined).toBe(reads);
   });
 
   test.each([
@@ -438,6 +451,6 @@ describe('words that a field may have', () => {
     { source: { url: 7 }, reads: false },
   ])('a build of $source: $reads', ({ source, reads }) => {
     const { record, within } = inField('build', 'source');
-    expect(record.canRead(itemOf(within(source)))).toBe(reads);
+    expect(record.tryRead(itemOf(within(source))) !== undefined).toBe(reads);
   });
 });

@@ -6,6 +6,7 @@ import { releaseRecord } from '../../../core/records/release.ts';
 import { rolloutsRecord } from '../../../core/records/rollout.ts';
 import { slugRecord } from '../../../core/records/slug.ts';
 import { trafficRecord } from '../../../core/records/traffic.ts';
+import { tarball } from '../../artifacts.ts';
 import { app, dyno, release } from '../dyno-manager/records.ts';
 
 /** Throws if the value cannot be read. */
@@ -128,7 +129,7 @@ const KINDS: readonly Kind[] = [
     whole: {
       id: 'slug-1',
       appId: 'app-1',
-      blobKey: 'slugs/slug-1',
+      artifact: tarball('slugs/slug-1'),
       sizeBytes: 7,
       checksum: 'SHA256:00',
       buildpackDescription: '',
@@ -138,7 +139,12 @@ const KINDS: readonly Kind[] = [
       createdAtMs: 0,
       updatedAtMs: 0,
     },
-    wrong: { id: TEXT, blobKey: TEXT, checksum: TEXT, cron: [null, {}, 'daily'] },
+    wrong: {
+      id: TEXT,
+      artifact: [...TEXT.map((blobKey) => ({ kind: 'tarball', blobKey })), 'x', {}],
+      checksum: TEXT,
+      cron: [null, {}, 'daily'],
+    },
   },
   {
     noun: 'manager',

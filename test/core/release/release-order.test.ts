@@ -42,7 +42,7 @@ describe('releases', () => {
       stack: undefined,
     });
     if (!created.ok) throw new Error(created.error.message);
-    await fixture.platform.blobs.put(created.value.blobKey, chunks(Buffer.from('slug')), 100);
+    await fixture.platform.blobs.put(created.value.artifact.blobKey, chunks(Buffer.from('slug')), 100);
     return created.value.id;
   };
   const release = async (processTypes: Record<string, string>) => {

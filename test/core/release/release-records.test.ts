@@ -4,6 +4,7 @@ import type { Slug } from '../../../core/records/slug.ts';
 import { deployDescription } from '../../../core/release/create-release.ts';
 import { isEligibleForRollback } from '../../../core/release/find-release.ts';
 import { newestUnfailedVersion, planRelease } from '../../../core/release/plan-release.ts';
+import { tarball } from '../../artifacts.ts';
 import { app, release } from '../dyno-manager/records.ts';
 
 test.each([
@@ -49,7 +50,7 @@ test.each([
 const slug: Slug = {
   id: 'slug-2',
   appId: 'app-1',
-  blobKey: 'slugs/2',
+  artifact: tarball('slugs/2'),
   sizeBytes: 5,
   checksum: '',
   buildpackDescription: 'Node.js',

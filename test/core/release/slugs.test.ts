@@ -43,7 +43,7 @@ test('a slug of which nothing was said is of the app’s stack, and has no size 
     value: {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       appId: app.id,
-      blobKey: `slugs/${id}.tgz`,
+      artifact: { kind: 'tarball', blobKey: `slugs/${id}.tgz` },
       sizeBytes: 0,
       checksum: '',
       buildpackDescription: '',
@@ -135,7 +135,7 @@ describe('an uploaded slug', () => {
   const uploaded = async (processTypes: Record<string, string> = { web: 'w' }): Promise<string> => {
     const created = await create({ processTypes });
     if (!created.ok) throw new Error(created.error.message);
-    await fixture.platform.blobs.put(created.value.blobKey, chunks(Buffer.from('slug')), 100);
+    await fixture.platform.blobs.put(created.value.artifact.blobKey, chunks(Buffer.from('slug')), 100);
     return created.value.id;
   };
 

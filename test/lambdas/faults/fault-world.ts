@@ -20,6 +20,7 @@ import { AwsServer } from '../../adapters/aws/aws-server.ts';
 import { CLUSTER, ecsAnswers, MACHINE, SETTINGS } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { startBuild } from '../../api/deploy.ts';
+import { image } from '../../artifacts.ts';
 
 const SECOND_MS = 1_000;
 
@@ -128,7 +129,7 @@ export class FaultWorld {
     await completeBuild(this.fixture.platform, order.appId, order.buildId, {
       status: 'succeeded',
       slug: {
-        blobKey: `images/amd64/buildpacks/${build.id}.json`,
+        artifact: image({ blobKey: `images/amd64/buildpacks/${build.id}.json` }),
         sizeBytes: 1,
         checksum: `SHA256:${'a'.repeat(64)}`,
         processTypes: { worker: 'work' },

@@ -119,10 +119,10 @@ async function run(changes: Record<string, string> = {}): Promise<number | null>
 test('a build tells of its image, its output is seen, and the buildpacks see neither credentials nor URLs', async () => {
   expect(await run()).toBe(0);
   expect(output).toBe('files: app.json server.js \nenv: KEY=multi\nline "value"\nown: 0\n');
-  expect(readResult(result, 'key')).toEqual({
+  expect(readResult(result)).toEqual({
     ok: true,
     value: {
-      blobKey: 'key',
+      digest: `sha256:${'d'.repeat(64)}`,
       sizeBytes: 127,
       checksum: `SHA256:${'d'.repeat(64)}`,
       processTypes: { web: 'node server.js' },
@@ -179,7 +179,7 @@ test.each([
   if (files !== undefined) source = tarball(files);
   expect(await run(changes ?? {})).toBe(1);
   expect(output).toContain(`\n !     ${failure}\n\n !     Push failed\n`);
-  expect(readResult(result, 'key')).toEqual({ ok: false, error: failure });
+  expect(readResult(result)).toEqual({ ok: false, error: failure });
 });
 
 test('an archive cannot write outside of its directory', async () => {

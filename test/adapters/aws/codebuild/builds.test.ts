@@ -2,6 +2,7 @@ import { buildChanged } from '../../../../adapters/aws/codebuild/build-event.ts'
 import { configKey, resultKey } from '../../../../adapters/aws/codebuild/builds-parts.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
 import { APPEND_PURPOSE } from '../../../../services/outputs/append-http.ts';
+import { image } from '../../../artifacts.ts';
 import { AwsError } from '../aws-server.ts';
 import { BuildsBench, order, RESULT } from './builds-bench.ts';
 
@@ -103,7 +104,7 @@ test('an image becomes a slug whose task definition is registered ahead', async 
       outcome: {
         status: 'succeeded',
         slug: {
-          blobKey,
+          artifact: image({ digest: `sha256:${'d'.repeat(64)}`, blobKey }),
           sizeBytes: 100,
           checksum: `SHA256:${'d'.repeat(64)}`,
           processTypes: { web: "gunicorn 'app:x y'" },

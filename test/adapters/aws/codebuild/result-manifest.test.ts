@@ -9,8 +9,8 @@ const IMAGE = {
   manifest: { config: { size: 7 }, layers: [{ size: 100 }, { size: 20 }] },
   imageConfig: { config: { Cmd: ['node', 'server.js'] } },
 };
-const read = (changes: object) => readResult(JSON.stringify({ ...IMAGE, ...changes }), 'image/1');
-const slug = { blobKey: 'image/1', sizeBytes: 127, checksum: `SHA256:${'d'.repeat(64)}` };
+const read = (changes: object) => readResult(JSON.stringify({ ...IMAGE, ...changes }));
+const slug = { digest: IMAGE.digest, sizeBytes: 127, checksum: `SHA256:${'d'.repeat(64)}` };
 const ofDockerfile = { ...slug, buildpackDescription: 'Dockerfile', buildpacks: [] };
 
 test.each([
@@ -146,5 +146,5 @@ test.each([
     error: 'app.json: cron must be a list.',
   },
 ])('a build that says $name has failed: $error', ({ json, error }) => {
-  expect(readResult(json, 'image/1')).toEqual({ ok: false, error });
+  expect(readResult(json)).toEqual({ ok: false, error });
 });

@@ -8,6 +8,7 @@ import { HmacSigner } from '../../../../adapters/hmac-signer.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../adapters/local/sqlite-store.ts';
 import { systemIds } from '../../../../adapters/system.ts';
 import type { DynoSpec, TaskObservation } from '../../../../core/ports/dyno-runtime.ts';
+import { image } from '../../../artifacts.ts';
 import { AwsServer } from '../aws-server.ts';
 
 export const APP = '11111111-0000-4000-8000-000000000001';
@@ -39,7 +40,7 @@ export const spec = (changes: Partial<DynoSpec> = {}): DynoSpec => ({
   name: 'web.1',
   type: 'web',
   attempt: 1,
-  slug: { id: 'slug', blobKey: 'images/amd64/buildpacks/b.json', checksum: `SHA256:${'a'.repeat(64)}` },
+  slug: { id: 'slug', artifact: image(), checksum: `SHA256:${'a'.repeat(64)}` },
   command: 'node server.js',
   config: { version: 3, open: async () => ({ SECRET: 'p4ssword' }) },
   environment: {},

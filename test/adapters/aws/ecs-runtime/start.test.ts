@@ -2,6 +2,7 @@ import { EcsRuntime } from '../../../../adapters/aws/ecs-runtime/ecs-runtime.ts'
 import { openAttachToken } from '../../../../core/dyno/attach-token.ts';
 import { openDynoLogToken } from '../../../../core/log/dyno-log-token.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
+import { image, tarball } from '../../../artifacts.ts';
 import { AwsError } from '../aws-server.ts';
 import { APP, DYNO, MACHINE, RuntimeBench, SETTINGS, SIGNER, spec, TASK } from './runtime-bench.ts';
 
@@ -145,12 +146,12 @@ describe('start', () => {
   test.each([
     {
       name: 'an archive as slug',
-      changes: { slug: { id: 's', blobKey: 'slugs/x.tgz', checksum: '' } },
+      changes: { slug: { id: 's', artifact: tarball('slugs/x.tgz'), checksum: '' } },
       reason: 'its slug is not an image made by a build',
     },
     {
       name: 'an architecture without machines',
-      changes: { slug: { ...spec().slug, blobKey: 'images/arm64/buildpacks/b' } },
+      changes: { slug: { ...spec().slug, artifact: image({ architecture: 'arm64' }) } },
       reason: 'this installation has no machines of architecture arm64',
     },
     {

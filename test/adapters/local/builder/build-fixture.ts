@@ -129,7 +129,7 @@ export async function openBuildFixture(settings: Partial<LocalBuilderSettings> =
     async slugFiles({ outcome }: Built): Promise<Record<string, string>> {
       if (outcome.status !== 'succeeded') throw new Error(outcome.message);
       const chunks: Uint8Array[] = [];
-      for await (const chunk of (await blobs.get(outcome.slug.blobKey)) ?? []) chunks.push(chunk);
+      for await (const chunk of (await blobs.get(outcome.slug.artifact.blobKey)) ?? []) chunks.push(chunk);
       return unpack(Buffer.concat(chunks));
     },
     /** Makes a buildpack of these scripts and returns its absolute path. */

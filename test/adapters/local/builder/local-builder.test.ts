@@ -115,11 +115,11 @@ test('the same source makes the same slug, whatever time the build writes its fi
   const first = await fixture.build(entries, { buildpacks: [buildpack] });
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const second = await fixture.build(entries, { buildpacks: [buildpack], appId: 'app-2' });
-  expect(slugOf(second)?.blobKey).toBe(slugOf(first)?.blobKey);
+  expect(slugOf(second)?.artifact.blobKey).toBe(slugOf(first)?.artifact.blobKey);
   expect(await fixture.slugFiles(first)).toMatchObject({ [`./app/${long}`]: 'x', './app/link': '-> built' });
-  const stored = readFileSync(join(fixture.directory, 'blobs', slugOf(first)?.blobKey ?? ''));
+  const stored = readFileSync(join(fixture.directory, 'blobs', slugOf(first)?.artifact.blobKey ?? ''));
   expect(slugOf(first)).toMatchObject({
-    blobKey: `slugs/${createHash('sha256').update(stored).digest('hex')}`,
+    artifact: { kind: 'tarball', blobKey: `slugs/${createHash('sha256').update(stored).digest('hex')}` },
     sizeBytes: stored.length,
   });
 });

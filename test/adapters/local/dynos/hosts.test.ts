@@ -4,6 +4,7 @@ import type { DynoOrder, HostCommand } from '../../../../adapters/local/dynos/me
 import type { SlugCache, SlugResult } from '../../../../adapters/local/dynos/slug-cache.ts';
 import { type Sinks, Tasks } from '../../../../adapters/local/dynos/tasks.ts';
 import type { DynoSpec } from '../../../../core/ports/dyno-runtime.ts';
+import { tarball } from '../../../artifacts.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -172,7 +173,7 @@ function runtimeOf(host: ReturnType<typeof hostOf> | undefined, { slug = SLUG, c
   });
   const spec: DynoSpec = {
     ...{ appId: 'app', appName: 'shop', dynoId: 'dyno', name: 'run.1', type: 'run', attempt: 1, command: 'run' },
-    slug: { id: 'slug', blobKey: 'slug', checksum: '' },
+    slug: { id: 'slug', artifact: tarball('slug'), checksum: '' },
     config: { version: 1, open: async () => ({ A: 'config', B: 'config' }) },
     environment: { B: 'platform' },
     size: { name: 'Basic', memoryMiB: 512, processLimit: 256 },

@@ -3,6 +3,7 @@ import type { Task } from '../../../../adapters/local/dynos/task.ts';
 import { type Sinks, Tasks } from '../../../../adapters/local/dynos/tasks.ts';
 import type { DynoSpec, RuntimeEvent, StartResult } from '../../../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../../../core/records/log-line.ts';
+import { tarball } from '../../../artifacts.ts';
 
 const NOW_MS = Date.UTC(2026, 11, 1);
 const MINUTE_MS = 60_000;
@@ -14,7 +15,7 @@ const spec = (changes: Partial<DynoSpec> = {}): DynoSpec => ({
   name: 'worker.1',
   type: 'worker',
   attempt: 2,
-  slug: { id: 'slug', blobKey: 'slug', checksum: '' },
+  slug: { id: 'slug', artifact: tarball('slug'), checksum: '' },
   command: 'run',
   config: { version: 1, open: async () => ({ SECRET: 'x' }) },
   environment: { MORE: 'y' },
