@@ -17,7 +17,7 @@ import { RECURRING_JOBS } from '../../core/scheduler/recurring-jobs.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';
 
-/** Whatever works on an app by itself. */
+/** Everything that works on an app by itself. */
 const RECONCILERS: readonly StatusSource[] = [DYNO_MANAGER, RECURRING_JOBS, CERTIFICATES];
 
 const changes = z.object({

@@ -35,23 +35,23 @@ import { ReconcileLoop } from './reconcile-loop.ts';
 import { openRuntime } from './runtime.ts';
 import { localUrls } from './urls.ts';
 
-/** More processes than this a second only get in each other's way on one machine. */
+/** More process starts and stops per second would only slow each other down on one machine. */
 const ACTION_RATE = { perSecond: 100, burst: 300 };
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** By then the dyno manager has found out which jobs' dynos did not survive, so that they stand in no run's way. */
+/** By then the dyno manager knows which jobs' dynos did not survive, so that they block no run. */
 const FIRST_SWEEP_MS = 5_000;
 
 export interface LocalPlatform {
   readonly apiKey: string;
   readonly apiUrl: string;
   readonly caCertificatePath: string;
-  /** The authorities of all certificates that apps and custom domains have. */
+  /** File with the authorities of all certificates of apps and custom domains. */
   readonly trustPath: string;
-  /** One sentence: which limits of a dyno size hold on this machine. */
+  /** One sentence: which limits of a dyno size apply on this machine. */
   readonly limits: string;
-  /** Nothing was ever done in this data directory. */
+  /** This data directory was never used before. */
   readonly isNew: boolean;
   readonly interruptedBuilds: number;
   /** Stops dynos with SIGTERM and this grace, then everything else. A second call with a shorter grace wins. */
@@ -60,7 +60,7 @@ export interface LocalPlatform {
 
 export type Report = (problem: string, cause?: unknown) => void;
 
-/** The embedded platform: the same rules as on AWS, over the adapters of one machine. */
+/** The embedded platform: the same rules as on AWS, with the adapters for one machine. */
 export async function startLocalPlatform(
   options: LocalOptions,
   paths: DataPaths,
@@ -96,7 +96,7 @@ export async function startLocalPlatform(
     attach: (_appId, dynoId) => runtime.attach(dynoId),
   });
   const git = createGitHandler({ directory: paths.repositories, apiUrl: urls.api, report });
-  // The ports come first: what else starts would be for nothing if one is in use.
+  // The ports come first: if one is in use, everything else would start in vain.
   const doors = await openDoors(options, {
     secureContext: await authority.issue(reachableNames(options.host)),
     http: (request, response) => front(request, response),
@@ -144,7 +144,7 @@ export async function startLocalPlatform(
 
   await builder.cleanInterrupted();
   const interruptedBuilds = await failInterruptedBuilds(platform);
-  // Of an earlier platform only containers are left.
+  // Only containers are left of an earlier platform.
   await outputs.endInterrupted(runtime.growingOutputs());
   builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
 
@@ -184,7 +184,7 @@ export async function startLocalPlatform(
   reconcilers.add(recurringJobs(platform, reportOfApp));
   runtime.onEvent((event) => manager.onRuntimeEvent(event));
   await manager.publishAll();
-  // Or the first requests would hear that there are no such apps.
+  // Otherwise the answer to the first requests would be that there are no such apps.
   await router.settled();
   await manager.recover();
   reconcilers.start(FIRST_SWEEP_MS);

@@ -8,10 +8,10 @@ import type { Report } from '../../core/reconcile/report.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 
-/** A timer may fire a little early, and a minute that has not begun has nothing due. */
+/** A timer may fire a little early, and nothing is due in a minute that has not begun. */
 const TIMER_SLACK_MS = 5;
 
-/** All reconcilers of this machine: requests and, once a minute, whatever is due, each in a queue of its own. */
+/** All reconcilers of this machine, each with its own queue: for requests and, once a minute, for whatever is due. */
 export class ReconcileLoop {
   readonly #deps: Pick<Platform, 'store' | 'clock'> & { readonly report: Report };
   readonly #queues: LocalPassQueue[] = [];
@@ -24,14 +24,14 @@ export class ReconcileLoop {
     this.#deps = deps;
   }
 
-  /** For requests that come before their reconciler is there: they wait. */
+  /** Requests that arrive before their reconciler is added wait in the queue. */
   openQueue({ failure }: ReconcilerQueue): LocalPassQueue {
     const queue = new LocalPassQueue((id, error) => this.#deps.report(id, failure, error));
     this.#queues.push(queue);
     return queue;
   }
 
-  /** Answers where passes are requested. */
+  /** Adds a reconciler; returns the queue in which its passes are requested. */
   add(reconciler: Reconciler, queue = this.openQueue(reconciler)): LocalPassQueue {
     const driver = new Driver(reconciler, { ...this.#deps, requests: queue, failures: new StoredFailures(this.#deps) });
     const found = new Map<string, readonly ItemKey[]>();
@@ -49,7 +49,7 @@ export class ReconcileLoop {
     return queue;
   }
 
-  /** Sweeps after this time, then at the beginning of each minute of the clock, so that what is due then starts then. */
+  /** Sweeps after this time, then at the beginning of each minute of the clock, so that work which is due then starts then. */
   start(firstAfterMs: number): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
@@ -59,7 +59,7 @@ export class ReconcileLoop {
     }, firstAfterMs);
   }
 
-  /** Returns when no pass runs any more. */
+  /** Resolves when no pass is running any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -18,7 +18,7 @@ export const CERTIFICATES: StatusSource = {
   },
 };
 
-/** The certificates of custom domains: requested, looked at, served and removed, app by app. */
+/** The certificates of custom domains: requests, checks, serves and removes them, app by app. */
 export const certificateReconciler = (parts: CertificateParts): Reconciler => ({
   ...CERTIFICATES,
   quarantineMaxMs: 5 * MINUTE_MS,

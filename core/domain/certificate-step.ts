@@ -18,15 +18,15 @@ import { stepDomain } from './certificate-of-domain.ts';
 import type { CertificateParts } from './certificate-parts.ts';
 import { stepRemoval } from './remove-certificate.ts';
 
-/** Soon enough for somebody who waits with `heroku domains:wait`. */
+/** Soon enough for a user who waits with `heroku domains:wait`. */
 const ROUTES_RECHECK_MS = SECOND_MS;
-/** A newer platform wrote it, or it is damaged: what it means is not for this one to guess. */
+/** A newer platform wrote it, or it is damaged: this platform must not guess its meaning. */
 const UNREADABLE_RECHECK_MS = HOUR_MS;
 
 /**
- * One look at the domains of one app: which are routed by now, which certificates have to be requested, looked at,
- * served or removed. It acts on what is stored and what the issuer answers, so it may run late, twice at once, or
- * after a crash in the middle; begins nothing new after `deadlineMs` and leaves the rest to the next run.
+ * One pass over the domains of one app: records which are routed by now; requests, checks, serves and removes certificates. It
+ * acts on stored state and the issuer's answers, so it may run late, twice concurrently, or after a crash in the middle. Begins no
+ * new work after `deadlineMs` and leaves the rest to the next pass.
  */
 export async function stepCertificates(
   parts: CertificateParts,
@@ -36,7 +36,7 @@ export async function stepCertificates(
   const { store, clock } = parts.platform;
   const mark = await certificatesMarkRecord.get(store, appId);
   if (mark === undefined) return done(Number.POSITIVE_INFINITY);
-  // The app before its routes: what these have is then at least as new.
+  // The app before its routes: the routes are then at least as new.
   const appItem = await appRecord.getOfAnyVersion(store, appId);
   const app = appItem?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
@@ -74,7 +74,7 @@ export async function stepCertificates(
     await take(removalRecord, stored, (removal) => stepRemoval(parts, removal));
   }
 
-  // Whoever wrote the mark since then wants another look: it stays as he left it.
+  // Another write of the mark since then requests another pass: it is kept.
   const next: Write =
     nextMs === Number.POSITIVE_INFINITY
       ? { kind: 'delete', key: certificatesMarkKey(appId), expect: mark.version }
@@ -82,7 +82,7 @@ export async function stepCertificates(
   return (await store.transact([next])).ok ? done(nextMs - clock.nowMs()) : REPEAT;
 }
 
-/** Whether this app's certificates want a look by now. */
+/** Whether a pass over this app's certificates is due. */
 export async function areCertificatesDue(
   { store, clock }: Pick<Platform, 'store' | 'clock'>,
   appId: string,
@@ -91,7 +91,7 @@ export async function areCertificatesDue(
   return mark !== undefined && (mark.value.lookAtMs ?? 0) <= clock.nowMs();
 }
 
-/** The dyno manager has looked since the domain was added, and told the routers. */
+/** The dyno manager has published the routes since the domain was added. */
 async function succeeded({ platform }: CertificateParts, item: Item<Domain>): Promise<Item<Domain>> {
   if (item.value.status === 'succeeded') return item;
   const value: Domain = { ...item.value, status: 'succeeded', updatedAtMs: platform.clock.nowMs() };

@@ -6,7 +6,7 @@ export interface BuildOrder {
   readonly appName: string;
   readonly buildId: string;
   readonly stack: string;
-  /** Where the gzip'ed source tarball is: one of our own blobs, or a public URL. */
+  /** The gzip'ed source tarball: one of our own blobs, or a public URL. */
   readonly source: { readonly blobKey: string } | { readonly url: string };
   readonly checksum?: string;
   readonly sourceVersion?: string;
@@ -14,7 +14,7 @@ export interface BuildOrder {
   readonly buildpacks: readonly string[];
   readonly config: Readonly<Record<string, string>>;
   readonly outputStreamId: string;
-  /** Epoch milliseconds after which the build is ended as failed. */
+  /** Epoch milliseconds after which the build is failed. */
   readonly deadlineMs: number;
 }
 
@@ -29,14 +29,17 @@ export type BuildOutcome =
         /** Framework name from `bin/detect`, e.g. `Node.js`. */
         readonly buildpackDescription: string;
         readonly buildpacks: readonly string[];
-        /** The `cron` list of the source's `app.json`; absent: none. Checked again by whoever handles the outcome. */
+        /** The `cron` list of the source's `app.json`; absent: none. The handler of the outcome checks it again. */
         readonly cron?: readonly CronJob[];
       };
     }
   | { readonly status: 'failed'; readonly message: string };
 
 export interface Builder {
-  /** Returns when the order is accepted. One build per app runs at a time, later ones wait. The output stream stays open: whoever handles the outcome ends it. */
+  /**
+   * Returns when the order is accepted. One build per app runs at a time, later ones wait. The handler of the outcome ends the
+   * output stream.
+   */
   start(order: BuildOrder): Promise<void>;
   /** Idempotent; the outcome is then `failed`. */
   cancel(buildId: string): Promise<void>;

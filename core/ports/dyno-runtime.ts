@@ -19,7 +19,7 @@ export interface DynoSpec {
   readonly size: { readonly name: string; readonly memoryMiB: number; readonly processLimit: number };
   /** Wait for a client before the process starts (attached one-off). */
   readonly attach?: { readonly terminal: boolean; readonly columns: number; readonly rows: number };
-  /** Copies each output line here besides the log (release phase); absent: log only. */
+  /** Copies each output line to this stream in addition to the log (release phase); absent: log only. */
   readonly outputStreamId?: string;
   /** False for an attached one-off: its output goes to the client only. */
   readonly logged: boolean;
@@ -28,8 +28,8 @@ export interface DynoSpec {
 export type StartResult =
   | { readonly ok: true; readonly taskRef: string }
   /**
-   * `retry: false` means that another attempt with the same spec cannot succeed; `unanswered`, that this says nothing of
-   * an earlier request for the same attempt: it may have been accepted.
+   * `retry: false`: no other attempt with the same spec can succeed. `unanswered`: an earlier request for this attempt may still
+   * have been accepted.
    */
   | { readonly ok: false; readonly reason: string; readonly retry: boolean; readonly unanswered?: true };
 
@@ -38,7 +38,7 @@ export type TaskState = 'pending' | 'awaiting-client' | 'running' | 'stopped';
 export interface TaskExit {
   /** Exit code, or 128 + signal. */
   readonly status: number;
-  /** `no-room`: accepted, and in the end no machine was found for it; nothing of it ever ran. */
+  /** `no-room`: accepted, but no machine was found for it; nothing of it ever ran. */
   readonly reason: 'exited' | 'attach-timeout' | 'out-of-memory' | 'start-failed' | 'no-room' | 'lost';
   readonly detail?: string;
 }
@@ -59,9 +59,9 @@ export interface TaskObservation {
   readonly stoppedAtMs?: number;
   /** SIGTERM was sent, the grace is over, SIGKILL followed. */
   readonly graceExpired: boolean;
-  /** An attached client left and SIGHUP was sent this many times so far. */
+  /** An attached client left, and SIGHUP was sent this many times so far. */
   readonly hangUps: number;
-  /** The machine under it is to go (`lost`: it cannot be reached any more); the dyno is moved, and that is no crash. */
+  /** Its machine will be removed (`lost`: can no longer be reached); moving the dyno is no crash. */
   readonly hostFault?: HostFault;
   readonly exit?: TaskExit;
 }
@@ -72,7 +72,7 @@ export interface Observations {
   /** False: some tasks could not be read, so absence proves nothing and nothing may be stopped because of it. */
   readonly complete: boolean;
   readonly tasks: readonly TaskObservation[];
-  /** When they were made, if not just now: old ones prove no absence either. */
+  /** When they were made, if not just now: old ones do not prove either that a task is missing. */
   readonly takenAtMs?: number;
 }
 
@@ -83,19 +83,19 @@ export type RuntimeEvent =
   | { readonly kind: 'memory'; readonly appId: string; readonly dynoId: string; readonly usedMiB: number };
 
 export interface DynoRuntime {
-  /** Returns when the task is accepted, before it runs. Idempotent per (dynoId, attempt): a repeat answers the same `taskRef`. */
+  /** Returns when the task is accepted, before it runs. Idempotent per (dynoId, attempt): a repeat returns the same `taskRef`. */
   start(spec: DynoSpec): Promise<StartResult>;
   /**
    * SIGTERM to every process, SIGKILL after the grace; `graceSeconds: 0` kills at once. Returns when the request is
    * accepted. Idempotent; a shorter grace than a running one wins. Unknown tasks are fine.
    */
   stop(taskRef: string, graceSeconds: number): Promise<void>;
-  /** All tasks of the app that live, and those that stopped within the last 10 minutes. */
+  /** All live tasks of the app, and those that stopped within the last 10 minutes. */
   observe(appId: string): Promise<Observations>;
 }
 
-/** Of a runtime in the dyno manager's own process. On AWS a function takes ECS's events and requests passes. */
+/** For a runtime in the dyno manager's own process. On AWS a function receives ECS's events and requests passes. */
 export interface RuntimeEvents {
-  /** A new listener is told at once of every task that is there. */
+  /** A new listener is called at once for every existing task. */
   onEvent(listener: (event: RuntimeEvent) => void): void;
 }

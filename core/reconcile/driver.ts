@@ -9,15 +9,15 @@ import type { Report } from './report.ts';
 import { sweep } from './sweep.ts';
 
 export interface DriverDeps extends Pick<Platform, 'store' | 'clock'> {
-  /** Passes of this reconciler. */
+  /** Requests passes of this reconciler. */
   readonly requests: PassRequests;
   readonly report: Report;
   readonly failures: FailureLog;
 }
 
-/** Passes nearer than this are requested ahead of time (a queue's delay on AWS is at most this long); the sweep finds the rest. */
+/** Passes nearer than this are requested ahead of time (the longest delay of a queue on AWS); the sweep finds the rest. */
 const REQUEST_AHEAD_MAX_MS = 15 * MINUTE_MS;
-/** Apps at the same time, where a sweep does the work itself: it must not take a minute because each app takes a while. */
+/** Concurrent apps if a sweep does the work itself: it must not take a minute because each app takes a while. */
 const APPS_AT_ONCE = 16;
 
 interface Turn {
@@ -26,13 +26,13 @@ interface Turn {
   passes: Promise<void>;
 }
 
-/** Runs the passes of one reconciler: one at a time for each app, with quarantine, and the next one asked for. */
+/** Runs the passes of one reconciler: one at a time for each app, with quarantine, and requests the next one. */
 export class Driver {
   readonly #reconciler: Reconciler;
   readonly #deps: DriverDeps;
   readonly #quarantine: Quarantine | undefined;
   readonly #turns = new Map<string, Turn>();
-  /** What the failure log has of this process. */
+  /** Ids for which this process has recorded a failure. */
   readonly #failing = new Set<string>();
 
   constructor(reconciler: Reconciler, deps: DriverDeps) {
@@ -43,8 +43,8 @@ export class Driver {
   }
 
   /**
-   * One pass over one app; while one runs, one more after it, however often it is asked for. Rejects when the pass
-   * failed and is to be asked for again.
+   * One pass over one app. While one is running, any number of calls add only one more after it. Rejects when the pass failed and
+   * must be requested again.
    */
   run(id: string, deadlineMs?: number, due: readonly ItemKey[] = []): Promise<void> {
     const running = this.#turns.get(id);
@@ -59,7 +59,7 @@ export class Driver {
     return turn.passes;
   }
 
-  /** Passes over everything that is due, in this process. What fails is reported, is still due, and stops nothing else. */
+  /** Passes over everything that is due, in this process. A failed one is reported, is still due, and does not stop the others. */
   async runDue(deadlineMs?: number): Promise<void> {
     const { report } = this.#deps;
     const work = (id: string, due: readonly ItemKey[]) =>

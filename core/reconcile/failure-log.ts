@@ -2,14 +2,14 @@ import type { Platform } from '../platform.ts';
 import { type PassFailures, passFailuresKey, passFailuresRecord } from '../records/pass-failures.ts';
 import { HOUR_MS } from '../time.ts';
 
-/** Remembers failed passes for whoever asks why an app is stuck. Never rejects: no pass depends on it. */
+/** Records failed passes, to show why an app is stuck. Never rejects: no pass depends on it. */
 export interface FailureLog {
   failed(reconciler: string, id: string, quarantinedForMs: number | undefined): Promise<void>;
   /** A pass has succeeded after failures in this process. */
   recovered(reconciler: string, id: string): Promise<void>;
 }
 
-/** In the store, which all processes and the API share. A pass that succeeds after another one costs no write. */
+/** In the store, which all processes and the API share. A success after another success costs no write. */
 export class StoredFailures implements FailureLog {
   readonly #platform: Pick<Platform, 'store' | 'clock'>;
 
@@ -28,7 +28,7 @@ export class StoredFailures implements FailureLog {
         ...(quarantinedForMs === undefined ? {} : { quarantinedUntilMs: nowMs + quarantinedForMs }),
       };
       const key = passFailuresKey(id, reconciler);
-      // Of an app that is gone nobody takes it away.
+      // Expires, because nothing deletes it once its app is gone.
       await store.transact([{ kind: 'put', key, value, expect: 'any', expiresAtMs: nowMs + HOUR_MS }]);
     });
   }
@@ -39,11 +39,11 @@ export class StoredFailures implements FailureLog {
   }
 }
 
-/** The failure of the pass is reported; that of the note is most likely the same one. */
+/** The pass's own failure is reported; a failure to record it most likely has the same cause. */
 async function ignoringErrors(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch {
-    // Somebody who asks why an app is stuck is told less.
+    // Then the status of the app shows less.
   }
 }

@@ -6,15 +6,15 @@ import { MINUTE_MS } from '../time.ts';
 import type { ReconcilerQueue } from './reconciler.ts';
 
 export interface PassStatus {
-  /** The last pass that changed anything: those that found all as it should be write nothing. */
+  /** The last pass that changed anything: a pass without changes writes nothing. */
   readonly lastPassAtMs?: number | undefined;
   /** Absent: not before something changes. */
   readonly nextPassAtMs?: number | undefined;
-  /** What it waits for, in plain words for the app's owner. */
+  /** What it waits for, in plain text for the app's owner. */
   readonly waiting: readonly string[];
 }
 
-/** Of a reconciler whose passes are over one app each. */
+/** A reconciler whose passes cover one app each. */
 export interface StatusSource extends ReconcilerQueue {
   readStatus(store: Store, appId: string, nowMs: number): Promise<PassStatus>;
 }
@@ -25,7 +25,7 @@ export interface ReconcilerStatus extends PassStatus {
   readonly failures?: PassFailures;
 }
 
-/** Passes that fail are repeated more often than this, so what is older is over. The process that failed may not be there to say so. */
+/** Failed passes are repeated more often than this, so an older failure is over. Its process may be gone without recording that. */
 const FAILURES_CURRENT_MS = 15 * MINUTE_MS;
 
 export async function readStatus(
@@ -51,7 +51,7 @@ function ofUnreadable(error: unknown): PassStatus {
 
 const REASONS_MAX = 10;
 
-/** As many as somebody reads, and as a record has room for. */
+/** As many as somebody reads, and as fit into a record. */
 export function firstReasons(reasons: readonly string[]): readonly string[] {
   if (reasons.length <= REASONS_MAX) return reasons;
   return [...reasons.slice(0, REASONS_MAX), `${reasons.length - REASONS_MAX} more`];

@@ -5,9 +5,9 @@ import { type DynoManagerSettings, settingsShape } from './dyno-manager-settings
 import { type FormationEntry, formationEntryShape } from './formation.ts';
 
 /**
- * The app aggregate: everything that the dyno manager's desired state depends on is in this one record, so that one
- * conditional write changes it atomically. Item: partition `app#<id>`, sort `app`; its name is reserved by the item
- * `app-name#<name>` / `app-name` (value: `{ appId }`).
+ * The app aggregate: this one record contains everything on which the dyno manager's desired state depends, so that one conditional
+ * write changes it atomically. Item: partition `app#<id>`, sort `app`; its name is reserved by the item `app-name#<name>` /
+ * `app-name` (value: `{ appId }`).
  */
 export interface App {
   readonly id: string;
@@ -30,37 +30,37 @@ export interface App {
   readonly currentReleaseVersion?: number;
   /** Releases whose release phase has not ended, oldest first. The manager runs them one after another. */
   readonly pendingReleaseVersions: readonly number[];
-  /** Sealed config item in force for the next release: `config#<n>`. */
+  /** The sealed config item of the next release: `config#<n>`. */
   readonly configVersion: number;
   readonly restarts: RestartEpochs;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly releasedAtMs?: number;
   readonly slugSizeBytes?: number;
-  /** What the buildpack said it found, e.g. `Node.js`; of the current slug. */
+  /** What the buildpack detected, e.g. `Node.js`; for the current slug. */
   readonly buildpackDescription?: string;
-  /** Absent: as every app starts. */
+  /** Absent: the default settings. */
   readonly dynoManager?: DynoManagerSettings;
-  /** Names that lead to this app besides its own: custom domains, each with its DNS target. Absent: none. */
+  /** Further names that are routed to this app: custom domains, each with its DNS target. Absent: none. */
   readonly customHosts?: readonly string[];
   /** Automated certificates; absent: never switched on. */
   readonly acm?: AcmSwitch;
-  /** Set by a delete: the manager stops every dyno, then the records go. */
+  /** Set by a delete: the manager stops every dyno, then the records are deleted. */
   readonly deletedAtMs?: number;
 }
 
 export interface AcmSwitch {
   readonly enabled: boolean;
-  /** Grows with each refresh: domains that know a lower number are looked at, or tried again, at once. */
+  /** Grows with each refresh: domains with a lower number are checked, or retried, at once. */
   readonly refreshes: number;
 }
 
 /**
- * Restarts as desired state: a dyno whose `restartEpoch` is lower than the highest epoch that applies to it must be
- * replaced. Counters and not times, because clocks of different machines disagree.
+ * Restarts as desired state: a dyno whose `restartEpoch` is lower than the highest epoch that applies to it must be replaced.
+ * Counters instead of times, because the clocks of different machines disagree.
  */
 export interface RestartEpochs {
-  /** The last epoch given out. */
+  /** The last epoch that was used. */
   readonly last: number;
   /** Scope → epoch: `*` all formation dynos, `web` a process type, `web.1` one dyno. */
   readonly byScope: Readonly<Record<string, number>>;
@@ -73,25 +73,25 @@ export const membershipKey = (accountId: string, appId: string) => ({
   partition: `account#${accountId}`,
   sort: `app#${appId}`,
 });
-/** A collaborator of an app, the owner included; value: `Collaborator`. */
+/** A collaborator of an app, including the owner; value: `Collaborator`. */
 export const collaboratorKey = (appId: string, accountId: string) => ({
   partition: `app#${appId}`,
   sort: `collaborator#${accountId}`,
 });
 
-/** Marks an app for a look by the dyno manager; due in queue `manager`. Written in the same transaction as the change. */
+/** Marks an app for a pass of the dyno manager; due in queue `manager`. Written in the same transaction as the change. */
 export const managerKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'manager' });
 export const MANAGER_QUEUE = 'manager';
 
 export interface ManagerMark {
   readonly appId: string;
-  /** Something changed since the last look began. Cleared only where nobody has written the mark since then. */
+  /** Something changed since the last pass began. Cleared only if nobody has written the mark since then. */
   readonly dirty: boolean;
-  /** When the next look is due, as the manager left it. */
+  /** When the next pass is due, as the manager has set it. */
   readonly lookAtMs?: number;
-  /** The version of the app's record that the last pass had: its hosts lead to it from then on. */
+  /** The version of the app's record in the last pass: since then its hosts are routed to it. */
   readonly routedAppVersion?: number;
-  /** When the last pass that wrote anything was, and what it left waiting, for whoever asks. */
+  /** The time of the last pass that wrote anything, and what it left waiting; for the status. */
   readonly passedAtMs?: number;
   readonly waiting?: readonly string[];
 }
@@ -129,7 +129,7 @@ export const appRecord = defineRecord({
   }),
 });
 
-/** Leads to an app: from its name, and from an account. */
+/** Points to an app: from its name, and from an account. */
 interface AppPointer {
   readonly appId: string;
 }

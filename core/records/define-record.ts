@@ -1,7 +1,7 @@
 import type { Item, ItemKey, ListQuery, Store } from '../ports/store.ts';
 import { type Check, isObject } from './checks.ts';
 
-/** A record that this code cannot act on: its app is left alone until somebody has looked. */
+/** A record on which this code cannot act: its app is quarantined until an operator has repaired it. */
 export class UnreadableRecord extends Error {
   constructor(record: string, problem: string) {
     super(`its ${record} record ${problem}`);
@@ -10,17 +10,17 @@ export class UnreadableRecord extends Error {
 }
 
 interface RecordDefinition<T, Key extends readonly unknown[]> {
-  /** What an operator reads when it cannot be read. */
+  /** Its name in an operator's message when it cannot be read. */
   readonly noun: string;
-  /** Records without a `schemaVersion` are of version 1; a later release of the platform may write others. */
+  /** Records without a `schemaVersion` have version 1; a later release of the platform may write others. */
   readonly version: number;
   readonly key: (...key: Key) => ItemKey;
   readonly shape: Check<T>;
-  /** What platforms before this one have written, as this one does; anything else as it is. */
+  /** Converts what earlier platforms have written to this one's form; returns anything else unchanged. */
   readonly upgrade?: (value: unknown) => unknown;
 }
 
-/** One kind of stored value. Nothing else gives what the store answers a type. */
+/** One kind of stored value. Only this gives the store's answers a type. */
 export class StoredRecord<T, Key extends readonly unknown[]> {
   readonly key: (...key: Key) => ItemKey;
   readonly #definition: RecordDefinition<T, Key>;
@@ -51,7 +51,7 @@ export class StoredRecord<T, Key extends readonly unknown[]> {
     return (await store.list(query)).map((item) => this.read(item));
   }
 
-  /** To be shown: also of another version of the platform, where it has all that this one knows. Not to be written over. */
+  /** For display: also of another platform version, if it has everything that this one knows. Must not be overwritten. */
   readAnyVersion(item: Item): Item<T> {
     const read = this.#readShape(item);
     if (typeof read === 'string') throw new UnreadableRecord(this.#definition.noun, `is corrupt: ${read}`);
@@ -69,16 +69,16 @@ export class StoredRecord<T, Key extends readonly unknown[]> {
     return item === undefined ? undefined : this.readAnyVersion(item);
   }
 
-  /** What is wrong with a record that another version of the platform has written; undefined: it is one of ours. */
+  /** What is wrong with a record that another platform version has written; undefined: it is one of ours. */
   foreignVersion(value: unknown): string | undefined {
     const { version } = this.#definition;
     const { schemaVersion } = isObject(value) ? value : {};
-    // Rollouts are by process type, and one may have this name.
+    // Rollouts are by process type, and a type may have this name.
     if (schemaVersion == null || schemaVersion === version || isObject(schemaVersion)) return undefined;
     return `has schema version ${String(schemaVersion)}, and this platform knows ${version}`;
   }
 
-  /** A text: its flaw. */
+  /** A string is the flaw. */
   #readShape(item: Item): Item<T> | string {
     const { shape, upgrade } = this.#definition;
     const value = upgrade === undefined ? item.value : upgrade(item.value);

@@ -11,9 +11,9 @@ export interface Domain {
   readonly id: string;
   readonly appId: string;
   readonly hostname: string;
-  /** Where its owner's DNS record points; stays the same for as long as the domain is there. */
+  /** The target of its owner's DNS record; never changes while the domain exists. */
   readonly dnsTarget: string;
-  /** `pending` until the routers were told of it. */
+  /** `pending` until its routes were published. */
   readonly status: 'pending' | 'succeeded';
   readonly certificate?: DomainCertificate;
   readonly createdAtMs: number;
@@ -21,8 +21,8 @@ export interface Domain {
 }
 
 /**
- * Heroku's words. `cert issued` is the good end, also for the CLI, which waits for it: issued, and served to visitors.
- * `failed` stays until somebody asks for a refresh; `failing` is tried again.
+ * Heroku's statuses. `cert issued` is the final success, for which the CLI also waits: issued, and served to visitors. `failed` is
+ * kept until a user requests a refresh; `failing` is retried.
  */
 export type AcmStatus = 'pending' | 'verified' | 'cert issued' | 'failing' | 'failed';
 
@@ -34,19 +34,19 @@ export interface DomainCertificate {
   readonly status: AcmStatus;
   /** For the domain's owner: what is wrong, or what to do. */
   readonly reason?: string;
-  /** What the owner of the domain puts into its DNS to prove that it is his. */
+  /** The DNS record with which the owner proves that the domain is theirs. */
   readonly record?: DnsRecord;
   readonly issued?: IssuedCertificate;
   readonly requestedAtMs: number;
-  /** The app's `acm.refreshes` that this has answered. */
+  /** The app's `acm.refreshes` that was last handled. */
   readonly refreshes: number;
-  /** Looks in a row that failed. */
+  /** Failed checks in a row. */
   readonly failures: number;
-  /** Absent: only a refresh goes on from here. */
+  /** Absent: only a refresh continues from here. */
   readonly lookAtMs?: number;
 }
 
-/** A certificate that nobody wants any more. It outlives its domain, and its app. */
+/** A certificate that is no longer needed. It outlives its domain, and its app. */
 export interface CertificateRemoval {
   readonly schemaVersion: 1;
   readonly appId: string;
@@ -57,17 +57,17 @@ export interface CertificateRemoval {
   readonly lookAtMs: number;
 }
 
-/** Says that the certificates of an app want a look. Item: partition `certificates#<appId>`, due in queue `certificates`. */
+/** Requests a pass over the certificates of an app. Item: partition `certificates#<appId>`, due in queue `certificates`. */
 export interface CertificatesMark {
   readonly schemaVersion: 1;
   readonly appId: string;
-  /** As the due queue has it; absent in older marks. */
+  /** The same as in the due queue; absent in older marks. */
   readonly lookAtMs?: number;
-  /** When the last pass was, for whoever asks. */
+  /** The time of the last pass, for the status. */
   readonly passedAtMs?: number;
 }
 
-/** One name leads to one app: custom domains and DNS targets, of all apps. */
+/** A name belongs to one app: custom domains and DNS targets, of all apps. */
 export interface HostClaim {
   readonly schemaVersion: 1;
   readonly appId: string;
@@ -172,7 +172,7 @@ export function certificatesMark(
   return { kind: 'put', key: certificatesMarkKey(appId), value, expect, due: { queue: CERTIFICATES_QUEUE, atMs } };
 }
 
-/** Where there is no reference yet, the issuer may or may not have been asked. */
+/** Without a reference, the issuer may or may not have been asked. */
 export function removalOf({ appId, hostname }: Domain, certificate: DomainCertificate, nowMs: number): Write {
   const { id: certificateId, reference } = certificate;
   const value: CertificateRemoval = {

@@ -1,7 +1,7 @@
 import { count, fields, optional } from './checks.ts';
 import { defineRecord } from './define-record.ts';
 
-/** Passes of one reconciler over one app that failed, one after another. */
+/** Consecutive failed passes of one reconciler over one app. */
 export interface PassFailures {
   readonly count: number;
   readonly lastAtMs: number;
@@ -9,7 +9,7 @@ export interface PassFailures {
   readonly quarantinedUntilMs?: number;
 }
 
-/** Not among the app's own items: it may be written when those are gone. */
+/** Not among the app's own items: it may be written after those are deleted. */
 export const passFailuresKey = (appId: string, reconciler: string) => ({
   partition: `pass-failures#${appId}`,
   sort: reconciler,

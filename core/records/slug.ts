@@ -21,7 +21,7 @@ export interface Slug {
   readonly updatedAtMs: number;
 }
 
-/** What a dyno runs. Its blob is there once the slug can be released. */
+/** What a dyno runs. Its blob exists once the slug can be released. */
 export type SlugArtifact = SlugTarball | SlugImage;
 
 /** The blob is a gzip'ed tarball whose files live under `./app`. */
@@ -30,7 +30,7 @@ export interface SlugTarball {
   readonly blobKey: string;
 }
 
-/** An image in the installation's repository, named by what cannot be changed; the blob is what the build told of it. */
+/** An image in the installation's repository, named by its immutable digest; the blob holds what the build reported of it. */
 export interface SlugImage {
   readonly kind: 'image';
   readonly architecture: 'amd64' | 'arm64';
@@ -43,7 +43,7 @@ export interface SlugImage {
 
 export const slugKey = (appId: string, id: string) => ({ partition: `app#${appId}`, sort: `slug#${id}` });
 
-/** Slugs had the key of a blob alone once; of an image it told the architecture and the origin, and the checksum its digest. */
+/** Slugs once had only a blob's key. An image's key contained its architecture and origin, and the checksum its digest. */
 function upgrade(value: unknown): unknown {
   if (!isObject(value) || value.artifact !== undefined) return value;
   const { blobKey, ...slug } = value;

@@ -13,7 +13,7 @@ import { planRelease } from './plan-release.ts';
 
 const DESCRIPTION_LENGTH_MAX = 1_000;
 
-/** Releases a slug that was uploaded or built before, with the config vars in force. */
+/** Releases a slug that was uploaded or built before, with the current config vars. */
 export async function releaseSlug(
   platform: Platform,
   actor: Actor,
@@ -29,7 +29,7 @@ export async function releaseSlug(
   }
   const checked = validateDescription(description ?? deployDescription(item.value.commit));
   if (!checked.ok) return checked;
-  // What a build made has its size already, and its blob may only describe an image that is elsewhere.
+  // A built slug already has its size, and its blob may only describe an image that is stored elsewhere.
   const slug = item.value.sizeBytes === 0 ? { ...item.value, sizeBytes: blobBytes } : item.value;
   const updated = await updateApp(platform, appId, (app) => {
     const planned = planRelease(platform, app, actor, {
@@ -39,7 +39,7 @@ export async function releaseSlug(
     });
     if (!planned.ok) return planned;
     const { app: next, writes, release, lines } = planned.value;
-    // An uploaded slug learns its size here: the upload itself goes past us.
+    // An uploaded slug gets its size here: its upload does not pass through the platform.
     const put = { kind: 'put', key: slugKey(appId, slugId), value: slug, expect: 'any' } as const;
     return ok({ app: next, writes: [...writes, put], value: { release, lines } });
   });

@@ -17,9 +17,9 @@ import { dynosOfJob, planRun, type RunContext, trimLedger } from './plan-run.ts'
 import { logSchedulerLine, missedLine, refusedLine, skippedLine } from './scheduler-lines.ts';
 import { missedRun, readJobStates, releaseOfJobs, syncJobs } from './sync-jobs.ts';
 
-/** Who starts scheduled runs, in Heroku's log. */
+/** The user of scheduled runs in Heroku's log. */
 const SCHEDULER_USER = 'scheduler@addons.heroku.com';
-/** Steps of one job in one tick: reports, and the runs of the last minutes. What is left is still due at the next. */
+/** Steps of one job in one tick: reports, and the runs of the last minutes. The rest is still due at the next one. */
 const STEPS_MAX = 10;
 
 export const RECURRING_JOBS: StatusSource = {
@@ -44,8 +44,8 @@ export const RECURRING_JOBS: StatusSource = {
 };
 
 /**
- * Starts the runs that are due and reports those that were missed. Each run is decided in one conditional transaction
- * with its dyno. Swept at the start and once a minute; nobody requests a pass.
+ * Starts the runs that are due and reports those that were missed. Each run is decided in one conditional transaction with its
+ * dyno. Swept at the start and once a minute; nobody requests a pass.
  */
 export function recurringJobs(platform: Platform, report: Report): Reconciler {
   return {
@@ -130,7 +130,7 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
     ];
     return ok({ app, writes, value: { stale: false, app, more: dueAtMs <= nowMs, ...done.said } });
   });
-  // Only an app that is being removed, or one that changes all the time, is not ok; the tick after this one looks again.
+  // Fails only for an app that is being removed, or that changes all the time; the next tick tries again.
   return updated.ok ? updated.value.value : undefined;
 }
 

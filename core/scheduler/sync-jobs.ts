@@ -13,7 +13,7 @@ import { readSlug } from '../slug/read-slug.ts';
 import { firstRunTime, type TimeRange, undecided } from './plan-due.ts';
 import { droppedLine, logSchedulerLine } from './scheduler-lines.ts';
 
-/** Makes the app's jobs those of its current release. Safe to repeat; of two at once one does it. */
+/** Replaces the app's jobs by those of its current release. May be repeated; of two concurrent calls one does it. */
 export async function syncJobs(platform: Platform, appId: string): Promise<void> {
   const updated = await updateApp<readonly string[]>(platform, appId, async (app) => {
     const mark = await platform.store.get(schedulerKey(appId));
@@ -41,8 +41,8 @@ export async function syncJobs(platform: Platform, appId: string): Promise<void>
 }
 
 /**
- * The release whose code declares the app's jobs; undefined before the first. Throws where its record is missing: what
- * cannot be read for a moment ends no job.
+ * The release whose code declares the app's jobs; undefined before the first. Throws if its record is missing: no job ends because
+ * of a record that cannot be read for a moment.
  */
 export async function releaseOfJobs(platform: Platform, app: App): Promise<Release | undefined> {
   const release = await currentRelease(platform, app);
@@ -52,7 +52,7 @@ export async function releaseOfJobs(platform: Platform, app: App): Promise<Relea
   return release;
 }
 
-/** For a look that cannot wait for the next tick: right after a deploy its jobs are there. */
+/** For readers that cannot wait for the next tick: right after a deploy its jobs exist. */
 export async function syncJobsIfMarked(platform: Platform, appId: string): Promise<void> {
   if ((await platform.store.get(schedulerKey(appId))) !== undefined) await syncJobs(platform, appId);
 }
@@ -79,7 +79,7 @@ class Changes {
     this.writes.push({ kind: 'delete', key: jobKey(value.appId, value.job.name), expect: version });
   }
 
-  /** A job whose times stay the same goes on as if nothing had happened. */
+  /** A job whose times stay the same continues unchanged. */
   begin(appId: string, slugId: string, job: CronJob, item: Item<JobState> | undefined): void {
     const before = item?.value;
     const kept =

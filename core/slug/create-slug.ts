@@ -11,14 +11,14 @@ export interface SlugRequest {
   readonly commit: string | undefined;
   readonly commitDescription: string | undefined;
   readonly buildpackDescription: string | undefined;
-  /** `SHA256:<hex>`; without it a dyno cannot tell a damaged slug. */
+  /** `SHA256:<hex>`; without it a dyno cannot detect a damaged slug. */
   readonly checksum: string | undefined;
   readonly stack: string | undefined;
 }
 
 const TEXT_LENGTH_MAX = 1_000;
 
-/** The record of a slug whose archive the client uploads itself; it can be released once that is there. */
+/** Makes the record of a slug whose archive the client uploads; it can be released once the archive exists. */
 export async function createSlug(platform: Platform, app: App, request: SlugRequest): Promise<Result<Slug, Failure>> {
   const { processTypes, checksum = '' } = request;
   const failure = validateProcessTypes(processTypes) ?? validateTexts(request);

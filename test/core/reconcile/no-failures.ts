@@ -1,4 +1,4 @@
 import type { FailureLog } from '../../../core/reconcile/failure-log.ts';
 
-/** Where failed passes are not what a test is about. */
+/** For tests that are not about failed passes. */
 export const NO_FAILURES: FailureLog = { failed: async () => undefined, recovered: async () => undefined };

@@ -7,7 +7,7 @@ const { artifact: _none, ...REST } = slug('slug-1');
 const read = (fields: object) =>
   slugRecord.read({ partition: 'p', sort: 's', version: 3, value: { ...REST, ...fields } });
 
-/** As a platform of November 2026 has stored them: with the key of a blob, and nothing else. */
+/** As stored by a platform of November 2026: only with the key of a blob. */
 const OLD: readonly { readonly name: string; readonly fields: object; readonly is: SlugArtifact }[] = [
   {
     name: 'a built archive',

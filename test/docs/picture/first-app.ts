@@ -1,6 +1,6 @@
 /**
- * Makes docs/pictures/first-app.svg: a fresh platform, the official CLI (which `npm run test:cli` has installed into .cache)
- * and what they really print. `node --import tsx test/docs/picture/first-app.ts`
+ * Makes docs/pictures/first-app.svg with the real output of a fresh platform and the official CLI (which `npm run test:cli` has
+ * installed into .cache): `node --import tsx test/docs/picture/first-app.ts`
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const COMMANDS = [
   'heroku ps:scale web=3 worker=1',
   'heroku ps',
 ];
-/** Of an output that would fill the picture: so many lines of its beginning and its end. */
+/** An output that would fill the picture is shortened to this many lines of its beginning and its end. */
 const [FIRST_LINES, LAST_LINES] = [8, 10];
 
 const cli = readdirSync(path.join(ROOT, '.cache')).find((name) => name.startsWith('heroku-cli-'));
@@ -33,7 +33,7 @@ try {
   cpSync(path.join(ROOT, 'examples/node-web'), shop, { recursive: true });
   const author = 'git config --global user.email me@example.com && git config --global user.name Me';
   platform.shell(`${author} && git init -q -b main && git add -A && git commit -qm First`, shop);
-  // It tells of its terms when it is used for the first time.
+  // At its first use it prints its terms.
   platform.shell('heroku version', shop);
   const typed = COMMANDS.map((command) => ({ command, output: shortened(asInReadme(run(here(command)))) }));
   writeFileSync(PICTURE, terminalSvg('heroku create, git push and heroku ps against a platform of one machine', typed));
@@ -42,7 +42,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** A release serves a moment after its push has ended, and dynos are up a moment after they are wanted. */
+/** A release begins to serve a moment after its push has ended, and dynos are up a moment after they are requested. */
 function run(command: string): string {
   const starting = `heroku ps -a shop --json | grep -q '"state": "starting"'`;
   const wait = /^(curl|heroku ps)/.test(command) ? `while ${starting}; do sleep 0.2; done; ` : '';
@@ -53,7 +53,7 @@ function here(command: string): string {
   return command.replace('http://shop.localhost:8080/', `-s ${platform.appUrl('shop')}`);
 }
 
-/** On the ports that the README names. */
+/** With the ports that the README names. */
 function asInReadme(output: string): string {
   return output
     .replaceAll(`:${platform.routerPort}/`, ':8080/')

@@ -9,7 +9,7 @@ const CHARACTER_WIDTH = 8.43;
 const LINE_HEIGHT = 20;
 const PADDING = 16;
 
-/** A picture of a terminal in which these commands were typed, with what they printed. */
+/** A picture of a terminal with these commands and their output. */
 export function terminalSvg(title: string, typed: readonly Typed[]): string {
   const lines = typed.flatMap(({ command, output }, index) => [
     ...(index === 0 ? [] : ['']),
@@ -35,7 +35,7 @@ export function terminalSvg(title: string, typed: readonly Typed[]): string {
   ].join('\n');
 }
 
-/** What a terminal shows in the end: of a line that was written over the last writing, long lines wrapped. */
+/** What a terminal finally shows: of an overwritten line the last version, long lines wrapped. */
 function shownLines(output: string): readonly string[] {
   const text = output.trimEnd();
   if (text === '') return [];
