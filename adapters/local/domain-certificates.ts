@@ -76,7 +76,7 @@ export class LocalCertificates implements Certificates {
   async attach(reference: string): ReturnType<Certificates['attach']> {
     if (this.#options.edge === undefined) return { ok: false, reason: NO_TLS_PORT };
     const kept = await this.#read(reference);
-    if (kept === undefined) return { ok: false, reason: 'The certificate is gone' };
+    if (kept === undefined) return { ok: false, reason: 'The certificate was deleted' };
     const good = isGood(kept, this.#options.now());
     const attached: Kept = { ...kept, ...(good ? {} : await this.#issue(kept.hostname)), attached: true };
     if (!good || !kept.attached) await this.#write(reference, attached);

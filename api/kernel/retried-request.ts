@@ -81,7 +81,8 @@ export async function answerOnce(
         return ok(rendered);
       }
     }
-    if (performance.now() > giveUpAtMs) return err(conflict('The same request is still being worked on.'));
+    if (performance.now() > giveUpAtMs)
+      return err(conflict('The same request is still being processed. Try again in a moment.'));
     await sleep(pauseMs);
   }
 }

@@ -103,7 +103,12 @@ function forwardable(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 function refuse(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   response.setHeader('www-authenticate', 'Basic realm="dynoform connect"');
-  answerJson(response, 401, 'unauthorized', 'This bridge has a key of its own: run eval "$(npx dynoform env)" first.');
+  answerJson(
+    response,
+    401,
+    'unauthorized',
+    'This is not the key of this bridge: run eval "$(npx dynoform env)" first.',
+  );
 }
 
 function answerJson(response: ServerResponse, status: number, id: string, message: string): void {

@@ -81,7 +81,9 @@ async function followReleasePhase({ client, appName, say }: Deploy, releaseId: s
   const release = await follow(created.output_stream_url, say, () => client.release(appName, releaseId));
   if (release.status === 'succeeded') return say('Waiting for release.... done.\n');
   await say('Waiting for release.... failed.\n');
-  await say(` !   Release command failed: v${release.version} does not serve, the release before it stays.\n`);
+  await say(
+    ` !   Release command failed: v${release.version} was not released; the app stays on its current release.\n`,
+  );
 }
 
 /**

@@ -34,7 +34,7 @@ export function planPush(updates: readonly RefUpdate[]): PushPlan {
   if (deletedBranch !== undefined) {
     const branch = deletedBranch.ref.slice('refs/heads/'.length);
     return {
-      refusal: [`!\tThe branch ${branch} holds what is deployed and cannot be deleted.`],
+      refusal: [`!\tThe branch ${branch} is deployed and cannot be deleted.`],
       notes: [],
     };
   }

@@ -37,7 +37,8 @@ export function createIntakeHttp({ signer, clock, logs }: IntakeHttpOptions) {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       take(decoder.decode(chunk, { stream: true }));
-      if (bytes > BODY_BYTES_MAX || rest.length > LINE_BYTES_MAX) return refuse(response, 413, 'That is too much.');
+      if (bytes > BODY_BYTES_MAX || rest.length > LINE_BYTES_MAX)
+        return refuse(response, 413, 'The request is too large.');
     }
     take('\n');
     response.writeHead(204).end();

@@ -262,7 +262,7 @@ test('who repeats a POST that does not end is told so after a while', async () =
   try {
     await sleep(10);
     performance.now = () => now() + 30_001;
-    expect(whole(await waiting)).toEqual(conflict('The same request is still being worked on.'));
+    expect(whole(await waiting)).toEqual(conflict('The same request is still being processed. Try again in a moment.'));
   } finally {
     performance.now = now;
   }

@@ -67,7 +67,7 @@ test.each([
   expect(message).toMatch(words);
   expect(message).toMatch(/^--docker-image 127\.0\.0\.1:\d+\/nothing:1 is not on this machine, and Docker cannot/);
   expect(message).toMatch(
-    /Bring it here with "docker pull" or "docker load", or give one that "docker images" lists\.$/,
+    /Get it with "docker pull" or "docker load", or choose one that "docker images" lists\.$/,
   );
 });
 

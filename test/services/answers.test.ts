@@ -175,7 +175,7 @@ test.each<Refusal>([
     ...{ handler: 'bridge', path: '/apps' },
     is: [
       401,
-      `${json('unauthorized', 'This bridge has a key of its own: run eval "$(npx dynoform env)" first.')}\n`,
+      `${json('unauthorized', 'This is not the key of this bridge: run eval "$(npx dynoform env)" first.')}\n`,
       { ...JSON_TYPE, 'www-authenticate': 'Basic realm="dynoform connect"' },
     ],
   },

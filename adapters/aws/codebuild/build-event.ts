@@ -28,7 +28,7 @@ const schema = z.object({
 
 const FAILURES: Readonly<Record<string, string>> = {
   FAILED: 'The build failed.',
-  FAULT: 'The build was ended by a fault of CodeBuild.',
+  FAULT: 'The build failed because of a CodeBuild fault. Try again.',
   TIMED_OUT: 'The build took too long.',
   STOPPED: 'The build was stopped.',
 };
@@ -118,7 +118,7 @@ async function readReport({ blobs }: BuildsParts, { buildId }: QueuedBuild): Pro
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.length;
-    if (bytes > RESULT_BYTES_MAX) return err('What the build says of its image is too long.');
+    if (bytes > RESULT_BYTES_MAX) return err('The result of the build is too long.');
     chunks.push(chunk);
   }
   return ok(Buffer.concat(chunks).toString());

@@ -40,7 +40,7 @@ export function chooseBuild(
   for (const buildpack of buildpacks) {
     const name = IN_BUILDER[findShippedBuildpack(buildpack)?.name ?? ''];
     if (name === undefined) {
-      return err(`The buildpack ${buildpack} is not a part of the builder image, and no other can be used on AWS.`);
+      return err(`The buildpack ${buildpack} is not in the builder image; on AWS only its buildpacks can be used.`);
     }
     known.push(name);
   }

@@ -43,7 +43,8 @@ export function imageProcesses(
     const words = [...(Entrypoint ?? []), ...(Cmd ?? [])];
     const own = words.length === 0 ? undefined : { web: shellWords(words) };
     const processTypes = run ?? own;
-    if (processTypes === undefined) return err('The image has no command, and heroku.yml gives none.');
+    if (processTypes === undefined)
+      return err('The image has no command: set CMD in the Dockerfile, or run in heroku.yml.');
     return ok({ processTypes, buildpackDescription: 'Dockerfile', buildpacks: [] });
   }
   let content: unknown;
@@ -53,7 +54,7 @@ export function imageProcesses(
     content = undefined;
   }
   const { data } = schema.safeParse(content);
-  if (data === undefined) return err('The image does not say how it is started.');
+  if (data === undefined) return err('The build metadata of the image cannot be read.');
   const ids = (data.buildpacks ?? []).map(({ id }) => id);
   return ok({
     processTypes: Object.fromEntries((data.processes ?? []).map((process) => [process.type, commandOf(process)])),

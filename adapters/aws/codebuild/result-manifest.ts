@@ -48,10 +48,10 @@ export function readResult(json: string): Result<BuiltImage, string> {
   try {
     content = JSON.parse(json);
   } catch {
-    return err('The build did not say what it made.');
+    return err('The result of the build is not valid JSON.');
   }
   const { data } = schema.safeParse(content);
-  if (data === undefined) return err('What the build says of its image cannot be read.');
+  if (data === undefined) return err('The result of the build cannot be read.');
   if ('failure' in data) return err(data.failure);
   const processes = imageProcesses(data.imageConfig.config ?? {}, herokuYmlRun(decoded(data.herokuYml)));
   if (!processes.ok) return processes;

@@ -62,11 +62,7 @@ async function isAtWork(parts: BuildsParts, build: QueuedBuild): Promise<boolean
   }
   if (nowMs >= deadlineMs + (state === 'waiting' ? 0 : END_SLACK_MS)) {
     await stop(parts, codeBuildId);
-    await fail(
-      parts,
-      build,
-      state === 'waiting' ? 'The build waited too long for its turn.' : 'The build took too long.',
-    );
+    await fail(parts, build, state === 'waiting' ? 'The build waited too long to start.' : 'The build took too long.');
     return false;
   }
   if (state === 'starting' && nowMs - stateAtMs >= STARTING_MS) {

@@ -63,7 +63,7 @@ export class EcsRuntime implements DynoRuntime {
     return Promise.all([
       this.#configs.forRelease(appId, config.version, variables.value),
       ...(Object.keys(own).length === 0 ? [] : [this.#configs.forDyno(appId, dynoId, own)]),
-    ]).then(ok, failed('its config vars cannot be put where ECS reads them'));
+    ]).then(ok, failed('its config vars cannot be stored for ECS'));
   }
 
   async #run(
@@ -92,7 +92,7 @@ export class EcsRuntime implements DynoRuntime {
     if (problem.kind === 'failed') return problem.result;
     if (problem.kind === 'definition-gone') {
       await this.#definitions.forget(spec.appId, image, place.capacity);
-      return unanswered('what ECS knew of its slug was removed');
+      return unanswered('the task definition of its slug was removed');
     }
     const [taskArn] = problem.kind === 'exists' ? problem.taskArns : [];
     if (taskArn !== undefined) return this.#accepted(spec, taskArn, undefined);
@@ -121,7 +121,9 @@ export class EcsRuntime implements DynoRuntime {
     if (!taskRef.startsWith('arn:')) return;
     const { ecs, settings } = this.#parts;
     try {
-      await ecs.send(new StopTaskCommand({ cluster: settings.cluster, task: taskRef, reason: 'the dyno is to stop' }));
+      await ecs.send(
+        new StopTaskCommand({ cluster: settings.cluster, task: taskRef, reason: 'stopped by the dyno manager' }),
+      );
     } catch (error) {
       const { name, message = '' } = Object(error) as Partial<Error>;
       const isGone = name === 'InvalidParameterException' || name === 'ClientException';

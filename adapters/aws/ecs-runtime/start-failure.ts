@@ -21,7 +21,7 @@ const RULES: readonly Rule[] = [
   {
     says: /^CannotPull.*(not found|manifest unknown|does not exist)/is,
     reason: 'start-failed',
-    words: 'the image of its slug is not in the registry any more: deploy again',
+    words: 'the image of its slug is no longer in the registry: deploy again',
   },
   { says: /^CannotPull/, reason: 'start-failed', words: 'the image of its slug could not be fetched' },
   { says: /exec format error/, reason: 'start-failed', words: 'its slug was built for another architecture' },

@@ -97,7 +97,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
       });
     } catch (error) {
       if (!signal.aborted) report(`build ${order.buildId} failed with a platform error`, error);
-      result = err({ message: 'The build broke for a reason of the platform. Try again.' });
+      result = err({ message: 'The build failed because of a platform error. Try again.' });
     }
     if (signal.aborted) result = err(cutOff(signal.reason as Ending, framework, order.deadlineMs - startedMs));
     if (result.ok) return result.value;

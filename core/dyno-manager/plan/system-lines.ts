@@ -33,8 +33,8 @@ export const memoryThreshold = (percent: number): string =>
   `Memory stayed above ${percent}% of the quota, as set for this app`;
 export const rolloutAbandoned = (type: string, release: number, from: number): string =>
   release === from
-    ? `Restart abandoned: not all new ${type} dynos were up within 15 minutes. The old ones go on.`
-    : `Release v${release} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} go on.`;
+    ? `Restart abandoned: not all new ${type} dynos were up within 15 minutes. The old ones keep running.`
+    : `Release v${release} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} keep running.`;
 
 type LoggedState = 'created' | 'starting' | 'up' | 'crashed' | 'down' | 'complete';
 

@@ -4,20 +4,20 @@ import { reasonOf } from '../../../adapters/aws/certificates/reasons.ts';
 test.each<{ detail: CertificateDetail; says: string }>([
   {
     detail: { Status: 'VALIDATION_TIMED_OUT' },
-    says: 'The DNS record was not there for 72 hours: create it, then refresh',
+    says: 'The DNS record was missing for 72 hours: create it, then refresh',
   },
   {
     detail: { Status: 'EXPIRED' },
-    says: 'The certificate has expired, because its DNS record was missing when it was to be renewed: refresh',
+    says: 'The certificate has expired because its DNS record was missing at its renewal: create the record, then refresh',
   },
   { detail: { Status: 'REVOKED' }, says: 'AWS has revoked the certificate: refresh' },
   {
     detail: { Status: 'FAILED', FailureReason: 'ADDITIONAL_VERIFICATION_REQUIRED' },
-    says: 'AWS wants to verify this name first: the operator opens a case with AWS Support',
+    says: 'AWS must verify this name first: the operator must open a case with AWS Support',
   },
   {
     detail: { Status: 'FAILED', FailureReason: 'CAA_ERROR' },
-    says: 'CAA records of this domain forbid Amazon to issue certificates: add one for amazon.com, then refresh',
+    says: 'CAA records of this domain do not allow Amazon to issue certificates: add one for amazon.com, then refresh',
   },
   {
     detail: { Status: 'FAILED', FailureReason: 'DOMAIN_NOT_ALLOWED' },
@@ -29,7 +29,7 @@ test.each<{ detail: CertificateDetail; says: string }>([
   },
   {
     detail: { Status: 'FAILED', FailureReason: 'INVALID_PUBLIC_DOMAIN' },
-    says: 'This is not a public domain name: nobody can validate it',
+    says: 'This is not a public domain name, so it cannot be validated',
   },
   {
     detail: { Status: 'FAILED', FailureReason: 'NO_AVAILABLE_CONTACTS' },

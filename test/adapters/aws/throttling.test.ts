@@ -74,7 +74,7 @@ const CALLS: readonly {
     prove: async () => {
       expect(await bench.runtime.start(spec())).toMatchObject({ ok: false, retry: true, unanswered: true });
       expect(bench.aws.inputs('RunTask')).toEqual([]);
-      expect(bench.problems).toEqual(['its config vars cannot be put where ECS reads them']);
+      expect(bench.problems).toEqual(['its config vars cannot be stored for ECS']);
       await expect(blobs().put('slugs/a', bytes(9), 9)).rejects.toThrow('reduce your request rate');
       delete bench.aws.answers.PutObject;
       expect(await bench.runtime.start(spec())).toMatchObject({ ok: true });

@@ -6,7 +6,7 @@ let bench: Workbench;
 let limited: boolean;
 beforeAll(async () => {
   bench = await openWorkbench({ timing: { memorySampleMs: 200 } });
-  limited = bench.runtime.limits.startsWith('Dynos are held');
+  limited = bench.runtime.limits.startsWith('Control groups limit dynos');
 });
 afterAll(() => bench.close());
 
@@ -20,7 +20,7 @@ function unlimitedAndSaysSo(): boolean {
 
 test('says in one sentence what is enforced', async () => {
   expect(bench.runtime.limits).toMatch(
-    /^(Dynos are held to their size|Memory and process limits .* are not enforced here).*\.$/,
+    /^(Control groups limit dynos to their size|Memory and process limits .* are not enforced here).*\.$/,
   );
   const unlimited = await openWorkbench({ enforceLimits: false });
   expect(unlimited.runtime.limits).toMatch(/not enforced/);

@@ -59,7 +59,7 @@ test('an image that cannot be pulled is a failed start, in words', async () => {
   await bench.runtime.start(wanted);
   const { exit, launchedAtMs } = await task(wanted, ({ state }) => state === 'stopped');
   expect(exit?.reason).toBe('start-failed');
-  expect(exit?.detail).toMatch(/^the image of its slug is not in the registry any more: deploy again \(/);
+  expect(exit?.detail).toMatch(/^the image of its slug is no longer in the registry: deploy again \(/);
   expect(launchedAtMs).toBeUndefined();
 });
 

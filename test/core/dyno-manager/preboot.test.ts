@@ -155,7 +155,7 @@ describe('a release whose new dynos never come up', () => {
 
   test('is abandoned after 15 minutes, says so, and the old dynos go on', async () => {
     expect(world.log('web')).toEqual([
-      'Release v2 abandoned: not all new web dynos were up within 15 minutes. The dynos of v1 go on.',
+      'Release v2 abandoned: not all new web dynos were up within 15 minutes. The dynos of v1 keep running.',
     ]);
     expect(await serving()).toBe('serving v1 v1');
     expect(running()).toEqual(['web.1 web', 'web.2 web', 'worker.1 worker']);
@@ -192,7 +192,7 @@ test('a restart whose new dynos never come up is abandoned too', async () => {
   await world.restart('web');
   await world.time.advance(16 * MINUTE);
   expect(world.log('web')).toEqual([
-    'Restart abandoned: not all new web dynos were up within 15 minutes. The old ones go on.',
+    'Restart abandoned: not all new web dynos were up within 15 minutes. The old ones keep running.',
   ]);
   expect(running()).toEqual(['web.1 web', 'web.2 web', 'worker.1 worker']);
   expect(await serving()).toBe('serving v1 v1');

@@ -58,7 +58,7 @@ test('a release whose first quarter never comes up is abandoned, and the rest wa
   expect(webs).toHaveLength(6);
   expect(world.routes?.dynos).toHaveLength(6);
   expect(world.log('web')).toEqual([
-    'Release v2 abandoned: not all new web dynos were up within 15 minutes. The dynos of v1 go on.',
+    'Release v2 abandoned: not all new web dynos were up within 15 minutes. The dynos of v1 keep running.',
   ]);
   expect(count(await world.states(), /^worker\.\d up v2$/)).toBe(3);
 });

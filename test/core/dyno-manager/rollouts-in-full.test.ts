@@ -98,7 +98,7 @@ const CASES: readonly Case[] = [
     plan: ['note web.2 stopping', 'note web.1 stopping', 'stop task-id-web.2 within 30 s'],
     causes: ['release', 'abandoned'],
     says: [
-      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 go on.',
+      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 keep running.',
       'web.2: Stopping all processes with SIGTERM',
       'web.1: Stopping all processes with SIGTERM',
     ],
@@ -204,7 +204,7 @@ const CASES: readonly Case[] = [
     plan: ['note web.1 stopping', 'stop task-id-web.1 within 30 s'],
     causes: ['release'],
     says: [
-      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 go on.',
+      'web: Release v7 abandoned: not all new web dynos were up within 15 minutes. The dynos of v6 keep running.',
       'web.1: Stopping all processes with SIGTERM',
     ],
     waits: ['web.1 to exit'],

@@ -293,8 +293,8 @@ test('the texts of lines that depend on something', () => {
     startFailed('Error R17 (Checksum error)'),
     startFailed('an Error R17'),
   ]).toEqual([
-    'Restart abandoned: not all new web dynos were up within 15 minutes. The old ones go on.',
-    'Release v8 abandoned: not all new web dynos were up within 15 minutes. The dynos of v7 go on.',
+    'Restart abandoned: not all new web dynos were up within 15 minutes. The old ones keep running.',
+    'Release v8 abandoned: not all new web dynos were up within 15 minutes. The dynos of v7 keep running.',
     'Starting process with command `a b c d`',
     'Error R17 (Checksum error)',
     'Error R99 (Platform error) -> Failed to start process: an Error R17',

@@ -96,7 +96,7 @@ test('an image that cannot be pulled crashes the dyno, in words that its owner u
   expect(await world.dynos(appId)).toMatchObject([{ state: 'crashed', crashCount: 2 }]);
   const [line] = world.log('worker.1').filter((message) => message.includes('Failed to start'));
   expect(line).toMatch(
-    /^Error R99 \(Platform error\) -> Failed to start process: the image of its slug is not in the registry any more: deploy again \(/,
+    /^Error R99 \(Platform error\) -> Failed to start process: the image of its slug is no longer in the registry: deploy again \(/,
   );
   expect(line).not.toContain('111122223333');
   await world.advance(30 * MINUTE);

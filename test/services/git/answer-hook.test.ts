@@ -101,7 +101,7 @@ test.each([
   {
     name: 'main cannot be deleted, and nothing else of that push is told',
     text: told(`${ONE} ${ZERO} refs/heads/main`, TOPIC),
-    is: { ...REFUSED, heard: '!\tThe branch main holds what is deployed and cannot be deleted.\n' },
+    is: { ...REFUSED, heard: '!\tThe branch main is deployed and cannot be deleted.\n' },
   },
   {
     name: 'a branch that has moved meanwhile',

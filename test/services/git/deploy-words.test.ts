@@ -147,7 +147,7 @@ test.each([
       { ...PHASE, status: 'pending' },
       { ...PHASE, status: 'failed' },
     ],
-    says: 'Running release command....\n\noutput of /phase\nWaiting for release.... failed.\n !   Release command failed: v7 does not serve, the release before it stays.\n',
+    says: 'Running release command....\n\noutput of /phase\nWaiting for release.... failed.\n !   Release command failed: v7 was not released; the app stays on its current release.\n',
   },
 ])('a release phase, $name: the push succeeds', async ({ releases, says }) => {
   const id = commit([`100644 blob ${blob('a')}\ta`]);

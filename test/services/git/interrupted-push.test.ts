@@ -146,7 +146,7 @@ test.each([
     outcome: 'failed' as const,
     last: [
       'Waiting for release.... failed.',
-      ' !   Release command failed: v3 does not serve, the release before it stays.',
+      ' !   Release command failed: v3 was not released; the app stays on its current release.',
     ],
   },
 ])('a release phase that $outcome: its output follows, the push succeeds', async ({ outcome, last }) => {

@@ -62,7 +62,7 @@ test.each([
 
 test.each(['main', 'master'])('deleting %s refuses the whole push', (branch) => {
   expect(planPush([update('refs/heads/x'), update(`refs/heads/${branch}`, ZERO), update('refs/heads/main')])).toEqual({
-    refusal: [`!\tThe branch ${branch} holds what is deployed and cannot be deleted.`],
+    refusal: [`!\tThe branch ${branch} is deployed and cannot be deleted.`],
     notes: [],
   });
 });

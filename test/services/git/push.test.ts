@@ -170,7 +170,7 @@ test('main cannot be deleted, another branch can', async () => {
   await platform.git(work, ['push', platform.remote(app.name), 'main', 'main:topic']);
   const main = await platform.git(work, ['push', platform.remote(app.name), ':main']);
   expect(main.status).not.toBe(0);
-  expect(main.text).toContain('The branch main holds what is deployed and cannot be deleted.');
+  expect(main.text).toContain('The branch main is deployed and cannot be deleted.');
   const topic = await platform.git(work, ['push', platform.remote(app.name), ':topic']);
   expect(topic.status).toBe(0);
 });

@@ -99,8 +99,8 @@ const KEEP: Want = { kind: 'keep' };
 function abandonedLine(type: string, { target, rollout }: TypeState): string {
   const [to, from] = [target.releaseVersion, rollout?.from.releaseVersion];
   return to === from
-    ? `Restart abandoned: not all new ${type} dynos were up within 15 minutes. The old ones go on.`
-    : `Release v${to} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} go on.`;
+    ? `Restart abandoned: not all new ${type} dynos were up within 15 minutes. The old ones keep running.`
+    : `Release v${to} abandoned: not all new ${type} dynos were up within 15 minutes. The dynos of v${from} keep running.`;
 }
 
 /** Live tasks without a dyno: a record that waits for its next start, or has ended, has no task. */

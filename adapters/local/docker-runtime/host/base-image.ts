@@ -16,7 +16,7 @@ export async function baseImage(
   if (fetched !== undefined) return fetched;
   // For a registry with a login: only the docker command knows that login.
   throw new Refused(
-    `--docker-image ${name} is not on this machine, and Docker cannot fetch it (${problem ?? 'it is not there afterwards'}). Bring it here with "docker pull" or "docker load", or give one that "docker images" lists.`,
+    `--docker-image ${name} is not on this machine, and Docker cannot fetch it (${problem ?? 'it is still missing afterwards'}). Get it with "docker pull" or "docker load", or choose one that "docker images" lists.`,
   );
 }
 

@@ -55,7 +55,9 @@ export async function setUp(
   const programs = await programsOf(engine, settings.image, platformId);
   const bash = programs.get('bash');
   if (bash === undefined) {
-    throw new Refused(`--docker-image ${settings.image} has no bash, which runs every dyno's command: give another.`);
+    throw new Refused(
+      `--docker-image ${settings.image} has no bash, which runs every dyno's command: choose another image.`,
+    );
   }
   await ensureNetwork(engine);
   const node = `the slugs built here need the Node.js ${process.versions.node} of this machine, for example --docker-image node:${process.versions.node}.`;
@@ -77,7 +79,7 @@ async function askDocker(engine: Docker): Promise<Info> {
     return (await Promise.race([engine.info(), late])) as Info;
   } catch (error) {
     throw new Refused(
-      `Docker does not answer (${messageOf(error)}). Start it, set DOCKER_HOST, or leave --runtime docker away.`,
+      `Docker does not answer (${messageOf(error)}). Start it, set DOCKER_HOST, or start without --runtime docker.`,
     );
   }
 }
@@ -98,7 +100,7 @@ function limitsOf(info: Info): string {
     ...(info.CPUShares === false ? ['relative CPU'] : []),
   ];
   const all =
-    'Each dyno is a container held to its size: memory (ended at twice the quota), number of processes, relative CPU.';
+    'Each dyno is a container with the limits of its size: memory (killed at twice the quota), number of processes, relative CPU.';
   return missing.length === 0 ? all : `${all} This Docker cannot limit ${missing.join(', ')}.`;
 }
 
@@ -158,7 +160,7 @@ async function ensureNetwork(engine: Docker): Promise<void> {
   const isolated = Object.entries(NO_TRAFFIC_BETWEEN).every(([name, value]) => oldest?.Options?.[name] === value);
   if (!isolated) {
     throw new Refused(
-      `The Docker network "${NETWORK}" lets containers reach each other. Remove it with "docker network rm ${NETWORK}"; it is made anew.`,
+      `The Docker network "${NETWORK}" lets containers reach each other. Remove it with "docker network rm ${NETWORK}"; it is created again.`,
     );
   }
 }

@@ -23,9 +23,9 @@ const CLOSE_MARGIN_MS = 5_000;
 const RUN_DIRECTORY_PREFIX = 'dynoform-';
 
 const LIMITED =
-  'Dynos are held to their size by control groups: memory (ended at twice the quota), number of processes, relative CPU.';
+  'Control groups limit dynos to their size: memory (killed at twice the quota), number of processes, relative CPU.';
 const UNLIMITED =
-  'Memory and process limits of dyno sizes are not enforced here (that takes Linux, root and writable control groups); memory is measured and reported.';
+  'Memory and process limits of dyno sizes are not enforced here (this needs Linux, root and writable control groups); memory is measured and reported.';
 
 export class Host {
   readonly #send: (message: FromHost) => void;

@@ -100,7 +100,7 @@ test('an order that can never be started ends when its time is over, and the oth
   expect(bench.started()).toEqual([order(2).buildId]);
   bench.nowMs = 16 * MINUTE_MS;
   await bench.look(poisoned);
-  const message = 'The build waited too long for its turn.';
+  const message = 'The build waited too long to start.';
   expect(bench.outcomes).toEqual([{ buildId: order(1).buildId, outcome: { status: 'failed', message } }]);
 });
 

@@ -123,13 +123,13 @@ test('an image becomes a slug whose task definition is registered ahead', async 
 
 test.each([
   { name: 'no result', result: undefined, message: 'The build failed.' },
-  { name: 'no JSON', result: '{', message: 'The build did not say what it made.' },
+  { name: 'no JSON', result: '{', message: 'The result of the build is not valid JSON.' },
   {
     name: 'a digest that is none',
     result: RESULT.replace('sha256:ddd', 'latest#'),
-    message: 'What the build says of its image cannot be read.',
+    message: 'The result of the build cannot be read.',
   },
-  { name: 'too much', result: ' '.repeat(5 * 1_024 * 1_024), message: 'What the build says of its image is too long.' },
+  { name: 'too much', result: ' '.repeat(5 * 1_024 * 1_024), message: 'The result of the build is too long.' },
 ])('a build that succeeds with $name has failed', async ({ result, message }) => {
   await bench.builder.start(order(1));
   await bench.look();
@@ -144,8 +144,8 @@ test.each([
   {
     status: 'FAULT',
     result: undefined,
-    message: 'The build was ended by a fault of CodeBuild.',
-    told: 'a fault of CodeBuild',
+    message: 'The build failed because of a CodeBuild fault. Try again.',
+    told: 'a CodeBuild fault',
   },
   { status: 'TIMED_OUT', result: undefined, message: 'The build took too long.', told: 'took too long' },
 ])('$status is a failed build, of which the user is told once', async ({ status, result, message, told }) => {
@@ -195,7 +195,7 @@ test('a build that is lost, and one that waits for ever, end as failed', async (
   await bench.look();
   expect(bench.outcomes.map(({ outcome }) => outcome)).toEqual([
     { status: 'failed', message: 'The build took too long.' },
-    { status: 'failed', message: 'The build waited too long for its turn.' },
+    { status: 'failed', message: 'The build waited too long to start.' },
   ]);
 });
 
@@ -219,7 +219,7 @@ test.each([
   {
     name: 'a buildpack by URL',
     changes: { buildpacks: ['https://github.com/some/buildpack'] },
-    says: 'The buildpack https://github.com/some/buildpack is not a part of the builder image, and no other can be used on AWS.',
+    says: 'The buildpack https://github.com/some/buildpack is not in the builder image; on AWS only its buildpacks can be used.',
   },
   {
     name: 'an installation without Dockerfiles',

@@ -47,7 +47,7 @@ test.each([
     stack: 'heroku-24',
     buildpacks: ['https://github.com/a/b'],
     projects: PROJECTS,
-    error: 'The buildpack https://github.com/a/b is not a part of the builder image, and no other can be used on AWS.',
+    error: 'The buildpack https://github.com/a/b is not in the builder image; on AWS only its buildpacks can be used.',
   },
   {
     name: 'no Dockerfiles',

@@ -97,11 +97,11 @@ test('jobs come from app.json', () => {
   }
 });
 
-const UNREADABLE = 'What the build says of its image cannot be read.';
+const UNREADABLE = 'The result of the build cannot be read.';
 
 test.each([
-  { name: 'what is no JSON', json: '{', error: 'The build did not say what it made.' },
-  { name: 'nothing', json: '', error: 'The build did not say what it made.' },
+  { name: 'what is no JSON', json: '{', error: 'The result of the build is not valid JSON.' },
+  { name: 'nothing', json: '', error: 'The result of the build is not valid JSON.' },
   { name: 'its failure', json: JSON.stringify({ failure: 'npm ci failed' }), error: 'npm ci failed' },
   { name: 'an empty failure', json: JSON.stringify({ failure: '' }), error: UNREADABLE },
   { name: 'a failure too long for a line', json: JSON.stringify({ failure: 'a'.repeat(1_001) }), error: UNREADABLE },
@@ -128,17 +128,17 @@ test.each([
   {
     name: 'an image without a command',
     json: JSON.stringify({ ...IMAGE, imageConfig: { config: {} } }),
-    error: 'The image has no command, and heroku.yml gives none.',
+    error: 'The image has no command: set CMD in the Dockerfile, or run in heroku.yml.',
   },
   {
     name: 'a label that is no JSON',
     json: JSON.stringify({ ...IMAGE, imageConfig: { config: { Labels: { [LABEL]: '{' } } } }),
-    error: 'The image does not say how it is started.',
+    error: 'The build metadata of the image cannot be read.',
   },
   {
     name: 'a label of another shape',
     json: JSON.stringify({ ...IMAGE, imageConfig: recorded({ processes: [{ command: 'a' }] }) }),
-    error: 'The image does not say how it is started.',
+    error: 'The build metadata of the image cannot be read.',
   },
   {
     name: 'jobs that cannot be',

@@ -102,7 +102,7 @@ test.each([
         status: 1,
         reason: 'start-failed',
         detail:
-          'the image of its slug is not in the registry any more: deploy again (CannotPullContainerError: not found)',
+          'the image of its slug is no longer in the registry: deploy again (CannotPullContainerError: not found)',
       },
     },
   },
@@ -162,7 +162,7 @@ test.each([
 test.each([
   {
     said: 'CannotPullContainerError: Error response from daemon: manifest for 111122223333.dkr.ecr.eu-central-1.amazonaws.com/slugs@sha256:1 not found: manifest unknown: Requested image not found',
-    tells: /^the image of its slug is not in the registry any more: deploy again \(/,
+    tells: /^the image of its slug is no longer in the registry: deploy again \(/,
   },
   {
     said: 'CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: i/o timeout',

@@ -55,7 +55,7 @@ test('what breaks for a reason of the platform is told to the operator, and no m
   } as unknown as Blobs;
   fixture = await openBuildFixture({ blobs: broken });
   const { outcome, output } = await fixture.build({ a: '' });
-  const message = 'The build broke for a reason of the platform. Try again.';
+  const message = 'The build failed because of a platform error. Try again.';
   expect(outcome).toEqual({ status: 'failed', message });
   expect(output).toBe(`${BEGINS} !     ${message}\n${FAILED}`);
   expect(fixture.reported).toEqual([
