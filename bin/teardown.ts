@@ -26,13 +26,13 @@ async function main(): Promise<void> {
   if (plan.steps.length === 0) return say('  There is nothing to take down.');
   if (options.dryRun) return;
   if (options.yes === undefined && !(await confirm(`Type the name of the stage to take it down: `, stage))) {
-    throw new Error(`Nothing was done. Type the name of the stage, or say --yes ${stage}`);
+    throw new Error(`Nothing was done. Type the name of the stage, or pass --yes ${stage}`);
   }
   await runPlan(account, plan, say);
   // Some resources appear only when others are gone: logs of functions that ran while their stack was deleted.
   const rest = await planTeardown(account, target, data);
   await runPlan(account, rest, say);
-  say(`${stage} is gone from ${region}.`);
+  say(`${stage} was removed from ${region}.`);
   for (const line of plan.kept) say(`  kept: ${line}`);
 }
 

@@ -47,8 +47,9 @@ async function main(): Promise<void> {
   say(
     `Deploys the stage "${STAGE}" into ${region} of ${accountId}: about ${dollarsAnHour(stage).toFixed(2)} USD for an hour or so.`,
   );
-  if (!options.yes && !(await confirm('Type yes to go on: ', 'yes'))) throw new Error('Nothing was done. Say --yes.');
-  say('It is taken down in the end, also after Ctrl-C. If this is killed: npm run verify:aws -- --clean-up');
+  if (!options.yes && !(await confirm('Type yes to go on: ', 'yes')))
+    throw new Error('Nothing was done. Type yes, or pass --yes.');
+  say('It is taken down at the end, also after Ctrl-C. If this process is killed: npm run verify:aws -- --clean-up');
 
   const directory = mkdtempSync(path.join(tmpdir(), 'dynoform-verify-'));
   const deploy = new Deploy(fields, path.join(directory, 'cdk.out'));

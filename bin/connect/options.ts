@@ -46,7 +46,7 @@ export function parseConnect(argv: readonly string[], workingDirectory: string):
   const [text, ...rest] = positionals;
   if (text === undefined)
     return err('connect needs the URL of the platform: npx dynoform connect https://api.example.com');
-  if (rest.length > 0) return err(`connect takes one URL: "${rest[0]}" is one too many.`);
+  if (rest.length > 0) return err(`connect takes one URL: "${rest[0]}" must be left out.`);
   const api = parseApi(text);
   if (!api.ok) return api;
   const port = Number(values.port ?? 5001);
@@ -78,7 +78,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 function parseApi(text: string): Result<URL, string> {
   if (!URL.canParse(text))
-    return err(`"${text}" is no URL: give the platform's address, such as https://api.example.com`);
+    return err(`"${text}" is not a URL: give the platform's address, such as https://api.example.com`);
   const url = new URL(text);
   // Otherwise a token in the URL would appear in the shell's history, and in error messages.
   if (url.username !== '' || url.password !== '')

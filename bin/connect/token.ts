@@ -12,7 +12,7 @@ export function readToken(
   if (token === '') return err('No access token: give --token-file FILE, or set DYNOFORM_TOKEN.');
   // Other characters would make an invalid header, and the error message would contain it.
   if (!/^[\x21-\x7e]+$/.test(token))
-    return err('The access token has spaces or line breaks within: give the token alone.');
+    return err('The access token contains spaces or line breaks: pass the token alone.');
   return ok(token);
 }
 

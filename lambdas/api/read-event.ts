@@ -35,7 +35,7 @@ function checked(event: unknown): HttpEvent {
         ? 'requestContext.http'
         : '';
   if (wrong === '') return event as HttpEvent;
-  throw new Error(`the event is no request of an HTTP API with payload format 2.0: it has no ${wrong}`);
+  throw new Error(`the event is not a request of an HTTP API with payload format 2.0: it has no ${wrong}`);
 }
 
 /**

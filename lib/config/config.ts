@@ -116,11 +116,11 @@ function contradictions(stage: StageConfig, at: string): string[] {
   const lines: string[] = [];
   if (stage.domain === undefined && !stage.plainHttp) {
     lines.push(
-      `${at}.domain: without a domain the edge has no certificate and speaks plain HTTP; name a domain, or say plainHttp: true`,
+      `${at}.domain: without a domain the edge has no certificate and speaks plain HTTP; set a domain or plainHttp: true`,
     );
   }
   if (stage.domain !== undefined && stage.plainHttp) {
-    lines.push(`${at}.plainHttp: there is a domain, and with it HTTPS; leave one of them out`);
+    lines.push(`${at}.plainHttp: a domain brings HTTPS; remove one of the two`);
   }
   if (stage.natGateways > stage.zones) {
     lines.push(`${at}.natGateways: at most one per zone, and there are ${stage.zones} zones`);
@@ -141,6 +141,6 @@ function contradictions(stage: StageConfig, at: string): string[] {
       `${at}.services.memoryMiB: Fargate has no ${stage.services.memoryMiB} MiB with ${stage.services.cpuUnits} CPU units; it has ${memory.join(', ')}`,
     );
   }
-  if (new Set(stage.regions).size < stage.regions.length) lines.push(`${at}.regions: one is there twice`);
+  if (new Set(stage.regions).size < stage.regions.length) lines.push(`${at}.regions: a region is listed twice`);
   return lines;
 }

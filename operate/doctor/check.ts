@@ -46,7 +46,7 @@ function account({ account: asked }: AccountFacts, stage: StageConfig): Finding 
     return {
       level: 'fail',
       subject,
-      text: `these credentials are for ${asked.value}, the configuration says ${stage.account}`,
+      text: `these credentials are for ${asked.value}, but the configuration names ${stage.account}`,
     };
   }
   return { level: 'ok', subject, text: asked.value };
@@ -56,9 +56,13 @@ function bootstrap({ bootstrapVersion: asked, account: known }: AccountFacts): F
   const subject = 'CDK bootstrap';
   if (!asked.ok) return unseen(subject, asked);
   const command = `npx cdk bootstrap aws://${known.ok ? known.value : 'ACCOUNT'}/REGION`;
-  if (asked.value === undefined) return { level: 'fail', subject, text: `not there: ${command}` };
+  if (asked.value === undefined) return { level: 'fail', subject, text: `missing: run ${command}` };
   if (asked.value < BOOTSTRAP_VERSION_MIN) {
-    return { level: 'fail', subject, text: `version ${asked.value}, needed is ${BOOTSTRAP_VERSION_MIN}: ${command}` };
+    return {
+      level: 'fail',
+      subject,
+      text: `version ${asked.value}, but ${BOOTSTRAP_VERSION_MIN} is needed: run ${command}`,
+    };
   }
   return { level: 'ok', subject, text: `version ${asked.value}` };
 }
@@ -71,7 +75,7 @@ function quota(facts: AccountFacts, id: Quota, needed: number, why: string, mean
   return {
     level: 'warn',
     subject,
-    text: `${asked.value}, and ${needed} would be needed: ${why}. ${request(id, needed)}`,
+    text: `${asked.value}, but ${needed} would be needed: ${why}. ${request(id, needed)}`,
   };
 }
 
@@ -104,7 +108,7 @@ function executions(facts: AccountFacts, stage: StageConfig): Finding {
     facts,
     'executions',
     needed,
-    'the functions reserve a part; without it say features.reservedConcurrency: false',
+    'the functions reserve a part; without it set features.reservedConcurrency: false',
   );
   return finding.level === 'warn' && facts.quotas.executions.ok ? { ...finding, level: 'fail' } : finding;
 }
@@ -147,7 +151,7 @@ function dns({ nameServers: asked }: AccountFacts, stage: StageConfig): readonly
   if (asked === undefined || !asked.ok) return [unseen(subject, asked ?? { ok: false, reason: 'not asked' })];
   if (asked.value.length > 0)
     return [{ level: 'ok', subject, text: `${stage.domain.name} is at ${asked.value.join(', ')}` }];
-  const text = `nobody answers for ${stage.domain.name}: add NS records for it to the zone above it`;
+  const text = `no name server answers for ${stage.domain.name}: add its NS records to the parent zone`;
   // The certificate is validated through the DNS while the deploy waits.
   return [{ level: 'fail', subject, text }];
 }

@@ -18,7 +18,7 @@ export function chooseRegion({ stages }: Config, stageName: string, region: stri
   if (region === undefined) {
     const [only, ...more] = stage.regions;
     if (only === undefined || more.length > 0) {
-      throw new Error(`${field}: there are ${stage.regions.join(', ')}; say which with --region`);
+      throw new Error(`${field}: choose one of ${stage.regions.join(', ')} with --region`);
     }
     return only;
   }
@@ -33,5 +33,5 @@ export function requireAccount({ stages }: Config, stageName: string, account: s
   const index = stages.findIndex(({ name }) => name === stageName);
   const wanted = stages[index]?.account;
   if (wanted === undefined || wanted === account) return;
-  throw new Error(`stages[${index}].account: it says ${wanted}, and these credentials are for ${account}`);
+  throw new Error(`stages[${index}].account: it is ${wanted}, but these credentials are for ${account}`);
 }

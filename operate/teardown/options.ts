@@ -14,18 +14,18 @@ export const USAGE = `npm run teardown -- STAGE [--region REGION] [--data] [--dr
 
   STAGE          a stage of dynoform.config.ts
   --region       which of its regions; needed when it has several
-  --data         remove the data too, for ever: table, buckets, images, secrets, key, logs
-  --dry-run      only say what would be done
-  --yes STAGE    the stage's name again, instead of being asked for it
+  --data         delete the data too, permanently: table, buckets, images, secrets, key, logs
+  --dry-run      only print the plan
+  --yes STAGE    confirm with the stage's name instead of being asked for it
 `;
 
 /** @throws {Error} that says what is wrong, with the usage. */
 export function readTeardownOptions(args: readonly string[]): TeardownOptions {
   const { values, positionals } = parse(args);
   const [stage, ...more] = positionals;
-  if (stage === undefined || more.length > 0) throw new Error(`Say one stage.\n\n${USAGE}`);
+  if (stage === undefined || more.length > 0) throw new Error(`Name one stage.\n\n${USAGE}`);
   if (values.yes !== undefined && values.yes !== stage) {
-    throw new Error(`--yes: it says "${values.yes}", and the stage is "${stage}"`);
+    throw new Error(`--yes names "${values.yes}", but the stage is "${stage}"`);
   }
   return {
     stage,

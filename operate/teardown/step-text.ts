@@ -22,7 +22,7 @@ export function stepText(step: Step): string {
     case 'empty-buckets':
       return `empty ${count(step.buckets, 'bucket')}: ${step.buckets.join(', ')}`;
     case 'remove-retained':
-      return `remove for ever: ${step.resources.map(({ physicalId }) => physicalId).join(', ')}`;
+      return `delete permanently: ${step.resources.map(({ physicalId }) => physicalId).join(', ')}`;
     case 'delete-stack':
       return `delete the stack ${step.stackName}`;
     case 'remove-task-definitions':

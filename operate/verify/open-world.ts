@@ -28,7 +28,7 @@ export async function openWorld(account: Account, target: Target, options: Verif
     what: 'API and services',
     boundMinutes: SERVICES_MINUTES,
     say,
-    next: 'Look at the services in ECS and at their log group.',
+    next: 'Check the services in ECS and their log group.',
     look: async () => {
       const silent = [];
       for (const url of [`${apiUrl}/schema`, `${servicesUrl}/health`]) if (!(await answers(url))) silent.push(url);

@@ -25,9 +25,9 @@ takes it down again.
   --hosted-zone ID            the Route 53 zone of that name
   --custom-domain NAME        a name of yours to request a certificate for
   --only CHECK,CHECK          only these
-  --list                      say which checks there are
-  --yes                       do not ask whether it may cost money
-  --clean-up                  only take down what a run has left that was killed
+  --list                      list the checks
+  --yes                       do not ask before spending money
+  --clean-up                  only take down what a killed run has left
 `;
 
 /** @throws {Error} that says what is wrong, with the usage. */
@@ -40,7 +40,7 @@ export function readVerifyOptions(args: readonly string[], checks: readonly stri
   if (architecture !== 'arm64' && architecture !== 'amd64') {
     throw new Error(`--architecture: "${architecture}" is neither arm64 nor amd64`);
   }
-  if (hostedZoneId !== undefined && domain === undefined) throw new Error('--hosted-zone: of which --domain?');
+  if (hostedZoneId !== undefined && domain === undefined) throw new Error('--hosted-zone needs --domain');
   return {
     region: values.region ?? 'us-east-1',
     architecture,

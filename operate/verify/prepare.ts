@@ -36,7 +36,7 @@ export async function requireHealth(region: string, stage: StageConfig, say: Say
   for (const { level, subject, text } of findings) if (level !== 'ok') say(`  ${level}: ${subject}: ${text}`);
   // An unknown domain name is the user's to create while the deploy waits for it.
   const failed = findings.filter(({ level, subject }) => level === 'fail' && subject !== 'DNS');
-  if (failed.length > 0) throw new Error(`${failed.length} of these must be put right first.`);
+  if (failed.length > 0) throw new Error(`${failed.length} of these must be fixed first.`);
 }
 
 export function dollarsAnHour(stage: StageConfig): number {

@@ -19,7 +19,7 @@ test.each<{ name: string; args: string[]; message: string }>([
     args: ['--architecture', 'arm'],
     message: '--architecture: "arm" is neither',
   },
-  { name: 'a zone without its name', args: ['--hosted-zone', 'Z1'], message: '--hosted-zone: of which --domain?' },
+  { name: 'a zone without its name', args: ['--hosted-zone', 'Z1'], message: '--hosted-zone needs --domain' },
   { name: 'an option that is not there', args: ['--force'], message: "Unknown option '--force'" },
 ])('refuses $name', ({ args, message }) => {
   expect(() => options(...args)).toThrow(message);

@@ -28,7 +28,7 @@ export async function deleteStack(
         `${stackName} cannot be deleted:\n${reasons.join('\n')}\nRemove what is named there, and run the command again.`,
       );
     }
-    say(`${stackName} could not be deleted, once more in ${PAUSE_MS / 1_000} s: ${reasons.join('; ')}`);
+    say(`${stackName} could not be deleted; trying again in ${PAUSE_MS / 1_000} s: ${reasons.join('; ')}`);
     await sleep(PAUSE_MS);
   }
 }

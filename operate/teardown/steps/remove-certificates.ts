@@ -28,7 +28,7 @@ export async function removeCertificates(
     what: 'certificates to be free',
     boundMinutes: BOUND_MINUTES,
     say,
-    next: 'Something that is not of this platform uses them: AWS Certificate Manager says what. Take it off, and run the command again.',
+    next: 'Something outside this platform uses them: AWS Certificate Manager shows what. Remove the certificates there, and run the command again.',
     look: async () => {
       for (const certificate of left) if (await remove(acm, certificate)) left.delete(certificate);
       return left.size === 0 ? undefined : [...left].join(', ');

@@ -8,10 +8,10 @@ const BOUND_MINUTES = 30;
 /** Tasks and load balancers release their network interfaces minutes after their end; until then no subnet can be deleted. */
 export async function waitForInterfaces({ ec2 }: Account, vpc: string, say: Say): Promise<void> {
   await waitFor({
-    what: `network interfaces of ${vpc} to be given back`,
+    what: `network interfaces of ${vpc} to be deleted`,
     boundMinutes: BOUND_MINUTES,
     say,
-    next: 'Their description in EC2 says whose they are: remove what you have added to this network, and run the command again.',
+    next: 'Their description in EC2 shows what they belong to: remove what you have added to this network, and run the command again.',
     look: async () => {
       const left: string[] = [];
       const Filters = [{ Name: 'vpc-id', Values: [vpc] }];

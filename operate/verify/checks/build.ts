@@ -10,6 +10,6 @@ export const build: Check = {
     const missing = PHASES.filter((phase) => !app.buildOutput.includes(`===> ${phase}`));
     return missing.length === 0
       ? proven(`the build went through ${PHASES.join(', ').toLowerCase()}`)
-      : unproven(`the build succeeded, but its output does not tell of ${missing.join(', ').toLowerCase()}`);
+      : unproven(`the build succeeded, but its output does not mention ${missing.join(', ').toLowerCase()}`);
   },
 };

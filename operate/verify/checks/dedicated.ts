@@ -25,7 +25,7 @@ export const dedicated: Check = {
       if (address === undefined)
         return refuted(`${dyno.name} runs on ${task.launchType} without an interface of its own`);
       const line = await logLine(world, new RegExp(`^.*app\\[${dyno.name}\\]: ${WORD}$`, 'm'), 5);
-      if (line === undefined) return refuted(`${dyno.name} has the address ${address}, and the log has nothing of it`);
+      if (line === undefined) return refuted(`${dyno.name} has the address ${address}, but the log has no line of it`);
       return proven(`${dyno.name} has the address ${address}, and its output arrived`);
     } finally {
       await world.api.call('POST', `/apps/${APP}/dynos/${dyno.name}/actions/stop`);

@@ -14,7 +14,7 @@ interface Call {
 
 export const grants: Check = {
   name: 'grants',
-  proves: 'IAM itself allows each function what it needs, and refuses it what it has no business with',
+  proves: 'IAM itself allows each function what it needs, and refuses what it must not do',
   how: 'SimulatePrincipalPolicy of the roles that were deployed, on the resources that were deployed',
   run: async (world) => {
     const calls = await callsOf(world);

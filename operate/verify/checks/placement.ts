@@ -20,7 +20,7 @@ export const placement: Check = {
     );
     const [machine] = containerInstances ?? [];
     const said = machine?.attributes?.find(({ name }) => name === 'ecs.cpu-architecture')?.value;
-    if (said === undefined) return unproven('the machine does not say which architecture it has');
+    if (said === undefined) return unproven('the machine reports no architecture');
     const text = `web.1 runs on ${machine?.ec2InstanceId}, which is ${said}`;
     return said === AS_ECS_SAYS[architecture] ? proven(text) : refuted(text);
   },

@@ -5,7 +5,7 @@ import { resources } from '../world.ts';
 
 export const tags: Check = {
   name: 'tags',
-  proves: 'resources carry the tags by which costs are told apart',
+  proves: 'resources carry the tags that separate costs',
   how: 'the tags of the load balancer, which costs most of what an idle platform costs',
   run: async (world) => {
     const ResourceArns = resources(world, 'edge', 'AWS::ElasticLoadBalancingV2::LoadBalancer');

@@ -30,7 +30,7 @@ test('everything can be chosen', () => {
 test.each([
   { name: 'no address', argv: [], error: 'connect needs the URL of the platform' },
   { name: 'two addresses', argv: ['https://a.example', 'https://b.example'], error: 'takes one URL' },
-  { name: 'no URL', argv: ['api.example.com'], error: '"api.example.com" is no URL' },
+  { name: 'no URL', argv: ['api.example.com'], error: '"api.example.com" is not a URL' },
   {
     name: 'a token in the URL',
     argv: ['https://heroku:secret@api.example.com'],

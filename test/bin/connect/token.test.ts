@@ -24,7 +24,7 @@ test.each([
   {
     name: 'two lines',
     file: 'two',
-    expected: { ok: false, error: 'The access token has spaces or line breaks within: give the token alone.' },
+    expected: { ok: false, error: 'The access token contains spaces or line breaks: pass the token alone.' },
   },
 ])('a token from $name', ({ file, variable, expected }) => {
   const path = file === undefined ? undefined : join(directory, file);

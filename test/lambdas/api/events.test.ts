@@ -190,7 +190,7 @@ describe('the function', () => {
     { name: 'no method', event: { ...httpEvent('GET', '/apps'), requestContext: {} }, lacks: 'requestContext.http' },
   ])('says what is wrong with an event that is no request: $name', async ({ event, lacks }) => {
     await expect(openGateway(fixture)(event)).rejects.toThrow(
-      `the event is no request of an HTTP API with payload format 2.0: it has no ${lacks}`,
+      `the event is not a request of an HTTP API with payload format 2.0: it has no ${lacks}`,
     );
   });
 });

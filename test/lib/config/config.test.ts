@@ -101,7 +101,7 @@ test.each([
   {
     name: 'a domain, and HTTP asked for',
     input: withStage({ domain }),
-    says: 'stages[0].plainHttp: there is a domain',
+    says: 'stages[0].plainHttp: a domain brings HTTPS',
   },
   { name: 'more NAT gateways than zones', input: withStage({ natGateways: 3 }), says: 'stages[0].natGateways: ' },
   {

@@ -44,7 +44,7 @@ test.each<{ name: string; facts: AccountFacts; fields?: ConfigInput['stages'][nu
     finding: {
       level: 'fail',
       subject: 'account',
-      text: expect.stringContaining('the configuration says 999999999999'),
+      text: expect.stringContaining('but the configuration names 999999999999'),
     },
   },
   {
@@ -55,7 +55,7 @@ test.each<{ name: string; facts: AccountFacts; fields?: ConfigInput['stages'][nu
   {
     name: 'an old bootstrap',
     facts: facts({ bootstrapVersion: known(14) }),
-    finding: { level: 'fail', text: expect.stringContaining('version 14, needed is 21') },
+    finding: { level: 'fail', text: expect.stringContaining('version 14, but 21 is needed') },
   },
   {
     name: 'a bootstrap that may not be read',
@@ -80,7 +80,7 @@ test.each<{ name: string; facts: AccountFacts; fields?: ConfigInput['stages'][nu
   {
     name: 'fewer vCPUs than the configured machines have',
     facts: facts({}, { machineVcpus: 5 }),
-    finding: { level: 'warn', text: expect.stringContaining('5, and 16 would be needed') },
+    finding: { level: 'warn', text: expect.stringContaining('5, but 16 would be needed') },
   },
   {
     name: 'an instance type that the region does not have',
@@ -106,7 +106,7 @@ test.each<{ name: string; facts: AccountFacts; fields?: ConfigInput['stages'][nu
   {
     name: 'a domain that nobody answers for',
     facts: facts({ nameServers: known([]) }),
-    finding: { level: 'fail', subject: 'DNS', text: expect.stringContaining('add NS records') },
+    finding: { level: 'fail', subject: 'DNS', text: expect.stringContaining('add its NS records') },
   },
   {
     name: 'no domain',

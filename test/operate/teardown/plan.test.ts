@@ -88,7 +88,7 @@ test.each<{ name: string; found: Found; data?: boolean; steps: readonly string[]
     steps: [
       ...BEFORE_DATA,
       'empty 1 bucket: blobs',
-      'remove for ever: blobs, slugs, items, /dynoform/shop/api, signing, thekey',
+      'delete permanently: blobs, slugs, items, /dynoform/shop/api, signing, thekey',
       'delete the stack dynoform-shop-us-east-1-data',
       "remove dynos' task definitions: 2 apps",
       'remove 3 log groups: /aws/lambda/gone, /dynoform/shop/network, /dynoform/shop/old',

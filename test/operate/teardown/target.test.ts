@@ -23,7 +23,7 @@ test.each<{ name: string; stage: string; region?: string; message: string }>([
   {
     name: 'several regions',
     stage: 'everywhere',
-    message: 'stages[1].regions: there are us-east-1, eu-central-1; say which with --region',
+    message: 'stages[1].regions: choose one of us-east-1, eu-central-1 with --region',
   },
   {
     name: 'a region that is not of the stage',
@@ -36,17 +36,17 @@ test.each<{ name: string; stage: string; region?: string; message: string }>([
 });
 
 test('refuses another account than the stage names, and takes any where it names none', () => {
-  const message = 'stages[0].account: it says 123456789012, and these credentials are for 210987654321';
+  const message = 'stages[0].account: it is 123456789012, but these credentials are for 210987654321';
   expect(() => requireAccount(config, 'shop', '210987654321')).toThrow(message);
   requireAccount(config, 'shop', '123456789012');
   requireAccount(config, 'everywhere', '210987654321');
 });
 
 test.each<{ name: string; args: readonly string[]; message: string }>([
-  { name: 'no stage', args: [], message: 'Say one stage.' },
-  { name: 'two stages', args: ['shop', 'other'], message: 'Say one stage.' },
+  { name: 'no stage', args: [], message: 'Name one stage.' },
+  { name: 'two stages', args: ['shop', 'other'], message: 'Name one stage.' },
   { name: 'an option that does not exist', args: ['shop', '--force'], message: "Unknown option '--force'" },
-  { name: '--yes for another stage', args: ['shop', '--yes', 'other'], message: '--yes: it says "other"' },
+  { name: '--yes for another stage', args: ['shop', '--yes', 'other'], message: '--yes names "other"' },
 ])('refuses $name', ({ args, message }) => {
   expect(() => readTeardownOptions(args)).toThrow(message);
 });
