@@ -56,7 +56,7 @@ export class S3Repositories implements RepositoryArchive {
       const { ETag } = await this.#client.send(
         new PutObjectCommand({ ...this.#place(appId), ...condition, ...content, Metadata: { [WRITER]: writer } }),
       );
-      if (ETag === undefined) throw new Error('S3 stored an object without telling its ETag');
+      if (ETag === undefined) throw new Error('S3 stored an object without returning its ETag');
       return ETag;
     } catch (error) {
       const status = statusOf(error);

@@ -39,7 +39,7 @@ export class LocalPassQueue implements PassRequests {
   }
 
   handle(handler: (appId: string) => Promise<void>): void {
-    if (this.#handler !== undefined) throw new Error('nudges have one consumer');
+    if (this.#handler !== undefined) throw new Error('passes have one consumer');
     this.#handler = handler;
     this.#askPump();
   }

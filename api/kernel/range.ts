@@ -84,7 +84,7 @@ function parseBound(text: string | undefined, exclusive: boolean): Result<Bound 
   try {
     return ok({ value: decodeURIComponent(encoded), exclusive, ...(id === undefined ? {} : { id }) });
   } catch {
-    return err(unsatisfiable('`Range` holds a broken percent-encoding.'));
+    return err(unsatisfiable('`Range` has an invalid percent-encoding.'));
   }
 }
 

@@ -43,7 +43,7 @@ export class EventSources extends Construct {
         retryAttempts: 3,
       });
     this.tick = new Rule(this, 'Tick', {
-      description: 'Drives every timer of more than 15 minutes, and finds what lost events should have told',
+      description: 'Drives every timer of more than 15 minutes, and makes up for lost events',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [target('tick', Duration.minutes(1))],
     });

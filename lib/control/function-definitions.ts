@@ -96,7 +96,7 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       ],
     },
     'task-events': {
-      description: 'ECS task state changes: records them and nudges their apps',
+      description: 'ECS task state changes: records them and requests passes over their apps',
       memoryMiB: 256,
       concurrency: 10,
       may: base(parts),

@@ -138,7 +138,7 @@ class Tree {
       case 'link':
         return this.#addHardLink(path, header);
       default:
-        throw new Refused('unsafe', `the archive holds a special file (${header.type}): ${shown(header.name)}`);
+        throw new Refused('unsafe', `the archive contains a special file (${header.type}): ${shown(header.name)}`);
     }
   }
 
@@ -148,11 +148,11 @@ class Tree {
     if (this.#writeError !== undefined) throw this.#writeError;
     const leaving = linkThatLeaves(this.#links);
     if (leaving !== undefined) {
-      throw new Refused('unsafe', `the archive holds a link that leaves its tree: ${shown(leaving)}`);
+      throw new Refused('unsafe', `the archive contains a link that leads out of it: ${shown(leaving)}`);
     }
     const below = linkBelowLink(this.#links);
     if (below !== undefined) {
-      throw new Refused('corrupt', `the archive holds a link below another link: ${shown(below)}`);
+      throw new Refused('corrupt', `the archive contains a link below another link: ${shown(below)}`);
     }
     await this.#makeLinks();
   }
@@ -206,7 +206,7 @@ class Tree {
   async #addHardLink(path: string, header: Header): Promise<void> {
     const from = pathInTree(header.linkname);
     if (!this.#files.has(from) || from === path) {
-      throw new Refused('corrupt', `the archive links to a file that it does not hold: ${shown(header.name)}`);
+      throw new Refused('corrupt', `the archive links to a file that it does not contain: ${shown(header.name)}`);
     }
     const target = this.#links.get(from);
     if (target !== undefined) {
@@ -274,10 +274,10 @@ class UnpackedBytes extends Transform {
 }
 
 function pathInTree(name: string): string {
-  if (name.startsWith('/')) throw new Refused('unsafe', `the archive holds an absolute path: ${shown(name)}`);
-  if (name.includes('\0')) throw new Refused('unsafe', `the archive holds a name with a NUL: ${shown(name)}`);
+  if (name.startsWith('/')) throw new Refused('unsafe', `the archive contains an absolute path: ${shown(name)}`);
+  if (name.includes('\0')) throw new Refused('unsafe', `the archive contains a name with a NUL: ${shown(name)}`);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw new Refused('unsafe', `the archive holds a path with "..": ${shown(name)}`);
+  if (parts.includes('..')) throw new Refused('unsafe', `the archive contains a path with "..": ${shown(name)}`);
   return parts.join('/');
 }
 

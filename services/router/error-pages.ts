@@ -5,7 +5,7 @@ import type { RouterCode } from './codes.ts';
 export const NO_SUCH_APP_PAGE = page(
   'No such app',
   "There's nothing here, yet.",
-  'No app of this platform has this host name. Check the spelling, or create the app and deploy to it.',
+  'No app of this platform has this hostname. Check the spelling, or create the app and deploy to it.',
 );
 const APPLICATION_ERROR_PAGE = page(
   'Application error',

@@ -168,7 +168,7 @@ test('heroku-prebuild runs first, heroku-postbuild in place of build', async () 
 test('warns of another Node.js, in an app without dependencies or lock file', async () => {
   const text = manifest({ engines: { node: "12.x'; touch pwned #" }, scripts: { start: 'node .' } });
   const built = await fixture.build({ 'package.json': text.replace("'; touch pwned #", '') });
-  expect(built.output).toContain(`Warning: Node.js ${process.versions.node} does not fit engines.node (12.x).`);
+  expect(built.output).toContain(`Warning: Node.js ${process.versions.node} does not satisfy engines.node (12.x).`);
   expect(built.output).toContain('package.json declares no dependencies: nothing to install');
   const hostile = await fixture.build({ 'package.json': text });
   expect(Object.keys(await fixture.slugFiles(hostile))).not.toContain('./app/pwned');

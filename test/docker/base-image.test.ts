@@ -66,9 +66,7 @@ test.each([
   const message = await refusal(image);
   expect(message).toMatch(words);
   expect(message).toMatch(/^--docker-image 127\.0\.0\.1:\d+\/nothing:1 is not on this machine, and Docker cannot/);
-  expect(message).toMatch(
-    /Get it with "docker pull" or "docker load", or choose one that "docker images" lists\.$/,
-  );
+  expect(message).toMatch(/Get it with "docker pull" or "docker load", or choose one that "docker images" lists\.$/);
 });
 
 test('a platform that is ended while an image is fetched leaves no process behind', async () => {

@@ -28,6 +28,8 @@ export function reasonOf({ Status, FailureReason }: CertificateDetail): string {
     case 'REVOKED':
       return 'AWS has revoked the certificate: refresh';
     default:
-      return (FailureReason && FAILURES[FailureReason]) ?? `AWS says ${FailureReason ?? Status ?? 'nothing'}: refresh`;
+      return (
+        (FailureReason && FAILURES[FailureReason]) ?? `AWS reports ${FailureReason ?? Status ?? 'no reason'}: refresh`
+      );
   }
 }

@@ -66,7 +66,7 @@ async function fetchTarball(url: string, directory: string, settings: BuildpackF
   await mkdir(unpacked, { recursive: true });
   const limits = { maxBytes: BUILDPACK_BYTES_MAX, maxEntries: BUILDPACK_ENTRIES_MAX };
   const extracted = await extractTarGzip(download.value, unpacked, limits).catch(() => undefined);
-  if (extracted === undefined) return err('the download broke off');
+  if (extracted === undefined) return err('the download was interrupted');
   if (!extracted.ok) return err(extracted.error.message);
   const names = await readdir(unpacked);
   const top = names.length === 1 && names[0] !== 'bin' ? join(unpacked, names[0] ?? '') : unpacked;

@@ -56,7 +56,7 @@ async function extract(
     if (error instanceof SourceTooBig) return err({ message: error.message });
     // A broken download is no bug; a full disk also concerns the operator, who reads the same line.
     const { code, message } = error as NodeJS.ErrnoException;
-    return err({ message: `The source could not be read to its end (${code ?? message}).` });
+    return err({ message: `The source could not be read completely (${code ?? message}).` });
   }
 }
 

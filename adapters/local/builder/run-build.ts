@@ -183,7 +183,7 @@ type StoredSlug = Pick<Slug, 'artifact' | 'sizeBytes' | 'checksum'>;
 async function storeSlug(run: BuildRun, app: string, newestMtimeMs: number): Promise<Result<StoredSlug, BuildFailure>> {
   const { blobs, limits, signal } = run;
   const entries = await listSlug(app);
-  if (!entries.ok) return err({ message: `The slug holds a symbolic link that leads out of it: ${entries.error}` });
+  if (!entries.ok) return err({ message: `The slug contains a symbolic link that leads out of it: ${entries.error}` });
   const path = join(run.directory, 'slug.tgz');
   const file = await open(path, 'wx', 0o600);
   const hash = createHash('sha256');

@@ -130,7 +130,7 @@ test.each([
   {
     name: 'failed for a reason that we do not know',
     certificate: { Status: 'FAILED', FailureReason: 'BRAND_NEW' },
-    expected: { state: 'failed', reason: 'AWS says BRAND_NEW: refresh' },
+    expected: { state: 'failed', reason: 'AWS reports BRAND_NEW: refresh' },
   },
   {
     name: 'timed out',

@@ -35,9 +35,9 @@ test.each<{ detail: CertificateDetail; says: string }>([
     detail: { Status: 'FAILED', FailureReason: 'NO_AVAILABLE_CONTACTS' },
     says: 'AWS could not validate this domain',
   },
-  { detail: { Status: 'FAILED', FailureReason: 'OTHER' }, says: 'AWS says OTHER: refresh' },
-  { detail: { Status: 'INACTIVE' }, says: 'AWS says INACTIVE: refresh' },
-  { detail: {}, says: 'AWS says nothing: refresh' },
+  { detail: { Status: 'FAILED', FailureReason: 'OTHER' }, says: 'AWS reports OTHER: refresh' },
+  { detail: { Status: 'INACTIVE' }, says: 'AWS reports INACTIVE: refresh' },
+  { detail: {}, says: 'AWS reports no reason: refresh' },
 ])('$detail: $says', ({ detail, says }) => {
   expect(reasonOf(detail)).toBe(says);
 });

@@ -64,7 +64,7 @@ test('idle resolves at once when nothing waits, and errors are reported with the
   await passRequests.close();
 });
 
-test('nudges have one consumer', () => {
+test('passes have one consumer', () => {
   const passRequests = new LocalPassQueue(() => undefined);
   passRequests.handle(async () => undefined);
   expect(() => passRequests.handle(async () => undefined)).toThrow('one consumer');

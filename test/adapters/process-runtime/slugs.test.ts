@@ -42,7 +42,7 @@ test.each([
   {
     name: 'links out of its tree',
     content: () => tarball('app/key', '', 'symlink', '../../../config.key'),
-    reason: /corrupt: .*leaves its tree: "app\/key"/,
+    reason: /corrupt: .*leads out of it: "app\/key"/,
   },
 ])('a slug that $name is refused for good, in plain words', async ({ content, reason }) => {
   const archive = await content();

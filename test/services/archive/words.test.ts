@@ -31,33 +31,37 @@ async function unpack(members: readonly Member[], maxBytes = 10, maxEntries = 3)
 const LONG = 'n'.repeat(201);
 
 test.each<{ members: readonly Member[]; kind: string; message: string }>([
-  { members: [{ name: '/a' }], kind: 'unsafe', message: 'the archive holds an absolute path: "/a"' },
-  { members: [{ name: 'a/../b' }], kind: 'unsafe', message: 'the archive holds a path with "..": "a/../b"' },
+  { members: [{ name: '/a' }], kind: 'unsafe', message: 'the archive contains an absolute path: "/a"' },
+  { members: [{ name: 'a/../b' }], kind: 'unsafe', message: 'the archive contains a path with "..": "a/../b"' },
   {
     members: [{ name: `/${LONG}` }],
     kind: 'unsafe',
-    message: `the archive holds an absolute path: "/${'n'.repeat(199)}…"`,
+    message: `the archive contains an absolute path: "/${'n'.repeat(199)}…"`,
   },
   {
     members: [{ name: `/${LONG.slice(2)}` }],
     kind: 'unsafe',
-    message: `the archive holds an absolute path: "/${'n'.repeat(199)}"`,
+    message: `the archive contains an absolute path: "/${'n'.repeat(199)}"`,
   },
   {
     members: [{ name: 'a', pax: { path: 'a\0b' } }],
     kind: 'unsafe',
-    message: 'the archive holds a name with a NUL: "a\\u0000b"',
+    message: 'the archive contains a name with a NUL: "a\\u0000b"',
   },
-  { members: [{ name: 'p', type: 'fifo' }], kind: 'unsafe', message: 'the archive holds a special file (fifo): "p"' },
+  {
+    members: [{ name: 'p', type: 'fifo' }],
+    kind: 'unsafe',
+    message: 'the archive contains a special file (fifo): "p"',
+  },
   {
     members: [{ name: 'x', type: 'symlink', linkname: '..' }],
     kind: 'unsafe',
-    message: 'the archive holds a link that leaves its tree: "x"',
+    message: 'the archive contains a link that leads out of it: "x"',
   },
   {
     members: [{ name: 'h', type: 'link', linkname: 'none' }],
     kind: 'corrupt',
-    message: 'the archive links to a file that it does not hold: "h"',
+    message: 'the archive links to a file that it does not contain: "h"',
   },
   {
     members: [
@@ -65,7 +69,7 @@ test.each<{ members: readonly Member[]; kind: string; message: string }>([
       { name: 'h', type: 'link', linkname: './h' },
     ],
     kind: 'corrupt',
-    message: 'the archive links to a file that it does not hold: "h"',
+    message: 'the archive links to a file that it does not contain: "h"',
   },
   {
     members: ['a', 'b', 'c', 'd'].map((name) => ({ name })),

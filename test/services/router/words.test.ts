@@ -156,7 +156,7 @@ test('the page of a host that no app has', () => {
   expect(words(NO_SUCH_APP_PAGE)).toEqual([
     'No such app',
     "There's nothing here, yet.",
-    'No app of this platform has this host name. Check the spelling, or create the app and deploy to it.',
+    'No app of this platform has this hostname. Check the spelling, or create the app and deploy to it.',
   ]);
 });
 

@@ -71,7 +71,7 @@ describe('from a tarball', () => {
     content = Buffer.from('no tarball');
     expect(await bring(`${url}/x.tgz`)).toEqual(refused(expect.stringMatching(/^not a readable gzip'ed tarball: /)));
     content = 'breaks';
-    expect(await bring(`${url}/x.tgz`)).toEqual(refused('the download broke off'));
+    expect(await bring(`${url}/x.tgz`)).toEqual(refused('the download was interrupted'));
     content = 404;
     expect(await bring(`${url}/x.tgz`)).toEqual(refused(`${new URL(url).host} answered 404`));
     content = await tarball({ 'bin/compile': 'c' });

@@ -85,9 +85,9 @@ test('a source that was not uploaded, cannot be read or is no archive is told so
     content: cut,
     breaks: Object.assign(new Error('long words'), { code: 'ECONNRESET' }),
   });
-  expect(broken.answer).toEqual(refused('The source could not be read to its end (ECONNRESET).'));
+  expect(broken.answer).toEqual(refused('The source could not be read completely (ECONNRESET).'));
   const nameless = await fetched({ content: cut, breaks: new Error('it broke') });
-  expect(nameless.answer).toEqual(refused('The source could not be read to its end (it broke).'));
+  expect(nameless.answer).toEqual(refused('The source could not be read completely (it broke).'));
   const { answer } = await fetched({ content: Buffer.from('no archive') });
   expect(answer).toEqual({
     ok: false,
@@ -109,7 +109,7 @@ test('a build that was canceled reads no further', async () => {
   const controller = new AbortController();
   controller.abort(new Error('canceled'));
   const { answer } = await fetched({ content: await tarball(TREE), signal: controller.signal });
-  expect(answer).toEqual(refused('The source could not be read to its end (canceled).'));
+  expect(answer).toEqual(refused('The source could not be read completely (canceled).'));
 });
 
 describe('from a URL', () => {

@@ -147,7 +147,7 @@ test.each([
   {
     name: 'a link out of the tree',
     entries: { link: { type: 'symlink' as const, linkname: '../../../etc' }, 'link/x': 'x' },
-    says: 'link that leaves its tree: "link"',
+    says: 'link that leads out of it: "link"',
   },
   {
     name: 'a device file',
@@ -157,7 +157,7 @@ test.each([
 ])('refuses an archive with $name', async ({ entries, says }) => {
   const built = await fixture.build({ Procfile: 'web: a', ...entries });
   expect(built.outcome.status).toBe('failed');
-  const line = `The source cannot be unpacked: the archive holds ${says.startsWith('abs') ? 'an' : 'a'} ${says}.`;
+  const line = `The source cannot be unpacked: the archive contains ${says.startsWith('abs') ? 'an' : 'a'} ${says}.`;
   expect(built.output.endsWith(` !     ${line}\n\n !     Push failed\n`)).toBe(true);
   expect(existsSync('/tmp/evil')).toBe(false);
 });
@@ -222,7 +222,7 @@ test.each([
   {
     name: 'makes a link out of the app',
     scripts: { 'bin/compile': 'ln -s /etc/passwd "$1/leak"' },
-    says: / ! {5}The slug holds a symbolic link that leads out of it: leak\n/,
+    says: / ! {5}The slug contains a symbolic link that leads out of it: leak\n/,
   },
 ])('a buildpack that $name', async ({ scripts, says }) => {
   const built = await fixture.build({ Procfile: 'web: a' }, { buildpacks: [fixture.buildpack(scripts)] });
