@@ -24,7 +24,7 @@ const STEPS_MAX = 10;
 
 export const RECURRING_JOBS: StatusSource = {
   name: 'recurring-jobs',
-  failure: 'the jobs that are due could not be run',
+  failure: 'could not run the jobs that are due',
   queue: SCHEDULER_QUEUE,
   idOf: ({ partition }) => partition.slice('app#'.length),
   async readStatus(store, appId, nowMs) {
@@ -74,9 +74,7 @@ async function runDueJobsOfApp(
     }
   }
   for (const name of names) {
-    await runDueJob(platform, appId, name).catch((error: unknown) =>
-      report(appId, `job ${name} could not be run`, error),
-    );
+    await runDueJob(platform, appId, name).catch((error: unknown) => report(appId, `could not run job ${name}`, error));
   }
 }
 

@@ -8,7 +8,7 @@ export const ALL_BUILDS = 'all';
 
 export const WAITING_BUILDS: ReconcilerQueue = {
   name: 'builds',
-  failure: 'waiting builds could not be started',
+  failure: 'could not start the waiting builds',
   queue: BUILDS_QUEUE,
   idOf: () => ALL_BUILDS,
 };

@@ -79,7 +79,7 @@ test('an installation without TLS asks ACM for nothing, and says why', async () 
 });
 
 test.each([
-  { fails: 'LimitExceededException', says: /no more certificates/, retry: true },
+  { fails: 'LimitExceededException', says: /limit of certificates: .* quota of ACM certificates/, retry: true },
   { fails: 'InvalidParameterException', says: /refuses this name: why/, retry: false },
   { fails: 'InvalidDomainValidationOptionsException', says: /refuses this name: why/, retry: false },
 ])('a request that fails with $fails', async ({ fails, says, retry }) => {
@@ -151,7 +151,7 @@ test('a full listener is a reason that names the quota', async () => {
   balancerFails('TooManyCertificates');
   expect(await certificates.attach(ARN)).toEqual({
     ok: false,
-    reason: expect.stringContaining('Certificates per Application Load Balancer (25'),
+    reason: expect.stringContaining('"Certificates per Application Load Balancer" (25'),
   });
 });
 

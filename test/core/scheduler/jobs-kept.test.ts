@@ -108,7 +108,7 @@ describe('jobs in the store', () => {
     await store().transact([{ kind: 'delete', key: releaseKey(scheduler.appId, 3), expect: 'any' }]);
     await scheduler.tick();
     expect(scheduler.problems.splice(0)).toEqual([
-      expect.stringMatching(/^the jobs that are due could not be run: .*release record is missing/),
+      expect.stringMatching(/^could not run the jobs that are due: .*release record is missing/),
     ]);
     expect(await store().get(schedulerKey(scheduler.appId))).toBeDefined();
   });

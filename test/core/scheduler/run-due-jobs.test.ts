@@ -77,7 +77,7 @@ test('while the record of its release is missing a job is neither run nor ended,
   await store.transact([{ kind: 'delete', key: releaseKey(appId, version), expect: 'any' }]);
   await scheduler.minutes(9);
   expect(scheduler.problems.splice(0)).toEqual([
-    expect.stringMatching(/^job ten could not be run: .*release record is missing/),
+    expect.stringMatching(/^could not run job ten: .*release record is missing/),
   ]);
   expect(await store.get(jobKey(appId, 'ten'))).toBeDefined();
   expect(await scheduler.ledger('ten')).toEqual([]);
@@ -266,7 +266,7 @@ test.each([
   await scheduler.minutes(10);
   expect(await scheduler.ledger('ten')).toEqual(['10 started']);
   expect(scheduler.problems).toHaveLength(10);
-  expect(scheduler.problems[0]).toMatch(/^job damaged could not be run: /);
+  expect(scheduler.problems[0]).toMatch(/^could not run job damaged: /);
   expect(scheduler.problems[0]).toContain(says);
   expect((await store.get(item))?.value).toEqual(value);
   scheduler.problems.length = 0;
