@@ -53,7 +53,7 @@ async function main(): Promise<void> {
 }
 
 function greet(options: ConnectOptions, localUrl: string): void {
-  say(`${localUrl} leads to ${options.api.origin}. In the terminal where you use heroku and git:`);
+  say(`${localUrl} forwards to ${options.api.origin}. In the terminal where you use heroku and git:`);
   say(`  eval "$(npx dynoform env --data-dir '${options.dataDirectory.replaceAll("'", `'\\''`)}')"`);
   if (process.env.HEROKU_HOST !== localUrl) {
     say('WARNING: in a terminal without these settings, as in this one, heroku commands go to heroku.com.');

@@ -44,7 +44,7 @@ export function parseBuildpack(text: string): Result<string, Failure> {
   if (shipped !== undefined) return ok(shipped.name);
   if (name.startsWith('/')) return parsePath(name, refuse);
   if (!URL.canParse(name)) {
-    return refuse(`is not one that the platform ships (${SHIPPED_NAMES}), and not a URL.`);
+    return refuse(`is neither one that the platform ships (${SHIPPED_NAMES}) nor a URL.`);
   }
   const url = new URL(name);
   if (url.protocol === 'file:') {

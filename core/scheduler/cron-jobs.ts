@@ -50,7 +50,8 @@ export function parseJobs(cron: unknown): Result<readonly CronJob[], string> {
     if (!parsed.ok) return err(`${placeOf(entry, index)}: ${parsed.error}`);
     const { name } = parsed.value;
     const other = jobs.findIndex((job) => job.name === name);
-    if (other >= 0) return err(`cron[${index}]: name ${name} is that of cron[${other}] too. Give each its own name.`);
+    if (other >= 0)
+      return err(`cron[${index}]: name ${name} is already used by cron[${other}]. Give each its own name.`);
     jobs.push(parsed.value);
   }
   if (byteLength(JSON.stringify(jobs)) > BYTES_MAX) return err('cron can hold at most 64 KB.');

@@ -2,7 +2,7 @@ import { buildpackUrl, parseBuildpack, parseBuildpacks, SHIPPED_BUILDPACKS } fro
 
 const SHIPPED = 'heroku/nodejs, dynoform/static, dynoform/procfile';
 const UNKNOWN = `Couldn't find that buildpack. The platform ships ${SHIPPED}; give any other by its URL.`;
-const NOT_SHIPPED = `is not one that the platform ships (${SHIPPED}), and not a URL.`;
+const NOT_SHIPPED = `is neither one that the platform ships (${SHIPPED}) nor a URL.`;
 
 test('the platform ships three, and an id leads to each of them', () => {
   const kept = ['heroku/nodejs', 'dynoform/static', 'dynoform/procfile'];

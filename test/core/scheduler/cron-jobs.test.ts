@@ -167,7 +167,7 @@ describe('an entry of cron', () => {
   test('its name is its own', () => {
     expect(parseJobs([entry, { ...entry, schedule: '@daily' }])).toEqual({
       ok: false,
-      error: 'cron[1]: name bin-run is that of cron[0] too. Give each its own name.',
+      error: 'cron[1]: name bin-run is already used by cron[0]. Give each its own name.',
     });
   });
 });
