@@ -270,7 +270,7 @@ describe('builds', () => {
     {
       name: 'an unknown buildpack',
       body: { source_blob: { url: 'https://example.com/x' }, buildpacks: [{ name: 'heroku/cobol' }] },
-      message: /not one that the platform ships/,
+      message: /neither one that the platform ships/,
     },
   ])('refuses $name, naming the field', async ({ body, message }) => {
     const refused = await call('POST', '/apps/shop/builds', body);

@@ -162,7 +162,7 @@ describe('npm run teardown', () => {
       name: 'credentials of another account',
       args: ['down', '--yes', 'down'],
       environment: { AWS_ACCESS_KEY_ID: '111111111111' },
-      output: 'stages[0].account: it says 000000000000, and these credentials are for 111111111111',
+      output: 'stages[0].account: it is 000000000000, but these credentials are for 111111111111',
     },
     { name: 'nobody who could confirm', args: ['down'], output: 'Nothing was done. Type the name of the stage' },
   ])('refuses $name', async ({ args, environment, output }) => {
@@ -205,11 +205,11 @@ describe('npm run teardown', () => {
 
   test('--data removes the rest, killed in the middle as well', async () => {
     const killed = teardown(['down', '--data', '--yes', 'down']);
-    await until('it to remove data', () => /^\[\d+\/\d+\] remove for ever/m.test(killed.output));
+    await until('it to remove data', () => /^\[\d+\/\d+\] delete permanently/m.test(killed.output));
     await killed.stop('SIGKILL');
 
     const { code, output } = await done(teardown(['down', '--data', '--yes', 'down']));
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('down is gone from us-east-1.') });
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('down was removed from us-east-1.') });
     expect(await left()).toEqual({
       stacks: [],
       buckets: 0,
