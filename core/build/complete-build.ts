@@ -1,6 +1,7 @@
 import { updateApp } from '../app/update-app.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
+import { parseJobs } from '../manifest/cron-jobs.ts';
 import type { Platform } from '../platform.ts';
 import type { BuildOutcome } from '../ports/builder.ts';
 import type { Item, Write } from '../ports/store.ts';
@@ -13,7 +14,6 @@ import { announceRelease } from '../release/announce-release.ts';
 import { deployDescription } from '../release/create-release.ts';
 import { planRelease } from '../release/plan-release.ts';
 import { err, ok, type Result } from '../result.ts';
-import { parseJobs } from '../scheduler/cron-jobs.ts';
 import { validateProcessTypes } from '../slug/process-types.ts';
 import { isUuid } from '../uuid.ts';
 import { failureLines, releasedLines } from './build-output.ts';

@@ -4,8 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import { ACTIONS_PER_PASS_MAX, WRITES_PER_PASS_MAX } from '../../core/dyno-manager/plan/reconcile.ts';
 import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS, ROLLOUT_PATIENCE_MS } from '../../core/dyno-manager/plan/timers.ts';
 import { LOG_LINES_MAX } from '../../core/log/log-session.ts';
+import { JOBS_MAX } from '../../core/manifest/cron-jobs.ts';
 import { PENDING_RELEASES_MAX } from '../../core/release/plan-release.ts';
-import { JOBS_MAX } from '../../core/scheduler/cron-jobs.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 
 const ROOT = join(__dirname, '../..');

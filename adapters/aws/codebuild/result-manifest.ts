@@ -1,9 +1,8 @@
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
+import { readAppManifest } from '../../../core/manifest/app-manifest.ts';
 import type { BuildOutcome } from '../../../core/ports/builder.ts';
-import type { CronJob } from '../../../core/records/cron-job.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
-import { parseAppManifest } from '../../../core/scheduler/cron-jobs.ts';
 import { imageProcesses } from './image-processes.ts';
 
 /** The image's own configuration is most of it: layers, environment, a bill of materials. */
@@ -55,26 +54,22 @@ export function readResult(json: string): Result<BuiltImage, string> {
   if ('failure' in data) return err(data.failure);
   const processes = imageProcesses(data.imageConfig.config ?? {}, herokuYmlRun(decoded(data.herokuYml)));
   if (!processes.ok) return processes;
-  const jobs = cronJobs(decoded(data.appJson));
-  if (!jobs.ok) return jobs;
+  const appJson = decoded(data.appJson);
+  const manifest = readAppManifest(appJson === undefined ? { kind: 'absent' } : { kind: 'file', text: appJson });
+  if (!manifest.ok) return manifest;
+  const { jobs } = manifest.value;
   const { layers, config } = data.manifest;
   return ok({
     digest: data.digest,
     sizeBytes: layers.reduce((sum, { size }) => sum + size, config.size),
     checksum: `SHA256:${data.digest.slice('sha256:'.length)}`,
     ...processes.value,
-    ...(jobs.value.length === 0 ? {} : { cron: jobs.value }),
+    ...(jobs.length === 0 ? {} : { cron: jobs }),
   });
 }
 
 const decoded = (base64: string | null | undefined): string | undefined =>
   base64 == null || base64 === '' ? undefined : Buffer.from(base64, 'base64').toString();
-
-function cronJobs(appJson: string | undefined): Result<readonly CronJob[], string> {
-  if (appJson === undefined) return ok([]);
-  const parsed = parseAppManifest(appJson);
-  return parsed.ok ? ok(parsed.value.jobs) : err(parsed.error);
-}
 
 const runSchema = z.object({
   run: z

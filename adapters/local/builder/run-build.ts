@@ -3,10 +3,12 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseProcfile } from '../../../core/build/procfile.ts';
+import { readAppManifest } from '../../../core/manifest/app-manifest.ts';
 import type { Blobs } from '../../../core/ports/blobs.ts';
 import type { BuildOrder, BuildOutcome } from '../../../core/ports/builder.ts';
 import type { Slug } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
+import { findAppManifest } from './app-manifest.ts';
 import type { BuildCache } from './build-cache.ts';
 import type { BuildFailure } from './build-failure.ts';
 import type { BuildOutput } from './build-output.ts';
@@ -16,7 +18,6 @@ import { cleanSource, readRegularFile } from './clean-source.ts';
 import { fetchSource } from './fetch-source.ts';
 import { gzipBlocks } from './gzip-blocks.ts';
 import type { Reach } from './public-download.ts';
-import { readJobs } from './read-jobs.ts';
 import { scriptEnvironment, writeEnvironmentDirectory } from './script-environment.ts';
 import { listSlug, packSlug } from './slug-archive.ts';
 
@@ -65,8 +66,9 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   ]);
   if (!fetched.ok) return fetched;
   const newestMtimeMs = await newestMtime(directories.app, run.nowMs());
-  const jobs = await readJobs(directories.app, output);
-  if (!jobs.ok) return jobs;
+  const manifest = readAppManifest(await findAppManifest(directories.app));
+  if (!manifest.ok) return err({ message: manifest.error });
+  for (const warning of manifest.value.warnings) output.problem(`Warning: ${warning}`);
   for (const warning of await cleanSource(directories.app)) output.problem(`Warning: ${warning}`);
 
   const environment = scriptEnvironment({
@@ -87,7 +89,7 @@ export async function runBuild(run: BuildRun): Promise<Result<Succeeded, BuildFa
   const compiled = await compileAll(run, runner, chosen.value);
   if (!compiled.ok) return compiled;
   const processTypes = await discoverProcessTypes(directories.app, compiled.value.defaultTypes, output);
-  const cron = jobs.value;
+  const cron = manifest.value.jobs;
   if (cron.length > 0) output.detail(`app.json declares jobs  -> ${cron.map(({ name }) => name).join(', ')}`);
 
   output.blank();

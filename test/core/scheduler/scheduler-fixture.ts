@@ -1,10 +1,10 @@
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
+import { parseJobs } from '../../../core/manifest/cron-jobs.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import type { CronJob } from '../../../core/records/cron-job.ts';
 import { dynoKey, isOfJob } from '../../../core/records/dyno.ts';
 import { type JobRun, putRun } from '../../../core/records/job-run.ts';
-import { parseJobs } from '../../../core/scheduler/cron-jobs.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
 import { deploy, logOf } from '../../api/deploy.ts';
 import { storedList } from '../../stored.ts';

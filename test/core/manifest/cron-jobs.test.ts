@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { parseAppManifest, parseJobs } from '../../../core/scheduler/cron-jobs.ts';
+import { readAppManifest } from '../../../core/manifest/app-manifest.ts';
+import { parseJobs } from '../../../core/manifest/cron-jobs.ts';
 
 const entry = { schedule: '@hourly', command: 'bin/run' };
 const whole = {
@@ -221,7 +222,7 @@ describe('an app.json', () => {
     { name: 'that is a list', text: '[]', jobs: [], warnings: ['app.json is ignored: it is not a JSON object.'] },
     { name: 'with a comment', text: '{ // no\n}', jobs: [], warnings: ['app.json is ignored: it is not valid JSON.'] },
   ])('$name is read', ({ text, jobs, warnings }) => {
-    const parsed = parseAppManifest(text);
+    const parsed = readAppManifest({ kind: 'file', text: text });
     expect(parsed).toMatchObject({ ok: true, value: { warnings } });
     expect(parsed.ok && parsed.value.jobs.map(({ command }) => command)).toEqual(jobs);
   });
@@ -233,7 +234,7 @@ describe('an app.json', () => {
       error: 'app.json: cron[0]: schedule is missing: it must be a text such as "*/10 * * * *" or "@daily".',
     },
   ])('$text stops the build', ({ text, error }) => {
-    expect(parseAppManifest(text)).toEqual({ ok: false, error });
+    expect(readAppManifest({ kind: 'file', text: text })).toEqual({ ok: false, error });
   });
 });
 

@@ -1,9 +1,10 @@
 import { byteLength } from '../config/config-vars.ts';
 import { usableSize } from '../dyno/dyno-size.ts';
+import { isObject } from '../records/checks.ts';
 import { CATCH_UPS, type CronJob, OVERLAPS } from '../records/cron-job.ts';
 import { err, ok, type Result } from '../result.ts';
-import { parseSchedule } from './schedule.ts';
-import { isTimeZone } from './time-zone.ts';
+import { parseSchedule } from '../scheduler/schedule.ts';
+import { isTimeZone } from '../scheduler/time-zone.ts';
 
 const FIELDS = ['name', 'schedule', 'timezone', 'command', 'size', 'overlap', 'catchUp', 'timeToLiveSeconds'] as const;
 type Entry = Readonly<Partial<Record<(typeof FIELDS)[number], unknown>>>;
@@ -15,29 +16,6 @@ const BYTES_MAX = 64 * 1_024;
 const COMMAND_LENGTH_MAX = 4_096;
 const SECONDS_MAX = 86_400;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-
-export interface AppManifest {
-  readonly jobs: readonly CronJob[];
-  /** For the build's output. */
-  readonly warnings: readonly string[];
-}
-
-/**
- * The jobs in an `app.json`'s text. The error names the entry and the field. Heroku builds do not read the file, so an unreadable
- * one fails a build only if it seems to declare jobs.
- */
-export function parseAppManifest(text: string): Result<AppManifest, string> {
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    if (text.includes('"cron"')) return err('app.json is not valid JSON, so its jobs cannot be read.');
-    return ok({ jobs: [], warnings: ['app.json is ignored: it is not valid JSON.'] });
-  }
-  if (!isObject(manifest)) return ok({ jobs: [], warnings: ['app.json is ignored: it is not a JSON object.'] });
-  const jobs = parseJobs(manifest.cron);
-  return jobs.ok ? ok({ jobs: jobs.value, warnings: [] }) : err(`app.json: ${jobs.error}`);
-}
 
 /** The result is in the stored form, and parses again to the same. */
 export function parseJobs(cron: unknown): Result<readonly CronJob[], string> {
@@ -131,10 +109,6 @@ function isSeconds(value: unknown): value is number {
 
 function isOneOf<T extends string>(values: readonly T[], value: unknown): value is T {
   return (values as readonly unknown[]).includes(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 60));
