@@ -3,7 +3,7 @@ import type { CronJob } from '../records/cron-job.ts';
 import { err, ok, type Result } from '../result.ts';
 import { parseJobs } from './cron-jobs.ts';
 
-/** At the top of an app's source. */
+/** In the top directory of an app's source. */
 export const APP_MANIFEST_NAME = 'app.json';
 export const APP_MANIFEST_BYTES_MAX = 1024 * 1024;
 

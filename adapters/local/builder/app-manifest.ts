@@ -7,7 +7,7 @@ import {
 } from '../../../core/manifest/app-manifest.ts';
 import { readRegularFile } from './clean-source.ts';
 
-/** To be found before the source is cleaned: the slug may not contain it. */
+/** Call it before the source is cleaned: the slug may not contain the file. */
 export async function findAppManifest(directory: string): Promise<AppManifestFile> {
   const path = join(directory, APP_MANIFEST_NAME);
   const text = await readRegularFile(path, APP_MANIFEST_BYTES_MAX);
