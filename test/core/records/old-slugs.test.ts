@@ -35,6 +35,16 @@ const OLD: readonly { readonly name: string; readonly fields: object; readonly i
     is: tarball('images/amd64/dockerfile/1.json'),
   },
   {
+    name: 'what has a checksum with more before it',
+    fields: { blobKey: 'images/amd64/dockerfile/1.json', checksum: `x SHA256:${HEX}` },
+    is: tarball('images/amd64/dockerfile/1.json'),
+  },
+  {
+    name: 'what has a checksum with more behind it',
+    fields: { blobKey: 'images/amd64/dockerfile/1.json', checksum: `SHA256:${HEX}00` },
+    is: tarball('images/amd64/dockerfile/1.json'),
+  },
+  {
     name: 'a key that an image only ends with',
     fields: { blobKey: 'slugs/images/amd64/dockerfile/1.json', checksum: `SHA256:${HEX}` },
     is: tarball('slugs/images/amd64/dockerfile/1.json'),
