@@ -38,7 +38,6 @@ export async function stepCertificates(
   if (mark === undefined) return done(Number.POSITIVE_INFINITY);
   // The app before its routes: the routes are then at least as new.
   const appItem = await appRecord.getOfAnyVersion(store, appId);
-  const app = appItem?.value;
   const isLate = () => deadlineMs !== undefined && clock.nowMs() >= deadlineMs;
   let nextMs = Number.POSITIVE_INFINITY;
   const take = async <T>(
@@ -57,7 +56,8 @@ export async function stepCertificates(
     nextMs = Math.min(nextMs, isLate() ? clock.nowMs() : await step(item));
   };
 
-  if (appItem !== undefined && app !== undefined && app.deletedAtMs === undefined) {
+  if (appItem !== undefined && appItem.value.deletedAtMs === undefined) {
+    const app = appItem.value;
     const { routedAppVersion = 0 } = (await managerRecord.get(store, appId))?.value ?? {};
     const routedHosts = new Set(routedAppVersion >= appItem.version ? app.customHosts : []);
     const { partition, sort: prefix } = domainKey(appId, '');

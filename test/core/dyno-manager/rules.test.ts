@@ -1,13 +1,15 @@
 import { findDynoSize } from '../../../core/dyno/dyno-size.ts';
 import { startPriority } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
+import { DYNO_MANAGER } from '../../../core/dyno-manager/manager-queue.ts';
 import { classify, isProbed, mayBeForgotten, unansweredSinceMs } from '../../../core/dyno-manager/observe/classify.ts';
-import { fence, isOutOfDate, nextVersion } from '../../../core/dyno-manager/observe/mark.ts';
+import { fence, isOutOfDate, nextVersion, readMark } from '../../../core/dyno-manager/observe/mark.ts';
 import { memoryVerdict } from '../../../core/dyno-manager/observe/memory.ts';
 import { batchOf, rolloutLookAtMs, rolloutMode, rolloutStatus } from '../../../core/dyno-manager/plan/rollout.ts';
 import { isEco, maySleep } from '../../../core/dyno-manager/plan/sleep.ts';
 import { rolloutAbandoned, startFailed, startingProcess } from '../../../core/dyno-manager/plan/system-lines.ts';
 import { epochOf, runOnceWish, typeEpochFor, type Wish } from '../../../core/dyno-manager/plan/wishes.ts';
+import type { Store } from '../../../core/ports/store.ts';
 import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
 import { ofKind } from '../../dyno-fields.ts';
 import { app, dyno, exitedWith, type Known, MINUTE_MS, NOW_MS, starting, up } from './records.ts';
@@ -125,11 +127,24 @@ test('the epoch of a type is the higher of its own and that of all', () => {
 });
 
 describe('the manager’s mark', () => {
+  test('is read before all else; without one the app wants a pass', async () => {
+    const storeOf = (item: unknown) => ({ get: async () => item }) as unknown as Store;
+    expect(await readMark(storeOf(undefined), 'app-1')).toEqual({ expect: 'absent', dirty: true });
+    const value = { appId: 'app-1', dirty: false, lookAtMs: 7, waiting: [] };
+    expect(await readMark(storeOf({ version: 3, value }), 'app-1')).toEqual({ expect: 3, dirty: false, lookAtMs: 7 });
+  });
+
+  test('is in a queue of its own, and a pass that fails is told of in these words', () => {
+    const { name, failure, queue, idOf } = DYNO_MANAGER;
+    expect([name, failure, queue]).toEqual(['dyno-manager', 'a pass of the dyno manager failed', 'manager']);
+    expect(idOf({ partition: 'app#app-1', sort: 'manager' })).toBe('app-1');
+  });
+
   test('is fenced by the version that was read, and by that of the app', () => {
     const left = {
       lookAtMs: 77,
       passedAtMs: 70,
-      waiting: ['web.1 to be replaced (arn:aws:ecs:eu-central-1:111122223333:task/1)'],
+      waiting: ['web.1 to be replaced (arn:aws:ecs:eu-central-1:111122223333:task/1)', 'v2 (current) to end'],
     };
     expect(fence('app-1', { expect: 4, dirty: true }, 9, left)).toEqual([
       {
@@ -141,7 +156,7 @@ describe('the manager’s mark', () => {
           lookAtMs: 77,
           routedAppVersion: 9,
           passedAtMs: 70,
-          waiting: ['web.1 to be replaced'],
+          waiting: ['web.1 to be replaced', 'v2 (current) to end'],
         },
         expect: 4,
         due: { queue: 'manager', atMs: 77 },

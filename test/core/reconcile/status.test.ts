@@ -1,4 +1,5 @@
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
+import type { Write } from '../../../core/ports/store.ts';
 import { StoredFailures } from '../../../core/reconcile/failure-log.ts';
 import { firstReasons, type PassStatus, readStatus, type StatusSource } from '../../../core/reconcile/status.ts';
 import { UnreadableRecord } from '../../../core/records/define-record.ts';
@@ -91,6 +92,17 @@ describe('failures', () => {
     await failures().failed('test', APP, undefined);
     nowMs += afterMs;
     expect((await statusOf({ lastPassAtMs, waiting: [] })).failures !== undefined).toBe(shown);
+  });
+
+  test('vanish by themselves an hour after the last one: of an app that is gone nobody takes them away', async () => {
+    const puts: Write[] = [];
+    const { get } = store;
+    const noting = {
+      get: get.bind(store),
+      transact: async (writes: readonly Write[]) => puts.push(...writes),
+    } as never;
+    await new StoredFailures({ store: noting, clock }).failed('test', APP, undefined);
+    expect(puts).toMatchObject([{ kind: 'put', expiresAtMs: START_MS + 60 * MINUTE }]);
   });
 
   test('that cannot be noted fail nothing', async () => {

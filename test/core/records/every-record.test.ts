@@ -19,6 +19,7 @@ import {
 import { dynoRecord } from '../../../core/records/dyno.ts';
 import { jobRecord } from '../../../core/records/job.ts';
 import { runRecord } from '../../../core/records/job-run.ts';
+import { passFailuresRecord } from '../../../core/records/pass-failures.ts';
 import { configRecord, releaseIdRecord, releaseRecord } from '../../../core/records/release.ts';
 import { slugRecord } from '../../../core/records/slug.ts';
 import { image, tarball } from '../../artifacts.ts';
@@ -116,6 +117,12 @@ const KINDS: readonly Kind[] = [
       acm: { enabled: false, refreshes: 0 },
       deletedAtMs: 1,
     },
+  },
+  {
+    noun: 'pass failures',
+    record: passFailuresRecord,
+    least: { count: 1, lastAtMs: 1 },
+    more: { quarantinedUntilMs: 1 },
   },
   {
     noun: 'manager',

@@ -3,8 +3,8 @@ import { setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
 import type { DynoRuntime } from '../../../core/ports/dyno-runtime.ts';
 import { certificatesMarkKey } from '../../../core/records/domain.ts';
-import { type DrivenManager, driveManager } from '../dyno-manager/driven-manager.ts';
-import { DomainWorld } from './domain-world.ts';
+import { DomainWorld } from '../domain/domain-world.ts';
+import { type DrivenManager, driveManager } from './driven-manager.ts';
 
 const NOTHING_RUNS = { observe: async () => ({ complete: true, tasks: [] }) } as unknown as DynoRuntime;
 
