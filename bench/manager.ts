@@ -1,5 +1,5 @@
-import type { Look } from '../core/dyno-manager/observe/look.ts';
-import { NO_SAMPLES, readLook } from '../core/dyno-manager/observe/read-look.ts';
+import type { AppSnapshot } from '../core/dyno-manager/observe/app-snapshot.ts';
+import { NO_SAMPLES, readSnapshot } from '../core/dyno-manager/observe/read-snapshot.ts';
 import { reconcile } from '../core/dyno-manager/plan/reconcile.ts';
 import { cost, retained } from './manager/cost.ts';
 import { benchDay } from './manager/day.ts';
@@ -39,13 +39,13 @@ async function warmUp(): Promise<void> {
 async function benchSize(size: number): Promise<NonNullable<typeof above>> {
   const fleet = await Fleet.of(size);
   const { appIds, driver, tasks, platform } = fleet;
-  const looks: Look[] = [];
+  const looks: AppSnapshot[] = [];
   for (const appId of appIds) {
-    const read = await readLook(platform, tasks, appId, NO_SAMPLES);
-    if (read !== undefined) looks.push(read.look);
+    const read = await readSnapshot(platform, tasks, appId, NO_SAMPLES);
+    if (read !== undefined) looks.push(read.snapshot);
   }
   const planned = await cost(ROUNDS, () => {
-    for (const look of looks) reconcile(look);
+    for (const snapshot of looks) reconcile(snapshot);
   });
   const pass = async (apps: readonly string[]) => {
     for (const appId of apps) await driver.run(appId);

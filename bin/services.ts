@@ -3,11 +3,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { Background } from '../adapters/aws/background.ts';
 import { openDynamoStore } from '../adapters/aws/dynamo-store.ts';
 import { readEnvironment } from '../adapters/aws/environment.ts';
 import { S3Blobs } from '../adapters/aws/s3-blobs.ts';
 import { S3Repositories } from '../adapters/aws/s3-repositories.ts';
-import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
 import { SqsPassRequests } from '../adapters/aws/sqs-pass-requests.ts';
 import { HmacSigner } from '../adapters/hmac-signer.ts';
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.env);
   const environment = readEnvironment(process.env, 'services');
   const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
-  const settling = new Settling(log.problem);
+  const background = new Background(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), environment.signingSecretArn));
   const { table, blobsBucket, nudgeQueueUrl, delayQueueUrl, apiUrl, servicesUrl } = environment;
   const random = systemRandom;
@@ -42,8 +42,15 @@ async function main(): Promise<void> {
     blobs: new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock: systemClock }),
     repositories: new S3Repositories(s3, blobsBucket),
     signer,
-    passRequests: new SqsPassRequests({ client: new SQSClient(), nudgeQueueUrl, delayQueueUrl, settling, ids, random }),
-    settling,
+    passRequests: new SqsPassRequests({
+      client: new SQSClient(),
+      nudgeQueueUrl,
+      delayQueueUrl,
+      background,
+      ids,
+      random,
+    }),
+    background,
     apiUrl,
     servicesUrl,
     ...(await routerCode()),

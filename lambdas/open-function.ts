@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { Background } from '../adapters/aws/background.ts';
 import { type DynamoStore, openDynamoStore } from '../adapters/aws/dynamo-store.ts';
 import { type Environment, readEnvironment } from '../adapters/aws/environment.ts';
 import { BusEvents } from '../adapters/aws/event-bus/bus-events.ts';
 import { HttpLogIntake } from '../adapters/aws/http-log-intake.ts';
-import { Settling } from '../adapters/aws/settling.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
 import { SqsPassRequests } from '../adapters/aws/sqs-pass-requests.ts';
 import type { Reader } from '../adapters/aws/variables.ts';
@@ -23,7 +23,7 @@ type FunctionName = Exclude<Reader, 'bootstrap' | 'services'>;
 export interface OpenFunction<F extends FunctionName> {
   readonly environment: Environment<F>;
   readonly log: JsonLog;
-  readonly settling: Settling;
+  readonly background: Background;
   readonly store: DynamoStore;
   readonly signer: Signer;
   readonly sqs: SQSClient;
@@ -39,21 +39,21 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
   const environment = readEnvironment(process.env, name);
   const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl }: Environment<FunctionName> = environment;
   const [clock, ids, random] = [systemClock, systemIds, systemRandom];
-  const settling = new Settling(log.problem);
+  const background = new Background(log.problem);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));
   const store = openDynamoStore({ client: new DynamoDBClient(), table, ids, random });
   const sqs = lazy(() => new SQSClient());
-  const passRequests = new SqsPassRequests({ client: sqs, nudgeQueueUrl, delayQueueUrl, settling, ids, random });
-  const logs = new HttpLogIntake({ servicesUrl, signer, clock, random, settling });
+  const passRequests = new SqsPassRequests({ client: sqs, nudgeQueueUrl, delayQueueUrl, background, ids, random });
+  const logs = new HttpLogIntake({ servicesUrl, signer, clock, random, background });
   return {
     environment,
     log,
-    settling,
+    background,
     store,
     signer,
     sqs,
     eventsOn: (bus) =>
-      new BusEvents({ settling, put: async (events) => (await import('./put-events.ts')).put(bus, events) }),
+      new BusEvents({ background, put: async (events) => (await import('./put-events.ts')).put(bus, events) }),
     platform: (more) => ({
       vault: absent('config vault'),
       blobs: absent('blobs'),

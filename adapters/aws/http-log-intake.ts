@@ -6,8 +6,8 @@ import type { Signer } from '../../core/ports/signer.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
 import { HOUR_MS, logTimestamp } from '../../core/time.ts';
 import { INTAKE_PATH, INTAKE_PURPOSE } from '../../services/logs/intake-http.ts';
+import type { Background } from './background.ts';
 import { post } from './post.ts';
-import type { Settling } from './settling.ts';
 
 const WAITING_LINES_MAX = 10_000;
 const WAITING_LENGTH_MAX = 8 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface HttpLogIntakeOptions {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settling: Settling;
+  readonly background: Background;
 }
 
 interface Dropped {
@@ -55,7 +55,7 @@ export class HttpLogIntake implements LogIntake {
     if (this.#isSending || this.#waiting.length === 0) return;
     this.#isSending = true;
     const turn = new Promise((resolve) => setImmediate(resolve));
-    this.#options.settling.remember(
+    this.#options.background.track(
       'could not send log lines to the log service',
       turn.then(() => this.#sendAll()),
     );

@@ -6,8 +6,8 @@ import type { Signer } from '../../core/ports/signer.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { APPEND_PURPOSE, END_HEADER } from '../../services/outputs/append-http.ts';
 import { removeArchivedOutput } from '../../services/outputs/archived-streams.ts';
+import type { Background } from './background.ts';
 import { post } from './post.ts';
-import type { Settling } from './settling.ts';
 
 /** Per stream, until the log service has taken it. Only functions write here, a few lines each; builds do not. */
 const WAITING_LENGTH_MAX = 1024 * 1024;
@@ -20,7 +20,7 @@ export interface HttpOutputsOptions {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settling: Settling;
+  readonly background: Background;
 }
 
 interface Stream {
@@ -48,7 +48,7 @@ export class HttpOutputs implements OutputStreams {
     // Waits one turn of the event loop, so that lines which are written one by one are sent together.
     const turn = new Promise((resolve) => setImmediate(resolve));
     const sent = stream.sending.then(() => turn).then(() => this.#send(streamId, stream));
-    this.#options.settling.remember('could not send output to the log service', sent);
+    this.#options.background.track('could not send output to the log service', sent);
     stream.sending = sent.catch(() => undefined);
   }
 

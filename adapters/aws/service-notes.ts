@@ -6,14 +6,14 @@ import { count, fields, text } from '../../core/records/checks.ts';
 import { defineRecord } from '../../core/records/define-record.ts';
 import { DAY_MS } from '../../core/time.ts';
 import type { Probe } from '../../services/router/prober.ts';
+import type { Background } from './background.ts';
 import { type AttachedNote, attachedKey, listeningKey, probeKey } from './ecs-runtime/task-records.ts';
-import type { Settling } from './settling.ts';
 
 export interface ServiceNotesParts {
   readonly store: Store;
   readonly passRequests: PassRequests;
   readonly clock: Clock;
-  readonly settling: Settling;
+  readonly background: Background;
 }
 
 /** Longer than any dyno lives; the runtime removes the notes with their task. */
@@ -59,7 +59,7 @@ export class ServiceNotes {
   }
 
   #note(task: AttachableTask, note: AttachedNote): void {
-    const { store, passRequests, clock, settling } = this.#parts;
+    const { store, passRequests, clock, background } = this.#parts;
     this.#attached.set(nameOf(task), note);
     const key = attachedKey({ ...task, type: 'run' });
     const expiresAtMs = clock.nowMs() + NOTE_MS;
@@ -68,7 +68,7 @@ export class ServiceNotes {
       store.transact([{ kind: 'put', key, value: note, expect: 'any', expiresAtMs }]),
     );
     this.#notes = noted.catch(() => undefined);
-    settling.remember(
+    background.track(
       'could not record that a client attached or left',
       noted.then(() => passRequests.enqueue(task.appId)),
     );

@@ -1,11 +1,11 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
-import type { Settling } from './settling.ts';
+import type { Background } from './background.ts';
 
 export interface SqsAppRequestsOptions {
   readonly client: Pick<SQSClient, 'send'>;
   readonly queueUrl: string;
-  readonly settling: Settling;
+  readonly background: Background;
   /** Reported to the operator when SQS does not accept a request. */
   readonly problem: string;
 }
@@ -19,8 +19,8 @@ export class SqsAppRequests implements PassRequests {
   }
 
   enqueue(appId: string): void {
-    const { client, queueUrl: QueueUrl, settling, problem } = this.#options;
-    settling.remember(
+    const { client, queueUrl: QueueUrl, background, problem } = this.#options;
+    background.track(
       problem,
       client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ appId }) })),
     );

@@ -4,8 +4,8 @@ import type { Ids } from '../../core/ports/ids.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Random } from '../../core/ports/random.ts';
 import { SECOND_MS } from '../../core/time.ts';
+import type { Background } from './background.ts';
 import { sendBatches } from './send-batches.ts';
-import type { Settling } from './settling.ts';
 
 /** SQS's limit for DelaySeconds. The due index finds what is due later. */
 const DELAY_SECONDS_MAX = 900;
@@ -14,7 +14,7 @@ export interface SqsPassRequestsOptions {
   readonly client: SQSClient;
   readonly nudgeQueueUrl: string;
   readonly delayQueueUrl: string;
-  readonly settling: Settling;
+  readonly background: Background;
   readonly ids: Pick<Ids, 'uuid'>;
   readonly random: Random;
 }
@@ -56,7 +56,7 @@ export class SqsPassRequests implements PassRequests {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const flushed = new Promise((resolve) => setImmediate(resolve)).then(() => this.#flush());
-    this.#options.settling.remember('could not enqueue passes; the next tick requests them', flushed);
+    this.#options.background.track('could not enqueue passes; the next tick requests them', flushed);
   }
 
   async #flush(): Promise<void> {

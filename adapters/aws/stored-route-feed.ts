@@ -5,7 +5,7 @@ import { type AppRoutes, routesShape } from '../../core/records/app-routes.ts';
 import { either, fields, oneOf, text } from '../../core/records/checks.ts';
 import { defineRecord } from '../../core/records/define-record.ts';
 import { DAY_MS } from '../../core/time.ts';
-import type { Settling } from './settling.ts';
+import type { Background } from './background.ts';
 
 export const ROUTES_PARTITION = 'routes';
 /** Items enter it when they are published, so it is a list of changes. */
@@ -33,7 +33,7 @@ export const routesRecord = defineRecord({
 export interface StoredRouteFeedOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly settling: Settling;
+  readonly background: Background;
 }
 
 /** Publishes to the routers through the table: they are many, come and go, and read what changed. */
@@ -53,7 +53,7 @@ export class StoredRouteFeed implements RouteFeed {
   }
 
   #remember(routes: StoredRoutes): void {
-    this.#options.settling.remember(`could not store the routes of app ${routes.appId}`, this.#store(routes));
+    this.#options.background.track(`could not store the routes of app ${routes.appId}`, this.#store(routes));
   }
 
   async #store(routes: StoredRoutes): Promise<void> {
@@ -61,7 +61,7 @@ export class StoredRouteFeed implements RouteFeed {
     const key = routesRecord.key(routes.appId);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const item = await routesRecord.get(store, routes.appId);
-      if (item !== undefined && !isNews(routes, item.value)) return;
+      if (item !== undefined && !hasChanged(routes, item.value)) return;
       const nowMs = clock.nowMs();
       const written = await store.transact([
         {
@@ -79,7 +79,7 @@ export class StoredRouteFeed implements RouteFeed {
   }
 }
 
-function isNews(routes: StoredRoutes, before: StoredRoutes): boolean {
+function hasChanged(routes: StoredRoutes, before: StoredRoutes): boolean {
   if ('removed' in before) return false;
   if ('removed' in routes) return true;
   if (routes.version !== before.version) return routes.version > before.version;

@@ -1,4 +1,4 @@
-import { NO_SAMPLES, readLook } from '../../core/dyno-manager/observe/read-look.ts';
+import { NO_SAMPLES, readSnapshot } from '../../core/dyno-manager/observe/read-snapshot.ts';
 import { reconcile } from '../../core/dyno-manager/plan/reconcile.ts';
 import { cost } from './cost.ts';
 import { Fleet } from './fleet.ts';
@@ -8,14 +8,14 @@ const TURNS = 20;
 /** One app with the most dynos that an app may have. */
 export async function benchHundred(): Promise<void> {
   const fleet = await Fleet.of(100, [100]);
-  const read = await readLook(fleet.platform, fleet.tasks, fleet.appIds[0] ?? '', NO_SAMPLES);
-  if (read?.look.release === undefined) throw new Error('the app is gone');
-  const { look } = read;
-  const deploy = { ...look, release: { ...read.look.release, version: 2 } };
-  const blind = { ...look, observations: { complete: true, tasks: [] } };
+  const read = await readSnapshot(fleet.platform, fleet.tasks, fleet.appIds[0] ?? '', NO_SAMPLES);
+  if (read?.snapshot.release === undefined) throw new Error('the app is gone');
+  const { snapshot } = read;
+  const deploy = { ...snapshot, release: { ...read.snapshot.release, version: 2 } };
+  const blind = { ...snapshot, observations: { complete: true, tasks: [] } };
   console.log('\nreconcile of one app with 100 dynos (target ≤ 2 ms)');
   for (const [name, one] of [
-    ['nothing to do', look],
+    ['nothing to do', snapshot],
     ['a deploy', deploy],
     ['all dynos lost', blind],
   ] as const) {

@@ -1,10 +1,10 @@
 import path from 'node:path';
+import type { Background } from '../../adapters/aws/background.ts';
 import type { DynamoStore } from '../../adapters/aws/dynamo-store.ts';
 import { HttpLogIntake } from '../../adapters/aws/http-log-intake.ts';
 import { RoutePoll } from '../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../adapters/aws/route-snapshot.ts';
 import { ServiceNotes } from '../../adapters/aws/service-notes.ts';
-import type { Settling } from '../../adapters/aws/settling.ts';
 import type { SqsPassRequests } from '../../adapters/aws/sqs-pass-requests.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
@@ -41,7 +41,7 @@ export interface ServicesParts {
   readonly repositories: RepositoryArchive;
   readonly signer: Signer;
   readonly passRequests: Pick<SqsPassRequests, 'enqueue' | 'tell'>;
-  readonly settling: Settling;
+  readonly background: Background;
   readonly apiUrl: string;
   readonly servicesUrl: string;
   /** The router's process bundled into one file; absent: it is bundled now. */
@@ -63,7 +63,7 @@ export interface Services {
 /** Runs one task's part of the platform's always-on services. They keep running without the control plane. */
 export async function startServices(options: ServicesOptions, parts: ServicesParts): Promise<Services> {
   const { roles, host, ports } = options;
-  const { signer, settling, report } = parts;
+  const { signer, background, report } = parts;
   const clock = systemClock;
   const directory = (name: string) => path.join(options.dataDirectory, name);
   const stops: (() => Promise<void>)[] = [];
@@ -71,7 +71,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
   let leaving = false;
   const front: { -readonly [K in keyof FrontParts]: FrontParts[K] } = { isHealthy: () => !leaving, report };
   const listening: { -readonly [K in keyof Services['ports']]: Services['ports'][K] } = { services: 0 };
-  const notes = new ServiceNotes({ store: parts.store, passRequests: parts.passRequests, clock, settling });
+  const notes = new ServiceNotes({ store: parts.store, passRequests: parts.passRequests, clock, background });
 
   let logs: LogIntake;
   if (roles.has('logs')) {
@@ -97,7 +97,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
     });
     logs = router;
   } else {
-    logs = new HttpLogIntake({ servicesUrl: parts.servicesUrl, signer, clock, random: systemRandom, settling });
+    logs = new HttpLogIntake({ servicesUrl: parts.servicesUrl, signer, clock, random: systemRandom, background });
   }
 
   if (roles.has('git')) {
@@ -134,7 +134,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       trustedProxies: options.trustedProxies,
       ...(parts.routerCode === undefined ? {} : { code: parts.routerCode }),
       onLogLines: (lines) => logs.append(lines),
-      onTraffic: (message) => settling.remember('could not report traffic to the dyno manager', tell(message)),
+      onTraffic: (message) => background.track('could not report traffic to the dyno manager', tell(message)),
       report,
     });
     const tell = (message: TrafficMessage) => parts.passRequests.tell({ ...message, atMs: clock.nowMs() });
@@ -165,7 +165,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       await new Promise((resolve) => setTimeout(resolve, drainMs));
       await Promise.all(ends.map((end) => end(graceMs)));
       await Promise.all(stops.map((stop) => stop()));
-      await settling.settle();
+      await background.flush();
     },
   };
 }

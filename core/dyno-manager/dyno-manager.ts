@@ -17,12 +17,12 @@ import { DYNO_MANAGER } from './manager-queue.ts';
 import { readMark } from './observe/mark.ts';
 import { memoryVerdict } from './observe/memory.ts';
 import { MemoryWatch } from './observe/memory-watch.ts';
-import { NO_SAMPLES, readLook } from './observe/read-look.ts';
+import { NO_SAMPLES, readSnapshot } from './observe/read-snapshot.ts';
 import { TrafficLedger } from './observe/traffic.ts';
 import type { DynoManagerParts } from './parts.ts';
+import { systemLines } from './plan/dyno-plan.ts';
 import { reconcile } from './plan/reconcile.ts';
 import { routing, sightOf } from './plan/routes.ts';
-import { say } from './plan/step.ts';
 
 export interface DynoManager {
   readonly reconciler: Reconciler;
@@ -33,7 +33,7 @@ export interface DynoManager {
   onRuntimeEvent(event: RuntimeEvent): void;
   /** Gives the routers their whole table, from what is seen to run now. */
   publishAll(): Promise<void>;
-  /** After a restart of the platform: every app is looked at, whatever was due. */
+  /** After a restart of the platform: a pass over every app, whatever was due. */
   recover(): Promise<void>;
 }
 
@@ -55,12 +55,12 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
   async function pass(appId: string, deadlineMs: number | undefined): Promise<PassResult> {
     const held = await readMark(platform.store, appId);
     const samples = memory.samples(appId, platform.clock.nowMs());
-    const read = await readLook(platform, runtime, appId, samples);
+    const read = await readSnapshot(platform, runtime, appId, samples);
     if (read === undefined) return removeUnowned(appId);
-    const plan = reconcile(recoveredAtMs === undefined ? read.look : { ...read.look, recoveredAtMs });
-    memory.noteApp(appId, read.look.app.dynoManager?.memoryThresholdPercent, read.look.dynos);
+    const plan = reconcile(recoveredAtMs === undefined ? read.snapshot : { ...read.snapshot, recoveredAtMs });
+    memory.noteApp(appId, read.snapshot.app.dynoManager?.memoryThresholdPercent, read.snapshot.dynos);
     const result = await carryOut(executor, { held, plan, deadlineMs, ...read });
-    await requestCertificates(parts, read.look.app);
+    await requestCertificates(parts, read.snapshot.app);
     return result;
   }
 
@@ -74,7 +74,7 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     await Promise.all(tasks.filter(({ state }) => state !== 'stopped').map((task) => runtime.stop(task.taskRef, 0)));
     await platform.store.transact([
       { kind: 'delete', key: managerKey(appId), expect: 'any' },
-      // A request may have been told of after the app was purged.
+      // A router may have reported a request after the app was purged.
       { kind: 'delete', key: trafficKey(appId), expect: 'any' },
     ]);
     return done(Number.POSITIVE_INFINITY);
@@ -88,16 +88,16 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     if (memory.sample(appId, dynoId, (usedMiB / size.memoryMiB) * 100, nowMs)) platform.passRequests.enqueue(appId);
     const verdict = memoryVerdict(usedMiB, size);
     if (verdict === undefined) return;
-    if (!verdict.kill) return logSystemLines(platform, appId, say(dyno, ...verdict.messages));
+    if (!verdict.kill) return logSystemLines(platform, appId, systemLines(dyno, ...verdict.messages));
     memory.noteOverQuota(appId, dynoId, usedMiB);
     platform.passRequests.enqueue(appId);
   }
 
   async function publish(appId: string): Promise<void> {
     const { expect } = await readMark(platform.store, appId);
-    const read = await readLook(platform, runtime, appId, NO_SAMPLES);
-    if (read === undefined || read.look.app.deletedAtMs !== undefined) return;
-    const { app, release, dynos, observations, rollouts } = read.look;
+    const read = await readSnapshot(platform, runtime, appId, NO_SAMPLES);
+    if (read === undefined || read.snapshot.app.deletedAtMs !== undefined) return;
+    const { app, release, dynos, observations, rollouts } = read.snapshot;
     const current = routing(
       app,
       release,

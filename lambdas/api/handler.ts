@@ -5,14 +5,14 @@ import { type HttpAnswer, writeAnswer } from './write-answer.ts';
 export interface ApiParts {
   readonly api: Hono;
   /** Waits for everything that the platform has begun to send: a function that has answered is frozen. */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** The API behind API Gateway's HTTP API, payload format 2.0. */
-export function createHandler({ api, settle }: ApiParts) {
+export function createHandler({ api, flush }: ApiParts) {
   return async (event: unknown): Promise<HttpAnswer> => {
     const answer = await writeAnswer(await api.fetch(readEvent(event)));
-    await settle();
+    await flush();
     return answer;
   };
 }

@@ -12,7 +12,7 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { LightResponse } from './light-http.ts';
 
-const { environment, log, settling, store, signer, sqs, platform, eventsOn } = await openFunction('api');
+const { environment, log, background, store, signer, sqs, platform, eventsOn } = await openFunction('api');
 const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours, eventBus } = environment;
 // Most requests need neither: their SDKs are half of the code.
 const blobs = lazyPort<Blobs>(async () => {
@@ -31,7 +31,7 @@ export const handler = createHandler({
       vault,
       builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problem: log.problem }),
       events: eventsOn(eventBus),
-      outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
+      outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background }),
       urls: awsUrls(environment),
       ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
     }),
@@ -39,5 +39,5 @@ export const handler = createHandler({
     respond: (body, init) => new LightResponse(body, init) as unknown as Response,
     report: (error, requestId) => log.problem('a request failed', error, { requestId }),
   }),
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

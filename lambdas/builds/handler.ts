@@ -8,7 +8,7 @@ export interface BuildsParts {
   changed(detail: unknown): Promise<void>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 type CodeBuildEvent = EventBridgeEvent<string, unknown>;
@@ -29,7 +29,7 @@ export function createHandler(parts: BuildsParts) {
       }
       return { batchItemFailures: await startAll(parts, event, untilMs) };
     } finally {
-      await parts.settle();
+      await parts.flush();
     }
   };
 }

@@ -18,11 +18,11 @@ import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, platform, eventsOn } = await openFunction('builds');
+const { environment, log, background, store, signer, platform, eventsOn } = await openFunction('builds');
 const { keyArn, blobsBucket, servicesUrl, stage, repositoryUri, cacheRepositoryUri, buildProjects } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
-const outputs = new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling });
+const outputs = new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background });
 const vault = new KmsConfigVault({
   client: new KMSClient(),
   keyArn,
@@ -63,5 +63,5 @@ export const handler = createHandler({
   changed: (detail) => buildChanged(parts, detail),
   nowMs: clock.nowMs,
   problem: log.problem,
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

@@ -7,11 +7,11 @@ export interface CertificatesParts {
   readonly driver: Pick<Driver, 'run'>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** Messages of the certificate queue: requests for a pass over an app's certificates. */
-export function createHandler({ driver, nowMs, problem, settle }: CertificatesParts) {
+export function createHandler({ driver, nowMs, problem, flush }: CertificatesParts) {
   return async ({ Records }: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
     const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
@@ -24,7 +24,7 @@ export function createHandler({ driver, nowMs, problem, settle }: CertificatesPa
         problem(`could not reconcile the certificates of message ${messageId}; it is delivered again`, error);
       }
     }
-    await settle();
+    await flush();
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -9,7 +9,7 @@ import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, platform } = await openFunction('certificates');
+const { environment, log, background, platform } = await openFunction('certificates');
 const { listenerArn, servicesUrl, stage } = environment;
 const ofCertificates = platform({ urls: awsUrls(environment) });
 const certificates = new AcmCertificates({
@@ -33,5 +33,5 @@ export const handler = createHandler({
   driver,
   nowMs: ofCertificates.clock.nowMs,
   problem: log.problem,
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

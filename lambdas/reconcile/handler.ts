@@ -9,7 +9,7 @@ export interface ReconcileParts {
   readonly manager: Pick<DynoManager, 'wake' | 'noteRequests'>;
   readonly nowMs: () => number;
   readonly problem: (text: string, cause: unknown) => void;
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /** Messages of `nudge.fifo` and of the delay queue: one pass per app of a batch, several apps at a time. */
@@ -19,7 +19,7 @@ export function createHandler(parts: ReconcileParts) {
     const failed = await Promise.all(
       [...groups(event.Records).values()].map((records) => failuresOf(parts, records, untilMs)),
     );
-    await parts.settle();
+    await parts.flush();
     return { batchItemFailures: failed.flat().map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }

@@ -21,7 +21,7 @@ import { awsUrls } from '../urls.ts';
 import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, store, signer, sqs, platform, eventsOn } = await openFunction('reconcile');
+const { environment, log, background, store, signer, sqs, platform, eventsOn } = await openFunction('reconcile');
 const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours, eventBus } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
@@ -31,9 +31,9 @@ const kms = new KMSClient();
 const ofReconcile = platform({
   vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
   blobs,
-  outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, settling }),
+  outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background }),
   events: eventsOn(eventBus),
-  routes: new StoredRouteFeed({ store, clock, settling }),
+  routes: new StoredRouteFeed({ store, clock, background }),
   urls: awsUrls(environment),
   ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
 });
@@ -60,7 +60,7 @@ const manager = createDynoManager({
   certificateRequests: new SqsAppRequests({
     client: sqs,
     queueUrl: certificateQueueUrl,
-    settling,
+    background,
     problem: 'could not queue the certificate check; the next tick retries it',
   }),
   actionRate: actionRate(environment.reconcileInstances),
@@ -77,5 +77,5 @@ export const handler = createHandler({
   manager,
   nowMs: clock.nowMs,
   problem: log.problem,
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

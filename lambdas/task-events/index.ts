@@ -3,11 +3,11 @@ import { openFunction } from '../open-function.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, settling, platform } = await openFunction('task-events');
+const { environment, log, background, platform } = await openFunction('task-events');
 const { store, passRequests, clock } = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({
   record: (detail) =>
     recordTaskEvent({ store, passRequests, clock, cluster: environment.cluster, problem: log.problem }, detail),
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

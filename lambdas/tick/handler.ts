@@ -9,14 +9,14 @@ export interface TickParts {
   readonly parts: readonly TickPart[];
   readonly nowMs: () => number;
   readonly problem: (text: string, cause?: unknown) => void;
-  settle(): Promise<void>;
+  flush(): Promise<void>;
 }
 
 /**
  * Once a minute: everything that is due. Its parts are independent: one that fails or takes too long neither stops nor delays
  * another, and what it left is still due a minute later.
  */
-export function createHandler({ parts, nowMs, problem, settle }: TickParts) {
+export function createHandler({ parts, nowMs, problem, flush }: TickParts) {
   return async (_event: unknown, context: RemainingTime): Promise<void> => {
     const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
@@ -29,7 +29,7 @@ export function createHandler({ parts, nowMs, problem, settle }: TickParts) {
       }
     };
     await Promise.all(parts.map(run));
-    await settle();
+    await flush();
     // Counts as an error of the function, for its alarm.
     if (failed.length > 0) throw new Error(`parts of the tick failed: ${failed.join(', ')}`);
   };

@@ -6,7 +6,7 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { tickParts } from './parts.ts';
 
-const { environment, log, settling, store, sqs, platform, eventsOn } = await openFunction('tick');
+const { environment, log, background, store, sqs, platform, eventsOn } = await openFunction('tick');
 const { cluster, buildQueueUrl, certificateQueueUrl } = environment;
 const ecs = new ECSClient();
 const ofTick = platform({ urls: awsUrls(environment), events: eventsOn(environment.eventBus) });
@@ -23,5 +23,5 @@ export const handler = createHandler({
   }),
   nowMs: clock.nowMs,
   problem: log.problem,
-  settle: () => settling.settle(),
+  flush: () => background.flush(),
 });

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Background } from '../../adapters/aws/background.ts';
 import { listeningKey, probeKey } from '../../adapters/aws/ecs-runtime/task-records.ts';
-import { Settling } from '../../adapters/aws/settling.ts';
 import { HmacSigner } from '../../adapters/hmac-signer.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { readOptions } from '../../bin/services/options.ts';
@@ -65,7 +65,7 @@ beforeEach(async () => {
         enqueue: (appId) => void nudged.push(appId),
         tell: async ({ atMs: _, ...message }) => void told.push(message),
       },
-      settling: new Settling(report),
+      background: new Background(report),
       apiUrl: 'http://127.0.0.1:1',
       servicesUrl: 'http://127.0.0.1:1',
       report,

@@ -23,7 +23,7 @@ async function handle(event: unknown, { remainingMs = 60_000, parts = {} as Part
     changed: (detail) => buildChanged(all, detail),
     nowMs: () => bench.nowMs,
     problem: (text) => bench.problems.push(text),
-    settle: async () => {
+    flush: async () => {
       settled += 1;
     },
   });

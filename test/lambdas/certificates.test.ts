@@ -39,7 +39,7 @@ async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<
     ),
     nowMs: platform.clock.nowMs,
     problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
-    settle: async () => {
+    flush: async () => {
       order.push('settled');
     },
   });

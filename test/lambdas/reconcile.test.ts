@@ -44,7 +44,7 @@ function setUp(broken: readonly string[] = []) {
     },
     nowMs: () => NOW,
     problem: (text) => problems.push(text),
-    settle: async () => {
+    flush: async () => {
       done.push('settled');
     },
   });

@@ -1,6 +1,6 @@
+import { Background } from '../../adapters/aws/background.ts';
 import { recordTaskEvent } from '../../adapters/aws/ecs-runtime/task-event.ts';
 import type { TaskRecord } from '../../adapters/aws/ecs-runtime/task-records.ts';
-import { Settling } from '../../adapters/aws/settling.ts';
 import { openSqliteStore, type SqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { createHandler } from '../../lambdas/task-events/handler.ts';
 import { storedList } from '../stored.ts';
@@ -64,12 +64,12 @@ const event = (changes: object = {}) => ({
 });
 
 let store: SqliteStore;
-let settling: Settling;
+let background: Background;
 let nudged: string[];
 let problems: string[];
 beforeEach(() => {
   store = openSqliteStore(':memory:');
-  settling = new Settling(() => {});
+  background = new Background(() => {});
   nudged = [];
   problems = [];
 });
@@ -87,13 +87,13 @@ const handle = (event: unknown, before: () => void = () => {}) =>
           store,
           clock: { nowMs: () => NOW },
           cluster: CLUSTER,
-          passRequests: { enqueue: (appId) => settling.remember('a nudge', send(appId)) },
+          passRequests: { enqueue: (appId) => background.track('a nudge', send(appId)) },
           problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
         },
         detail,
       );
     },
-    settle: () => settling.settle(),
+    flush: () => background.flush(),
   })(event as never);
 
 const records = async () =>
@@ -188,7 +188,7 @@ test('a table that is out of reach fails the function, so that the event comes a
     settled = true;
   });
   const failing = handle(event(), () => {
-    settling.remember('of before', slow);
+    background.track('of before', slow);
     throw new Error('out of reach');
   });
   await expect(failing).rejects.toThrow('out of reach');

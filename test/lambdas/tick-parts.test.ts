@@ -50,7 +50,7 @@ async function tick(remainingMs = 55_000): Promise<string | undefined> {
     }),
     nowMs: platform.clock.nowMs,
     problem: (text) => problems.push(text),
-    settle: async () => {},
+    flush: async () => {},
   });
   return handler({}, { getRemainingTimeInMillis: () => remainingMs }).then(
     () => undefined,

@@ -9,7 +9,7 @@ async function tick(parts: readonly TickPart[], remainingMs = 60_000) {
     parts,
     nowMs: () => NOW,
     problem: (text) => problems.push(text),
-    settle: async () => {
+    flush: async () => {
       settled.push('settled');
     },
   });

@@ -25,7 +25,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'progress takes none but subjects with a task',
   },
   {
-    file: 'core/dyno-manager/plan/formation-wishes.ts',
+    file: 'core/dyno-manager/plan/formation-decisions.ts',
     line: "const patienceMs = task?.hostFault === 'spot-notice' ? SPOT_PATIENCE_MS : REPLACEMENT_PATIENCE_MS;",
     mutator: 'OptionalChaining',
     why: 'a dyno is up only where its task is seen (classify.ts)',

@@ -1,12 +1,12 @@
 import type { Condition } from '../../core/dyno-manager/observe/classify.ts';
+import type { Decision } from '../../core/dyno-manager/plan/decisions.ts';
 import type { rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
-import type { Wish } from '../../core/dyno-manager/plan/wishes.ts';
 import type { TaskExit } from '../../core/ports/dyno-runtime.ts';
 import type { Dyno, StartCause, StopCause } from '../../core/records/dyno.ts';
 import type { RolloutMode } from '../../core/records/rollout.ts';
 
 /** A decision, and the kind of replacement where the manager distinguishes them. */
-export type Wanted = Exclude<Wish['kind'], 'replace'> | 'replace at-once' | 'replace first' | 'replace later';
+export type Wanted = Exclude<Decision['kind'], 'replace'> | 'replace at-once' | 'replace first' | 'replace later';
 type ByCondition = Partial<Record<Condition, readonly Wanted[]>>;
 
 /** A dyno of the formation without a running task is replaced at once or not at all. */
@@ -54,14 +54,14 @@ const ROWS: Readonly<Record<Dyno['kind'], ByCondition>> = {
 };
 
 export const decision = (kind: Dyno['kind'], condition: Condition, wanted: Wanted): string => {
-  const wishes = ROWS[kind][condition];
-  return wishes === ANY ? `${kind}: ${condition}` : `${kind}: ${condition} → ${wanted}`;
+  const decisions = ROWS[kind][condition];
+  return decisions === ANY ? `${kind}: ${condition}` : `${kind}: ${condition} → ${wanted}`;
 };
 
 /** Every case of the manager's decisions: a dyno's kind and condition, and the decision where it matters. */
 export const DECISIONS: readonly string[] = Object.entries(ROWS).flatMap(([kind, byCondition]) =>
-  Object.entries(byCondition).flatMap(([condition, wishes]) =>
-    wishes.map((wanted) => decision(kind as Dyno['kind'], condition as Condition, wanted)),
+  Object.entries(byCondition).flatMap(([condition, decisions]) =>
+    decisions.map((wanted) => decision(kind as Dyno['kind'], condition as Condition, wanted)),
   ),
 );
 

@@ -1,7 +1,7 @@
 import type { CronJob } from '../../core/records/cron-job.ts';
 import type { EventFault } from './control-plane.ts';
 import type { ArmedFault } from './faults.ts';
-import type { MessageFault } from './nudge-queue.ts';
+import type { MessageFault } from './pass-request-queue.ts';
 import type { ProgramName } from './programs.ts';
 
 /** What users, programs and machines do. Apps are named by the order of their creation, so that any part of a script is a script. */

@@ -6,7 +6,7 @@ import { ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';
 import { Dice } from './dice.ts';
 import { MemoryStore } from './memory-store.ts';
-import { NudgeQueue } from './nudge-queue.ts';
+import { PassRequestQueue } from './pass-request-queue.ts';
 import { Calls, type Process, SKEW_MS } from './processes.ts';
 import { Routers } from './routers.ts';
 import { Rules } from './rules/rules.ts';
@@ -28,7 +28,7 @@ export class World {
   readonly store = new MemoryStore();
   readonly calls: Calls;
   readonly cluster: TaskCluster;
-  readonly queue: NudgeQueue;
+  readonly queue: PassRequestQueue;
   readonly routers = new Routers();
   readonly controlPlane: ControlPlane;
   readonly coverage: Coverage;
@@ -60,7 +60,7 @@ export class World {
     this.coverage = new Coverage();
     this.calls = new Calls(this.agenda, this.dice);
     this.cluster = new TaskCluster(this.agenda, this.dice);
-    this.queue = new NudgeQueue(this.agenda, this.dice, this.store, this.home);
+    this.queue = new PassRequestQueue(this.agenda, this.dice, this.store, this.home);
     this.rules = new Rules(this);
     this.controlPlane = new ControlPlane(this);
     // Some clouds lose much and are slow, so that much happens between two reads.

@@ -30,8 +30,8 @@ export async function recordTaskEvent(
   const identity = identityOf(task);
   if (identity === undefined || !isCluster(task.clusterArn, cluster)) return;
   const nowMs = clock.nowMs();
-  const isNews = await noteTask(store, { ...identity, taskArn: task.taskArn }, factsOf(task, nowMs), nowMs);
-  if (isNews) passRequests.enqueue(identity.appId);
+  const hasChanged = await noteTask(store, { ...identity, taskArn: task.taskArn }, factsOf(task, nowMs), nowMs);
+  if (hasChanged) passRequests.enqueue(identity.appId);
 }
 
 export function isCluster(arn: string, nameOrArn: string): boolean {

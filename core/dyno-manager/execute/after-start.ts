@@ -3,9 +3,9 @@ import type { Random } from '../../ports/random.ts';
 import { type Dyno, isOfJob } from '../../records/dyno.ts';
 import { MINUTE_MS, SECOND_MS } from '../../time.ts';
 import { crashWaitMs } from '../plan/crash-policy.ts';
+import { systemLines } from '../plan/dyno-plan.ts';
 import { crashedRecord } from '../plan/formation-step.ts';
 import { finished } from '../plan/release-step.ts';
-import { say } from '../plan/step.ts';
 import { type SystemLine, startFailed, stateChanged } from '../plan/system-lines.ts';
 
 /** A one-off or release phase stops after this many attempts; the formation never does. */
@@ -20,7 +20,7 @@ export interface AfterStart {
 /** A dyno's record after the runtime's answer. A runtime may repeat its answer to a failed attempt, so a retry is a new attempt. */
 export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, random: Random): AfterStart {
   if (result.ok) return { dyno: { ...dyno, taskRef: result.taskRef }, lines: [] };
-  const reason = say(dyno, startFailed(result.reason));
+  const reason = systemLines(dyno, startFailed(result.reason));
   if (result.retry && (dyno.kind === 'formation' || dyno.attempt < ATTEMPTS_MAX)) {
     const attempt = dyno.attempt + 1;
     const { firstIntentAtMs: _answered, ...rest } = dyno;
@@ -32,10 +32,10 @@ export function afterStart(dyno: Dyno, result: StartResult, nowMs: number, rando
     const crashCount = Math.max(2, dyno.crashCount + 1);
     return {
       dyno: crashedRecord(dyno, crashCount, nowMs, crashWaitMs(crashCount, dyno.size, random)),
-      lines: [...reason, ...say(dyno, stateChanged('starting', 'crashed'))],
+      lines: [...reason, ...systemLines(dyno, stateChanged('starting', 'crashed'))],
     };
   }
-  const lines = [...reason, ...say(dyno, stateChanged('starting', 'complete'))];
+  const lines = [...reason, ...systemLines(dyno, stateChanged('starting', 'complete'))];
   // The outcome of both is recorded before the record is deleted.
   const noted = dyno.kind === 'release' || isOfJob(dyno);
   return noted ? { dyno: finished(dyno, 'failed', nowMs), lines } : { lines };

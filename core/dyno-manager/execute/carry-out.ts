@@ -5,10 +5,10 @@ import { ecoPoolKey } from '../../records/eco-pool.ts';
 import { endedRunWrite } from '../../records/job-run.ts';
 import { rolloutsKey } from '../../records/rollout.ts';
 import { fence, type HeldMark, isOutOfDate, nextVersion } from '../observe/mark.ts';
-import type { ReadLook } from '../observe/read-look.ts';
+import type { ReadSnapshot } from '../observe/read-snapshot.ts';
 import type { DynoManagerParts } from '../parts.ts';
+import type { DynoWrite, Stop } from '../plan/dyno-plan.ts';
 import type { Plan } from '../plan/reconcile.ts';
-import type { DynoWrite, Stop } from '../plan/step.ts';
 import { type ActionBudget, type Priority, startPriority } from './action-budget.ts';
 import { dynoEvents } from './dyno-events.ts';
 import { DynoSpecs } from './dyno-spec.ts';
@@ -23,7 +23,7 @@ export interface Executor extends DynoManagerParts {
   readonly budget?: ActionBudget;
 }
 
-export interface Pass extends ReadLook {
+export interface Pass extends ReadSnapshot {
   readonly held: HeldMark;
   readonly plan: Plan;
   /** Nothing new is begun after it. */
@@ -37,19 +37,19 @@ export interface Pass extends ReadLook {
  */
 export async function carryOut(executor: Executor, pass: Pass): Promise<PassResult> {
   const { platform, runtime, routes, stops } = executor;
-  const { look, plan, held } = pass;
-  const { app, nowMs } = look;
-  const wanted = plan.routes === undefined ? undefined : await routes.routesOf(app, look.release, plan.routes);
+  const { snapshot, plan, held } = pass;
+  const { app, nowMs } = snapshot;
+  const wanted = plan.routes === undefined ? undefined : await routes.routesOf(app, snapshot.release, plan.routes);
   const dueStops = stops.due(app.id, plan.stops, nowMs);
-  const news = wanted !== undefined && routes.isNews(wanted, held.expect === 'absent' ? 0 : held.expect);
+  const changed = wanted !== undefined && routes.hasChanged(wanted, held.expect === 'absent' ? 0 : held.expect);
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
-  const newRollouts = plan.rollouts !== look.rollouts;
-  const newHours = plan.ecoPool !== look.eco?.pool;
+  const newRollouts = plan.rollouts !== snapshot.rollouts;
+  const newHours = plan.ecoPool !== snapshot.eco?.pool;
   if (isLate(executor, pass)) return REPEAT;
-  if (hasEffects || news || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextLookAtMs, nowMs)) {
+  if (hasEffects || changed || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextPassAtMs, nowMs)) {
     const written = await platform.store.transact([
       ...fence(app.id, held, pass.appVersion, {
-        lookAtMs: plan.nextLookAtMs,
+        lookAtMs: plan.nextPassAtMs,
         passedAtMs: nowMs,
         waiting: plan.waiting,
       }),
@@ -59,14 +59,14 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<PassResu
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
     if (!written.ok) return REPEAT;
-    if (!news) routes.confirm(app.id, nextVersion(held.expect));
+    if (!changed) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
-  const events = dynoEvents(app, look.dynos, plan.writes, nowMs);
+  const events = dynoEvents(app, snapshot.dynos, plan.writes, nowMs);
   if (events.length > 0) platform.events.publish(events);
-  // Before anything is stopped, so that no request is sent to a dyno that was told to go.
+  // Before anything is stopped, so that no request is sent to a dyno that is stopping.
   if (wanted === undefined) routes.remove(app.id);
-  else if (news) routes.publish(wanted, nextVersion(held.expect));
+  else if (changed) routes.publish(wanted, nextVersion(held.expect));
 
   if (plan.stops.length + plan.starts.length + plan.completions.length === 0 && !plan.purge) {
     stops.forget(app.id);
@@ -120,19 +120,19 @@ function unasked({ writes }: Plan): ReadonlySet<string> {
   return new Set(noted.map(({ dyno }) => dyno.id));
 }
 
-function versionsAfter({ look, plan }: Pass): ReadonlyMap<string, number> {
-  const versions = new Map(look.dynos.map(({ value, version }) => [value.id, version]));
+function versionsAfter({ snapshot, plan }: Pass): ReadonlyMap<string, number> {
+  const versions = new Map(snapshot.dynos.map(({ value, version }) => [value.id, version]));
   for (const write of plan.writes) if (write.kind === 'put') versions.set(write.dyno.id, nextVersion(write.expect));
   return versions;
 }
 
-function rolloutsWrite({ look, plan, rolloutsExpect: expect }: Pass): Write {
-  const key = rolloutsKey(look.app.id);
+function rolloutsWrite({ snapshot, plan, rolloutsExpect: expect }: Pass): Write {
+  const key = rolloutsKey(snapshot.app.id);
   if (Object.keys(plan.rollouts).length > 0) return { kind: 'put', key, value: plan.rollouts, expect };
   return { kind: 'delete', key, expect };
 }
 
-function ecoWrites({ look: { app, eco }, plan: { ecoPool } }: Pass): readonly Write[] {
+function ecoWrites({ snapshot: { app, eco }, plan: { ecoPool } }: Pass): readonly Write[] {
   if (eco === undefined) return [];
   return [{ kind: 'put', key: ecoPoolKey(app.ownerId), value: ecoPool, expect: eco.expect }];
 }
@@ -149,7 +149,7 @@ interface Allowed {
 }
 
 /** What the budget has tokens for, the most urgent first. Stops count as part of a release; a kill goes ahead. */
-function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly Stop[]): Allowed {
+function within({ budget }: Executor, { plan, snapshot }: Pass, dueStops: readonly Stop[]): Allowed {
   if (budget === undefined) return { starts: plan.starts, stops: dueStops, againMs: Number.POSITIVE_INFINITY };
   let againMs = Number.POSITIVE_INFINITY;
   const allow = (priority: Priority) => {
@@ -160,10 +160,10 @@ function within({ budget }: Executor, { plan, look }: Pass, dueStops: readonly S
   const starts = [...plan.starts]
     .sort((left, right) => startPriority(left) - startPriority(right))
     .filter((dyno) => allow(startPriority(dyno)));
-  const stops = dueStops.filter(({ deadlineMs }) => allow(deadlineMs <= look.nowMs ? 1 : 2));
+  const stops = dueStops.filter(({ deadlineMs }) => allow(deadlineMs <= snapshot.nowMs ? 1 : 2));
   return { starts, stops, againMs };
 }
 
-function nextPassInMs({ look, plan }: Pass, againMs: number): number {
-  return Math.min(againMs, plan.nextLookAtMs - look.nowMs);
+function nextPassInMs({ snapshot, plan }: Pass, againMs: number): number {
+  return Math.min(againMs, plan.nextPassAtMs - snapshot.nowMs);
 }

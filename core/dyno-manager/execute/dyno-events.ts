@@ -2,7 +2,7 @@ import type { Item } from '../../ports/store.ts';
 import type { App } from '../../records/app.ts';
 import { type DomainEvent, dynoEvent } from '../../records/domain-event.ts';
 import type { Dyno } from '../../records/dyno.ts';
-import type { DynoWrite } from '../plan/step.ts';
+import type { DynoWrite } from '../plan/dyno-plan.ts';
 
 /** Events for what the dyno manager's writes change about dynos: their existence and their state. */
 export function dynoEvents(

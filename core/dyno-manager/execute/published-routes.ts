@@ -47,7 +47,7 @@ export class PublishedRoutes {
   }
 
   /** True: the routes differ, or another process may have published since this one last wrote the mark. */
-  isNews(routes: Unversioned, mark: number): boolean {
+  hasChanged(routes: Unversioned, mark: number): boolean {
     const last = this.#last.get(routes.appId);
     return last?.mark !== mark || !same(last.routes, routes);
   }

@@ -1,4 +1,4 @@
-import type { Stop } from '../plan/step.ts';
+import type { Stop } from '../plan/dyno-plan.ts';
 import { STOP_AGAIN_AFTER_MS } from '../plan/timers.ts';
 
 interface Sent {

@@ -13,7 +13,7 @@ export interface HeldMark {
   readonly lookAtMs?: number | undefined;
 }
 
-/** What a pass leaves behind for the next one, and for whoever asks. */
+/** What a pass leaves behind for the next one, and for operators. */
 export interface PassLeft {
   readonly lookAtMs: number;
   readonly passedAtMs: number;
@@ -47,9 +47,9 @@ export function fence(appId: string, held: HeldMark, appVersion: number, left: P
   ];
 }
 
-/** The mark must be written when it is dirty, when the next look is nearer than the stored one, or when that has passed. */
-export function isOutOfDate({ dirty, lookAtMs }: HeldMark, nextLookAtMs: number, nowMs: number): boolean {
-  return dirty || lookAtMs === undefined || nextLookAtMs < lookAtMs || lookAtMs <= nowMs;
+/** The mark must be written when it is dirty, when the next pass is due before the stored time, or when that time has passed. */
+export function isOutOfDate({ dirty, lookAtMs }: HeldMark, nextPassAtMs: number, nowMs: number): boolean {
+  return dirty || lookAtMs === undefined || nextPassAtMs < lookAtMs || lookAtMs <= nowMs;
 }
 
 export const nextVersion = (expect: 'absent' | number): number => (expect === 'absent' ? 1 : expect + 1);

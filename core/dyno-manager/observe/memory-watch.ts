@@ -1,7 +1,7 @@
 import type { Item } from '../../ports/store.ts';
 import type { Dyno } from '../../records/dyno.ts';
 import { MEMORY_SUSTAINED_MS } from '../plan/timers.ts';
-import { type MemorySamples, NO_SAMPLES } from './read-look.ts';
+import { type MemorySamples, NO_SAMPLES } from './read-snapshot.ts';
 
 interface OfApp {
   readonly overQuota: Map<string, number>;

@@ -1,12 +1,12 @@
 import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { Dyno, FormationDyno, StartCause } from '../../records/dyno.ts';
+import type { Subject as AnySubject, AppSnapshot, Planning } from '../observe/app-snapshot.ts';
 import { mayBeForgotten } from '../observe/classify.ts';
-import type { Subject as AnySubject, Look, Planning } from '../observe/look.ts';
 import { countCrash, crashWaitMs } from './crash-policy.ts';
+import { type DynoPlan, dynoPlan, systemLines } from './dyno-plan.ts';
 import { exitLines, leave, notLaunchedLines, replacementLines, stillKilled, stillStopping } from './leave.ts';
 import { idleDyno, newFormationDyno, startingLine } from './new-dyno.ts';
 import { begin, progress } from './progress.ts';
-import { type Step, say, step } from './step.ts';
 import { HOST_LOST, IDLING, RESTARTING, SIGTERM_ALL, type SystemLine, stateChanged, UNIDLING } from './system-lines.ts';
 import { INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS } from './timers.ts';
 
@@ -14,8 +14,8 @@ type Subject = AnySubject<FormationDyno>;
 type Live = Subject & { readonly task: TaskObservation };
 
 /** The plan for one dyno of the formation. */
-export function formationStep(planning: Planning, subject: Subject): Step {
-  const { dyno, task, condition, wish, version } = subject;
+export function formationStep(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, task, condition, decision, version } = subject;
   switch (condition) {
     case 'unstarted':
       return unstarted(planning, subject);
@@ -37,8 +37,8 @@ export function formationStep(planning: Planning, subject: Subject): Step {
     case 'crashed':
       return crashed(planning, subject);
     case 'idle':
-      if (wish.kind === 'remove') return gone(dyno, version, []);
-      return wish.kind === 'wake' || wish.kind === 'replace' ? wake(planning, subject) : step([dyno]);
+      if (decision.kind === 'remove') return gone(dyno, version, []);
+      return decision.kind === 'wake' || decision.kind === 'replace' ? wake(planning, subject) : dynoPlan([dyno]);
     case 'finished':
       return gone(dyno, version, []);
     case 'unknown':
@@ -48,16 +48,16 @@ export function formationStep(planning: Planning, subject: Subject): Step {
 
 const hasTask = (subject: Subject): subject is Live => subject.task !== undefined;
 
-function unstarted(planning: Planning, subject: Subject): Step {
-  const { dyno, version, wish } = subject;
-  switch (wish.kind) {
+function unstarted(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, version, decision } = subject;
+  switch (decision.kind) {
     case 'remove':
-      return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged('starting', 'down')));
+      return gone(dyno, version, decision.replaced ? [] : systemLines(dyno, stateChanged('starting', 'down')));
     case 'outgoing':
       return gone(dyno, version, []);
     case 'replace':
       // Its start is already in the log, and the new one continues from there.
-      return successor(planning, subject, { crashCount: 0, lines: [], because: wish.cause });
+      return successor(planning, subject, { crashCount: 0, lines: [], because: decision.cause });
     case 'sleep':
       return asleep(planning, subject, 'starting');
     default:
@@ -68,14 +68,14 @@ function unstarted(planning: Planning, subject: Subject): Step {
   }
 }
 
-function live(planning: Planning, subject: Live): Step {
-  const { dyno, wish } = subject;
-  if (wish.kind === 'keep' || wish.kind === 'wake') return progress(planning, subject);
-  if (wish.kind === 'outgoing') {
+function live(planning: Planning, subject: Live): DynoPlan {
+  const { dyno, decision } = subject;
+  if (decision.kind === 'keep' || decision.kind === 'wake') return progress(planning, subject);
+  if (decision.kind === 'outgoing') {
     const step = progress(planning, subject);
-    return wish.untilMs === undefined
+    return decision.untilMs === undefined
       ? step
-      : { ...step, lookAtMs: Math.min(wish.untilMs, step.lookAtMs ?? wish.untilMs) };
+      : { ...step, lookAtMs: Math.min(decision.untilMs, step.lookAtMs ?? decision.untilMs) };
   }
   // Nothing is stopped on partial knowledge.
   if (!planning.observations.complete) {
@@ -85,23 +85,30 @@ function live(planning: Planning, subject: Live): Step {
     };
   }
   const from = dyno.state === 'up' ? 'up' : 'starting';
-  if (wish.kind === 'remove') {
-    const lines = say(dyno, SIGTERM_ALL, ...(wish.replaced ? [] : [stateChanged(from, 'down')]));
-    return leave(planning, subject, wish.cause, lines);
+  if (decision.kind === 'remove') {
+    const lines = systemLines(dyno, SIGTERM_ALL, ...(decision.replaced ? [] : [stateChanged(from, 'down')]));
+    return leave(planning, subject, decision.cause, lines);
   }
-  if (wish.kind === 'sleep') {
-    const leaving = leave(planning, subject, 'idle', say(dyno, IDLING, stateChanged(from, 'down'), SIGTERM_ALL));
+  if (decision.kind === 'sleep') {
+    const leaving = leave(
+      planning,
+      subject,
+      'idle',
+      systemLines(dyno, IDLING, stateChanged(from, 'down'), SIGTERM_ALL),
+    );
     const idle = idleFor(planning, dyno);
-    return idle === undefined ? progress(planning, subject) : beside(leaving, idle, []);
+    return idle === undefined ? progress(planning, subject) : withReplacement(leaving, idle, []);
   }
-  return wish.how === 'at-once' ? replaceAtOnce(planning, subject, wish.cause) : replaceLater(planning, subject, wish);
+  return decision.how === 'at-once'
+    ? replaceAtOnce(planning, subject, decision.cause)
+    : replaceLater(planning, subject, decision);
 }
 
-function replaceAtOnce(planning: Planning, subject: Live, cause: StartCause & Subject['dyno']['stopCause']): Step {
+function replaceAtOnce(planning: Planning, subject: Live, cause: StartCause & Subject['dyno']['stopCause']): DynoPlan {
   const { dyno, task } = subject;
   const replacement = newFor(planning, dyno, { crashCount: 0, announced: false, because: cause });
   if (replacement === undefined) return progress(planning, subject);
-  const lines = [...replacementLines(planning, dyno, cause), ...say(dyno, SIGTERM_ALL)];
+  const lines = [...replacementLines(planning, dyno, cause), ...systemLines(dyno, SIGTERM_ALL)];
   const leaving = leave(planning, subject, cause, lines);
   const lookAtMs = Math.min(leaving.lookAtMs ?? Number.POSITIVE_INFINITY, planning.nowMs + MOVING_RECHECK_MS);
   const rest = { lookAtMs, waiting: `${dyno.name} to be replaced (${task.taskRef})` };
@@ -109,16 +116,16 @@ function replaceAtOnce(planning: Planning, subject: Live, cause: StartCause & Su
   // process's exit comes first in the log.
   const draining = leaving.stops.length === 0;
   return draining
-    ? { ...beside(leaving, { ...replacement, nextStartAtMs: lookAtMs }, []), ...rest }
-    : { ...beside(leaving, replacement, [replacement]), ...rest };
+    ? { ...withReplacement(leaving, { ...replacement, nextStartAtMs: lookAtMs }, []), ...rest }
+    : { ...withReplacement(leaving, replacement, [replacement]), ...rest };
 }
 
 /** The dyno keeps running: next to its replacement, or until its turn. */
 function replaceLater(
   planning: Planning,
   subject: Live,
-  { how, cause }: Extract<Subject['wish'], { kind: 'replace' }>,
-): Step {
+  { how, cause }: Extract<Subject['decision'], { kind: 'replace' }>,
+): DynoPlan {
   const { dyno } = subject;
   const { nowMs } = planning;
   const going = progress(planning, subject);
@@ -128,10 +135,15 @@ function replaceLater(
   const replacement = newFor(planning, dyno, { crashCount: 0, announced: true, because: cause, replaces });
   if (replacement === undefined) return going;
   const lines = [...going.lines, ...replacementLines(planning, dyno, cause), startingLine(replacement)];
-  return { ...beside(going, replacement, [replacement]), lines, lookAtMs, waiting: `${dyno.name} to be replaced` };
+  return {
+    ...withReplacement(going, replacement, [replacement]),
+    lines,
+    lookAtMs,
+    waiting: `${dyno.name} to be replaced`,
+  };
 }
 
-function beside(one: Step, other: Dyno, starts: readonly Dyno[]): Step {
+function withReplacement(one: DynoPlan, other: Dyno, starts: readonly Dyno[]): DynoPlan {
   return {
     ...one,
     writes: [...one.writes, { kind: 'put', dyno: other, expect: 'absent' }],
@@ -140,17 +152,20 @@ function beside(one: Step, other: Dyno, starts: readonly Dyno[]): Step {
   };
 }
 
-function crash(planning: Planning, subject: Subject): Step {
-  const { dyno, version, task, wish } = subject;
+function crash(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, version, task, decision } = subject;
   const { nowMs } = planning;
   const { lines, lastState } = exitLines(dyno, task);
-  if (wish.kind === 'outgoing') return gone(dyno, version, lines);
-  if (wish.kind === 'remove') {
-    return gone(dyno, version, [...lines, ...(wish.replaced ? [] : say(dyno, stateChanged(lastState, 'down')))]);
+  if (decision.kind === 'outgoing') return gone(dyno, version, lines);
+  if (decision.kind === 'remove') {
+    return gone(dyno, version, [
+      ...lines,
+      ...(decision.replaced ? [] : systemLines(dyno, stateChanged(lastState, 'down'))),
+    ]);
   }
-  const down = [...lines, ...say(dyno, stateChanged(lastState, 'crashed'))];
-  if (wish.kind === 'replace') {
-    return successor(planning, subject, { crashCount: 0, lines: [...down, ...again(dyno)], because: wish.cause });
+  const down = [...lines, ...systemLines(dyno, stateChanged(lastState, 'crashed'))];
+  if (decision.kind === 'replace') {
+    return successor(planning, subject, { crashCount: 0, lines: [...down, ...again(dyno)], because: decision.cause });
   }
   const crashCount = countCrash(dyno, task?.stoppedAtMs ?? nowMs);
   const waitMs = crashWaitMs(crashCount, dyno.size, planning.random);
@@ -158,7 +173,7 @@ function crash(planning: Planning, subject: Subject): Step {
     return successor(planning, subject, { crashCount, lines: [...down, ...again(dyno)], because: 'crash' });
   }
   const record = crashedRecord(dyno, crashCount, nowMs, waitMs);
-  return step([record], {
+  return dynoPlan([record], {
     writes: [{ kind: 'put', dyno: record, expect: version }],
     lines: down,
     lookAtMs: nowMs + waitMs,
@@ -178,19 +193,19 @@ export function crashedRecord(dyno: FormationDyno, crashCount: number, nowMs: nu
   };
 }
 
-function crashed(planning: Planning, subject: Subject): Step {
-  const { dyno, version, wish } = subject;
-  if (wish.kind === 'outgoing') return gone(dyno, version, []);
-  if (wish.kind === 'remove') {
-    return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged('crashed', 'down')));
+function crashed(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, version, decision } = subject;
+  if (decision.kind === 'outgoing') return gone(dyno, version, []);
+  if (decision.kind === 'remove') {
+    return gone(dyno, version, decision.replaced ? [] : systemLines(dyno, stateChanged('crashed', 'down')));
   }
-  if (wish.kind === 'sleep') return asleep(planning, subject, 'crashed');
-  if (wish.kind === 'replace') {
-    return successor(planning, subject, { crashCount: 0, lines: again(dyno), because: wish.cause });
+  if (decision.kind === 'sleep') return asleep(planning, subject, 'crashed');
+  if (decision.kind === 'replace') {
+    return successor(planning, subject, { crashCount: 0, lines: again(dyno), because: decision.cause });
   }
   const dueAtMs = dyno.nextStartAtMs ?? planning.nowMs;
   if (dueAtMs > planning.nowMs) {
-    return step([dyno], { lookAtMs: dueAtMs, waiting: `${dyno.name} to be started again after a crash` });
+    return dynoPlan([dyno], { lookAtMs: dueAtMs, waiting: `${dyno.name} to be started again after a crash` });
   }
   return successor(planning, subject, { crashCount: dyno.crashCount, lines: again(dyno), because: 'crash' });
 }
@@ -199,48 +214,52 @@ function crashed(planning: Planning, subject: Subject): Step {
  * The platform lost it: restarted at once, and not counted as a crash. A dyno that found no machine has already waited for one,
  * and a runtime without any machine refuses the next start.
  */
-function lost(planning: Planning, subject: Subject): Step {
-  const { dyno, version, wish, task } = subject;
+function lost(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, version, decision, task } = subject;
   const wasUp = dyno.state === 'up';
-  if (wish.kind === 'outgoing') return gone(dyno, version, []);
-  if (wish.kind === 'remove') {
-    return gone(dyno, version, wish.replaced ? [] : say(dyno, stateChanged(wasUp ? 'up' : 'starting', 'down')));
+  if (decision.kind === 'outgoing') return gone(dyno, version, []);
+  if (decision.kind === 'remove') {
+    return gone(
+      dyno,
+      version,
+      decision.replaced ? [] : systemLines(dyno, stateChanged(wasUp ? 'up' : 'starting', 'down')),
+    );
   }
   const lines = [
     ...(task === undefined ? [] : notLaunchedLines(dyno, task)),
-    ...say(
+    ...systemLines(
       dyno,
       ...(task?.hostFault === 'lost' ? [HOST_LOST] : []),
       RESTARTING,
       ...(wasUp ? [stateChanged('up', 'starting')] : []),
     ),
   ];
-  const kept = wish.kind !== 'replace';
+  const kept = decision.kind !== 'replace';
   return successor(planning, subject, {
     crashCount: kept ? dyno.crashCount : 0,
     lines,
-    because: kept ? 'lost' : wish.cause,
+    because: kept ? 'lost' : decision.cause,
   });
 }
 
-function wake(planning: Planning, subject: Subject): Step {
-  const { dyno, wish } = subject;
+function wake(planning: Planning, subject: Subject): DynoPlan {
+  const { dyno, decision } = subject;
   return successor(planning, subject, {
     crashCount: 0,
-    lines: say(dyno, ...(wish.kind === 'wake' ? [UNIDLING] : []), stateChanged('down', 'starting')),
-    because: wish.kind === 'replace' ? wish.cause : 'wake',
+    lines: systemLines(dyno, ...(decision.kind === 'wake' ? [UNIDLING] : []), stateChanged('down', 'starting')),
+    because: decision.kind === 'replace' ? decision.cause : 'wake',
   });
 }
 
 /** Nothing of it runs, and nothing should until a request arrives. */
-function asleep(planning: Planning, { dyno, version }: Subject, from: 'starting' | 'crashed'): Step {
+function asleep(planning: Planning, { dyno, version }: Subject, from: 'starting' | 'crashed'): DynoPlan {
   const idle = idleFor(planning, dyno);
-  if (idle === undefined) return step([dyno]);
-  const leaving = gone(dyno, version, say(dyno, IDLING, stateChanged(from, 'down')));
-  return beside(leaving, idle, []);
+  if (idle === undefined) return dynoPlan([dyno]);
+  const leaving = gone(dyno, version, systemLines(dyno, IDLING, stateChanged(from, 'down')));
+  return withReplacement(leaving, idle, []);
 }
 
-const again = (dyno: Dyno) => say(dyno, stateChanged('crashed', 'starting'));
+const again = (dyno: Dyno) => systemLines(dyno, stateChanged('crashed', 'starting'));
 
 interface Succession {
   readonly crashCount: number;
@@ -249,7 +268,11 @@ interface Succession {
 }
 
 /** Deletes the record, and creates one with a new id in its place. */
-function successor(planning: Planning, { dyno, version }: Subject, { crashCount, lines, because }: Succession): Step {
+function successor(
+  planning: Planning,
+  { dyno, version }: Subject,
+  { crashCount, lines, because }: Succession,
+): DynoPlan {
   const { replaces } = dyno;
   const next = newFor(planning, dyno, {
     crashCount,
@@ -258,9 +281,9 @@ function successor(planning: Planning, { dyno, version }: Subject, { crashCount,
     ...(replaces === undefined ? {} : { replaces }),
   });
   if (next === undefined) {
-    return step([dyno], recheck(planning, `${dyno.name} to be started: the current release cannot be read`));
+    return dynoPlan([dyno], recheck(planning, `${dyno.name} to be started: the current release cannot be read`));
   }
-  return step([next], {
+  return dynoPlan([next], {
     writes: [
       { kind: 'delete', dyno, expect: version },
       { kind: 'put', dyno: next, expect: 'absent' },
@@ -284,12 +307,15 @@ function idleFor(planning: Planning, { type, number }: FormationDyno): Formation
   return generation && idleDyno(planning, { type, number, generation });
 }
 
-export function gone(dyno: Dyno, version: number, lines: readonly SystemLine[]): Step {
-  return step([], { writes: [{ kind: 'delete', dyno, expect: version }], lines });
+export function gone(dyno: Dyno, version: number, lines: readonly SystemLine[]): DynoPlan {
+  return dynoPlan([], { writes: [{ kind: 'delete', dyno, expect: version }], lines });
 }
 
-export function unknown(look: Look, dyno: Dyno): Step {
-  return step([dyno], recheck(look, `${dyno.name}: its task cannot be read`));
+export function unknown(snapshot: AppSnapshot, dyno: Dyno): DynoPlan {
+  return dynoPlan([dyno], recheck(snapshot, `${dyno.name}: its task cannot be read`));
 }
 
-const recheck = (look: Look, waiting: string) => ({ lookAtMs: look.nowMs + INCOMPLETE_RECHECK_MS, waiting });
+const recheck = (snapshot: AppSnapshot, waiting: string) => ({
+  lookAtMs: snapshot.nowMs + INCOMPLETE_RECHECK_MS,
+  waiting,
+});

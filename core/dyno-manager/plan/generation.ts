@@ -3,7 +3,7 @@ import type { Dyno } from '../../records/dyno.ts';
 import type { FormationEntry } from '../../records/formation.ts';
 import type { Release } from '../../records/release.ts';
 import type { Generation } from '../../records/rollout.ts';
-import { typeEpochFor } from './wishes.ts';
+import { typeEpochFor } from './decisions.ts';
 
 export function targetGeneration(app: App, release: Release, entry: FormationEntry): Generation {
   return {

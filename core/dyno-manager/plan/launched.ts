@@ -1,7 +1,7 @@
 import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { Dyno, DynoTold } from '../../records/dyno.ts';
+import { systemLines } from './dyno-plan.ts';
 import { startingLine } from './new-dyno.ts';
-import { say } from './step.ts';
 import { AWAITING_CLIENT, type SystemLine } from './system-lines.ts';
 
 export interface Launched {
@@ -25,7 +25,7 @@ export function launched(dyno: Dyno, task: TaskObservation): Launched {
   const waited = attached && (task.state === 'awaiting-client' || hasLaunched);
   if (waited && told.awaitingClient !== true) {
     told = { ...told, awaitingClient: true };
-    lines.push(...say(dyno, AWAITING_CLIENT));
+    lines.push(...systemLines(dyno, AWAITING_CLIENT));
   }
   if (hasLaunched && told.starting !== true) {
     told = { ...told, starting: true };

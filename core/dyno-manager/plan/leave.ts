@@ -1,9 +1,9 @@
 import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { Dyno, StopCause } from '../../records/dyno.ts';
+import type { AppSnapshot, Subject } from '../observe/app-snapshot.ts';
 import { isProbed } from '../observe/classify.ts';
-import type { Look, Subject } from '../observe/look.ts';
+import { type DynoPlan, dynoPlan, systemLines } from './dyno-plan.ts';
 import { launched } from './launched.ts';
-import { type Step, say, step } from './step.ts';
 import {
   ATTACH_ERROR,
   CYCLING,
@@ -23,8 +23,13 @@ import { DRAIN_MS, GRACE_MS, MOVING_RECHECK_MS, STOP_AGAIN_AFTER_MS } from './ti
 type Live = Pick<Subject, 'dyno' | 'version'> & { readonly task: TaskObservation };
 
 /** SIGTERM, to a routed dyno once its routes are gone. The record stays, as `stopping`, until its exit was seen. */
-export function leave(look: Look, { dyno, version, task }: Live, cause: StopCause, lines: readonly SystemLine[]): Step {
-  const { nowMs } = look;
+export function leave(
+  snapshot: AppSnapshot,
+  { dyno, version, task }: Live,
+  cause: StopCause,
+  lines: readonly SystemLine[],
+): DynoPlan {
+  const { nowMs } = snapshot;
   const termAtMs = isProbed(dyno) && dyno.state === 'up' ? nowMs + DRAIN_MS : nowMs;
   const stopping: Dyno = {
     ...dyno,
@@ -35,7 +40,7 @@ export function leave(look: Look, { dyno, version, task }: Live, cause: StopCaus
     stateChangedAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  return step([stopping], {
+  return dynoPlan([stopping], {
     writes: [{ kind: 'put', dyno: stopping, expect: version }],
     stops: termAtMs > nowMs ? [] : [{ taskRef: task.taskRef, deadlineMs: nowMs + GRACE_MS }],
     lines,
@@ -45,9 +50,9 @@ export function leave(look: Look, { dyno, version, task }: Live, cause: StopCaus
 }
 
 /** The log line of a replacement: `Restarting` or `Cycling`. */
-export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): readonly SystemLine[] {
+export function replacementLines({ app }: AppSnapshot, dyno: Dyno, cause: StopCause): readonly SystemLine[] {
   const percent = app.dynoManager?.memoryThresholdPercent;
-  return say(
+  return systemLines(
     dyno,
     ...(cause === 'memory-threshold' && percent !== undefined ? [memoryThreshold(percent)] : []),
     ...(cause === 'host-fault' ? [HOST_FAULT] : []),
@@ -57,13 +62,13 @@ export function replacementLines({ app }: Look, dyno: Dyno, cause: StopCause): r
 }
 
 /** Stop requested and still there. The request is repeated with the rest of the grace: the first one may have been lost. */
-export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
-  const { nowMs } = look;
+export function stillStopping(snapshot: AppSnapshot, { dyno, version, task }: Live): DynoPlan {
+  const { nowMs } = snapshot;
   const termAtMs = dyno.stoppingAtMs ?? nowMs;
-  if (nowMs < termAtMs) return step([dyno], { lookAtMs: termAtMs, waiting: `${dyno.name} to leave the routes` });
+  if (nowMs < termAtMs) return dynoPlan([dyno], { lookAtMs: termAtMs, waiting: `${dyno.name} to leave the routes` });
   const deadlineMs = termAtMs + GRACE_MS;
   const timeout = exitTimeout(dyno, task);
-  return step([timeout.dyno], {
+  return dynoPlan([timeout.dyno], {
     writes: timeout.dyno === dyno ? [] : [{ kind: 'put', dyno: timeout.dyno, expect: version }],
     stops: [{ taskRef: task.taskRef, deadlineMs }],
     lines: timeout.lines,
@@ -73,10 +78,10 @@ export function stillStopping(look: Look, { dyno, version, task }: Live): Step {
 }
 
 /** SIGKILL was requested; repeated until the task is gone. */
-export function stillKilled(look: Look, { dyno, task }: Live): Step {
-  return step([dyno], {
-    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs }],
-    lookAtMs: look.nowMs + MOVING_RECHECK_MS,
+export function stillKilled(snapshot: AppSnapshot, { dyno, task }: Live): DynoPlan {
+  return dynoPlan([dyno], {
+    stops: [{ taskRef: task.taskRef, deadlineMs: snapshot.nowMs }],
+    lookAtMs: snapshot.nowMs + MOVING_RECHECK_MS,
     waiting: `${dyno.name} to be killed`,
   });
 }
@@ -92,20 +97,20 @@ export function exitLines(
   const hasLaunched = task.launchedAtMs !== undefined;
   const wasUp = dyno.upAtMs !== undefined || (hasLaunched && (!isProbed(dyno) || task.listening));
   // A stopping dyno was already announced as `up to starting` or `up to down`.
-  if (wasUp && dyno.state === 'starting') lines.push(...say(dyno, stateChanged('starting', 'up')));
+  if (wasUp && dyno.state === 'starting') lines.push(...systemLines(dyno, stateChanged('starting', 'up')));
   lines.push(...exitTimeout(dyno, task).lines);
   const { exit } = task;
-  if (exit?.reason === 'attach-timeout') lines.push(...say(dyno, ATTACH_ERROR));
+  if (exit?.reason === 'attach-timeout') lines.push(...systemLines(dyno, ATTACH_ERROR));
   lines.push(...notLaunchedLines(dyno, task));
-  if (exit?.reason === 'out-of-memory') lines.push(...say(dyno, MEMORY_VASTLY_EXCEEDED));
+  if (exit?.reason === 'out-of-memory') lines.push(...systemLines(dyno, MEMORY_VASTLY_EXCEEDED));
   const said = exit !== undefined && (hasLaunched || exit.reason === 'attach-timeout');
-  if (said) lines.push(...say(dyno, exited(exit.status)));
+  if (said) lines.push(...systemLines(dyno, exited(exit.status)));
   return { lines, lastState: wasUp ? 'up' : 'starting' };
 }
 
 export function notLaunchedLines(dyno: Dyno, { exit }: TaskObservation): readonly SystemLine[] {
   if (exit?.reason !== 'start-failed' && exit?.reason !== 'no-room') return [];
-  return say(dyno, startFailed(exit.detail ?? 'the process was not launched'));
+  return systemLines(dyno, startFailed(exit.detail ?? 'the process was not launched'));
 }
 
 function exitTimeout(
@@ -115,6 +120,6 @@ function exitTimeout(
   if (!task.graceExpired || dyno.told?.exitTimeout === true || dyno.state !== 'stopping') return { dyno, lines: [] };
   return {
     dyno: { ...dyno, told: { ...dyno.told, exitTimeout: true } },
-    lines: say(dyno, EXIT_TIMEOUT, SIGKILL_REMAINING),
+    lines: systemLines(dyno, EXIT_TIMEOUT, SIGKILL_REMAINING),
   };
 }

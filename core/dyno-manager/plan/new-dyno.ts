@@ -3,7 +3,7 @@ import type { Random } from '../../ports/random.ts';
 import type { Dyno, FormationDyno, ReleaseDyno, StartCause } from '../../records/dyno.ts';
 import type { Release } from '../../records/release.ts';
 import type { Generation } from '../../records/rollout.ts';
-import type { Look } from '../observe/look.ts';
+import type { AppSnapshot } from '../observe/app-snapshot.ts';
 import { type SystemLine, startingProcess } from './system-lines.ts';
 import { CYCLE_AFTER_MS, CYCLE_SPREAD_MS } from './timers.ts';
 
@@ -19,10 +19,10 @@ export interface NewFormationDyno {
 }
 
 /** A record with the intent to start: it is written before the runtime is asked. */
-export function newFormationDyno(look: Look, wanted: NewFormationDyno): FormationDyno {
+export function newFormationDyno(snapshot: AppSnapshot, wanted: NewFormationDyno): FormationDyno {
   const { type, number, generation, because, replaces } = wanted;
   return {
-    ...blank(look, { version: generation.releaseVersion, id: generation.releaseId }),
+    ...blank(snapshot, { version: generation.releaseVersion, id: generation.releaseId }),
     name: `${type}.${number}`,
     type,
     kind: 'formation',
@@ -36,13 +36,13 @@ export function newFormationDyno(look: Look, wanted: NewFormationDyno): Formatio
   };
 }
 
-export function newReleaseDyno(look: Look, release: Release, command: string, size: string): ReleaseDyno {
+export function newReleaseDyno(snapshot: AppSnapshot, release: Release, command: string, size: string): ReleaseDyno {
   const number = freeNumber(
-    look.dynos.map(({ value }) => value),
-    look.random,
+    snapshot.dynos.map(({ value }) => value),
+    snapshot.random,
   );
   return {
-    ...blank(look, release),
+    ...blank(snapshot, release),
     name: `release.${number}`,
     type: 'release',
     kind: 'release',
@@ -56,14 +56,14 @@ export function newReleaseDyno(look: Look, release: Release, command: string, si
 
 /** The record of a sleeping dyno: nothing runs until it is woken. */
 export function idleDyno(
-  look: Look,
+  snapshot: AppSnapshot,
   wanted: Omit<NewFormationDyno, 'crashCount' | 'because' | 'announced'>,
 ): FormationDyno {
   const {
     intentAtMs: _intent,
     cycleAtMs: _cycle,
     ...rest
-  } = newFormationDyno(look, {
+  } = newFormationDyno(snapshot, {
     ...wanted,
     crashCount: 0,
     because: 'idle',
@@ -72,7 +72,7 @@ export function idleDyno(
   return { ...rest, state: 'idle' };
 }
 
-function blank({ app, ids, nowMs, random }: Look, release: Pick<Release, 'id' | 'version'>) {
+function blank({ app, ids, nowMs, random }: AppSnapshot, release: Pick<Release, 'id' | 'version'>) {
   return {
     id: ids.uuid(),
     appId: app.id,

@@ -3,14 +3,14 @@ import type { TaskObservation } from '../../ports/dyno-runtime.ts';
 import type { App } from '../../records/app.ts';
 import type { Dyno } from '../../records/dyno.ts';
 import { MINUTE_MS, SECOND_MS } from '../../time.ts';
+import type { AppSnapshot, Subject } from '../observe/app-snapshot.ts';
 import { isProbed } from '../observe/classify.ts';
-import type { Look, Subject } from '../observe/look.ts';
 import { memoryVerdict } from '../observe/memory.ts';
 import { cycleDueMs } from './cycling.ts';
+import { type DynoPlan, dynoPlan, steady, systemLines } from './dyno-plan.ts';
 import { launched } from './launched.ts';
 import { leave } from './leave.ts';
 import { cycleAtMs, startingLine } from './new-dyno.ts';
-import { type Step, say, steady, step } from './step.ts';
 import {
   BOOT_TIMEOUT,
   DETACHED,
@@ -33,26 +33,30 @@ import {
 const INTENT_FRESH_MS = MINUTE_MS;
 
 /** A desired dyno without a task: requests its start, repeatedly if needed. The runtime recognizes a repeat by dyno and attempt. */
-export function begin(look: Look, { dyno, version }: Subject): Step {
-  const { nowMs, random } = look;
+export function begin(snapshot: AppSnapshot, { dyno, version }: Subject): DynoPlan {
+  const { nowMs, random } = snapshot;
   if (dyno.nextStartAtMs !== undefined && dyno.nextStartAtMs > nowMs) {
-    return step([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
+    return dynoPlan([dyno], { lookAtMs: dyno.nextStartAtMs, waiting: `${dyno.name} to be started again` });
   }
   const moving = { lookAtMs: nowMs + MOVING_RECHECK_MS, waiting: `${dyno.name} to start` };
   if (dyno.nextStartAtMs !== undefined) {
     // The first request of this attempt. It is recorded before, because the next pass may not see its task.
     const { nextStartAtMs: _due, ...rest } = dyno;
     const due: Dyno = { ...rest, intentAtMs: nowMs, updatedAtMs: nowMs };
-    return step([due], { writes: [{ kind: 'put', dyno: due, expect: version }], starts: [due], ...moving });
+    return dynoPlan([due], { writes: [{ kind: 'put', dyno: due, expect: version }], starts: [due], ...moving });
   }
   if (dyno.intentAtMs !== undefined && nowMs - dyno.intentAtMs < INTENT_FRESH_MS) {
-    return step([dyno], { starts: [dyno], ...moving });
+    return dynoPlan([dyno], { starts: [dyno], ...moving });
   }
   if (dyno.intentAtMs !== undefined) {
     // A dyno that waited through an outage has its ten minutes for the launch from now on.
     const firstIntentAtMs = dyno.firstIntentAtMs ?? dyno.intentAtMs;
     const renewed: Dyno = { ...dyno, intentAtMs: nowMs, firstIntentAtMs, updatedAtMs: nowMs };
-    return step([renewed], { writes: [{ kind: 'put', dyno: renewed, expect: version }], starts: [renewed], ...moving });
+    return dynoPlan([renewed], {
+      writes: [{ kind: 'put', dyno: renewed, expect: version }],
+      starts: [renewed],
+      ...moving,
+    });
   }
   // A one-off that the API created.
   const attached = dyno.kind === 'one-off' && dyno.attach !== undefined;
@@ -62,7 +66,7 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
     cycleAtMs: cycleAtMs(nowMs, random),
     ...(attached ? {} : { told: { starting: true } }),
   };
-  return step([wanted], {
+  return dynoPlan([wanted], {
     writes: [{ kind: 'put', dyno: wanted, expect: version }],
     starts: [wanted],
     lines: attached ? [] : [startingLine(wanted)],
@@ -71,20 +75,20 @@ export function begin(look: Look, { dyno, version }: Subject): Step {
 }
 
 /** A live dyno without a change: records what was observed, and checks its times. */
-export function progress(look: Look, subject: Subject & { readonly task: TaskObservation }): Step {
+export function progress(snapshot: AppSnapshot, subject: Subject & { readonly task: TaskObservation }): DynoPlan {
   const { dyno, version, task, condition } = subject;
-  const { nowMs } = look;
+  const { nowMs } = snapshot;
   const launch = launched(dyno, task);
   let { lines } = launch;
   let next: Dyno = launch.dyno;
   if (condition === 'up' && dyno.state !== 'up') {
     next = nowUp(next, task, nowMs);
-    lines = [...lines, ...say(dyno, stateChanged('starting', 'up'))];
+    lines = [...lines, ...systemLines(dyno, stateChanged('starting', 'up'))];
   } else if (condition === 'up' && movedTo(next, task)) {
     next = { ...next, ...addressOf(task) };
   }
-  if (next.kind === 'formation' && subject.wish.kind === 'keep' && subject.wish.cycleAtMs !== undefined) {
-    next = { ...next, recycleAtMs: subject.wish.cycleAtMs };
+  if (next.kind === 'formation' && subject.decision.kind === 'keep' && subject.decision.cycleAtMs !== undefined) {
+    next = { ...next, recycleAtMs: subject.decision.cycleAtMs };
   }
   const hungUp = hangUps(next, task, nowMs);
   if (hungUp !== undefined) {
@@ -93,22 +97,22 @@ export function progress(look: Look, subject: Subject & { readonly task: TaskObs
   }
 
   if (condition === 'pending' && nowMs - (dyno.intentAtMs ?? nowMs) >= PENDING_TIMEOUT_MS) {
-    return givenUp(look, subject);
+    return givenUp(snapshot, subject);
   }
-  const fault = faultOf(look, subject);
+  const fault = faultOf(snapshot, subject);
   if (fault !== undefined) {
     next = { ...next, stopCause: fault.cause };
-    return step([next], {
+    return dynoPlan([next], {
       writes: [{ kind: 'put', dyno: next, expect: version }],
       stops: [{ taskRef: task.taskRef, deadlineMs: nowMs }],
-      lines: [...lines, ...say(dyno, ...fault.messages)],
+      lines: [...lines, ...systemLines(dyno, ...fault.messages)],
       lookAtMs: nowMs + MOVING_RECHECK_MS,
       waiting: `${dyno.name} to be killed`,
     });
   }
-  const lookAtMs = nextLookAtMs(look, next, subject);
+  const lookAtMs = nextPassAtMs(snapshot, next, subject);
   if (next === dyno && condition === 'up' && lines.length === 0) return steady(dyno, lookAtMs);
-  return step([next], {
+  return dynoPlan([next], {
     writes: next === dyno ? [] : [{ kind: 'put', dyno: next, expect: version }],
     lines,
     lookAtMs,
@@ -143,11 +147,11 @@ function hangUps(
   const told = dyno.told?.hangUps ?? 0;
   const seen = Math.min(task.hangUps, HANG_UPS);
   if (seen > told) {
-    const lines = say(dyno, ...Array.from({ length: seen - told }, () => HANG_UP));
+    const lines = systemLines(dyno, ...Array.from({ length: seen - told }, () => HANG_UP));
     return { dyno: { ...dyno, told: { ...dyno.told, hangUps: seen, lastHangUpAtMs: nowMs } }, lines };
   }
   if (nowMs >= (detachedAtMs(dyno) ?? Number.POSITIVE_INFINITY)) {
-    return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: say(dyno, DETACHED) };
+    return { dyno: { ...dyno, told: { ...dyno.told, detached: true } }, lines: systemLines(dyno, DETACHED) };
   }
   return undefined;
 }
@@ -160,7 +164,7 @@ function detachedAtMs({ told }: Dyno): number | undefined {
 
 /** Boot timeout and memory quota: the process is killed, and its exit counts as a crash. */
 function faultOf(
-  { nowMs, memory }: Look,
+  { nowMs, memory }: AppSnapshot,
   { dyno, task, condition }: Subject,
 ): { readonly cause: 'boot-timeout' | 'memory-quota'; readonly messages: readonly string[] } | undefined {
   const launchedAtMs = task?.launchedAtMs;
@@ -174,8 +178,8 @@ function faultOf(
   return verdict?.kill === true ? { cause: 'memory-quota', messages: verdict.messages } : undefined;
 }
 
-function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Subject): number {
-  let atMs = condition === 'up' ? cycleLookAtMs(app, dyno, nowMs) : nowMs + MOVING_RECHECK_MS;
+function nextPassAtMs({ nowMs, app }: AppSnapshot, dyno: Dyno, { task, condition }: Subject): number {
+  let atMs = condition === 'up' ? cyclePassAtMs(app, dyno, nowMs) : nowMs + MOVING_RECHECK_MS;
   const launchedAtMs = task?.launchedAtMs;
   if (launchedAtMs !== undefined) {
     if (condition === 'booting' && isProbed(dyno)) atMs = Math.min(atMs, launchedAtMs + BOOT_TIMEOUT_MS);
@@ -188,7 +192,7 @@ function nextLookAtMs({ nowMs, app }: Look, dyno: Dyno, { task, condition }: Sub
 }
 
 /** A cycle that is already due waits for something else: for its turn, or until everything can be seen. */
-function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
+function cyclePassAtMs(app: App, dyno: Dyno, nowMs: number): number {
   if (dyno.kind === 'release') return Number.POSITIVE_INFINITY;
   const dueMs = dyno.kind === 'formation' ? cycleDueMs(dyno, app.dynoManager) : dyno.cycleAtMs;
   if (dueMs === undefined) return Number.POSITIVE_INFINITY;
@@ -199,7 +203,10 @@ function cycleLookAtMs(app: App, dyno: Dyno, nowMs: number): number {
  * Accepted long ago and never launched: abandoned. A dyno of the formation is then missing, and gets a new instance. As another
  * attempt of this one it could run twice, because the runtime may launch the old task before it receives the stop.
  */
-function givenUp(look: Look, { dyno, version, task }: Subject & { readonly task: TaskObservation }): Step {
-  const lines = say(dyno, startFailed('its process was not launched within 10 minutes'));
-  return { ...leave(look, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: look.nowMs };
+function givenUp(
+  snapshot: AppSnapshot,
+  { dyno, version, task }: Subject & { readonly task: TaskObservation },
+): DynoPlan {
+  const lines = systemLines(dyno, startFailed('its process was not launched within 10 minutes'));
+  return { ...leave(snapshot, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: snapshot.nowMs };
 }

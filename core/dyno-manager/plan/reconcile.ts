@@ -3,21 +3,21 @@ import { type Item, TRANSACTION_WRITES_MAX } from '../../ports/store.ts';
 import type { Dyno, FormationDyno, ReleaseDyno } from '../../records/dyno.ts';
 import type { EcoPool } from '../../records/eco-pool.ts';
 import type { Rollouts } from '../../records/rollout.ts';
+import type { AppSnapshot, Candidate, Planning, Subject } from '../observe/app-snapshot.ts';
 import { classify } from '../observe/classify.ts';
-import type { Candidate, Look, Planning, Subject } from '../observe/look.ts';
 import { OwnTasks } from '../observe/own-tasks.ts';
+import { type Decision, KEEP, runOnceDecision } from './decisions.ts';
+import type { Completion, DynoPlan, DynoWrite, Stop } from './dyno-plan.ts';
+import { formationDecisions } from './formation-decisions.ts';
 import { formationStep } from './formation-step.ts';
-import { formationWishes } from './formation-wishes.ts';
 import { missing } from './missing.ts';
 import { oneOffStep } from './one-off-step.ts';
 import { releaseStep, startRelease } from './release-step.ts';
 import { EXHAUSTED, type Routing, routing } from './routes.ts';
-import { ecoLookAtMs, maySleep, sleepAtMs, sleepOf } from './sleep.ts';
-import type { Completion, DynoWrite, Step, Stop } from './step.ts';
+import { ecoPassAtMs, maySleep, sleepAtMs, sleepOf } from './sleep.ts';
 import type { SystemLine } from './system-lines.ts';
 import { EMPTY_RECHECK_MS, GRACE_MS, INCOMPLETE_RECHECK_MS, MOVING_RECHECK_MS, STEADY_RECHECK_MS } from './timers.ts';
 import { planTypes, type TypePlans } from './type-plans.ts';
-import { KEEP, runOnceWish, type Wish } from './wishes.ts';
 
 /** Everything that one pass does. Executing it needs no more decisions. */
 export interface Plan {
@@ -36,7 +36,7 @@ export interface Plan {
   readonly dynos: readonly Dyno[];
   /** Where requests go from now on; undefined: nowhere, the app is deleted. */
   readonly routes: Routing | undefined;
-  readonly nextLookAtMs: number;
+  readonly nextPassAtMs: number;
   readonly waiting: readonly string[];
 }
 
@@ -49,38 +49,38 @@ export const ACTIONS_PER_PASS_MAX = 100;
  * Takes desired and observed state, returns a plan; no I/O. It may run late, twice, or after a crash in the middle of the last
  * plan: it starts from the current records and tasks, never from what it believes it did.
  */
-export function reconcile(look: Look): Plan {
-  const { planning, candidates, standing, subjects, plans } = judge(look);
+export function reconcile(snapshot: AppSnapshot): Plan {
+  const { planning, candidates, active, subjects, plans } = judge(snapshot);
   const steps = subjects.map((subject) => stepFor(planning, subject));
-  steps.push(...missing(planning, standing));
-  const release = startRelease(look);
+  steps.push(...missing(planning, active));
+  const release = startRelease(snapshot);
   if (release !== undefined) steps.push(release);
-  return assemble(planning, steps, orphans(look, candidates), plans);
+  return assemble(planning, steps, orphans(snapshot, candidates), plans);
 }
 
 export interface Judged {
   readonly planning: Planning;
   readonly candidates: readonly Candidate[];
   /** Dynos of the formation without a requested stop, by type. */
-  readonly standing: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>;
+  readonly active: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>;
   /** Every dyno record, with exactly one condition and one decision. */
   readonly subjects: readonly Subject[];
   readonly plans: TypePlans;
 }
 
 /** The condition of each dyno, and the decision about it. */
-export function judge(look: Look): Judged {
-  const tasks = new OwnTasks(look.observations.tasks);
-  const candidates = candidatesOf(look, tasks);
-  const standing = standingByType(candidates);
-  const plans = planTypes(look, standing);
-  const sleep = sleepOf(look, candidates);
+export function judge(snapshot: AppSnapshot): Judged {
+  const tasks = new OwnTasks(snapshot.observations.tasks);
+  const candidates = candidatesOf(snapshot, tasks);
+  const active = activeByType(candidates);
+  const plans = planTypes(snapshot, active);
+  const sleep = sleepOf(snapshot, candidates);
   // The copied fields come last: V8 makes a slow object, six times as large, if others are added to a copy.
-  const planning: Planning = { types: plans.types, sleep, tasks, leaving: leavingByType(candidates), ...look };
-  return { planning, candidates, standing, subjects: subjectsOf(planning, candidates, standing), plans };
+  const planning: Planning = { types: plans.types, sleep, tasks, leaving: leavingByType(candidates), ...snapshot };
+  return { planning, candidates, active, subjects: subjectsOf(planning, candidates, active), plans };
 }
 
-function stepFor(planning: Planning, subject: Subject): Step {
+function stepFor(planning: Planning, subject: Subject): DynoPlan {
   if (isOfFormation(subject)) return formationStep(planning, subject);
   return isOfRelease(subject) ? releaseStep(planning, subject) : oneOffStep(planning, subject);
 }
@@ -92,7 +92,7 @@ const isOfRelease = (subject: Subject): subject is Subject<ReleaseDyno> => subje
 const taskKey = (dynoId: string, attempt: number) => `${dynoId}/${attempt}`;
 
 /** The oldest first. */
-function candidatesOf({ dynos, observations }: Look, tasks: OwnTasks): readonly Candidate[] {
+function candidatesOf({ dynos, observations }: AppSnapshot, tasks: OwnTasks): readonly Candidate[] {
   return [...dynos].sort(byAge).map(({ value: dyno, version }): Candidate => {
     const task = tasks.of(dyno);
     const condition = classify(dyno, task, observations.complete);
@@ -100,7 +100,7 @@ function candidatesOf({ dynos, observations }: Look, tasks: OwnTasks): readonly 
   });
 }
 
-function standingByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate<FormationDyno>[]> {
+function activeByType(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate<FormationDyno>[]> {
   const byType = new Map<string, Candidate<FormationDyno>[]>();
   for (const candidate of candidates) {
     const { dyno } = candidate;
@@ -128,16 +128,17 @@ function leavingByType(candidates: readonly Candidate[]): ReadonlyMap<string, nu
 function subjectsOf(
   planning: Planning,
   candidates: readonly Candidate[],
-  standing: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>,
+  active: ReadonlyMap<string, readonly Candidate<FormationDyno>[]>,
 ): readonly Subject[] {
   const { app, nowMs } = planning;
-  const wishes = new Map<string, Wish>();
-  for (const [type, ofType] of standing) formationWishes(planning, type, ofType, wishes);
+  const decisions = new Map<string, Decision>();
+  for (const [type, ofType] of active) formationDecisions(planning, type, ofType, decisions);
   const context = { app, pendingVersion: app.pendingReleaseVersions[0], nowMs };
   const subjects = candidates.map((candidate): Subject => {
     const { dyno, version, task, condition } = candidate;
-    const wish = dyno.kind === 'formation' ? (wishes.get(dyno.id) ?? KEEP) : runOnceWish(context, dyno, task);
-    return task === undefined ? { dyno, version, condition, wish } : { dyno, version, task, condition, wish };
+    const decision =
+      dyno.kind === 'formation' ? (decisions.get(dyno.id) ?? KEEP) : runOnceDecision(context, dyno, task);
+    return task === undefined ? { dyno, version, condition, decision } : { dyno, version, task, condition, decision };
   });
   return subjects.sort(byUrgency);
 }
@@ -151,33 +152,33 @@ function byUrgency(left: Subject, right: Subject): number {
   const rightRank = rank(right);
   if (leftRank !== rightRank) return leftRank - rightRank;
   const order = left.dyno.number - right.dyno.number;
-  return left.wish.kind === 'remove' ? -order : order;
+  return left.decision.kind === 'remove' ? -order : order;
 }
 
-function rank({ condition, wish }: Subject): number {
+function rank({ condition, decision }: Subject): number {
   if (condition === 'exited' || condition === 'stopped' || condition === 'lost') return 0;
-  if (wish.kind === 'remove') return 2;
-  return wish.kind === 'replace' ? 3 : 1;
+  if (decision.kind === 'remove') return 2;
+  return decision.kind === 'replace' ? 3 : 1;
 }
 
 /** Live tasks without a record: left by an interrupted pass or a lost record. */
-function orphans(look: Look, candidates: readonly Candidate[]): readonly Stop[] {
-  const alive = look.observations.tasks.reduce((count, { state }) => (state === 'stopped' ? count : count + 1), 0);
+function orphans(snapshot: AppSnapshot, candidates: readonly Candidate[]): readonly Stop[] {
+  const alive = snapshot.observations.tasks.reduce((count, { state }) => (state === 'stopped' ? count : count + 1), 0);
   const wanted = candidates.reduce((count, one) => (ownsTask(one) && isAlive(one) ? count + 1 : count), 0);
   // The usual case: no live task but those of the dynos.
   if (alive === wanted) return [];
   const owned = new Set(candidates.filter(ownsTask).map(({ dyno }) => taskKey(dyno.id, dyno.attempt)));
-  return look.observations.tasks
+  return snapshot.observations.tasks
     .filter((task) => task.state !== 'stopped' && !owned.has(taskKey(task.dynoId, task.attempt)))
-    .map((task) => ({ taskRef: task.taskRef, deadlineMs: look.nowMs + GRACE_MS }));
+    .map((task) => ({ taskRef: task.taskRef, deadlineMs: snapshot.nowMs + GRACE_MS }));
 }
 
 const ownsTask = ({ condition }: Candidate) =>
   condition !== 'crashed' && condition !== 'finished' && condition !== 'idle';
 const isAlive = ({ task }: Candidate) => task !== undefined && task.state !== 'stopped';
 
-function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Stop[], plans: TypePlans): Plan {
-  const { nowMs, observations, app, tasks } = look;
+function assemble(snapshot: Planning, steps: readonly DynoPlan[], orphaned: readonly Stop[], plans: TypePlans): Plan {
+  const { nowMs, observations, app, tasks } = snapshot;
   const writes: DynoWrite[] = [];
   const starts: Dyno[] = [];
   const stops: Stop[] = [...orphaned];
@@ -185,14 +186,14 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
   const completions: Completion[] = [];
   const dynos: Dyno[] = [];
   const waiting: string[] = [];
-  let nextLookAtMs = plans.lookAtMs;
+  let nextPassAtMs = plans.lookAtMs;
   let full = false;
   for (const one of steps) {
     if (
       writes.length + one.writes.length > WRITES_PER_PASS_MAX ||
       (one.starts.length > 0 && starts.length + one.starts.length > ACTIONS_PER_PASS_MAX)
     ) {
-      const left = look.dynos.find(({ value }) => one.writes.some(({ dyno }) => dyno.id === value.id));
+      const left = snapshot.dynos.find(({ value }) => one.writes.some(({ dyno }) => dyno.id === value.id));
       if (left !== undefined) dynos.push(left.value);
       full = true;
       continue;
@@ -204,31 +205,31 @@ function assemble(look: Planning, steps: readonly Step[], orphaned: readonly Sto
     dynos.push(...one.after);
     if (one.completion !== undefined) completions.push(one.completion);
     if (one.waiting !== undefined) waiting.push(one.waiting);
-    if (one.lookAtMs !== undefined) nextLookAtMs = Math.min(nextLookAtMs, one.lookAtMs);
+    if (one.lookAtMs !== undefined) nextPassAtMs = Math.min(nextPassAtMs, one.lookAtMs);
   }
   if (full) {
     waiting.push('the next pass: this one is full');
-    nextLookAtMs = nowMs;
+    nextPassAtMs = nowMs;
   }
-  nextLookAtMs = Math.min(nextLookAtMs, ecoLookAtMs(look, look.sleep));
-  nextLookAtMs = Math.min(nextLookAtMs, nowMs + (dynos.length === 0 ? EMPTY_RECHECK_MS : STEADY_RECHECK_MS));
-  if (!observations.complete) nextLookAtMs = Math.min(nextLookAtMs, nowMs + INCOMPLETE_RECHECK_MS);
-  if (orphaned.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
-  if (look.sleep === 'awake' && maySleep(app)) {
+  nextPassAtMs = Math.min(nextPassAtMs, ecoPassAtMs(snapshot, snapshot.sleep));
+  nextPassAtMs = Math.min(nextPassAtMs, nowMs + (dynos.length === 0 ? EMPTY_RECHECK_MS : STEADY_RECHECK_MS));
+  if (!observations.complete) nextPassAtMs = Math.min(nextPassAtMs, nowMs + INCOMPLETE_RECHECK_MS);
+  if (orphaned.length > 0) nextPassAtMs = Math.min(nextPassAtMs, nowMs + MOVING_RECHECK_MS);
+  if (snapshot.sleep === 'awake' && maySleep(app)) {
     const webs = dynos.filter(({ type, state }) => type === 'web' && state === 'up').map((dyno) => ({ dyno }));
-    const atMs = sleepAtMs(look, webs);
-    if (webs.length > 0 && atMs > nowMs) nextLookAtMs = Math.min(nextLookAtMs, atMs);
+    const atMs = sleepAtMs(snapshot, webs);
+    if (webs.length > 0 && atMs > nowMs) nextPassAtMs = Math.min(nextPassAtMs, atMs);
   }
   const idle = dynos.length === 0 && observations.tasks.every(({ state }) => state === 'stopped');
   const purge = app.deletedAtMs !== undefined && observations.complete && idle;
   // Still to do after the records are written: if this pass dies first, the next one must not be far away.
-  if (purge || completions.length > 0) nextLookAtMs = Math.min(nextLookAtMs, nowMs + MOVING_RECHECK_MS);
+  if (purge || completions.length > 0) nextPassAtMs = Math.min(nextPassAtMs, nowMs + MOVING_RECHECK_MS);
   const { rollouts } = plans;
   const { complete } = observations;
   const deleted = app.deletedAtMs !== undefined;
-  const open = deleted ? undefined : routing(app, look.release, dynos, { tasks, complete }, rollouts.web);
-  const exhausted = look.sleep === 'exhausted' && open?.situation === 'asleep';
+  const open = deleted ? undefined : routing(app, snapshot.release, dynos, { tasks, complete }, rollouts.web);
+  const exhausted = snapshot.sleep === 'exhausted' && open?.situation === 'asleep';
   const routes = exhausted ? EXHAUSTED : open;
-  const ecoPool = look.eco && chargeEco(look.eco.pool, app.id, dynos, nowMs);
-  return { writes, starts, stops, lines, completions, rollouts, ecoPool, purge, dynos, routes, nextLookAtMs, waiting };
+  const ecoPool = snapshot.eco && chargeEco(snapshot.eco.pool, app.id, dynos, nowMs);
+  return { writes, starts, stops, lines, completions, rollouts, ecoPool, purge, dynos, routes, nextPassAtMs, waiting };
 }

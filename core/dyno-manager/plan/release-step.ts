@@ -1,31 +1,32 @@
 import { DEFAULT_SIZE } from '../../dyno/dyno-size.ts';
 import type { ReleaseDyno, RunOnceDyno } from '../../records/dyno.ts';
-import type { Look, Subject } from '../observe/look.ts';
+import type { AppSnapshot, Subject } from '../observe/app-snapshot.ts';
+import { entryOf } from './decisions.ts';
+import { type Completion, type DynoPlan, dynoPlan } from './dyno-plan.ts';
 import { gone } from './formation-step.ts';
 import { newReleaseDyno, startingLine } from './new-dyno.ts';
 import { runOnce } from './one-off-step.ts';
-import { type Completion, type Step, step } from './step.ts';
 import { MOVING_RECHECK_MS } from './timers.ts';
-import { entryOf } from './wishes.ts';
 
 /**
  * The dyno of a release phase. Exit 0 makes the release current; any other end, also one that the platform caused, fails it. It
  * never runs a second time: the user must check a migration that was cut off half-way.
  */
-export function releaseStep(look: Look, subject: Subject<ReleaseDyno>): Step {
+export function releaseStep(snapshot: AppSnapshot, subject: Subject<ReleaseDyno>): DynoPlan {
   const { dyno, version } = subject;
-  const pending = look.app.pendingReleaseVersions[0] === dyno.releaseVersion && look.app.deletedAtMs === undefined;
+  const pending =
+    snapshot.app.pendingReleaseVersions[0] === dyno.releaseVersion && snapshot.app.deletedAtMs === undefined;
   if (subject.condition === 'finished') {
     const { outcome } = dyno;
-    if (outcome === undefined || look.app.deletedAtMs !== undefined) return gone(dyno, version, []);
+    if (outcome === undefined || snapshot.app.deletedAtMs !== undefined) return gone(dyno, version, []);
     // Reported again when its record is deleted: the release was final, but ending its output may have failed.
     if (!pending) return { ...gone(dyno, version, []), completion: completion(dyno, outcome) };
-    return step([dyno], { completion: completion(dyno, outcome), waiting: `release v${dyno.releaseVersion}` });
+    return dynoPlan([dyno], { completion: completion(dyno, outcome), waiting: `release v${dyno.releaseVersion}` });
   }
-  return runOnce(look, subject, (lines) => {
+  return runOnce(snapshot, subject, (lines) => {
     if (!pending) return gone(dyno, version, lines);
-    const ended = finished(dyno, outcomeOf(subject), look.nowMs);
-    return step([ended], {
+    const ended = finished(dyno, outcomeOf(subject), snapshot.nowMs);
+    return dynoPlan([ended], {
       writes: [{ kind: 'put', dyno: ended, expect: version }],
       lines,
       completion: completion(ended, ended.outcome),
@@ -50,16 +51,16 @@ const completion = ({ releaseVersion }: ReleaseDyno, outcome: Completion['outcom
 });
 
 /** The dyno that the oldest pending release needs and does not have yet. */
-export function startRelease(look: Look): Step | undefined {
-  const { app, pendingRelease, dynos, nowMs } = look;
+export function startRelease(snapshot: AppSnapshot): DynoPlan | undefined {
+  const { app, pendingRelease, dynos, nowMs } = snapshot;
   if (pendingRelease === undefined || app.deletedAtMs !== undefined) return undefined;
   const { version, processTypes } = pendingRelease;
   if (dynos.some(({ value }) => value.kind === 'release' && value.releaseVersion === version)) return undefined;
   const command = Object.hasOwn(processTypes, 'release') ? processTypes.release : undefined;
-  if (command === undefined) return step([], { completion: { version, outcome: 'succeeded' } });
+  if (command === undefined) return dynoPlan([], { completion: { version, outcome: 'succeeded' } });
   const size = (entryOf(app, 'release') ?? entryOf(app, 'web') ?? app.formation[0])?.size ?? DEFAULT_SIZE;
-  const dyno = newReleaseDyno(look, pendingRelease, command, size);
-  return step([dyno], {
+  const dyno = newReleaseDyno(snapshot, pendingRelease, command, size);
+  return dynoPlan([dyno], {
     writes: [{ kind: 'put', dyno, expect: 'absent' }],
     starts: [dyno],
     lines: [startingLine(dyno)],

@@ -5,7 +5,7 @@ import type { Dyno } from '../../records/dyno.ts';
 import type { FormationEntry } from '../../records/formation.ts';
 import type { Generation } from '../../records/rollout.ts';
 import { type Rollout, type RolloutMode, type Rollouts, rolloutsRecord } from '../../records/rollout.ts';
-import type { Candidate } from '../observe/look.ts';
+import type { Candidate } from '../observe/app-snapshot.ts';
 import { belongsTo, generationOf, sameGeneration } from './generation.ts';
 import { PREBOOT_WINDOW_MS, ROLLOUT_PATIENCE_MS } from './timers.ts';
 
@@ -35,7 +35,7 @@ export interface RolloutView {
   readonly target: Generation;
   readonly before: Rollout | undefined;
   /** All dynos of the type without a requested stop. */
-  readonly standing: readonly Candidate[];
+  readonly active: readonly Candidate[];
   readonly nowMs: number;
 }
 
@@ -52,10 +52,10 @@ export function isOld(rollout: Rollout, dyno: Dyno): boolean {
 }
 
 /** The newest wins: it replaces a rollout under way, and what was proven before that one still serves. */
-function begin({ app, entry, target, before, standing, nowMs }: RolloutView): Rollout | undefined {
+function begin({ app, entry, target, before, active, nowMs }: RolloutView): Rollout | undefined {
   const mode = rolloutMode(app, entry);
   if (mode === undefined) return undefined;
-  const serving = standing.filter(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, target));
+  const serving = active.filter(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, target));
   const from = provenBefore(before, serving) ?? (serving[0] === undefined ? undefined : generationOf(serving[0].dyno));
   return from && { mode, target, from, startedAtMs: nowMs, proven: 0, progressAtMs: nowMs };
 }
@@ -69,12 +69,12 @@ function provenBefore(before: Rollout | undefined, serving: readonly Candidate[]
   return switched ? before.target : before.from;
 }
 
-function goOn({ entry, standing, nowMs }: RolloutView, last: Rollout): Rollout | undefined {
+function goOn({ entry, active, nowMs }: RolloutView, last: Rollout): Rollout | undefined {
   if (last.abandonedAtMs !== undefined) return last;
-  const before = withOld(last, standing);
+  const before = withOld(last, active);
   if (before === undefined || before.switchedAtMs !== undefined) return before;
   const upNumbers = new Set(
-    standing
+    active
       .filter(({ dyno, condition }) => condition === 'up' && belongsTo(dyno, before.target))
       .map(({ dyno }) => dyno.number),
   );
@@ -90,10 +90,10 @@ function goOn({ entry, standing, nowMs }: RolloutView, last: Rollout): Rollout |
 }
 
 /** Undefined: nothing old keeps running. A rolling deploy that replaced another one half-way has two old generations to replace. */
-function withOld(rollout: Rollout, standing: readonly Candidate[]): Rollout | undefined {
-  if (standing.some(({ dyno }) => isOld(rollout, dyno))) return rollout;
+function withOld(rollout: Rollout, active: readonly Candidate[]): Rollout | undefined {
+  if (active.some(({ dyno }) => isOld(rollout, dyno))) return rollout;
   if (rollout.mode !== 'rolling') return undefined;
-  const other = standing.find(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, rollout.target));
+  const other = active.find(({ dyno, condition }) => condition === 'up' && !belongsTo(dyno, rollout.target));
   return other && { ...rollout, from: generationOf(other.dyno) };
 }
 
@@ -102,7 +102,7 @@ function patienceEndsAtMs({ mode, startedAtMs, progressAtMs }: Rollout): number 
 }
 
 /** When time alone will continue it. */
-export function rolloutLookAtMs(rollout: Rollout, nowMs: number): number | undefined {
+export function rolloutPassAtMs(rollout: Rollout, nowMs: number): number | undefined {
   if (rollout.switchedAtMs !== undefined || rollout.abandonedAtMs !== undefined) return undefined;
   const times = [patienceEndsAtMs(rollout)];
   if (rollout.mode === 'preboot') times.push(rollout.startedAtMs + PREBOOT_WINDOW_MS);

@@ -5,9 +5,9 @@ import type { Dyno } from '../../records/dyno.ts';
 import type { Release } from '../../records/release.ts';
 import type { Rollout } from '../../records/rollout.ts';
 import { OwnTasks } from '../observe/own-tasks.ts';
+import { entryOf } from './decisions.ts';
 import { belongsTo } from './generation.ts';
 import { isOld } from './rollout.ts';
-import { entryOf } from './wishes.ts';
 
 export type Routing = Pick<AppRoutes, 'situation' | 'dynos'>;
 

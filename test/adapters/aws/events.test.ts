@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { Background } from '../../../adapters/aws/background.ts';
 import { BusEvents } from '../../../adapters/aws/event-bus/bus-events.ts';
 import { putEvents } from '../../../adapters/aws/event-bus/put-events.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import { AwsServer } from './aws-server.ts';
 
@@ -13,16 +13,16 @@ interface Entry {
 let aws: AwsServer;
 let client: EventBridgeClient;
 let problems: string[];
-let settling: Settling;
+let background: Background;
 let events: BusEvents;
 
 beforeEach(async () => {
   aws = await AwsServer.open();
   client = new EventBridgeClient(aws.client);
   problems = [];
-  settling = new Settling((problem) => problems.push(problem));
+  background = new Background((problem) => problems.push(problem));
   const bus = { client, name: 'of-the-platform', random: { next: () => 0 } };
-  events = new BusEvents({ put: (put) => putEvents(bus, put), settling });
+  events = new BusEvents({ put: (put) => putEvents(bus, put), background });
 });
 afterEach(() => {
   client.destroy();
@@ -52,7 +52,7 @@ const answers = (code: (entry: Entry, call: number) => string | undefined) => {
 
 test('an event goes to the bus of the platform, by its kind, at the time at which it happened', async () => {
   events.publish([dynoEvent('shop')]);
-  await settling.settle();
+  await background.flush();
   expect(sent()).toEqual([
     {
       EventBusName: 'of-the-platform',
@@ -67,19 +67,19 @@ test('an event goes to the bus of the platform, by its kind, at the time at whic
 test('what happens in one turn goes together, in calls of ten, each event once and in order', async () => {
   for (let n = 0; n < 23; n++) events.publish([dynoEvent(`app-${n}`)]);
   events.publish([]);
-  await settling.settle();
+  await background.flush();
   expect(aws.inputs('PutEvents').map(({ Entries }) => Entries.length)).toEqual(expect.arrayContaining([10, 10, 3]));
   const names = sent().map(appOf);
   expect(new Set(names).size).toBe(23);
   events.publish([dynoEvent('later')]);
-  await settling.settle();
+  await background.flush();
   expect(sent().map(appOf).slice(23)).toEqual(['later']);
 });
 
 test('only what was not taken is sent again', async () => {
   answers((entry, call) => (call === 1 && appOf(entry) !== 'b' ? 'ThrottlingException' : undefined));
   for (const app of ['a', 'b', 'c']) events.publish([dynoEvent(app)]);
-  await settling.settle();
+  await background.flush();
   expect(sent().map(appOf)).toEqual(['a', 'b', 'c', 'a', 'c']);
   expect(problems).toEqual([]);
 });
@@ -87,7 +87,7 @@ test('only what was not taken is sent again', async () => {
 test('what can never be taken is not sent again, and is reported', async () => {
   answers(() => 'MalformedDetail');
   events.publish([dynoEvent('a')]);
-  await settling.settle();
+  await background.flush();
   expect(sent()).toHaveLength(1);
   expect(problems).toEqual(['could not publish events']);
 });
@@ -95,7 +95,7 @@ test('what can never be taken is not sent again, and is reported', async () => {
 test('one that can never be taken ends the attempts for those beside it', async () => {
   answers((entry) => (appOf(entry) === 'a' ? 'MalformedDetail' : 'InternalFailure'));
   for (const app of ['a', 'b']) events.publish([dynoEvent(app)]);
-  await settling.settle();
+  await background.flush();
   expect(sent()).toHaveLength(2);
   expect(problems).toHaveLength(1);
 });

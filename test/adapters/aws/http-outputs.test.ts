@@ -18,7 +18,7 @@ test('what is appended arrives in order, lines of one moment in one request', as
   for (let i = 0; i < 50; i++) outputs.append('a', `${i} ✓\n`);
   outputs.append('b', 'other\n');
   outputs.append('b', '');
-  await service.settling.settle();
+  await service.background.flush();
   expect(service.requests.length).toBe(2);
   for (let i = 50; i < 100; i++) {
     outputs.append('a', `${i} ✓\n`);
@@ -49,7 +49,7 @@ test('a log service that is being replaced is waited for', async () => {
 test('one that stays away loses text, which is reported without the URL, and no later text', async () => {
   service.inject(503, 503, 503, 503);
   outputs.append('a', 'lost');
-  await service.settling.settle();
+  await service.background.flush();
   expect(service.problems.map(String)).toEqual(['NotTaken: it was answered with 503']);
   outputs.append('a', 'kept');
   await outputs.end('a');

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Settling } from '../../../adapters/aws/settling.ts';
+import { Background } from '../../../adapters/aws/background.ts';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
 import { systemClock } from '../../../adapters/system.ts';
@@ -45,10 +45,10 @@ export async function openLogService() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const servicesUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const settling = new Settling((_problem, cause) => problems.push(cause));
+  const background = new Background((_problem, cause) => problems.push(cause));
   return {
-    options: { servicesUrl, signer, clock: systemClock, random: { next: () => 0 }, settling },
-    settling,
+    options: { servicesUrl, signer, clock: systemClock, random: { next: () => 0 }, background },
+    background,
     lines,
     problems,
     requests,

@@ -1,6 +1,6 @@
+import { Background } from '../../../adapters/aws/background.ts';
 import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import {
   ROUTES_PARTITION,
   ROUTES_QUEUE,
@@ -63,7 +63,7 @@ class Table {
 let nowMs: number;
 let table: Table;
 let feed: StoredRouteFeed;
-let settling: Settling;
+let background: Background;
 let blobs: MemoryBlobs;
 let problems: string[];
 let polls: RoutePoll[];
@@ -75,8 +75,8 @@ beforeEach(() => {
   polls = [];
   blobs = new MemoryBlobs();
   table = new Table();
-  settling = new Settling((problem) => problems.push(problem));
-  feed = new StoredRouteFeed({ store: table.store, clock, settling });
+  background = new Background((problem) => problems.push(problem));
+  feed = new StoredRouteFeed({ store: table.store, clock, background });
 });
 afterEach(async () => {
   await Promise.all(polls.map((poll) => poll.close()));
@@ -85,7 +85,7 @@ afterEach(async () => {
 
 async function publish(...routes: readonly AppRoutes[]): Promise<void> {
   for (const each of routes) feed.publish(each);
-  await settling.settle();
+  await background.flush();
 }
 
 function pollTo(router: Router): RoutePoll {
@@ -127,7 +127,7 @@ describe('what is stored for the routers', () => {
   test('stays removed for a day, whatever comes late', async () => {
     await publish(routesOf('a', 1));
     feed.remove('a');
-    await settling.settle();
+    await background.flush();
     await publish(routesOf('a', 2));
     expect(await stored('a')).toEqual({ appId: 'a', removed: true });
     expect(table.expiries).toEqual([undefined, nowMs + DAY_MS]);
@@ -143,8 +143,8 @@ describe('what is stored for the routers', () => {
         return table.store.get(key);
       },
     };
-    new StoredRouteFeed({ store: counting, clock, settling }).publish(routesOf('a', 1));
-    await settling.settle();
+    new StoredRouteFeed({ store: counting, clock, background }).publish(routesOf('a', 1));
+    await background.flush();
     expect(tries).toBe(10);
     expect(problems).toEqual(['could not store the routes of app a']);
   });
@@ -166,7 +166,7 @@ describe('a router', () => {
   test('hears of changes from a function whose clock is up to a minute behind', async () => {
     const router = new Router();
     await pollTo(router).start();
-    const late = new StoredRouteFeed({ store: table.store, clock: { nowMs: () => nowMs - MINUTE_MS }, settling });
+    const late = new StoredRouteFeed({ store: table.store, clock: { nowMs: () => nowMs - MINUTE_MS }, background });
     late.publish(routesOf('a', 1));
     await until(() => router.apps.has('a'));
     expect(table.reads.at(-1)).toBe(nowMs - MINUTE_MS);
@@ -217,7 +217,7 @@ describe('a router', () => {
     await until(() => blobs.contents.size === 1);
     await polls[0]?.close();
     feed.remove('b');
-    await settling.settle();
+    await background.flush();
     table.isDown = true;
     const router = new Router();
     await pollTo(router).start();

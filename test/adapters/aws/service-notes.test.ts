@@ -1,6 +1,6 @@
+import { Background } from '../../../adapters/aws/background.ts';
 import { attachedKey, listeningKey, probeKey } from '../../../adapters/aws/ecs-runtime/task-records.ts';
 import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import type { Store } from '../../../core/ports/store.ts';
 
@@ -13,7 +13,7 @@ let store: ReturnType<typeof openSqliteStore>;
 let nowMs: number;
 let nudged: string[];
 let problems: string[];
-let settling: Settling;
+let background: Background;
 let notes: ServiceNotes;
 
 beforeEach(() => {
@@ -21,7 +21,7 @@ beforeEach(() => {
   nowMs = 1_000_000;
   nudged = [];
   problems = [];
-  settling = new Settling((problem) => problems.push(problem));
+  background = new Background((problem) => problems.push(problem));
   notes = notesOf(store);
 });
 afterEach(() => store.close());
@@ -31,7 +31,7 @@ const notesOf = (of: Store) =>
     store: of,
     passRequests: { enqueue: (appId) => void nudged.push(appId) },
     clock: { nowMs: () => nowMs },
-    settling,
+    background,
   });
 /** The same store with another `transact`. */
 const withTransact = (transact: Store['transact']): Store => ({
@@ -62,11 +62,11 @@ test('a probe that cannot be read hides no other', async () => {
 
 test('a client that came and left: from when to when, and a look at each', async () => {
   notes.attached(TASK);
-  await settling.settle();
+  await background.flush();
   expect(await attached()).toEqual({ attachedAtMs: 1_000_000 });
   nowMs += 5_000;
   notes.left(TASK);
-  await settling.settle();
+  await background.flush();
   expect(await attached()).toEqual({ attachedAtMs: 1_000_000, leftAtMs: 1_005_000 });
   expect(nudged).toEqual([APP, APP]);
 });
@@ -82,7 +82,7 @@ test('that a client left is never overtaken by that he came', async () => {
   notes = notesOf(slow);
   notes.attached(TASK);
   notes.left(TASK);
-  await settling.settle();
+  await background.flush();
   expect(await attached()).toEqual({ attachedAtMs: nowMs, leftAtMs: nowMs });
 });
 
@@ -95,12 +95,12 @@ test('a note that could not be written is reported, and the next one is written'
     }),
   );
   notes.attached(TASK);
-  await settling.settle();
+  await background.flush();
   expect(problems).toEqual(['could not record that a client attached or left']);
   expect(nudged).toEqual([]);
   broken = false;
   notes.left(TASK);
-  await settling.settle();
+  await background.flush();
   expect(await attached()).toEqual({ attachedAtMs: nowMs, leftAtMs: nowMs });
 });
 
@@ -110,7 +110,7 @@ test('attempts of one dyno have clients of their own', async () => {
   notes.attached({ ...TASK, attempt: 4 });
   nowMs += 1_000;
   notes.left(TASK);
-  await settling.settle();
+  await background.flush();
   expect(await attached()).toEqual({ attachedAtMs: 1_000_000, leftAtMs: 1_002_000 });
 });
 
@@ -124,6 +124,6 @@ test('what nobody removes goes by itself, three days later', async () => {
   );
   notes.attached(TASK);
   await notes.listens(PROBE);
-  await settling.settle();
+  await background.flush();
   expect(kept).toEqual([nowMs + THREE_DAYS_MS, nowMs + THREE_DAYS_MS]);
 });

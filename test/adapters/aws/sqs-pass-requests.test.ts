@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Settling } from '../../../adapters/aws/settling.ts';
+import { Background } from '../../../adapters/aws/background.ts';
 import { SqsPassRequests } from '../../../adapters/aws/sqs-pass-requests.ts';
 import { systemIds } from '../../../adapters/system.ts';
 import { AwsServer } from './aws-server.ts';
@@ -18,17 +18,17 @@ interface Entry {
 let aws: AwsServer;
 let client: SQSClient;
 let passRequests: SqsPassRequests;
-let settling: Settling;
+let background: Background;
 let problems: string[];
 
 beforeEach(async () => {
   aws = await AwsServer.open();
   client = new SQSClient({ ...aws.client, useQueueUrlAsEndpoint: false });
   problems = [];
-  settling = new Settling((problem) => problems.push(problem));
+  background = new Background((problem) => problems.push(problem));
   const queues = { nudgeQueueUrl: NUDGES, delayQueueUrl: DELAYS };
   // No pause between attempts.
-  passRequests = new SqsPassRequests({ client, ...queues, settling, ids: systemIds, random: { next: () => 0 } });
+  passRequests = new SqsPassRequests({ client, ...queues, background, ids: systemIds, random: { next: () => 0 } });
 });
 afterEach(() => {
   client.destroy();
@@ -52,14 +52,14 @@ test.each([
   { delayMs: 900_000, seconds: 900 },
 ])('a look in $delayMs ms never comes early: it is sent with a delay of $seconds s', async ({ delayMs, seconds }) => {
   passRequests.enqueue('a', delayMs);
-  await settling.settle();
+  await background.flush();
   expect(sentTo(DELAYS).map(({ DelaySeconds }) => DelaySeconds)).toEqual([seconds]);
   expect(sentTo(NUDGES)).toEqual([]);
 });
 
 test('a look in more than SQS’s 15 minutes is left to the due index', async () => {
   passRequests.enqueue('a', 900_001);
-  await settling.settle();
+  await background.flush();
   expect(aws.calls).toEqual([]);
 });
 
@@ -68,7 +68,7 @@ test('of several delays of an app the soonest counts, and a look at once goes be
   passRequests.enqueue('b', 2_000);
   passRequests.enqueue('a');
   passRequests.enqueue('a');
-  await settling.settle();
+  await background.flush();
   expect(sentTo(DELAYS).map((entry) => [appOf(entry), entry.DelaySeconds])).toEqual([
     ['a', 5],
     ['b', 2],
@@ -79,9 +79,9 @@ test('of several delays of an app the soonest counts, and a look at once goes be
 test('what was sent is not sent again with the next', async () => {
   passRequests.enqueue('a', 5_000);
   passRequests.enqueue('b');
-  await settling.settle();
+  await background.flush();
   passRequests.enqueue('c');
-  await settling.settle();
+  await background.flush();
   expect(sentTo(DELAYS).map(appOf)).toEqual(['a']);
   expect(sentTo(NUDGES).map(appOf)).toEqual(['b', 'c']);
 });
@@ -89,7 +89,7 @@ test('what was sent is not sent again with the next', async () => {
 test('an app is a group of its own, and each cause another message: SQS drops what it has seen', async () => {
   for (let cause = 0; cause < 2; cause++) {
     for (const app of ['a', 'b']) passRequests.enqueue(app);
-    await settling.settle();
+    await background.flush();
   }
   const sent = sentTo(NUDGES);
   expect(sent.map(({ MessageGroupId }) => MessageGroupId)).toEqual(['a', 'b', 'a', 'b']);
@@ -98,14 +98,14 @@ test('an app is a group of its own, and each cause another message: SQS drops wh
 
 test('a standard queue takes neither groups nor deduplication', async () => {
   passRequests.enqueue('a', 1_000);
-  await settling.settle();
+  await background.flush();
   const [entry] = sentTo(DELAYS);
   expect(Object.keys(entry ?? {}).sort()).toEqual(['DelaySeconds', 'Id', 'MessageBody']);
 });
 
 test('any number of apps goes in calls of ten', async () => {
   for (let app = 0; app < 25; app++) passRequests.enqueue(`app-${app}`);
-  await settling.settle();
+  await background.flush();
   const sizes = aws.inputs('SendMessageBatch').map(({ Entries }) => Entries.length);
   expect(sizes.sort((a, b) => b - a)).toEqual([10, 10, 5]);
   expect(new Set(sentTo(NUDGES).map(appOf)).size).toBe(25);
@@ -119,7 +119,7 @@ test('what SQS did not take is sent again, only that, and as the same message', 
     return { Successful: [], Failed: refused.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })) };
   };
   for (const app of ['a', 'b', 'c']) passRequests.enqueue(app);
-  await settling.settle();
+  await background.flush();
   const sent = sentTo(NUDGES);
   expect(sent.map(appOf)).toEqual(['a', 'b', 'c', 'b']);
   expect(sent[3]?.MessageDeduplicationId).toBe(sent[1]?.MessageDeduplicationId);
@@ -132,7 +132,7 @@ test('what is our own fault is not sent again, and is reported', async () => {
     Failed: Entries.map(({ Id }) => ({ Id, Code: 'InvalidMessageContents', SenderFault: true })),
   });
   passRequests.enqueue('a');
-  await settling.settle();
+  await background.flush();
   expect(sentTo(NUDGES)).toHaveLength(1);
   expect(problems).toEqual(['could not enqueue passes; the next tick requests them']);
 });
@@ -144,12 +144,12 @@ test('after five refusals it is reported, and the next is sent', async () => {
     Failed: broken ? Entries.map(({ Id }) => ({ Id, Code: 'ServiceUnavailable', SenderFault: false })) : [],
   });
   passRequests.enqueue('a');
-  await settling.settle();
+  await background.flush();
   expect(sentTo(NUDGES).map(appOf)).toEqual(['a', 'a', 'a', 'a', 'a']);
   expect(problems).toHaveLength(1);
   broken = false;
   passRequests.enqueue('b');
-  await settling.settle();
+  await background.flush();
   expect(sentTo(NUDGES).map(appOf).at(-1)).toBe('b');
   expect(problems).toHaveLength(1);
 });

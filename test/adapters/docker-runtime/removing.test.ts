@@ -1,7 +1,7 @@
 import type { Container, ContainerInspectInfo } from 'dockerode';
 import { Dyno } from '../../../adapters/local/docker-runtime/host/dyno.ts';
+import type { DynoDeps } from '../../../adapters/local/docker-runtime/host/dyno-deps.ts';
 import { Positions } from '../../../adapters/local/docker-runtime/host/positions.ts';
-import type { Surroundings } from '../../../adapters/local/docker-runtime/host/surroundings.ts';
 import { Output } from '../../../adapters/local/dynos/host/output.ts';
 
 test('whoever wants a container removed that is being removed waits until it is gone', async () => {
@@ -18,13 +18,13 @@ test('whoever wants a container removed that is being removed waits until it is 
     },
   } as unknown as Container;
   const gone: string[] = [];
-  const around = {
+  const deps = {
     output: new Output(() => {}),
     positions: new Positions(''),
     gone: (taskRef: string) => gone.push(taskRef),
-  } as unknown as Surroundings;
+  } as unknown as DynoDeps;
   const task = { appId: 'app', dynoId: 'dyno', attempt: 1, name: 'worker.1', type: 'worker', logged: true };
-  const dyno = new Dyno({ taskRef: 'task', task, port: 5_000, attached: false }, around, undefined);
+  const dyno = new Dyno({ taskRef: 'task', task, port: 5_000, attached: false }, deps, undefined);
   dyno.adopt(container, { State: { StartedAt: '2026-01-01T00:00:00Z' } } as ContainerInspectInfo);
   const first = dyno.remove();
   const second = dyno.remove();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Output } from '../../../adapters/local/dynos/host/output.ts';
 import type { TaskChange } from '../../../adapters/local/dynos/messages.ts';
 import { TIMING } from '../../../adapters/local/dynos/messages.ts';
-import { Dyno, type Surroundings } from '../../../adapters/local/process-runtime/host/dyno.ts';
+import { Dyno, type DynoDeps } from '../../../adapters/local/process-runtime/host/dyno.ts';
 import { Pipes } from '../../../adapters/local/process-runtime/host/pipes.ts';
 import { alive } from './alive.ts';
 
@@ -26,7 +26,7 @@ test('a dyno that is stopped in the moment in which it is launched leaves no pro
   const allowed = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const around = {
+  const deps = {
     settings: { dataDirectory: directory, nodeDirectory: '/usr/bin', ptyModule: '', limits: false, timing: TIMING },
     bash: '/bin/bash',
     dynosDirectory: directory,
@@ -45,7 +45,7 @@ test('a dyno that is stopped in the moment in which it is launched leaves no pro
     processes: async () => new Map(),
     changed: (_taskRef: string, change: TaskChange) => changes.push(change),
     gone: () => undefined,
-  } as unknown as Surroundings;
+  } as unknown as DynoDeps;
   const dyno = new Dyno(
     {
       taskRef: 'task',
@@ -57,7 +57,7 @@ test('a dyno that is stopped in the moment in which it is launched leaves no pro
       slugDirectory: directory,
       slugEntries: 1,
     },
-    around,
+    deps,
   );
   const started = dyno.start();
   await wanted;

@@ -3,12 +3,12 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { CreateClusterCommand, ECSClient, ListTasksCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import Docker from 'dockerode';
+import { Background } from '../../../adapters/aws/background.ts';
 import { openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 import { EcsRuntime } from '../../../adapters/aws/ecs-runtime/ecs-runtime.ts';
 import { recordTaskEvent } from '../../../adapters/aws/ecs-runtime/task-event.ts';
 import { identityOf, readTask } from '../../../adapters/aws/ecs-runtime/task-facts.ts';
 import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../../adapters/system.ts';
 import type { DynoRuntime, RuntimeEvent, RuntimeEvents } from '../../../core/ports/dyno-runtime.ts';
@@ -46,7 +46,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
   const store = openDynamoStore({ client: table.client, table: table.name, ids, random });
   const problems: string[] = [];
   const report = (problem: string, cause?: unknown) => problems.push(`${problem}: ${cause}`);
-  const settling = new Settling(report);
+  const background = new Background(report);
   const lines: LogLine[] = [];
   const logs = createForwardIntake({
     signer: SIGNER,
@@ -55,7 +55,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
     now: clock.nowMs,
     report,
   });
-  const notes = new ServiceNotes({ store, passRequests: nobody, clock, settling });
+  const notes = new ServiceNotes({ store, passRequests: nobody, clock, background });
   const attachPort = createAttachPort({
     signer: SIGNER,
     now: clock.nowMs,
@@ -95,7 +95,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
     };
     const handle = createHandler({
       record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster }, recorded),
-      settle: () => settling.settle(),
+      flush: () => background.flush(),
     });
     await handle({ detail } as Parameters<typeof handle>[0]);
   });
@@ -113,7 +113,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
       await account.tellOfTasks(undefined);
       await stopTasks(ecs, cluster);
       await Promise.all([prober.close(), logs.close(), attachPort.close()]);
-      await settling.settle();
+      await background.flush();
       await table.drop();
       ecs.destroy();
       const unexpected = problems.filter((problem) => !EXPECTED.test(problem));

@@ -12,9 +12,9 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { Background } from '../../../adapters/aws/background.ts';
 import { BusEvents } from '../../../adapters/aws/event-bus/bus-events.ts';
 import { putEvents } from '../../../adapters/aws/event-bus/put-events.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import { systemRandom } from '../../../adapters/system.ts';
 import { eventsContract, releaseNumber } from '../events.contract.ts';
 import { clientOf } from './client-of.ts';
@@ -66,15 +66,15 @@ async function open(endpoint = emulators.ministack) {
   await listener.open();
   const client = new EventBridgeClient(clientOf(endpoint));
   const problems: [string, unknown][] = [];
-  const settling = new Settling((problem, cause) => problems.push([problem, cause]));
+  const background = new Background((problem, cause) => problems.push([problem, cause]));
   const bus = { client, name: listener.name, random: systemRandom };
-  const events = new BusEvents({ settling, put: (some) => putEvents(bus, some) });
+  const events = new BusEvents({ background, put: (some) => putEvents(bus, some) });
   const close = async () => {
-    await settling.settle();
+    await background.flush();
     client.destroy();
     listener.close();
   };
-  return { listener, problems, settling, events, close };
+  return { listener, problems, background, events, close };
 }
 
 eventsContract('EventBridge on MiniStack', async () => {
@@ -83,9 +83,9 @@ eventsContract('EventBridge on MiniStack', async () => {
 });
 
 test('a rule can pick them by source, type and what they say', async () => {
-  const { listener, settling, events, close } = await open();
+  const { listener, background, events, close } = await open();
   events.publish([releaseNumber(1)]);
-  await settling.settle();
+  await background.flush();
   expect(await listener.received()).toMatchObject([{ source: 'dynoform', type: 'api:release create' }]);
   await close();
 });
@@ -102,18 +102,18 @@ describe('faults', () => {
   }
 
   test('events of one moment take few calls', async () => {
-    const { events, settling, proxy, close } = await openBroken();
+    const { events, background, proxy, close } = await openBroken();
     for (let version = 0; version < 25; version += 1) events.publish([releaseNumber(version)]);
-    await settling.settle();
+    await background.flush();
     expect(proxy.calls).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
     await close();
   });
 
   test('a batch that is throttled is sent again', async () => {
-    const { events, settling, proxy, problems, listener, close } = await openBroken();
+    const { events, background, proxy, problems, listener, close } = await openBroken();
     proxy.inject({ status: 400, type: 'ThrottlingException' });
     events.publish([releaseNumber(1)]);
-    await settling.settle();
+    await background.flush();
     expect(proxy.calls).toEqual(['PutEvents', 'PutEvents']);
     expect(problems).toEqual([]);
     expect(await listener.received()).toHaveLength(1);
@@ -121,10 +121,10 @@ describe('faults', () => {
   });
 
   test('only the entry that was not taken is sent again', async () => {
-    const { events, settling, proxy, problems, listener, close } = await openBroken();
+    const { events, background, proxy, problems, listener, close } = await openBroken();
     proxy.inject({ refusedEvent: 1 });
     events.publish([releaseNumber(1), releaseNumber(2), releaseNumber(3)]);
-    await settling.settle();
+    await background.flush();
     expect(proxy.bodies.map((body) => JSON.parse(body).Entries.length)).toEqual([3, 1]);
     expect(problems).toEqual([]);
     expect(await listener.received()).toHaveLength(3);
@@ -132,10 +132,10 @@ describe('faults', () => {
   });
 
   test('where EventBridge refuses for good, the operator is told, and nobody else', async () => {
-    const { events, settling, proxy, problems, close } = await openBroken();
+    const { events, background, proxy, problems, close } = await openBroken();
     proxy.always = { status: 403, type: 'AccessDeniedException' };
     events.publish([releaseNumber(1)]);
-    await settling.settle();
+    await background.flush();
     expect(problems).toMatchObject([['could not publish events', { errors: [{ name: 'AccessDeniedException' }] }]]);
     await close();
   });

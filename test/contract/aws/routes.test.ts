@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Background } from '../../../adapters/aws/background.ts';
 import { type DynamoStore, openDynamoStore } from '../../../adapters/aws/dynamo-store.ts';
 import { RoutePoll } from '../../../adapters/aws/route-poll.ts';
 import { RouteSnapshot } from '../../../adapters/aws/route-snapshot.ts';
-import { Settling } from '../../../adapters/aws/settling.ts';
 import {
   ROUTES_PARTITION,
   ROUTES_QUEUE,
@@ -31,7 +31,7 @@ let store: DynamoStore;
 let farStore: DynamoStore;
 let farClient: DynamoDBClient;
 let feed: StoredRouteFeed;
-let settling: Settling;
+let background: Background;
 let blobs: MemoryBlobs;
 let problems: string[];
 let polls: RoutePoll[];
@@ -48,8 +48,8 @@ beforeEach(async () => {
   const options = { table: table.name, ids: systemIds, random: systemRandom };
   store = openDynamoStore({ ...options, client: table.client });
   farStore = openDynamoStore({ ...options, client: farClient });
-  settling = new Settling((problem) => problems.push(problem));
-  feed = new StoredRouteFeed({ store, clock, settling });
+  background = new Background((problem) => problems.push(problem));
+  feed = new StoredRouteFeed({ store, clock, background });
 });
 afterEach(async () => {
   await Promise.all(polls.map((poll) => poll.close()));
@@ -60,7 +60,7 @@ afterEach(async () => {
 
 async function publish(...routes: readonly AppRoutes[]): Promise<void> {
   for (const each of routes) feed.publish(each);
-  await settling.settle();
+  await background.flush();
 }
 
 function pollTo(router: Router): RoutePoll {
@@ -105,16 +105,16 @@ describe('the feed', () => {
   test('a removed app stays removed, whatever comes late', async () => {
     await publish(routesOf('a', 1));
     feed.remove('a');
-    await settling.settle();
+    await background.flush();
     await publish(routesOf('a', 2));
     expect(await stored('a')).toEqual({ appId: 'a', removed: true });
   });
 
   test('what cannot be stored is reported', async () => {
-    const broken = new StoredRouteFeed({ store: farStore, clock, settling });
+    const broken = new StoredRouteFeed({ store: farStore, clock, background });
     proxy.always = DOWN;
     broken.publish(routesOf('a', 1));
-    await settling.settle();
+    await background.flush();
     expect(problems).toEqual(['could not store the routes of app a']);
   });
 });
@@ -137,7 +137,7 @@ describe('a router', () => {
   test('hears of changes from a function whose clock is half a minute behind', async () => {
     const router = new Router();
     await pollTo(router).start();
-    const late = new StoredRouteFeed({ store, clock: { nowMs: () => nowMs - 30_000 }, settling });
+    const late = new StoredRouteFeed({ store, clock: { nowMs: () => nowMs - 30_000 }, background });
     late.publish(routesOf('a', 1));
     await until(() => router.apps.has('a'));
     expect(router.told).toEqual(['a@1']);
@@ -185,7 +185,7 @@ describe('a router', () => {
     await polls[0]?.close();
     await publish(routesOf('a', 2));
     feed.remove('b');
-    await settling.settle();
+    await background.flush();
     proxy.always = DOWN;
     const router = new Router();
     await pollTo(router).start();

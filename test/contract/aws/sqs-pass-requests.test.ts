@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Settling } from '../../../adapters/aws/settling.ts';
+import { Background } from '../../../adapters/aws/background.ts';
 import { SqsPassRequests } from '../../../adapters/aws/sqs-pass-requests.ts';
 import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import { passRequestsContract } from '../pass-requests.contract.ts';
@@ -17,10 +17,10 @@ beforeEach(() => {
 });
 
 function nudgesOf(queues: Queues, client = queues.client) {
-  const settling = new Settling((_problem, cause) => problems.push(cause));
+  const background = new Background((_problem, cause) => problems.push(cause));
   return {
-    settling,
-    passRequests: new SqsPassRequests({ ...queues, client, settling, ids: systemIds, random: systemRandom }),
+    background,
+    passRequests: new SqsPassRequests({ ...queues, client, background, ids: systemIds, random: systemRandom }),
   };
 }
 
@@ -42,8 +42,8 @@ describe.each([
       },
       handle: (handler) => void consumed.then(({ consumer }) => consumer.handle((id) => handler(nameOf(id)))),
       close: async () => {
-        const { consumer, settling } = await consumed;
-        await settling.settle();
+        const { consumer, background } = await consumed;
+        await background.flush();
         await consumer.close();
       },
     };
@@ -66,11 +66,11 @@ describe.each([
     };
 
     test('the same app again within five minutes is another message, of the same group', async () => {
-      const { passRequests, settling } = nudgesOf(queues);
+      const { passRequests, background } = nudgesOf(queues);
       const found = [];
       for (let cause = 0; cause < 2; cause++) {
         passRequests.enqueue(APP);
-        await settling.settle();
+        await background.flush();
         found.push(
           ...(await receive(queues.nudgeQueueUrl)).map(({ Body, Attributes }) => [Body, Attributes?.MessageGroupId]),
         );
@@ -84,10 +84,10 @@ describe.each([
     });
 
     test('a delay of up to 15 minutes waits in the delay queue, a longer one is left to the due index', async () => {
-      const { passRequests, settling } = nudgesOf(queues);
+      const { passRequests, background } = nudgesOf(queues);
       passRequests.enqueue(APP, 900_000);
       passRequests.enqueue(OTHER_APP, 900_001);
-      await settling.settle();
+      await background.flush();
       expect(await delayed()).toBe(1);
       expect(await receive(queues.nudgeQueueUrl)).toEqual([]);
       expect(problems).toEqual([]);
@@ -96,9 +96,9 @@ describe.each([
     test('many apps at once take few calls', async () => {
       const proxy = await openFaultyProxy(endpoint);
       const client = new SQSClient({ ...clientOf(proxy.endpoint), useQueueUrlAsEndpoint: false });
-      const { passRequests, settling } = nudgesOf(queues, client);
+      const { passRequests, background } = nudgesOf(queues, client);
       for (let i = 0; i < 25; i++) passRequests.enqueue(idOf(String(i)));
-      await settling.settle();
+      await background.flush();
       expect(proxy.calls.length).toBe(3);
       client.destroy();
       await proxy.close();
@@ -137,10 +137,10 @@ describe('faults', () => {
   };
 
   test('what a batch did not take is sent again, and only that', async () => {
-    const { passRequests, settling, queues, proxy, close } = await open();
+    const { passRequests, background, queues, proxy, close } = await open();
     proxy.inject({ refusedEntry: 1 });
     for (const app of [APP, OTHER_APP, idOf('x')]) passRequests.enqueue(app);
-    await settling.settle();
+    await background.flush();
     expect(await waiting(queues)).toBe(3);
     expect(proxy.bodies.map((body) => JSON.parse(body).Entries.length)).toEqual([3, 1]);
     expect(problems).toEqual([]);
@@ -148,10 +148,10 @@ describe('faults', () => {
   });
 
   test('a lost answer makes no second message: the repeat has its deduplication id', async () => {
-    const { passRequests, settling, queues, proxy, close } = await open();
+    const { passRequests, background, queues, proxy, close } = await open();
     proxy.inject('lost-answer');
     passRequests.enqueue(APP);
-    await settling.settle();
+    await background.flush();
     expect(proxy.calls.length).toBe(2);
     expect(await waiting(queues)).toBe(1);
     expect(problems).toEqual([]);
@@ -159,14 +159,14 @@ describe('faults', () => {
   });
 
   test('a queue that refuses for ever is reported once, and does not hold up the next', async () => {
-    const { passRequests, settling, queues, proxy, close } = await open();
+    const { passRequests, background, queues, proxy, close } = await open();
     const refused = { status: 400, type: 'com.amazonaws.sqs#QueueDoesNotExist' };
     proxy.inject(refused);
     passRequests.enqueue(APP);
-    await settling.settle();
+    await background.flush();
     expect(problems.length).toBe(1);
     passRequests.enqueue(APP);
-    await settling.settle();
+    await background.flush();
     expect(await waiting(queues)).toBe(1);
     await close();
   });

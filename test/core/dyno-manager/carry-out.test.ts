@@ -3,7 +3,7 @@ import { carryOut, type Executor } from '../../../core/dyno-manager/execute/carr
 import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
 import { SentStops } from '../../../core/dyno-manager/execute/sent-stops.ts';
 import { DYNO_MANAGER } from '../../../core/dyno-manager/manager-queue.ts';
-import type { EcoLook } from '../../../core/dyno-manager/observe/look.ts';
+import type { EcoSnapshot } from '../../../core/dyno-manager/observe/app-snapshot.ts';
 import type { HeldMark } from '../../../core/dyno-manager/observe/mark.ts';
 import type { Plan } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { Platform } from '../../../core/platform.ts';
@@ -15,7 +15,7 @@ import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { NO_FAILURES } from '../reconcile/no-failures.ts';
 import { NO_REQUESTS } from './driven-manager.ts';
-import { app, dyno, look, MINUTE_MS, NOW_MS, release, type Situation, slug, up } from './records.ts';
+import { app, dyno, MINUTE_MS, NOW_MS, release, type Situation, slug, snapshot, up } from './records.ts';
 
 const NEXT_MS = NOW_MS + 15 * MINUTE_MS;
 const HELD: HeldMark = { expect: 3, dirty: false, lookAtMs: NEXT_MS };
@@ -31,7 +31,7 @@ const PLAN: Plan = {
   purge: false,
   dynos: [],
   routes: BOOTING,
-  nextLookAtMs: NEXT_MS,
+  nextPassAtMs: NEXT_MS,
   waiting: [],
 };
 
@@ -103,10 +103,10 @@ class Hands {
       purgeApp: async () => this.#act('purge'),
       ...(budget === undefined ? {} : { budget }),
     };
-    const seen = { ...look({ app: app({ web: 1 }), release: RELEASE, ...situation }), eco };
+    const seen = { ...snapshot({ app: app({ web: 1 }), release: RELEASE, ...situation }), eco };
     const pass = () =>
       carryOut(executor, {
-        look: seen,
+        snapshot: seen,
         appVersion: 9,
         rolloutsExpect: 5,
         held,
@@ -129,7 +129,7 @@ interface Options {
   readonly held?: HeldMark;
   readonly deadlineMs?: number;
   readonly budget?: ActionBudget;
-  readonly eco?: EcoLook;
+  readonly eco?: EcoSnapshot;
 }
 
 const RELEASE = release(7, { configVersion: 0 });
@@ -295,13 +295,13 @@ test.each([
 });
 
 test.each([
-  { name: 'in a quarter of an hour', nextLookAtMs: NEXT_MS, looks: ['look again in 900 s'] },
-  { name: 'later than a queue can wait', nextLookAtMs: NEXT_MS + 1, looks: [] },
-  { name: 'now', nextLookAtMs: NOW_MS, looks: ['look again in 0 s'] },
-  { name: 'at a time that has passed', nextLookAtMs: NOW_MS - 1, looks: ['look again in 0 s'] },
-])('a look that is due $name: $looks', async ({ nextLookAtMs, looks }) => {
+  { name: 'in a quarter of an hour', nextPassAtMs: NEXT_MS, looks: ['look again in 900 s'] },
+  { name: 'later than a queue can wait', nextPassAtMs: NEXT_MS + 1, looks: [] },
+  { name: 'now', nextPassAtMs: NOW_MS, looks: ['look again in 0 s'] },
+  { name: 'at a time that has passed', nextPassAtMs: NOW_MS - 1, looks: ['look again in 0 s'] },
+])('a look that is due $name: $looks', async ({ nextPassAtMs, looks }) => {
   const held = { ...FOUR, lookAtMs: NOW_MS + 1 };
-  expect((await hands.carryOut({ nextLookAtMs }, { held })).filter((what) => what.startsWith('look'))).toEqual(looks);
+  expect((await hands.carryOut({ nextPassAtMs }, { held })).filter((what) => what.startsWith('look'))).toEqual(looks);
 });
 
 test('a deleted app has no routes; once it is purged nobody looks at it again', async () => {

@@ -3,7 +3,7 @@ import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { CycleWindow, DynoManagerSettings } from '../../../core/records/dyno-manager-settings.ts';
 import { fieldsOf, ofKind } from '../../dyno-fields.ts';
-import { app, dyno, look, NOW_MS, planned, show, up } from './records.ts';
+import { app, dyno, NOW_MS, planned, show, snapshot, up } from './records.ts';
 import { APP_ID, World } from './world.ts';
 
 const SECOND = 1_000;
@@ -112,7 +112,7 @@ describe('one pass', () => {
     const situation = { app: app({ web: 8 }), known: webs(8, { cycleAtMs: NOW_MS - HOUR }) };
     const faces = [0.1, 0.9, 0.3, 0.7, 0.5, 0.2, 0.8, 0.4];
     let thrown = 0;
-    const plan = reconcile({ ...look(situation), random: { next: () => faces[thrown++ % 8] ?? 0 } });
+    const plan = reconcile({ ...snapshot(situation), random: { next: () => faces[thrown++ % 8] ?? 0 } });
     expect(plan.starts).toEqual([]);
     const times = plan.dynos.map((each) => (fieldsOf(each).recycleAtMs ?? 0) - NOW_MS);
     expect(new Set(times).size).toBe(8);
@@ -126,7 +126,7 @@ describe('one pass', () => {
   });
 
   test('knows why it starts', () => {
-    const plan = reconcile(look({ app: app({ web: 1 }), known: webs(1, due) }));
+    const plan = reconcile(snapshot({ app: app({ web: 1 }), known: webs(1, due) }));
     expect(plan.starts).toMatchObject([
       { startedBecause: 'cycle', replaces: { dynoId: 'id-web.1', sinceMs: NOW_MS, cause: 'cycle' } },
     ]);
@@ -159,7 +159,7 @@ describe('a replacement that was started first', () => {
 
   test('is kept when the reason is gone', () => {
     const known = pair(NOW_MS, starting, { listening: false }).map((each, index) => (index === 0 ? up('web.1') : each));
-    expect(show(reconcile(look({ app: app({ web: 1 }), known })))).toEqual([]);
+    expect(show(reconcile(snapshot({ app: app({ web: 1 }), known })))).toEqual([]);
   });
 });
 

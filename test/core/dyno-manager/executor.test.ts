@@ -1,5 +1,5 @@
 import { ActionBudget, type Priority, startPriority } from '../../../core/dyno-manager/execute/action-budget.ts';
-import { freshOnly } from '../../../core/dyno-manager/observe/read-look.ts';
+import { freshOnly } from '../../../core/dyno-manager/observe/read-snapshot.ts';
 import { TRANSACTION_WRITES_MAX } from '../../../core/ports/store.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import { type Dyno, dynoKey } from '../../../core/records/dyno.ts';

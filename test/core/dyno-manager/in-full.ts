@@ -1,7 +1,7 @@
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { TaskExit } from '../../../core/ports/dyno-runtime.ts';
 import { fieldsOf } from '../../dyno-fields.ts';
-import { allOf, look, NOW_MS, type Situation, show } from './records.ts';
+import { allOf, NOW_MS, type Situation, show, snapshot } from './records.ts';
 
 /** A plan with all log lines and writes, and after how many seconds the next pass follows. */
 interface InFull {
@@ -15,7 +15,7 @@ interface InFull {
 }
 
 function inFull(situation: Situation): Required<InFull> {
-  const plan = reconcile(look(situation));
+  const plan = reconcile(snapshot(situation));
   return {
     plan: show(plan),
     causes: plan.writes.flatMap((write) => {
@@ -25,7 +25,7 @@ function inFull(situation: Situation): Required<InFull> {
     }),
     says: plan.lines.map(({ process, message }) => `${process}: ${message}`),
     waits: plan.waiting,
-    seconds: (plan.nextLookAtMs - NOW_MS) / 1_000,
+    seconds: (plan.nextPassAtMs - NOW_MS) / 1_000,
   };
 }
 

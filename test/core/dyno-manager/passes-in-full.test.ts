@@ -7,11 +7,11 @@ import {
   dyno,
   eco,
   exitedWith,
-  look,
   MINUTE_MS,
   NOW_MS,
   planned,
   show,
+  snapshot,
   starting,
   stopping,
   taskOf,
@@ -183,8 +183,8 @@ test('a pass asks for a hundred starts, and the next one, at once, for the rest'
   const known = Array.from({ length: 101 }, (_, index) => ({
     dyno: dyno(`worker.${index + 1}`, { intentAtMs: NOW_MS - 1 }),
   }));
-  const { starts, writes, dynos, waiting, nextLookAtMs } = reconcile(look({ app: app({ worker: 101 }), known }));
-  expect([starts.length, writes, nextLookAtMs - NOW_MS]).toEqual([100, [], 0]);
+  const { starts, writes, dynos, waiting, nextPassAtMs } = reconcile(snapshot({ app: app({ worker: 101 }), known }));
+  expect([starts.length, writes, nextPassAtMs - NOW_MS]).toEqual([100, [], 0]);
   expect(waiting.at(-1)).toBe('the next pass: this one is full');
   // What is left for the next pass has no record of this one: nothing was written.
   expect(dynos).toHaveLength(100);
@@ -195,7 +195,7 @@ test('what starts nothing is done though the pass can start no more', () => {
     dyno: dyno(`worker.${index + 1}`, { intentAtMs: NOW_MS - 1 }),
   }));
   const { starts, writes, waiting } = reconcile(
-    look({ app: app({ worker: 100 }), known: [...intents, up('worker.101')] }),
+    snapshot({ app: app({ worker: 100 }), known: [...intents, up('worker.101')] }),
   );
   expect([starts.length, writes.map((write) => write.dyno.name)]).toEqual([100, ['worker.101']]);
   expect(waiting).not.toContain('the next pass: this one is full');
@@ -204,20 +204,22 @@ test('what starts nothing is done though the pass can start no more', () => {
 test('a deleted app with more records than one pass can remove is purged by a later one', () => {
   const known = Array.from({ length: 97 }, (_, index) => crashed(`web.${index + 1}`));
   const of = app({}, { deletedAtMs: NOW_MS });
-  const { writes, purge, dynos } = reconcile(look({ app: of, known }));
+  const { writes, purge, dynos } = reconcile(snapshot({ app: of, known }));
   expect([writes.length, purge, dynos.map(({ name }) => name)]).toEqual([96, false, ['web.1']]);
   expect(planned({ app: of, known: known.slice(0, 1) })).toEqual(['remove web.1', 'purge']);
 });
 
 test('without a release no missed cycle gets a new time', () => {
   const known = ['worker.1', 'worker.2'].map((name) => up(name, missed));
-  const { release: _release, ...without } = look({ app: app({ worker: 2 }), known });
+  const { release: _release, ...without } = snapshot({ app: app({ worker: 2 }), known });
   expect(show(reconcile(without))).toEqual([]);
   expect(planned({ app: app({ worker: 2 }), known })).toEqual(['note worker.1 up', 'note worker.2 up']);
 });
 
 test('a dyno whose task cannot be read stays, and requests go to it', () => {
-  const { dynos, routes } = reconcile(look({ app: app({ web: 1 }), known: [vanished(up('web.1'))], complete: false }));
+  const { dynos, routes } = reconcile(
+    snapshot({ app: app({ web: 1 }), known: [vanished(up('web.1'))], complete: false }),
+  );
   expect(dynos.map(({ name }) => name)).toEqual(['web.1']);
   expect(routes).toMatchObject({ situation: 'serving', dynos: [{ name: 'web.1' }] });
 });

@@ -121,7 +121,7 @@ describe('what is news to the routers', () => {
 
   test('all that was never told, and it goes out with its version', () => {
     const { platform, report } = platformWith({});
-    expect(new PublishedRoutes(platform, report).isNews(BASE, 0)).toBe(true);
+    expect(new PublishedRoutes(platform, report).hasChanged(BASE, 0)).toBe(true);
     expect(published().sent).toEqual([{ ...BASE, version: 4 }]);
   });
 
@@ -137,30 +137,30 @@ describe('what is news to the routers', () => {
     { name: 'a text for a list', routes: { ...BASE, hosts: 'a' }, news: true },
     { name: 'another app', routes: { ...BASE, appId: 'app-2' }, news: true },
   ])('$name: $news', ({ routes: next, news }) => {
-    expect(published().routes.isNews(next as typeof BASE, 4)).toBe(news);
+    expect(published().routes.hasChanged(next as typeof BASE, 4)).toBe(news);
   });
 
   test('a field less', () => {
     const { platform, report } = platformWith({});
     const routes = new PublishedRoutes(platform, report);
     routes.publish({ ...BASE, sleeps: true }, 4);
-    expect(routes.isNews(BASE, 4)).toBe(true);
+    expect(routes.hasChanged(BASE, 4)).toBe(true);
   });
 
   test('the same after another process wrote the mark, until this one has confirmed it', () => {
     const { routes } = published();
-    expect(routes.isNews(BASE, 5)).toBe(true);
+    expect(routes.hasChanged(BASE, 5)).toBe(true);
     routes.confirm('app-2', 5);
-    expect(routes.isNews(BASE, 5)).toBe(true);
+    expect(routes.hasChanged(BASE, 5)).toBe(true);
     routes.confirm('app-1', 5);
-    expect([routes.isNews(BASE, 5), routes.isNews(BASE, 4)]).toEqual([false, true]);
+    expect([routes.hasChanged(BASE, 5), routes.hasChanged(BASE, 4)]).toEqual([false, true]);
   });
 
   test('the same after the app was removed', () => {
     const { routes } = published();
     routes.remove('app-1');
-    expect(routes.isNews(BASE, 4)).toBe(true);
+    expect(routes.hasChanged(BASE, 4)).toBe(true);
     routes.confirm('app-1', 4);
-    expect(routes.isNews(BASE, 4)).toBe(true);
+    expect(routes.hasChanged(BASE, 4)).toBe(true);
   });
 });

@@ -4,13 +4,13 @@ import {
   crashed,
   dyno,
   exitedWith,
-  look,
   MINUTE_MS,
   NOW_MS,
   planned,
   release,
   releaseWithoutCode,
   type Situation,
+  snapshot,
   starting,
   stopping,
   taskOf,
@@ -341,17 +341,20 @@ describe.each([
 });
 
 test('without a release nothing starts, and nothing that runs is touched', () => {
-  const { release: _release, ...without } = look({ app: app({ web: 2 }), known: [up('web.1', { releaseVersion: 6 })] });
+  const { release: _release, ...without } = snapshot({
+    app: app({ web: 2 }),
+    known: [up('web.1', { releaseVersion: 6 })],
+  });
   expect(reconcile(without)).toMatchObject({ writes: [], starts: [], stops: [] });
 });
 
 test('one pass fits one transaction, says that it is not done, and takes note of facts first', () => {
   const known = Array.from({ length: 100 }, (_, index) => up(`web.${index + 1}`));
   known[99] = exitedWith(up('web.100'), 1);
-  const plan = reconcile(look({ app: app({ web: 100 }, restarted('*')), known }));
+  const plan = reconcile(snapshot({ app: app({ web: 100 }, restarted('*')), known }));
   expect(plan.writes).toHaveLength(96);
   expect(plan.writes[0]?.dyno.name).toBe('web.100');
-  expect(plan.nextLookAtMs).toBe(NOW_MS);
+  expect(plan.nextPassAtMs).toBe(NOW_MS);
   expect(plan.dynos).toHaveLength(147);
   expect(plan.waiting).toContain('the next pass: this one is full');
 });
@@ -363,16 +366,16 @@ test.each([
   { name: 'a lost event of a dyno that is up', known: up('web.1'), seconds: 900 },
   { name: 'a cycle', known: up('web.1', { cycleAtMs: NOW_MS + 60_000 }), seconds: 60 },
 ])('looks again for $name', ({ known, seconds }) => {
-  const { nextLookAtMs } = reconcile(
-    look({
+  const { nextPassAtMs } = reconcile(
+    snapshot({
       app: app({ web: 1 }),
       known: [known, up('web.1', { id: 'other' })].slice(0, known.dyno.state === 'stopping' ? 2 : 1),
     }),
   );
-  expect((nextLookAtMs - NOW_MS) / 1_000).toBe(seconds);
+  expect((nextPassAtMs - NOW_MS) / 1_000).toBe(seconds);
 });
 
 test('the same look makes the same plan', () => {
   const situation = { app: app({ web: 3, worker: 1 }), known: [up('web.1'), exitedWith(up('web.2'), 1)] };
-  expect(reconcile(look(situation))).toEqual(reconcile(look(situation)));
+  expect(reconcile(snapshot(situation))).toEqual(reconcile(snapshot(situation)));
 });

@@ -1,4 +1,4 @@
-import type { Look } from '../../../core/dyno-manager/observe/look.ts';
+import type { AppSnapshot } from '../../../core/dyno-manager/observe/app-snapshot.ts';
 import { type Plan, reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
 import type { TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { App } from '../../../core/records/app.ts';
@@ -186,7 +186,7 @@ export interface Situation {
   readonly lastRequestAtMs?: number;
 }
 
-export function look(situation: Situation): Look {
+export function snapshot(situation: Situation): AppSnapshot {
   const { known = [], strays = [], complete = true } = situation;
   let ids = 0;
   return {
@@ -237,5 +237,5 @@ export function show(plan: Plan): readonly string[] {
 }
 
 export function planned(situation: Situation): readonly string[] {
-  return show(reconcile(look(situation)));
+  return show(reconcile(snapshot(situation)));
 }

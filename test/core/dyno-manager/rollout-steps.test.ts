@@ -1,4 +1,4 @@
-import type { Candidate } from '../../../core/dyno-manager/observe/look.ts';
+import type { Candidate } from '../../../core/dyno-manager/observe/app-snapshot.ts';
 import { OwnTasks } from '../../../core/dyno-manager/observe/own-tasks.ts';
 import { advanceRollout, isOld } from '../../../core/dyno-manager/plan/rollout.ts';
 import { routing, type Sight } from '../../../core/dyno-manager/plan/routes.ts';
@@ -40,7 +40,7 @@ interface Case {
   readonly quantity?: number;
   readonly before?: Rollout;
   readonly epoch?: number;
-  readonly standing: Readonly<Record<string, readonly ((name: string, mode: RolloutMode) => Candidate)[]>>;
+  readonly active: Readonly<Record<string, readonly ((name: string, mode: RolloutMode) => Candidate)[]>>;
   readonly after: Rollout | undefined;
 }
 
@@ -48,24 +48,24 @@ const begun = (mode: RolloutMode, from: number, epoch = 0) =>
   rollout(mode, 0, { from: generation(from, mode), target: generation(7, mode, epoch) });
 
 const CASES: readonly Case[] = [
-  { name: 'nothing old', mode: 'preboot', standing: { 'web.1': [new7] }, after: undefined },
-  { name: 'no dyno at all', mode: 'rolling', standing: {}, after: undefined },
-  { name: 'an old dyno that is not up', mode: 'preboot', standing: { 'web.1': [crashed6] }, after: undefined },
-  { name: 'an old dyno', mode: 'preboot', standing: { 'web.1': [old6] }, after: begun('preboot', 6) },
-  { name: 'an old dyno, rolling', mode: 'rolling', standing: { 'web.1': [old6] }, after: begun('rolling', 6) },
-  { name: 'scaled to 0', mode: 'preboot', quantity: 0, standing: { 'web.1': [old6] }, after: undefined },
+  { name: 'nothing old', mode: 'preboot', active: { 'web.1': [new7] }, after: undefined },
+  { name: 'no dyno at all', mode: 'rolling', active: {}, after: undefined },
+  { name: 'an old dyno that is not up', mode: 'preboot', active: { 'web.1': [crashed6] }, after: undefined },
+  { name: 'an old dyno', mode: 'preboot', active: { 'web.1': [old6] }, after: begun('preboot', 6) },
+  { name: 'an old dyno, rolling', mode: 'rolling', active: { 'web.1': [old6] }, after: begun('rolling', 6) },
+  { name: 'scaled to 0', mode: 'preboot', quantity: 0, active: { 'web.1': [old6] }, after: undefined },
   {
     name: 'a restart of all',
     mode: 'preboot',
     epoch: 1,
-    standing: { 'web.1': [new7] },
+    active: { 'web.1': [new7] },
     after: begun('preboot', 7, 1),
   },
   {
     name: 'overtaken before the switch: what served goes on',
     mode: 'preboot',
     before: rollout('preboot', 1, { target: generation(6, 'preboot'), from: generation(5, 'preboot') }),
-    standing: { 'web.1': [old6, old5] },
+    active: { 'web.1': [old6, old5] },
     after: begun('preboot', 5),
   },
   {
@@ -76,35 +76,35 @@ const CASES: readonly Case[] = [
       from: generation(5, 'preboot'),
       switchedAtMs: 1,
     }),
-    standing: { 'web.1': [old5, old6] },
+    active: { 'web.1': [old5, old6] },
     after: begun('preboot', 6),
   },
   {
     name: 'overtaken, and nothing of what served is up: what is goes on',
     mode: 'preboot',
     before: rollout('preboot', 1, { target: generation(6, 'preboot'), from: generation(4, 'preboot') }),
-    standing: { 'web.1': [old5] },
+    active: { 'web.1': [old5] },
     after: begun('preboot', 5),
   },
   {
     name: 'no old one left',
     mode: 'preboot',
     before: rollout('preboot', 1),
-    standing: { 'web.1': [booting7] },
+    active: { 'web.1': [booting7] },
     after: undefined,
   },
   {
     name: 'the only old one crashed: it is there',
     mode: 'preboot',
     before: rollout('preboot', 1),
-    standing: { 'web.1': [crashed6, booting7] },
+    active: { 'web.1': [crashed6, booting7] },
     after: rollout('preboot', 1),
   },
   {
     name: 'rolling, no old one left but one of another release',
     mode: 'rolling',
     before: rollout('rolling', 1),
-    standing: { 'web.1': [old5] },
+    active: { 'web.1': [old5] },
     after: rollout('rolling', 1, { from: generation(5, 'rolling') }),
   },
   {
@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     mode: 'preboot',
     quantity: 2,
     before: rollout('preboot', 1),
-    standing: { 'web.1': [old6, new7], 'web.2': [old6, booting7] },
+    active: { 'web.1': [old6, new7], 'web.2': [old6, booting7] },
     after: rollout('preboot', 1, { proven: 1, progressAtMs: NOW_MS }),
   },
   {
@@ -120,21 +120,21 @@ const CASES: readonly Case[] = [
     mode: 'preboot',
     quantity: 2,
     before: rollout('preboot', 1, { proven: 1 }),
-    standing: { 'web.1': [old6, new7], 'web.2': [old6, booting7] },
+    active: { 'web.1': [old6, new7], 'web.2': [old6, booting7] },
     after: rollout('preboot', 1, { proven: 1 }),
   },
   {
     name: 'all up at the end of the window',
     mode: 'preboot',
     before: rollout('preboot', 3, { proven: 1 }),
-    standing: { 'web.1': [old6, new7] },
+    active: { 'web.1': [old6, new7] },
     after: rollout('preboot', 3, { proven: 1, switchedAtMs: NOW_MS }),
   },
   {
     name: 'all up, rolling: there is no switch',
     mode: 'rolling',
     before: rollout('rolling', 16, { proven: 1 }),
-    standing: { 'web.1': [old6, new7] },
+    active: { 'web.1': [old6, new7] },
     after: rollout('rolling', 16, { proven: 1 }),
   },
   {
@@ -142,14 +142,14 @@ const CASES: readonly Case[] = [
     mode: 'preboot',
     quantity: 2,
     before: rollout('preboot', 3, { proven: 2 }),
-    standing: { 'web.1': [old6, new7], 'web.3': [new7] },
+    active: { 'web.1': [old6, new7], 'web.3': [new7] },
     after: rollout('preboot', 3, { proven: 2 }),
   },
   {
     name: 'a new one missing after fifteen minutes',
     mode: 'preboot',
     before: rollout('preboot', 15),
-    standing: { 'web.1': [old6, booting7] },
+    active: { 'web.1': [old6, booting7] },
     after: rollout('preboot', 15, { abandonedAtMs: NOW_MS }),
   },
   {
@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
     mode: 'preboot',
     quantity: 2,
     before: rollout('preboot', 15, { proven: 1, progressAtMs: NOW_MS }),
-    standing: { 'web.1': [old6, new7], 'web.2': [old6] },
+    active: { 'web.1': [old6, new7], 'web.2': [old6] },
     after: rollout('preboot', 15, { proven: 1, progressAtMs: NOW_MS, abandonedAtMs: NOW_MS }),
   },
   {
@@ -165,43 +165,43 @@ const CASES: readonly Case[] = [
     mode: 'rolling',
     quantity: 2,
     before: rollout('rolling', 30, { proven: 1, progressAtMs: NOW_MS - 14 * MINUTE_MS }),
-    standing: { 'web.1': [new7], 'web.2': [old6] },
+    active: { 'web.1': [new7], 'web.2': [old6] },
     after: rollout('rolling', 30, { proven: 1, progressAtMs: NOW_MS - 14 * MINUTE_MS }),
   },
   {
     name: 'abandoned stays abandoned, whatever comes up',
     mode: 'preboot',
     before: rollout('preboot', 20, { abandonedAtMs: 1 }),
-    standing: { 'web.1': [new7] },
+    active: { 'web.1': [new7] },
     after: rollout('preboot', 20, { abandonedAtMs: 1 }),
   },
   {
     name: 'switched stays switched, while an old one is there',
     mode: 'preboot',
     before: rollout('preboot', 20, { switchedAtMs: 1 }),
-    standing: { 'web.1': [old6, booting7] },
+    active: { 'web.1': [old6, booting7] },
     after: rollout('preboot', 20, { switchedAtMs: 1 }),
   },
   {
     name: 'switched is over once the old ones are gone',
     mode: 'preboot',
     before: rollout('preboot', 20, { switchedAtMs: 1 }),
-    standing: { 'web.1': [new7] },
+    active: { 'web.1': [new7] },
     after: undefined,
   },
 ];
 
-test.each(CASES)('$mode: $name', ({ mode, quantity = 1, before, epoch = 0, standing, after }) => {
+test.each(CASES)('$mode: $name', ({ mode, quantity = 1, before, epoch = 0, active, after }) => {
   const entry = { ...app({ web: quantity }).formation[0], type: 'web', quantity, size: size(mode) };
   const shop = app({ web: quantity }, { features: { preboot: true } });
-  const candidates = Object.entries(standing).flatMap(([name, makers]) => makers.map((make) => make(name, mode)));
+  const candidates = Object.entries(active).flatMap(([name, makers]) => makers.map((make) => make(name, mode)));
   expect(
     advanceRollout({
       app: shop,
       entry: entry as (typeof shop.formation)[number],
       target: generation(7, mode, epoch),
       before,
-      standing: candidates,
+      active: candidates,
       nowMs: NOW_MS,
     }),
   ).toEqual(after);

@@ -5,10 +5,10 @@ import { DYNO_MANAGER } from '../../../core/dyno-manager/manager-queue.ts';
 import { classify, isProbed, mayBeForgotten, unansweredSinceMs } from '../../../core/dyno-manager/observe/classify.ts';
 import { fence, isOutOfDate, nextVersion, readMark } from '../../../core/dyno-manager/observe/mark.ts';
 import { memoryVerdict } from '../../../core/dyno-manager/observe/memory.ts';
-import { batchOf, rolloutLookAtMs, rolloutMode, rolloutStatus } from '../../../core/dyno-manager/plan/rollout.ts';
+import { type Decision, epochOf, runOnceDecision, typeEpochFor } from '../../../core/dyno-manager/plan/decisions.ts';
+import { batchOf, rolloutMode, rolloutPassAtMs, rolloutStatus } from '../../../core/dyno-manager/plan/rollout.ts';
 import { isEco, maySleep } from '../../../core/dyno-manager/plan/sleep.ts';
 import { rolloutAbandoned, startFailed, startingProcess } from '../../../core/dyno-manager/plan/system-lines.ts';
-import { epochOf, runOnceWish, typeEpochFor, type Wish } from '../../../core/dyno-manager/plan/wishes.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import type { Dyno, StartCause } from '../../../core/records/dyno.ts';
 import { ofKind } from '../../dyno-fields.ts';
@@ -77,42 +77,58 @@ test('the runtime may have forgotten a start after 55 minutes, and nothing that 
 const runsOnce = (of: Dyno) => (of.kind === 'release' ? of : ofKind(of, 'one-off'));
 
 describe('what is wanted of a dyno that runs once', () => {
-  const wish = (known: Known, pendingVersion?: number, deleted = false) =>
-    runOnceWish(
+  const decision = (known: Known, pendingVersion?: number, deleted = false) =>
+    runOnceDecision(
       { app: app({}, deleted ? { deletedAtMs: 1 } : {}), pendingVersion, nowMs: NOW_MS },
       runsOnce(known.dyno),
       known.task,
     );
-  const remove = (cause: string) => ({ kind: 'remove', cause }) as Wish;
+  const remove = (cause: string) => ({ kind: 'remove', cause }) as Decision;
   const v8 = { releaseVersion: 8 };
   const hour = { launchedAtMs: NOW_MS - 60 * MINUTE_MS };
-  const KEEP: Wish = { kind: 'keep' };
+  const KEEP: Decision = { kind: 'keep' };
 
-  test.each<{ readonly name: string; readonly wish: Wish; readonly is: Wish }>([
-    { name: 'a one-off', wish: wish(up('run.1')), is: KEEP },
-    { name: 'a one-off of a deleted app', wish: wish(up('run.1'), undefined, true), is: remove('app-deleted') },
-    { name: 'a release phase of a deleted app', wish: wish(up('release.1', v8), 8, true), is: remove('app-deleted') },
-    { name: 'a one-off that is to stop', wish: wish(up('run.1', { stopRequested: true })), is: remove('stop') },
-    { name: 'one that is not to stop', wish: wish(up('run.1', { stopRequested: false })), is: KEEP },
-    { name: 'its time to live over', wish: wish(up('run.1', { timeToLiveSeconds: 30 })), is: remove('time-to-live') },
-    { name: 'a second left of it', wish: wish(up('run.1', { timeToLiveSeconds: 31 })), is: KEEP },
-    { name: 'its day over', wish: wish(up('run.1', { cycleAtMs: NOW_MS })), is: remove('cycle') },
-    { name: 'a moment left of it', wish: wish(up('run.1', { cycleAtMs: NOW_MS + 1 })), is: KEEP },
-    { name: 'no day', wish: wish(up('run.1', { cycleAtMs: undefined })), is: KEEP },
-    { name: 'no task', wish: wish({ dyno: dyno('run.1', { timeToLiveSeconds: 1 }) }), is: KEEP },
-    { name: 'an hour of a one-off', wish: wish(up('run.1', {}, hour)), is: KEEP },
-    { name: 'a release phase', wish: wish(up('release.1', v8), 8), is: KEEP },
-    { name: 'its day over, a release phase', wish: wish(up('release.1', { ...v8, cycleAtMs: 0 }), 8), is: KEEP },
-    { name: 'another release pending', wish: wish(up('release.1', v8), 9), is: remove('superseded') },
-    { name: 'no release pending', wish: wish(up('release.1', v8)), is: remove('superseded') },
-    { name: 'to stop', wish: wish(up('release.1', { ...v8, stopRequested: true }), 8), is: remove('stop') },
-    { name: 'an hour of a release phase', wish: wish(up('release.1', v8, hour), 8), is: remove('release-timeout') },
+  test.each<{ readonly name: string; readonly decision: Decision; readonly is: Decision }>([
+    { name: 'a one-off', decision: decision(up('run.1')), is: KEEP },
+    { name: 'a one-off of a deleted app', decision: decision(up('run.1'), undefined, true), is: remove('app-deleted') },
     {
-      name: 'almost an hour of a release phase',
-      wish: wish(up('release.1', v8, { launchedAtMs: hour.launchedAtMs + 1 }), 8),
+      name: 'a release phase of a deleted app',
+      decision: decision(up('release.1', v8), 8, true),
+      is: remove('app-deleted'),
+    },
+    { name: 'a one-off that is to stop', decision: decision(up('run.1', { stopRequested: true })), is: remove('stop') },
+    { name: 'one that is not to stop', decision: decision(up('run.1', { stopRequested: false })), is: KEEP },
+    {
+      name: 'its time to live over',
+      decision: decision(up('run.1', { timeToLiveSeconds: 30 })),
+      is: remove('time-to-live'),
+    },
+    { name: 'a second left of it', decision: decision(up('run.1', { timeToLiveSeconds: 31 })), is: KEEP },
+    { name: 'its day over', decision: decision(up('run.1', { cycleAtMs: NOW_MS })), is: remove('cycle') },
+    { name: 'a moment left of it', decision: decision(up('run.1', { cycleAtMs: NOW_MS + 1 })), is: KEEP },
+    { name: 'no day', decision: decision(up('run.1', { cycleAtMs: undefined })), is: KEEP },
+    { name: 'no task', decision: decision({ dyno: dyno('run.1', { timeToLiveSeconds: 1 }) }), is: KEEP },
+    { name: 'an hour of a one-off', decision: decision(up('run.1', {}, hour)), is: KEEP },
+    { name: 'a release phase', decision: decision(up('release.1', v8), 8), is: KEEP },
+    {
+      name: 'its day over, a release phase',
+      decision: decision(up('release.1', { ...v8, cycleAtMs: 0 }), 8),
       is: KEEP,
     },
-  ])('$name: $is', ({ wish: wanted, is }) => {
+    { name: 'another release pending', decision: decision(up('release.1', v8), 9), is: remove('superseded') },
+    { name: 'no release pending', decision: decision(up('release.1', v8)), is: remove('superseded') },
+    { name: 'to stop', decision: decision(up('release.1', { ...v8, stopRequested: true }), 8), is: remove('stop') },
+    {
+      name: 'an hour of a release phase',
+      decision: decision(up('release.1', v8, hour), 8),
+      is: remove('release-timeout'),
+    },
+    {
+      name: 'almost an hour of a release phase',
+      decision: decision(up('release.1', v8, { launchedAtMs: hour.launchedAtMs + 1 }), 8),
+      is: KEEP,
+    },
+  ])('$name: $is', ({ decision: wanted, is }) => {
     expect(wanted).toEqual(is);
   });
 });
@@ -259,7 +275,7 @@ describe('rollouts', () => {
     { name: 'switched', of: rollout('preboot', { switchedAtMs: 1 }), nowMs: 0, minutes: undefined },
     { name: 'abandoned', of: rollout('preboot', { abandonedAtMs: 1 }), nowMs: 0, minutes: undefined },
   ])('$name: minute $minutes', ({ of, nowMs, minutes }) => {
-    const atMs = rolloutLookAtMs(of, nowMs);
+    const atMs = rolloutPassAtMs(of, nowMs);
     expect(atMs === undefined ? undefined : atMs / MINUTE_MS).toBe(minutes);
   });
 

@@ -1,7 +1,7 @@
 import { ActionBudget } from '../../../core/dyno-manager/execute/action-budget.ts';
 import { dynoEvents } from '../../../core/dyno-manager/execute/dyno-events.ts';
 import { cycleDueMs } from '../../../core/dyno-manager/plan/cycling.ts';
-import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
+import type { DynoWrite } from '../../../core/dyno-manager/plan/dyno-plan.ts';
 import { appKey, managerKey } from '../../../core/records/app.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import { dynoKey } from '../../../core/records/dyno.ts';

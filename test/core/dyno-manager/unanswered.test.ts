@@ -1,6 +1,6 @@
 import { afterStart } from '../../../core/dyno-manager/execute/after-start.ts';
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
-import { app, dyno, look, MINUTE_MS, NOW_MS, planned, release, type Situation, up } from './records.ts';
+import { app, dyno, MINUTE_MS, NOW_MS, planned, release, type Situation, snapshot, up } from './records.ts';
 
 /** A dyno whose start was requested this long ago, without an answer. */
 const asked = (name: string, minutes: number, changes = {}) => ({
@@ -69,7 +69,7 @@ test.each([
   { name: 'the second', changes: {}, first: 2 },
   { name: 'any later one', changes: { firstIntentAtMs: NOW_MS - 40 * MINUTE_MS }, first: 40 },
 ])('$name keeps the time of the first intent', ({ changes, first }) => {
-  const { writes } = reconcile(look({ app: formation, known: [asked('web.1', 2, changes)] }));
+  const { writes } = reconcile(snapshot({ app: formation, known: [asked('web.1', 2, changes)] }));
   expect(writes).toMatchObject([{ dyno: { intentAtMs: NOW_MS, firstIntentAtMs: NOW_MS - first * MINUTE_MS } }]);
 });
 
@@ -78,7 +78,9 @@ test('a refused start was answered: the next attempt is asked for at its time, w
   const refused = { ok: false, reason: 'RESOURCE:MEMORY', retry: true } as const;
   const { dyno: next } = afterStart(before, refused, NOW_MS - 2 * MINUTE_MS, { next: () => 0.5 });
   expect(next).toMatchObject({ attempt: before.attempt + 1 });
-  const { writes, starts } = reconcile(look({ app: formation, known: [{ dyno: next ?? before }], complete: false }));
+  const { writes, starts } = reconcile(
+    snapshot({ app: formation, known: [{ dyno: next ?? before }], complete: false }),
+  );
   expect(writes).toMatchObject([{ dyno: { attempt: before.attempt + 1, intentAtMs: NOW_MS } }]);
   expect(starts[0]).not.toHaveProperty('nextStartAtMs');
   expect(starts[0]).not.toHaveProperty('firstIntentAtMs');
@@ -95,5 +97,5 @@ test.each<{ name: string; situation: Situation }>([
     },
   },
 ])('$name that its pass did not get to is found by a look half a minute later', ({ situation }) => {
-  expect(reconcile(look(situation)).nextLookAtMs).toBe(NOW_MS + MINUTE_MS / 2);
+  expect(reconcile(snapshot(situation)).nextPassAtMs).toBe(NOW_MS + MINUTE_MS / 2);
 });

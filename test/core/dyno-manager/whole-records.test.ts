@@ -1,5 +1,5 @@
+import type { DynoWrite } from '../../../core/dyno-manager/plan/dyno-plan.ts';
 import { reconcile } from '../../../core/dyno-manager/plan/reconcile.ts';
-import type { DynoWrite } from '../../../core/dyno-manager/plan/step.ts';
 import type { Dyno, FormationDyno, ReleaseDyno } from '../../../core/records/dyno.ts';
 import { ofKind } from '../../dyno-fields.ts';
 import {
@@ -8,11 +8,11 @@ import {
   dyno,
   eco,
   exitedWith,
-  look,
   MINUTE_MS,
   NOW_MS,
   release,
   type Situation,
+  snapshot,
   starting,
   stopping,
   up,
@@ -359,7 +359,7 @@ const CASES: readonly Case[] = [
 ];
 
 test.each(CASES)('$name', ({ name: _name, writes, ...situation }) => {
-  expect(reconcile(look(situation)).writes).toStrictEqual(writes);
+  expect(reconcile(snapshot(situation)).writes).toStrictEqual(writes);
 });
 
 test('without a release nobody knows what a dyno that is to sleep or to start would be: it goes on', () => {
@@ -368,28 +368,28 @@ test('without a release nobody knows what a dyno that is to sleep or to start wo
     crashed('worker.1', { nextStartAtMs: NOW_MS }),
     { dyno: dyno('worker.2') },
   ];
-  const { release: _release, ...rest } = look({ app: eco({ web: 1, worker: 3 }), known });
-  const { writes, stops, starts, lines, waiting, nextLookAtMs } = reconcile(rest);
-  expect({ writes, stops, starts, lines, waiting, nextLookAtMs }).toEqual({
+  const { release: _release, ...rest } = snapshot({ app: eco({ web: 1, worker: 3 }), known });
+  const { writes, stops, starts, lines, waiting, nextPassAtMs } = reconcile(rest);
+  expect({ writes, stops, starts, lines, waiting, nextPassAtMs }).toEqual({
     writes: [],
     stops: [],
     starts: [],
     lines: [],
     waiting: [],
-    nextLookAtMs: NOW_MS + 15 * MINUTE_MS,
+    nextPassAtMs: NOW_MS + 15 * MINUTE_MS,
   });
 });
 
 test('without a release a crashed dyno waits for it', () => {
-  const { release: _release, ...rest } = look({
+  const { release: _release, ...rest } = snapshot({
     app: app({ web: 1 }),
     known: [crashed('web.1', { nextStartAtMs: NOW_MS })],
   });
-  const { writes, starts, waiting, nextLookAtMs } = reconcile(rest);
-  expect({ writes, starts, waiting, nextLookAtMs }).toEqual({
+  const { writes, starts, waiting, nextPassAtMs } = reconcile(rest);
+  expect({ writes, starts, waiting, nextPassAtMs }).toEqual({
     writes: [],
     starts: [],
     waiting: ['web.1 to be started: the current release cannot be read'],
-    nextLookAtMs: NOW_MS + 5 * SECOND_MS,
+    nextPassAtMs: NOW_MS + 5 * SECOND_MS,
   });
 });

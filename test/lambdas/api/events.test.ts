@@ -1,4 +1,4 @@
-import { Settling } from '../../../adapters/aws/settling.ts';
+import { Background } from '../../../adapters/aws/background.ts';
 import { type Route, route } from '../../../api/route.ts';
 import { ok } from '../../../core/result.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
@@ -167,16 +167,16 @@ describe('the function', () => {
   });
 
   it('answers when what it has begun was sent: once it has answered it is frozen', async () => {
-    const settling = new Settling(() => {});
+    const background = new Background(() => {});
     const sent: string[] = [];
     Object.assign(fixture.platform.passRequests, {
       enqueue: (appId: string) => {
         const later = new Promise((resolve) => setTimeout(resolve, 20)).then(() => sent.push(appId));
-        settling.remember('a nudge', later);
+        background.track('a nudge', later);
       },
     });
     await create({ body: '{"name":"shop"}' });
-    const gateway = openGateway(fixture, { settle: () => settling.settle() });
+    const gateway = openGateway(fixture, { flush: () => background.flush() });
     const event = { headers: { authorization }, body: '{"maintenance":true}' };
     const answer = await gateway(httpEvent('PATCH', '/apps/shop', event));
     expect(answer.statusCode).toBe(200);

@@ -34,7 +34,7 @@ export function httpEvent(method: string, path: string, more: object = {}) {
 /** The function's handler on the embedded platform, wired as in lambdas/api/index.ts. */
 export function openGateway(
   fixture: ApiFixture,
-  { routes = allRoutes, settle = async () => {} }: { routes?: readonly Route[]; settle?: () => Promise<void> } = {},
+  { routes = allRoutes, flush = async () => {} }: { routes?: readonly Route[]; flush?: () => Promise<void> } = {},
 ) {
   return createHandler({
     api: createApi({
@@ -43,6 +43,6 @@ export function openGateway(
       respond: (body, init) => new LightResponse(body, init) as unknown as Response,
       report: (error) => fixture.reported.push(error),
     }),
-    settle,
+    flush,
   });
 }

@@ -108,7 +108,7 @@ export class FaultWorld {
       report,
       failures: new StoredFailures({ store, clock }),
     });
-    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problem, settle: async () => undefined });
+    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problem, flush: async () => undefined });
     return this.#reconcile;
   }
 
@@ -201,7 +201,7 @@ export class FaultWorld {
     const { store, clock, passRequests } = this.#platform;
     const handle = createTaskEventsHandler({
       record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster: 'dynos' }, recorded),
-      settle: async () => undefined,
+      flush: async () => undefined,
     });
     await handle({ detail } as Parameters<typeof handle>[0]);
   }

@@ -65,7 +65,7 @@ beforeEach(async () => {
     }),
     nowMs: platform.clock.nowMs,
     problem: (problem) => problems.push(problem),
-    settle: async () => undefined,
+    flush: async () => undefined,
   });
   appId = (await call('POST', '/apps', { name: 'shop' })).body.id;
   await call('POST', '/apps/shop/domains', { hostname: 'www.example.com', sni_endpoint: null });

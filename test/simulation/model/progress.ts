@@ -182,8 +182,8 @@ export function killedFate({ nowMs }: Known, { dyno, task }: Running): Fate {
 }
 
 function exitTimeoutLines(dyno: Dyno, task: TaskObservation): readonly string[] {
-  const isNews = dyno.state === 'stopping' && task.graceExpired && dyno.told?.exitTimeout !== true;
-  return isNews ? [WORDS.r12, WORDS.sigkillRest] : [];
+  const hasChanged = dyno.state === 'stopping' && task.graceExpired && dyno.told?.exitTimeout !== true;
+  return hasChanged ? [WORDS.r12, WORDS.sigkillRest] : [];
 }
 
 /** The remaining log lines of a dyno that has ended, and its last state. */

@@ -56,7 +56,7 @@ export const CARRYING_OUT: readonly Mutant[] = [
   slip(
     'a look that comes nearer is not noted',
     'observe/mark.ts',
-    '|| nextLookAtMs < lookAtMs || lookAtMs <= nowMs',
+    '|| nextPassAtMs < lookAtMs || lookAtMs <= nowMs',
     '|| lookAtMs <= nowMs',
   ),
   slip(
@@ -74,8 +74,8 @@ export const CARRYING_OUT: readonly Mutant[] = [
   slip(
     'a dyno is looked at a minute after its back-off',
     'plan/formation-step.ts',
-    'return step([dyno], { lookAtMs: dueAtMs, waiting',
-    'return step([dyno], { lookAtMs: dueAtMs + 60_000, waiting',
+    'return dynoPlan([dyno], { lookAtMs: dueAtMs, waiting',
+    'return dynoPlan([dyno], { lookAtMs: dueAtMs + 60_000, waiting',
   ),
   slip(
     'the plan is written over dynos that have changed',

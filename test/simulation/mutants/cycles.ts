@@ -15,9 +15,13 @@ export const CYCLES: readonly Mutant[] = [
     name: 'cycles that waited through an outage all go at once',
     test: 'test/core/dyno-manager/cycling.test.ts',
     edits: [
-      manager('plan/formation-wishes.ts', "if (this.#cycling-- <= 0) return replace('later');", 'this.#cycling -= 1;'),
       manager(
-        'plan/formation-wishes.ts',
+        'plan/formation-decisions.ts',
+        "if (this.#cycling-- <= 0) return replace('later');",
+        'this.#cycling -= 1;',
+      ),
+      manager(
+        'plan/formation-decisions.ts',
         'lateMs > CYCLE_OVERDUE_MS).length > batch',
         'lateMs > CYCLE_OVERDUE_MS).length > 1_000',
       ),
@@ -27,7 +31,7 @@ export const CYCLES: readonly Mutant[] = [
     name: 'dynos are never cycled',
     edits: [
       manager(
-        'plan/formation-wishes.ts',
+        'plan/formation-decisions.ts',
         "this.#late.has(dyno.id) && !this.#overdue ? 'cycle'",
         "this.#late.has('') ? 'cycle'",
       ),

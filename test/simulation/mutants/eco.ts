@@ -21,12 +21,17 @@ export const ECO: readonly Mutant[] = [
   },
   {
     name: 'a request from before it slept wakes an Eco app',
-    edits: [sleep('(look.lastRequestAtMs ?? 0) > sinceMs;', '(look.lastRequestAtMs ?? 0) > 0 * sinceMs;')],
+    edits: [sleep('(snapshot.lastRequestAtMs ?? 0) > sinceMs;', '(snapshot.lastRequestAtMs ?? 0) > 0 * sinceMs;')],
   },
   {
     name: 'a request wakes nobody',
     test: 'test/core/dyno-manager/sleep.test.ts',
-    edits: [sleep('(look.lastRequestAtMs ?? 0) > sinceMs;', '(look.lastRequestAtMs ?? 0) > sinceMs + look.nowMs;')],
+    edits: [
+      sleep(
+        '(snapshot.lastRequestAtMs ?? 0) > sinceMs;',
+        '(snapshot.lastRequestAtMs ?? 0) > sinceMs + snapshot.nowMs;',
+      ),
+    ],
   },
   {
     name: 'only apps with a web dyno run out of hours',

@@ -40,8 +40,8 @@ export const FOUND_AGAIN: readonly Mutant[] = [
     edits: [
       manager(
         'plan/progress.ts',
-        "  return { ...leave(look, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: look.nowMs };",
-        "  if (dyno.kind !== 'formation') return leave(look, { dyno, version, task }, 'pending-timeout', lines);\n  const { taskRef: _taskRef, ...rest } = dyno;\n  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: look.nowMs };\n  return step([again], {\n    writes: [{ kind: 'put', dyno: again, expect: version }],\n    starts: [again],\n    stops: [{ taskRef: task.taskRef, deadlineMs: look.nowMs + 30_000 }],\n    lines,\n    lookAtMs: look.nowMs + 30_000,\n  });",
+        "  return { ...leave(snapshot, { dyno, version, task }, 'pending-timeout', lines), lookAtMs: snapshot.nowMs };",
+        "  if (dyno.kind !== 'formation') return leave(snapshot, { dyno, version, task }, 'pending-timeout', lines);\n  const { taskRef: _taskRef, ...rest } = dyno;\n  const again: Dyno = { ...rest, attempt: dyno.attempt + 1, intentAtMs: snapshot.nowMs };\n  return dynoPlan([again], {\n    writes: [{ kind: 'put', dyno: again, expect: version }],\n    starts: [again],\n    stops: [{ taskRef: task.taskRef, deadlineMs: snapshot.nowMs + 30_000 }],\n    lines,\n    lookAtMs: snapshot.nowMs + 30_000,\n  });",
       ),
     ],
   },
@@ -95,6 +95,6 @@ export const FOUND_AGAIN: readonly Mutant[] = [
   {
     name: 'a dyno that used much memory before it crashed skips its back-off',
     found: true,
-    edits: [manager('plan/formation-wishes.ts', "condition === 'up' && overThreshold.has", 'overThreshold.has')],
+    edits: [manager('plan/formation-decisions.ts', "condition === 'up' && overThreshold.has", 'overThreshold.has')],
   },
 ];

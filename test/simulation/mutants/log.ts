@@ -17,8 +17,8 @@ export const LOG: readonly Mutant[] = [
   slip(
     'a crash is told the wrong way round',
     'plan/formation-step.ts',
-    "say(dyno, stateChanged(lastState, 'crashed'))",
-    "say(dyno, stateChanged('crashed', lastState))",
+    "systemLines(dyno, stateChanged(lastState, 'crashed'))",
+    "systemLines(dyno, stateChanged('crashed', lastState))",
   ),
   slip(
     'a dyno is told to be up from up',

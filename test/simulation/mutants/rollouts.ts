@@ -5,7 +5,7 @@ export const ROLLOUTS: readonly Mutant[] = [
     name: 'preboot stops the old dynos at once',
     edits: [
       manager(
-        'plan/formation-wishes.ts',
+        'plan/formation-decisions.ts',
         "return rollout.switchedAtMs === undefined ? { kind: 'outgoing' } : replaced(cause);",
         'return replaced(cause);',
       ),
@@ -90,13 +90,13 @@ export const ROLLOUTS: readonly Mutant[] = [
   ),
   slip(
     'dynos on their way out count for nothing in a rolling deploy',
-    'plan/formation-wishes.ts',
-    'underWay(standing, plan.desired) - leaving',
-    'underWay(standing, plan.desired)',
+    'plan/formation-decisions.ts',
+    'underWay(active, plan.desired) - leaving',
+    'underWay(active, plan.desired)',
   ),
   slip(
     'places that change over count once they are up',
-    'plan/formation-wishes.ts',
+    'plan/formation-decisions.ts',
     'fresh.filter(({ condition }) => condition !==',
     'fresh.filter(({ condition }) => condition ===',
   ),
@@ -110,7 +110,7 @@ export const ROLLOUTS: readonly Mutant[] = [
   slipForTest(
     'preboot',
     'a scale-down during preboot takes what serves',
-    'plan/formation-wishes.ts',
+    'plan/formation-decisions.ts',
     "return serves && !abandoned && quantity > 0 ? { kind: 'outgoing' }",
     "return serves && abandoned && quantity > 0 ? { kind: 'outgoing' }",
   ),

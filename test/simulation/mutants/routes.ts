@@ -9,11 +9,11 @@ export const ROUTES: readonly Mutant[] = [
         "isProbed(dyno) && dyno.state === 'up' ? nowMs + DRAIN_MS : nowMs",
         'nowMs + 0 * DRAIN_MS',
       ),
-      manager('execute/carry-out.ts', '  else if (news) routes.publish(wanted, nextVersion(held.expect));\n', ''),
+      manager('execute/carry-out.ts', '  else if (changed) routes.publish(wanted, nextVersion(held.expect));\n', ''),
       manager(
         'execute/carry-out.ts',
         '  stops.note(app.id, plan.stops, sent, nowMs);\n',
-        '  stops.note(app.id, plan.stops, sent, nowMs);\n  if (wanted !== undefined && news) routes.publish(wanted, nextVersion(held.expect));\n',
+        '  stops.note(app.id, plan.stops, sent, nowMs);\n  if (wanted !== undefined && changed) routes.publish(wanted, nextVersion(held.expect));\n',
       ),
     ],
   },
@@ -47,8 +47,8 @@ export const ROUTES: readonly Mutant[] = [
   slip(
     'the routes of a deleted app stay',
     'execute/carry-out.ts',
-    '  if (wanted === undefined) routes.remove(app.id);\n  else if (news)',
-    '  if (wanted !== undefined && news)',
+    '  if (wanted === undefined) routes.remove(app.id);\n  else if (changed)',
+    '  if (wanted !== undefined && changed)',
   ),
   slip(
     'an app without web dynos boots for ever',

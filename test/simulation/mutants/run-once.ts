@@ -7,7 +7,7 @@ export const RUN_ONCE: readonly Mutant[] = [
       manager(
         'plan/one-off-step.ts',
         "    case 'lost': {",
-        "    case 'lost': {\n      if (condition === 'lost') {\n        const { taskRef: _taskRef, ...again } = { ...dyno, attempt: dyno.attempt + 1 };\n        return { ...begin(look, { ...subject, dyno: again }), writes: [{ kind: 'put', dyno: again, expect: subject.version }], starts: [again] };\n      }",
+        "    case 'lost': {\n      if (condition === 'lost') {\n        const { taskRef: _taskRef, ...again } = { ...dyno, attempt: dyno.attempt + 1 };\n        return { ...begin(snapshot, { ...subject, dyno: again }), writes: [{ kind: 'put', dyno: again, expect: subject.version }], starts: [again] };\n      }",
       ),
     ],
   },
@@ -19,20 +19,20 @@ export const RUN_ONCE: readonly Mutant[] = [
   },
   slip(
     'a time to live is counted in milliseconds',
-    'plan/wishes.ts',
+    'plan/decisions.ts',
     '>= dyno.timeToLiveSeconds * SECOND_MS',
     '>= dyno.timeToLiveSeconds',
   ),
   slipForTest(
     'reconcile-run-once',
     'a one-off lives for an hour longer',
-    'plan/wishes.ts',
+    'plan/decisions.ts',
     'nowMs >= dyno.cycleAtMs ? remove',
     'nowMs >= dyno.cycleAtMs + 3_600 * SECOND_MS ? remove',
   ),
   slip(
     'a release phase has a minute',
-    'plan/wishes.ts',
+    'plan/decisions.ts',
     '>= RELEASE_TIMEOUT_MS ? remove',
     '>= RELEASE_TIMEOUT_MS / 60 ? remove',
   ),
@@ -44,7 +44,7 @@ export const RUN_ONCE: readonly Mutant[] = [
   ),
   slip(
     'a stop of a one-off is ignored',
-    'plan/wishes.ts',
+    'plan/decisions.ts',
     "  if (dyno.stopRequested === true) return remove('stop');\n  if (dyno.timeToLive",
     '  if (dyno.timeToLive',
   ),

@@ -10,8 +10,8 @@ export const STARTS: readonly Mutant[] = [
     edits: [
       manager(
         'execute/carry-out.ts',
-        '  if (hasEffects || news || newRollouts',
-        '  for (const dyno of plan.starts) {\n    const spec = await new DynoSpecs(platform, app).specFor(dyno);\n    if (spec.ok) await runtime.start(spec.value);\n  }\n  if (hasEffects || news || newRollouts',
+        '  if (hasEffects || changed || newRollouts',
+        '  for (const dyno of plan.starts) {\n    const spec = await new DynoSpecs(platform, app).specFor(dyno);\n    if (spec.ok) await runtime.start(spec.value);\n  }\n  if (hasEffects || changed || newRollouts',
       ),
     ],
   },

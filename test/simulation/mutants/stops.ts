@@ -48,8 +48,8 @@ export const STOPS: readonly Mutant[] = [
     'reconcile',
     'an orphan is killed at once',
     'plan/reconcile.ts',
-    'deadlineMs: look.nowMs + GRACE_MS',
-    'deadlineMs: look.nowMs',
+    'deadlineMs: snapshot.nowMs + GRACE_MS',
+    'deadlineMs: snapshot.nowMs',
   ),
   slip(
     'a replaced dyno is forgotten with its task alive',

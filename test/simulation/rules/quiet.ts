@@ -1,6 +1,6 @@
 import { type ManagerMark, managerKey } from '../../../core/records/app.ts';
 import { MINUTE_MS } from '../../../core/time.ts';
-import { VISIBILITY_MS } from '../nudge-queue.ts';
+import { VISIBILITY_MS } from '../pass-request-queue.ts';
 import type { Work } from '../processes.ts';
 import type { World } from '../world.ts';
 import type { Rules } from './rules.ts';

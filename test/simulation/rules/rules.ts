@@ -4,7 +4,7 @@ import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import type { Change } from '../memory-store.ts';
 import { Watch } from '../model/watch.ts';
-import { QUEUE_DELAY_MAX_MS } from '../nudge-queue.ts';
+import { QUEUE_DELAY_MAX_MS } from '../pass-request-queue.ts';
 import type { Process, Work } from '../processes.ts';
 import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';

@@ -3,8 +3,8 @@ import type { Container } from 'dockerode';
 import { hasProfiles } from '../../dynos/host/bash.ts';
 import type { ContainerOrder } from '../messages.ts';
 import { containerConfig, containerName } from './container-config.ts';
+import type { DynoDeps } from './dyno-deps.ts';
 import { isUnanswered, statusOf } from './engine.ts';
-import type { Surroundings } from './surroundings.ts';
 
 const RETRY_MS = 200;
 const REMOVED_IMAGES_MAX = 3;
@@ -13,10 +13,10 @@ const REMOVED_IMAGES_MAX = 3;
 export async function create(
   order: ContainerOrder,
   port: number,
-  around: Surroundings,
+  deps: DynoDeps,
   signal: AbortSignal,
 ): Promise<Container | undefined> {
-  const { engine, ground, images, platformId, watch } = around;
+  const { engine, ground, images, platformId, watch } = deps;
   let removed = 0;
   while (!signal.aborted) {
     try {
@@ -50,7 +50,7 @@ export async function create(
 }
 
 /** Starts it when its turn comes. Waits while Docker does not answer. */
-export async function startContainer(container: Container, { starts, watch }: Surroundings): Promise<void> {
+export async function startContainer(container: Container, { starts, watch }: DynoDeps): Promise<void> {
   await starts.take(async () => {
     for (;;) {
       try {

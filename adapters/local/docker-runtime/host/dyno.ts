@@ -7,6 +7,7 @@ import type { TaskChange } from '../../dynos/messages.ts';
 import type { AdoptedTask, ContainerOrder } from '../messages.ts';
 import { join } from './attached.ts';
 import { create, startContainer } from './create.ts';
+import type { DynoDeps } from './dyno-deps.ts';
 import { isUnanswered, messageOf, statusOf } from './engine.ts';
 import { exitOf, type Heard, SIGKILL_STATUS, SIGTERM_STATUS } from './exit.ts';
 import type { Labelled } from './labels.ts';
@@ -14,7 +15,6 @@ import { listenerOf } from './listening.ts';
 import { LogFollower } from './log-follower.ts';
 import { usedMiB } from './memory.ts';
 import { Signals } from './signals.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** SIGHUPs to the dyno of a client that left, before SIGKILL (Heroku Dev Center: Error Codes, R16). */
 const HANG_UPS_MAX = 3;
@@ -33,7 +33,7 @@ type Phase = 'preparing' | 'awaiting-client' | 'launching' | 'running' | 'ending
 export class Dyno {
   readonly taskRef: string;
   readonly #known: Labelled;
-  readonly #around: Surroundings;
+  readonly #around: DynoDeps;
   readonly #order: ContainerOrder | undefined;
   readonly #output: DynoOutput;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -45,7 +45,7 @@ export class Dyno {
   #client: Socket | undefined;
   #clientOutput: Promise<unknown> | undefined;
   #looking: Promise<void> | undefined;
-  #mustLook = false;
+  #mustInspect = false;
   #removed: Promise<void> | undefined;
   #killTimer: NodeJS.Timeout | undefined;
   #killAtMs: number | undefined;
@@ -54,12 +54,12 @@ export class Dyno {
   readonly #heard: Heard = { asked: false, outOfMemory: false, killed: false };
 
   /** `order` is undefined for an adopted container. */
-  constructor(known: Labelled, around: Surroundings, order: ContainerOrder | undefined) {
+  constructor(known: Labelled, deps: DynoDeps, order: ContainerOrder | undefined) {
     this.#known = known;
     this.taskRef = known.taskRef;
-    this.#around = around;
+    this.#around = deps;
     this.#order = order;
-    this.#output = around.output.open(known.taskRef);
+    this.#output = deps.output.open(known.taskRef);
   }
 
   get isRunning(): boolean {
@@ -72,17 +72,17 @@ export class Dyno {
 
   async start(): Promise<void> {
     const order = this.#order;
-    const around = this.#around;
+    const deps = this.#around;
     if (order === undefined) return;
     try {
-      const container = await create(order, this.#known.port, around, this.#quit.signal);
+      const container = await create(order, this.#known.port, deps, this.#quit.signal);
       if (container === undefined) return;
       this.#hold(container);
       if (this.isStopped) return await this.remove();
       if (order.attach === undefined || this.#client !== undefined) return await this.#launch(order);
       this.#phase = 'awaiting-client';
       this.#change({ state: 'awaiting-client' });
-      this.#after(around.settings.timing.attachTimeoutMs, () => {
+      this.#after(deps.settings.timing.attachTimeoutMs, () => {
         if (this.#client === undefined) this.#finish({ status: 1, reason: 'attach-timeout' });
       });
     } catch (error) {
@@ -147,7 +147,7 @@ export class Dyno {
   /** Asks Docker whether the container still runs, and makes sure that its output is followed. */
   look(): Promise<void> {
     // A request under way may have been answered before the event that caused this call.
-    this.#mustLook = true;
+    this.#mustInspect = true;
     this.#looking ??= this.#lookWhileNeeded().finally(() => {
       this.#looking = undefined;
     });
@@ -179,14 +179,14 @@ export class Dyno {
   async #launch(order: ContainerOrder): Promise<void> {
     const container = this.#container;
     const client = this.#client;
-    const around = this.#around;
+    const deps = this.#around;
     if (container === undefined) return;
     this.#phase = 'launching';
     if (client !== undefined) {
       const { drained } = await join(container, client, order.attach?.terminal === true);
       this.#clientOutput = drained;
     }
-    await startContainer(container, around);
+    await startContainer(container, deps);
     if (this.isStopped) return;
     this.#phase = 'running';
     this.#change({ state: 'running', launchedAtMs: Date.now() });
@@ -204,23 +204,23 @@ export class Dyno {
 
   #probe(): void {
     const container = this.#container;
-    const around = this.#around;
+    const deps = this.#around;
     const known = this.#known;
     if (known.task.type !== 'web' || container === undefined) return;
-    void listenerOf(container, known.port, around.ground, this.#quit.signal).then(
+    void listenerOf(container, known.port, deps.ground, this.#quit.signal).then(
       (address) => {
         if (address !== undefined && this.isRunning) this.#change({ listening: true, address });
       },
       (error: unknown) => {
-        if (isUnanswered(error)) around.watch.suspect();
+        if (isUnanswered(error)) deps.watch.suspect();
         this.#after(PROBE_AGAIN_MS, () => this.#probe());
       },
     );
   }
 
   async #lookWhileNeeded(): Promise<void> {
-    while (this.#mustLook) {
-      this.#mustLook = false;
+    while (this.#mustInspect) {
+      this.#mustInspect = false;
       await this.#lookNow();
     }
   }
@@ -242,34 +242,34 @@ export class Dyno {
 
   #follow(container: Container): void {
     if (this.#known.attached || this.#logs?.isFollowing === true) return;
-    const around = this.#around;
+    const deps = this.#around;
     const { taskRef } = this;
-    this.#logs ??= new LogFollower(container, this.#output, around.positions.of(taskRef));
+    this.#logs ??= new LogFollower(container, this.#output, deps.positions.of(taskRef));
     this.#logs
       .follow()
       .then(() => sleep(FOLLOW_AGAIN_MS))
       .then(
         () => this.look(),
-        () => around.watch.suspect(),
+        () => deps.watch.suspect(),
       );
   }
 
   /** The container has ended: reports its last output first, then the exit. */
   async #end(state: State): Promise<void> {
     const container = this.#container;
-    const around = this.#around;
+    const deps = this.#around;
     const { taskRef } = this;
     if (container === undefined) return;
     this.#phase = 'ending';
     clearTimeout(this.#killTimer);
     this.#quit.abort();
     if (!this.#known.attached) {
-      this.#logs ??= new LogFollower(container, this.#output, around.positions.of(taskRef));
+      this.#logs ??= new LogFollower(container, this.#output, deps.positions.of(taskRef));
       await Promise.race([this.#logs.follow().catch(() => undefined), sleep(LAST_OUTPUT_MS)]);
       this.#logs.end();
-      around.output.flush(this.#output);
+      deps.output.flush(this.#output);
     }
-    const exit = await exitOf(container, state, this.#heard, around.watch);
+    const exit = await exitOf(container, state, this.#heard, deps.watch);
     await Promise.race([this.#clientOutput, sleep(LAST_OUTPUT_MS)]);
     if (this.#client !== undefined) endClient(this.#client);
     this.#finish(exit, Date.parse(state.FinishedAt));

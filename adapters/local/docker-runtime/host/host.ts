@@ -8,12 +8,12 @@ import { ClientSocket } from '../../dynos/host/client-socket.ts';
 import { Output } from '../../dynos/host/output.ts';
 import type { AdoptedTask, ContainerOrder, DockerHostSettings, FromDockerHost, ToDockerHost } from '../messages.ts';
 import { Dyno } from './dyno.ts';
+import type { DynoDeps } from './dyno-deps.ts';
 import { openEngine, statusOf } from './engine.ts';
 import { fromLabels, PLATFORM_LABEL } from './labels.ts';
 import { Positions } from './positions.ts';
 import { type Ground, setUp } from './setup.ts';
 import { SlugImages } from './slug-images.ts';
-import type { Surroundings } from './surroundings.ts';
 import { Turns } from './turns.ts';
 import { Watch } from './watch.ts';
 
@@ -32,7 +32,7 @@ type Send = (message: FromDockerHost) => void;
 /** Every container of one platform. It may end at any time: the next host takes the containers over. */
 export class DockerHost {
   readonly #send: Send;
-  readonly #around: Surroundings;
+  readonly #around: DynoDeps;
   readonly #clients: ClientSocket;
   readonly #runDirectory: string;
   readonly #dynos = new Map<string, Dyno>();

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from 'dockerode';
+import type { DynoDeps } from './dyno-deps.ts';
 import { isUnanswered } from './engine.ts';
 import { run } from './listening.ts';
-import type { Surroundings } from './surroundings.ts';
 
 const RETRY_MS = 200;
 
 /** Signals to one container; none is lost while Docker does not answer. */
 export class Signals {
   readonly #container: Container;
-  readonly #around: Surroundings;
+  readonly #around: DynoDeps;
   readonly #isRunning: () => boolean;
   readonly #onRefused: () => void;
 
   /** `onRefused`: Docker refuses, most likely because the container has ended. */
-  constructor(container: Container, around: Surroundings, isRunning: () => boolean, onRefused: () => void) {
+  constructor(container: Container, deps: DynoDeps, isRunning: () => boolean, onRefused: () => void) {
     this.#container = container;
-    this.#around = around;
+    this.#around = deps;
     this.#isRunning = isRunning;
     this.#onRefused = onRefused;
   }

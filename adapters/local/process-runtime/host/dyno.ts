@@ -19,7 +19,7 @@ import type { Spares } from './spares.ts';
 import type { Trash } from './trees.ts';
 
 /** The dependencies that all dynos share. */
-export interface Surroundings {
+export interface DynoDeps {
   readonly settings: HostSettings;
   readonly bash: string;
   readonly dynosDirectory: string;
@@ -48,7 +48,7 @@ export class Dyno {
   readonly taskRef: string;
   pid: number | undefined;
   readonly #order: StartOrder;
-  readonly #around: Surroundings;
+  readonly #around: DynoDeps;
   readonly #directory: string;
   readonly #timers = new Set<NodeJS.Timeout>();
   #killTimer: NodeJS.Timeout | undefined;
@@ -62,11 +62,11 @@ export class Dyno {
   #ending = false;
   #stopped = false;
 
-  constructor(order: StartOrder, around: Surroundings) {
+  constructor(order: StartOrder, deps: DynoDeps) {
     this.taskRef = order.taskRef;
     this.#order = order;
-    this.#around = around;
-    this.#directory = join(around.dynosDirectory, order.taskRef);
+    this.#around = deps;
+    this.#directory = join(deps.dynosDirectory, order.taskRef);
   }
 
   async start(): Promise<void> {
@@ -140,12 +140,12 @@ export class Dyno {
 
   async #run(): Promise<void> {
     const order = this.#order;
-    const around = this.#around;
+    const deps = this.#around;
     const client = this.#client;
     const home = join(this.#directory, 'app');
     const options: LaunchOptions = {
-      bash: around.bash,
-      arguments: bashArguments(around.bash, order.command, {
+      bash: deps.bash,
+      arguments: bashArguments(deps.bash, order.command, {
         hasProfiles: hasProfiles(home),
         join: this.#cgroup?.joinScript(),
       }),
@@ -154,21 +154,21 @@ export class Dyno {
         home,
         temporary: join(this.#directory, 'tmp'),
         port: this.#port as number,
-        nodeDirectory: around.settings.nodeDirectory,
+        nodeDirectory: deps.settings.nodeDirectory,
       }),
     };
     const launchedAtMs = Date.now();
     if (client !== undefined && order.attach?.terminal === true) {
-      const { pid, exit, terminal } = launchOnTerminal(options, around.settings.ptyModule, order.attach);
+      const { pid, exit, terminal } = launchOnTerminal(options, deps.settings.ptyModule, order.attach);
       this.#launched(pid, launchedAtMs);
       joinTerminal(client, terminal);
       await this.#end(await exit);
       return;
     }
-    const { pid, exit, stdin, outputs } = await launchOnPipes(options, around.pipes, client !== undefined);
+    const { pid, exit, stdin, outputs } = await launchOnPipes(options, deps.pipes, client !== undefined);
     this.#launched(pid, launchedAtMs);
     const drained = Promise.all(outputs.map((output) => new Promise((resolve) => output.once('close', resolve))));
-    const output = around.output.open(this.taskRef);
+    const output = deps.output.open(this.taskRef);
     if (client !== undefined && stdin !== undefined) joinPipes(client, stdin, outputs);
     else {
       for (const stream of outputs) {
@@ -181,7 +181,7 @@ export class Dyno {
     await this.#end(status, async () => {
       await Promise.race([drained, sleep(LAST_OUTPUT_MS)]);
       for (const stream of outputs) stream.destroy();
-      around.output.flush(output);
+      deps.output.flush(output);
     });
   }
 

@@ -7,7 +7,7 @@ import { ClientSocket } from '../../dynos/host/client-socket.ts';
 import { Output } from '../../dynos/host/output.ts';
 import type { FromHost, HostSettings, ToHost } from '../messages.ts';
 import { Cgroups } from './cgroups.ts';
-import { Dyno, type Surroundings } from './dyno.ts';
+import { Dyno, type DynoDeps } from './dyno.ts';
 import { Listeners } from './listeners.ts';
 import { Pipes } from './pipes.ts';
 import { Ports } from './ports.ts';
@@ -30,7 +30,7 @@ const UNLIMITED =
 export class Host {
   readonly #send: (message: FromHost) => void;
   readonly #runDirectory: string;
-  readonly #around: Surroundings;
+  readonly #around: DynoDeps;
   readonly #dynos = new Map<string, Dyno>();
   readonly #clients: ClientSocket;
   readonly #output: Output;

@@ -20,7 +20,7 @@ export interface Completion {
 }
 
 /** What happens to one dyno in one pass: all of it or, when the pass is full, nothing. */
-export interface Step {
+export interface DynoPlan {
   readonly writes: readonly DynoWrite[];
   readonly starts: readonly Dyno[];
   readonly stops: readonly Stop[];
@@ -36,15 +36,15 @@ export interface Step {
 
 const NOTHING: readonly never[] = [];
 
-export function step(after: readonly Dyno[], parts?: Partial<Step>): Step {
+export function dynoPlan(after: readonly Dyno[], parts?: Partial<DynoPlan>): DynoPlan {
   return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after, ...parts };
 }
 
 /** Nothing happens to it until then: the usual case in most passes, made without a copy. */
-export function steady(dyno: Dyno, lookAtMs: number): Step {
+export function steady(dyno: Dyno, lookAtMs: number): DynoPlan {
   return { writes: NOTHING, starts: NOTHING, stops: NOTHING, lines: NOTHING, after: [dyno], lookAtMs };
 }
 
-export function say(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {
+export function systemLines(dyno: { readonly name: string }, ...messages: readonly string[]): readonly SystemLine[] {
   return messages.map((message) => ({ process: dyno.name, message }));
 }

@@ -6,7 +6,7 @@ import { SECOND_MS } from '../../time.ts';
 import { RELEASE_TIMEOUT_MS } from './timers.ts';
 
 /** The decision about a dyno, whatever its condition. */
-export type Wish =
+export type Decision =
   /** `cycleAtMs`: its cycle was missed, and it gets another time. */
   | { readonly kind: 'keep'; readonly cycleAtMs?: number }
   /**
@@ -21,8 +21,8 @@ export type Wish =
   | { readonly kind: 'sleep' }
   | { readonly kind: 'wake' };
 
-export const KEEP: Wish = { kind: 'keep' };
-export const remove = (cause: StopCause): Wish => ({ kind: 'remove', cause });
+export const KEEP: Decision = { kind: 'keep' };
+export const remove = (cause: StopCause): Decision => ({ kind: 'remove', cause });
 
 export interface RunOnceContext {
   readonly app: App;
@@ -30,14 +30,18 @@ export interface RunOnceContext {
   readonly nowMs: number;
 }
 
-/** One-offs and release phases; decisions about dynos of the formation depend on each other (formation-wishes.ts). */
-export function runOnceWish(context: RunOnceContext, dyno: RunOnceDyno, task: TaskObservation | undefined): Wish {
+/** One-offs and release phases; decisions about dynos of the formation depend on each other (formation-decisions.ts). */
+export function runOnceDecision(
+  context: RunOnceContext,
+  dyno: RunOnceDyno,
+  task: TaskObservation | undefined,
+): Decision {
   if (context.app.deletedAtMs !== undefined) return remove('app-deleted');
-  return dyno.kind === 'release' ? releaseWish(context, dyno, task) : oneOffWish(context, dyno, task);
+  return dyno.kind === 'release' ? releaseDecision(context, dyno, task) : oneOffDecision(context, dyno, task);
 }
 
 /** Releases and restarts of "all" do not affect one-offs: they run what they were started with until they end. */
-function oneOffWish({ nowMs }: RunOnceContext, dyno: OneOffDyno, task: TaskObservation | undefined): Wish {
+function oneOffDecision({ nowMs }: RunOnceContext, dyno: OneOffDyno, task: TaskObservation | undefined): Decision {
   if (dyno.stopRequested === true) return remove('stop');
   if (dyno.timeToLiveSeconds !== undefined && lifetimeMs(task, nowMs) >= dyno.timeToLiveSeconds * SECOND_MS) {
     return remove('time-to-live');
@@ -45,11 +49,11 @@ function oneOffWish({ nowMs }: RunOnceContext, dyno: OneOffDyno, task: TaskObser
   return dyno.cycleAtMs !== undefined && nowMs >= dyno.cycleAtMs ? remove('cycle') : KEEP;
 }
 
-function releaseWish(
+function releaseDecision(
   { pendingVersion, nowMs }: RunOnceContext,
   dyno: ReleaseDyno,
   task: TaskObservation | undefined,
-): Wish {
+): Decision {
   if (dyno.releaseVersion !== pendingVersion) return remove('superseded');
   if (dyno.stopRequested === true) return remove('stop');
   return lifetimeMs(task, nowMs) >= RELEASE_TIMEOUT_MS ? remove('release-timeout') : KEEP;

@@ -30,7 +30,7 @@ export type Deliver = (appId: string) => Promise<'done' | 'failed' | 'busy'>;
  * In the cloud: a FIFO queue with a group per app, and a delay queue whose consumer asks the store whether a pass is due. On
  * one machine: a queue in the platform's own process, which dies with it.
  */
-export class NudgeQueue {
+export class PassRequestQueue {
   readonly #agenda: Agenda;
   readonly #dice: Dice;
   readonly #store: MemoryStore;

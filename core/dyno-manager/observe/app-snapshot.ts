@@ -7,12 +7,12 @@ import type { Dyno } from '../../records/dyno.ts';
 import type { EcoPool } from '../../records/eco-pool.ts';
 import type { Release } from '../../records/release.ts';
 import type { Generation, Rollout, Rollouts } from '../../records/rollout.ts';
-import type { Wish } from '../plan/wishes.ts';
+import type { Decision } from '../plan/decisions.ts';
 import type { Condition } from './classify.ts';
 import type { OwnTasks } from './own-tasks.ts';
 
 /** Everything that one pass over an app has read. */
-export interface Look {
+export interface AppSnapshot {
   readonly app: App;
   /** The current release; undefined before the first, or when it could not be read. */
   readonly release?: Release | undefined;
@@ -28,7 +28,7 @@ export interface Look {
   /** Only read for apps that may sleep. */
   readonly lastRequestAtMs?: number | undefined;
   /** Only read for apps with Eco dynos whose hours are limited. */
-  readonly eco?: EcoLook | undefined;
+  readonly eco?: EcoSnapshot | undefined;
   /** When this process replaced one that is gone. The runtime may have lost its memory of requests at the same time. */
   readonly recoveredAtMs?: number;
   readonly nowMs: number;
@@ -37,7 +37,7 @@ export interface Look {
 }
 
 /** A snapshot, with what follows from it for each process type. */
-export interface Planning extends Look {
+export interface Planning extends AppSnapshot {
   readonly types: ReadonlyMap<string, TypePlan>;
   readonly sleep: Sleep;
   /** Each dyno's own task. */
@@ -53,7 +53,7 @@ export interface TypePlan {
 }
 
 /** The pool of the app's owner. */
-export interface EcoLook {
+export interface EcoSnapshot {
   readonly pool: EcoPool;
   readonly expect: 'absent' | number;
   readonly limitMs: number;
@@ -72,5 +72,5 @@ export interface Candidate<Kind extends Dyno = Dyno> {
 }
 
 export interface Subject<Kind extends Dyno = Dyno> extends Candidate<Kind> {
-  readonly wish: Wish;
+  readonly decision: Decision;
 }

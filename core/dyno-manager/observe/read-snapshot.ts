@@ -9,11 +9,11 @@ import { rolloutsRecord } from '../../records/rollout.ts';
 import { HOUR_MS } from '../../time.ts';
 import { isEco, maySleep } from '../plan/sleep.ts';
 import { OBSERVATIONS_FRESH_MS } from '../plan/timers.ts';
-import type { EcoLook, Look } from './look.ts';
+import type { AppSnapshot, EcoSnapshot } from './app-snapshot.ts';
 import { readLastRequest } from './traffic.ts';
 
-export interface ReadLook {
-  readonly look: Look;
+export interface ReadSnapshot {
+  readonly snapshot: AppSnapshot;
   readonly appVersion: number;
   readonly rolloutsExpect: 'absent' | number;
 }
@@ -32,12 +32,12 @@ export const NO_SAMPLES: MemorySamples = { overQuota: new Map(), overThreshold: 
  * The order matters: records before tasks. A record that names a task was written after the runtime had accepted the task, so a
  * task that is missing in a complete observation is gone. Undefined: the app no longer exists.
  */
-export async function readLook(
+export async function readSnapshot(
   platform: Platform,
   runtime: DynoRuntime,
   appId: string,
   memory: MemorySamples,
-): Promise<ReadLook | undefined> {
+): Promise<ReadSnapshot | undefined> {
   const item = await appRecord.get(platform.store, appId);
   if (item === undefined) return undefined;
   const app = item.value;
@@ -52,7 +52,7 @@ export async function readLook(
   const eco = hours === undefined ? undefined : await readEco(platform, app, dynos, hours);
   const observed = await runtime.observe(appId);
   const nowMs = platform.clock.nowMs();
-  const look: Look = {
+  const snapshot: AppSnapshot = {
     app,
     release,
     pendingRelease,
@@ -67,15 +67,15 @@ export async function readLook(
     random: platform.random,
     ids: platform.ids,
   };
-  return { look, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
+  return { snapshot, appVersion: item.version, rolloutsExpect: rollouts?.version ?? 'absent' };
 }
 
 async function readEco(
   platform: Platform,
   app: App,
-  dynos: Look['dynos'],
+  dynos: AppSnapshot['dynos'],
   hoursPerMonth: number,
-): Promise<EcoLook | undefined> {
+): Promise<EcoSnapshot | undefined> {
   if (!isEco(app) && !dynos.some(({ value }) => usesEcoHours(value))) return undefined;
   const item = await ecoPoolRecord.get(platform.store, app.ownerId);
   const pool = poolAt(item?.value, platform.clock.nowMs());

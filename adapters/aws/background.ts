@@ -2,7 +2,7 @@
  * Tracks effects that no caller awaits, begun by port methods without a result. A frozen Lambda sends nothing, so a
  * function waits for them before it answers.
  */
-export class Settling {
+export class Background {
   readonly #report: (problem: string, cause: unknown) => void;
   readonly #open = new Set<Promise<void>>();
 
@@ -11,7 +11,7 @@ export class Settling {
   }
 
   /** `problem` is reported to the operator if the effect fails. */
-  remember(problem: string, effect: Promise<unknown>): void {
+  track(problem: string, effect: Promise<unknown>): void {
     const settled: Promise<void> = effect
       .then(
         () => undefined,
@@ -22,7 +22,7 @@ export class Settling {
   }
 
   /** Waits for all effects, including those that begin meanwhile. Never rejects. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     while (this.#open.size > 0) await Promise.all(this.#open);
   }
 }

@@ -1,6 +1,6 @@
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import { MemoryWatch } from '../../../core/dyno-manager/observe/memory-watch.ts';
-import { NO_SAMPLES, readLook } from '../../../core/dyno-manager/observe/read-look.ts';
+import { NO_SAMPLES, readSnapshot } from '../../../core/dyno-manager/observe/read-snapshot.ts';
 import { readLastRequest, TrafficLedger } from '../../../core/dyno-manager/observe/traffic.ts';
 import type { Platform } from '../../../core/platform.ts';
 import type { DynoRuntime, Observations } from '../../../core/ports/dyno-runtime.ts';
@@ -41,7 +41,7 @@ const platformWith = (ecoHoursPerMonth?: number) =>
 const runtimeOf = (observations: Observations) => ({ observe: async () => observations }) as unknown as DynoRuntime;
 const SEEN: Observations = { complete: true, tasks: [taskOf(dyno('web.1'))] };
 const readWith = (hours?: number, observations = SEEN) =>
-  readLook(platformWith(hours), runtimeOf(observations), 'app-1', NO_SAMPLES);
+  readSnapshot(platformWith(hours), runtimeOf(observations), 'app-1', NO_SAMPLES);
 
 describe('a look', () => {
   test('at an app that is not there', async () => {
@@ -52,7 +52,7 @@ describe('a look', () => {
     const { currentReleaseVersion: _none, ...bare } = app({});
     await put(appKey('app-1'), bare);
     expect(await readWith(1_000)).toEqual({
-      look: {
+      snapshot: {
         app: bare,
         dynos: [],
         observations: SEEN,
@@ -83,9 +83,9 @@ describe('a look', () => {
     await put(trafficKey('app-1'), { lastRequestAtMs: 77 });
     await put(ecoPoolKey('owner'), pool);
     const memory = { overQuota: new Map([['id-web.1', 999]]), overThreshold: new Set(['id-web.1']) };
-    const read = await readLook(platformWith(1_000), runtimeOf(SEEN), 'app-1', memory);
+    const read = await readSnapshot(platformWith(1_000), runtimeOf(SEEN), 'app-1', memory);
     expect(read).toMatchObject({ appVersion: 2, rolloutsExpect: 1 });
-    expect(read?.look).toMatchObject({
+    expect(read?.snapshot).toMatchObject({
       app: shop,
       release: release(7),
       pendingRelease: release(8),
@@ -101,7 +101,7 @@ describe('a look', () => {
   test('does not read what does not concern the app', async () => {
     await put(appKey('app-1'), app({ web: 1 }));
     await put(trafficKey('app-1'), { lastRequestAtMs: 77 });
-    const { lastRequestAtMs, eco: hours, release: current } = (await readWith(1_000))?.look ?? {};
+    const { lastRequestAtMs, eco: hours, release: current } = (await readWith(1_000))?.snapshot ?? {};
     expect({ lastRequestAtMs, hours, current }).toEqual({});
   });
 
@@ -121,8 +121,8 @@ describe('a look', () => {
     await put(appKey('app-1'), of);
     for (const one of known) await put(dynoKey('app-1', one.id), one);
     const read = await readWith(hours);
-    expect(read?.look.eco === undefined).toBe(!counts);
-    if (counts) expect(read?.look.eco).toMatchObject({ expect: 'absent', limitMs: (hours ?? 0) * HOUR_MS });
+    expect(read?.snapshot.eco === undefined).toBe(!counts);
+    if (counts) expect(read?.snapshot.eco).toMatchObject({ expect: 'absent', limitMs: (hours ?? 0) * HOUR_MS });
   });
 
   test.each([
@@ -130,7 +130,7 @@ describe('a look', () => {
     { takenAtMs: NOW_MS - MINUTE_MS - 1, complete: false },
   ])('at tasks that were seen at $takenAtMs is complete: $complete', async ({ takenAtMs, complete }) => {
     await put(appKey('app-1'), app({}));
-    const { observations } = (await readWith(undefined, { ...SEEN, takenAtMs }))?.look ?? {};
+    const { observations } = (await readWith(undefined, { ...SEEN, takenAtMs }))?.snapshot ?? {};
     expect(observations).toEqual({ ...SEEN, takenAtMs, complete });
   });
 });

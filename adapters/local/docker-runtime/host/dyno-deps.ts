@@ -9,7 +9,7 @@ import type { Turns } from './turns.ts';
 import type { Watch } from './watch.ts';
 
 /** The dependencies that all dynos share. */
-export interface Surroundings {
+export interface DynoDeps {
   readonly engine: Docker;
   readonly settings: DockerHostSettings;
   readonly platformId: string;

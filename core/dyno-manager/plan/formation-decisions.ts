@@ -2,54 +2,55 @@ import { findDynoSize } from '../../dyno/dyno-size.ts';
 import type { App } from '../../records/app.ts';
 import type { FormationDyno, StopCause } from '../../records/dyno.ts';
 import type { Generation } from '../../records/rollout.ts';
-import type { Candidate as AnyCandidate, Planning, TypePlan } from '../observe/look.ts';
+import type { Candidate as AnyCandidate, Planning, TypePlan } from '../observe/app-snapshot.ts';
 import { cycleDueMs, rejittered } from './cycling.ts';
+import { type Decision, entryOf, epochOf, KEEP, remove } from './decisions.ts';
 import { belongsTo } from './generation.ts';
 import { batchOf, isOld } from './rollout.ts';
 import { CYCLE_OVERDUE_MS, REFUSALS_MAX, REPLACEMENT_PATIENCE_MS, SPOT_PATIENCE_MS } from './timers.ts';
-import { entryOf, epochOf, KEEP, remove, type Wish } from './wishes.ts';
 
 type Candidate = AnyCandidate<FormationDyno>;
 
-/** Adds the decisions for all dynos of one process type without a requested stop; `standing` is sorted by age, oldest first. */
-export function formationWishes(
+/** Adds the decisions for all dynos of one process type without a requested stop; `active` is sorted by age, oldest first. */
+export function formationDecisions(
   planning: Planning,
   type: string,
-  standing: readonly Candidate[],
-  wishes: Map<string, Wish>,
+  active: readonly Candidate[],
+  decisions: Map<string, Decision>,
 ): void {
   const { app, sleep } = planning;
   const quantity = app.deletedAtMs === undefined ? (entryOf(app, type)?.quantity ?? 0) : 0;
   const cause: StopCause = app.deletedAtMs === undefined ? 'scale' : 'app-deleted';
   const plan = planning.types.get(type);
-  const turns = new Turns(planning, plan, quantity, standing);
+  const turns = new Turns(planning, plan, quantity, active);
   const slots: (Candidate | Slot)[] = [];
-  for (const candidate of standing) {
+  for (const candidate of active) {
     const { dyno } = candidate;
-    if (dyno.number > quantity) wishes.set(dyno.id, beyond(plan, dyno, quantity, cause));
+    if (dyno.number > quantity) decisions.set(dyno.id, scaledDown(plan, dyno, quantity, cause));
     else slots[dyno.number] = joined(slots[dyno.number], candidate);
   }
   for (const slot of slots) {
     if (slot === undefined) continue;
-    if (isOne(slot)) wishes.set(slot.dyno.id, plan === undefined ? KEEP : turns.wishFor(slot));
-    else for (const [id, wish] of slotWishes(planning, plan, turns, slot)) wishes.set(id, wish);
+    if (isOne(slot)) decisions.set(slot.dyno.id, plan === undefined ? KEEP : turns.decisionFor(slot));
+    else for (const [id, decision] of slotDecisions(planning, plan, turns, slot)) decisions.set(id, decision);
   }
   if (sleep === 'exhausted') {
-    for (const { dyno, condition } of standing) {
-      if (wishes.get(dyno.id)?.kind !== 'remove') wishes.set(dyno.id, condition === 'idle' ? KEEP : { kind: 'sleep' });
+    for (const { dyno, condition } of active) {
+      if (decisions.get(dyno.id)?.kind !== 'remove')
+        decisions.set(dyno.id, condition === 'idle' ? KEEP : { kind: 'sleep' });
     }
   }
   if (sleep === 'fall-asleep' || sleep === 'wake') {
-    for (const { dyno, condition } of standing) {
-      if (wishes.get(dyno.id)?.kind !== 'keep') continue;
-      if (sleep === 'fall-asleep') wishes.set(dyno.id, { kind: 'sleep' });
-      else if (condition === 'idle') wishes.set(dyno.id, { kind: 'wake' });
+    for (const { dyno, condition } of active) {
+      if (decisions.get(dyno.id)?.kind !== 'keep') continue;
+      if (sleep === 'fall-asleep') decisions.set(dyno.id, { kind: 'sleep' });
+      else if (condition === 'idle') decisions.set(dyno.id, { kind: 'wake' });
     }
   }
 }
 
 /** Scaled down. During preboot that means the new dynos; the old ones serve until the switch. */
-function beyond(plan: TypePlan | undefined, dyno: FormationDyno, quantity: number, cause: StopCause): Wish {
+function scaledDown(plan: TypePlan | undefined, dyno: FormationDyno, quantity: number, cause: StopCause): Decision {
   const rollout = plan?.rollout;
   const serves = rollout?.mode === 'preboot' && rollout.switchedAtMs === undefined && isOld(rollout, dyno);
   const abandoned = rollout?.abandonedAtMs !== undefined;
@@ -67,12 +68,12 @@ function joined(slot: Candidate | Slot | undefined, candidate: Candidate): Candi
 }
 
 /** Several dynos with the same name. */
-function slotWishes(
+function slotDecisions(
   planning: Planning,
   plan: TypePlan | undefined,
   turns: Turns,
   slot: Slot,
-): readonly (readonly [string, Wish])[] {
+): readonly (readonly [string, Decision])[] {
   // Without its release it is unknown which of two is right.
   if (plan === undefined) return slot.map(({ dyno }) => [dyno.id, KEEP]);
   const causes = new Map(slot.map((candidate) => [candidate.dyno.id, turns.causeFor(candidate)]));
@@ -93,7 +94,7 @@ function slotWishes(
       const cause = causes.get(dyno.id);
       if (dyno === keeper.dyno) return [dyno.id, turns.keep(dyno)];
       if (cause === undefined) return [dyno.id, remove('duplicate')];
-      return [dyno.id, condition === 'up' ? besides(planning, plan, keeper, candidate, cause) : replaced(cause)];
+      return [dyno.id, condition === 'up' ? successorPair(planning, plan, keeper, candidate, cause) : replaced(cause)];
     });
   }
   const serving = slot.filter(({ condition }) => condition === 'up');
@@ -107,16 +108,16 @@ function slotWishes(
   });
 }
 
-const replaced = (cause: StopCause): Wish => ({ kind: 'remove', cause, replaced: true });
+const replaced = (cause: StopCause): Decision => ({ kind: 'remove', cause, replaced: true });
 
 /** An old dyno and its replacement, side by side. */
-function besides(
+function successorPair(
   { nowMs }: Planning,
   { rollout }: TypePlan,
   keeper: Candidate,
   { dyno, task }: Candidate,
   cause: StopCause,
-): Wish {
+): Decision {
   if (rollout?.abandonedAtMs !== undefined && belongsTo(dyno, rollout.target)) return replaced('abandoned');
   const rolled = rollout !== undefined && rollout.abandonedAtMs === undefined && isOld(rollout, dyno);
   if (rolled && rollout.mode === 'preboot') {
@@ -142,20 +143,20 @@ class Turns {
   #rolling: number;
   #cycling: number;
 
-  constructor(planning: Planning, plan: TypePlan | undefined, quantity: number, standing: Slot) {
+  constructor(planning: Planning, plan: TypePlan | undefined, quantity: number, active: Slot) {
     // Still stopping: the machine has no room for more at the same time.
-    const leaving = planning.leaving.get(standing[0]?.dyno.type ?? '') ?? 0;
+    const leaving = planning.leaving.get(active[0]?.dyno.type ?? '') ?? 0;
     this.#planning = planning;
     this.#plan = plan;
     const batch = batchOf(quantity);
-    this.#rolling = plan?.rollout?.mode === 'rolling' ? batch - underWay(standing, plan.desired) - leaving : 0;
-    this.#cycling = batch - (plan === undefined ? 0 : booting(standing, plan.desired));
-    this.#late = lateOnes(planning, standing);
+    this.#rolling = plan?.rollout?.mode === 'rolling' ? batch - underWay(active, plan.desired) - leaving : 0;
+    this.#cycling = batch - (plan === undefined ? 0 : booting(active, plan.desired));
+    this.#late = lateOnes(planning, active);
     this.#overdue = [...this.#late.values()].filter((lateMs) => lateMs > CYCLE_OVERDUE_MS).length > batch;
   }
 
   /** For the only dyno of its name. */
-  wishFor(candidate: Candidate): Wish {
+  decisionFor(candidate: Candidate): Decision {
     const cause = this.causeFor(candidate);
     return cause === undefined ? this.keep(candidate.dyno) : this.replace(candidate, cause);
   }
@@ -176,14 +177,14 @@ class Turns {
     return this.#late.has(dyno.id) && !this.#overdue ? 'cycle' : undefined;
   }
 
-  keep(dyno: FormationDyno): Wish {
+  keep(dyno: FormationDyno): Decision {
     const { nowMs, random, observations } = this.#planning;
     if (!this.#overdue || !observations.complete || !this.#late.has(dyno.id)) return KEEP;
     return { kind: 'keep', cycleAtMs: rejittered(nowMs, random) };
   }
 
-  replace({ dyno, condition, task }: Candidate, cause: StopCause): Wish {
-    const replace = (how: 'at-once' | 'first' | 'later'): Wish => ({ kind: 'replace', cause, how });
+  replace({ dyno, condition, task }: Candidate, cause: StopCause): Decision {
+    const replace = (how: 'at-once' | 'first' | 'later'): Decision => ({ kind: 'replace', cause, how });
     if (condition !== 'up') return replace('at-once');
     const rollout = this.#plan?.rollout;
     if (cause === 'release' || cause === 'resize' || (cause === 'restart' && this.#isOfType(dyno))) {
@@ -203,25 +204,25 @@ class Turns {
 }
 
 /** Places whose new dyno is not up, or whose old one still exists. */
-function underWay(standing: Slot, desired: Generation): number {
-  const fresh = standing.filter(({ dyno }) => belongsTo(dyno, desired));
+function underWay(active: Slot, desired: Generation): number {
+  const fresh = active.filter(({ dyno }) => belongsTo(dyno, desired));
   const unproven = fresh.filter(({ condition }) => condition !== 'up').map(({ dyno }) => dyno.number);
   const freshNumbers = new Set(fresh.map(({ dyno }) => dyno.number));
-  const old = standing.filter(({ dyno }) => !belongsTo(dyno, desired)).map(({ dyno }) => dyno.number);
+  const old = active.filter(({ dyno }) => !belongsTo(dyno, desired)).map(({ dyno }) => dyno.number);
   return new Set([...unproven, ...old.filter((number) => freshNumbers.has(number))]).size;
 }
 
-function booting(standing: Slot, desired: Generation): number {
+function booting(active: Slot, desired: Generation): number {
   let count = 0;
-  for (const { dyno, condition } of standing) if (BOOTING.has(condition) && belongsTo(dyno, desired)) count += 1;
+  for (const { dyno, condition } of active) if (BOOTING.has(condition) && belongsTo(dyno, desired)) count += 1;
   return count;
 }
 
 const NONE_LATE: ReadonlyMap<string, number> = new Map();
 
-function lateOnes({ app, nowMs }: Planning, standing: Slot): ReadonlyMap<string, number> {
+function lateOnes({ app, nowMs }: Planning, active: Slot): ReadonlyMap<string, number> {
   let late: Map<string, number> | undefined;
-  for (const { dyno } of standing) {
+  for (const { dyno } of active) {
     const dueMs = cycleDueMs(dyno, app.dynoManager);
     if (dueMs === undefined || nowMs < dueMs) continue;
     late ??= new Map();
