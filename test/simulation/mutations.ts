@@ -26,7 +26,10 @@ const JEST_NEEDS = [
   'test/temporary-directory',
   'test/fast-check.cjs',
   'test/jest',
+  'test/artifacts.ts',
   'test/assertions.ts',
+  'test/dyno-fields.ts',
+  'test/stored.ts',
   // Jest checks that each project's files exist.
   'test/docker/teardown.ts',
   'jest.config.cjs',

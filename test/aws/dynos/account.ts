@@ -64,7 +64,9 @@ export class Account {
 
   static async open(): Promise<Account> {
     const bridge = await new Docker().getNetwork('bridge').inspect();
-    const account = new Account(await freePort(), bridge.IPAM?.Config?.[0]?.Gateway ?? '');
+    const { Gateway, Subnet } = bridge.IPAM?.Config?.[0] ?? {};
+    // A daemon that has just created its bridge names no gateway until its next start. It takes the first address.
+    const account = new Account(await freePort(), Gateway ?? Subnet?.replace(/\.0\/\d+$/, '.1') ?? '');
     try {
       await account.#emulator.ready(() =>
         fetch(`${account.endpoint}/_ministack/health`).then(

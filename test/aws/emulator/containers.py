@@ -1,5 +1,6 @@
 """A container of a task definition, as the ECS agent would have Docker make it."""
 
+import ipaddress
 import os
 import re
 import urllib.parse
@@ -60,7 +61,9 @@ def environment_of(definition, override, role):
 
 def gateway(client):
     """This machine, as containers and Docker reach it."""
-    return client.networks.get('bridge').attrs['IPAM']['Config'][0]['Gateway']
+    config = client.networks.get('bridge').attrs['IPAM']['Config'][0]
+    # A daemon that has just created its bridge names no gateway until its next start. It takes the first address.
+    return config.get('Gateway') or str(ipaddress.ip_network(config['Subnet'])[1])
 
 
 def cloud_map_names():

@@ -10,7 +10,7 @@ export const SLEEP: readonly Mutant[] = [
   ),
   slipForTest(
     'eco-hours',
-    "the month's new hours wait for the next snapshot",
+    "the month's new hours wait for the next pass",
     'plan/sleep.ts',
     "if (sleep === 'exhausted') return nextMonthMs(nowMs);",
     "if (sleep === 'exhausted') return Number.POSITIVE_INFINITY;",
