@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynoSpec, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import { spec as anySpec } from '../../adapters/aws/ecs-runtime/runtime-bench.ts';
+import { image } from '../../artifacts.ts';
 import { until } from '../../contract/until.ts';
 import { Account } from './account.ts';
 import { pushSlug } from './slug-image.ts';
@@ -64,7 +65,7 @@ test('an image that cannot be pulled is a failed start, in words', async () => {
 });
 
 test('an image that really is not there is told in the same words', async () => {
-  const wanted = spec({ slug: { ...slug, checksum: `SHA256:${'0'.repeat(64)}` } });
+  const wanted = spec({ slug: { ...slug, artifact: image({ digest: `sha256:${'0'.repeat(64)}` }) } });
   await bench.runtime.start(wanted);
   const { exit } = await task(wanted, ({ state }) => state === 'stopped');
   expect(exit).toMatchObject({
