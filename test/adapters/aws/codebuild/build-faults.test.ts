@@ -149,3 +149,18 @@ test('registering the task definition is throttled: the slug is there all the sa
   expect(bench.outcomes).toMatchObject([{ outcome: { status: 'succeeded' } }]);
   expect(bench.problems).toEqual(['could not register task definitions in advance; the first start registers them']);
 });
+
+test.each(['InvalidInputException', 'ResourceNotFoundException'])(
+  'StartBuild answers %s to one order: that build fails, and the next order starts at once',
+  async (name) => {
+    await orderTwo();
+    const { StartBuild } = bench.aws.answers;
+    bench.aws.answers.StartBuild = (input) => {
+      if (input.idempotencyToken === order(1).buildId) throw new AwsError(name, 'no such project');
+      return StartBuild?.(input) ?? {};
+    };
+    await bench.look();
+    expect(bench.outcomes).toMatchObject([{ buildId: order(1).buildId, outcome: { status: 'failed' } }]);
+    expect(await states()).toEqual(['running']);
+  },
+);

@@ -1,4 +1,5 @@
 import { stopOrphans } from '../../../../adapters/aws/ecs-runtime/list-orphans.ts';
+import { AwsError } from '../aws-server.ts';
 import { DYNO, RuntimeBench, running, TASK } from './runtime-bench.ts';
 
 let bench: RuntimeBench;
@@ -43,5 +44,34 @@ describe('the orphan sweep', () => {
     await sweep();
     await sweep();
     expect(bench.aws.inputs('ListTasks').map(({ nextToken }) => nextToken)).toEqual([undefined, 'two', undefined]);
+  });
+
+  const refuse = (name: string) => () => {
+    throw new AwsError(name, 'refused');
+  };
+
+  test('a place to go on at that ECS no longer knows: the next sweep begins anew', async () => {
+    bench.aws.answers.ListTasks = () => ({ taskArns: [], nextToken: 'two' });
+    await sweep();
+    bench.aws.answers.ListTasks = refuse('InvalidParameterException');
+    expect(await sweep()).toBe(0);
+    bench.aws.answers.ListTasks = () => ({ taskArns: [] });
+    await sweep();
+    expect(bench.aws.inputs('ListTasks').at(-1)).not.toHaveProperty('nextToken');
+  });
+
+  test('another refusal is an error, and the next sweep goes on at the same place', async () => {
+    bench.aws.answers.ListTasks = () => ({ taskArns: [], nextToken: 'two' });
+    await sweep();
+    bench.aws.answers.ListTasks = refuse('AccessDeniedException');
+    await expect(sweep()).rejects.toThrow('refused');
+    bench.aws.answers.ListTasks = () => ({ taskArns: [] });
+    await sweep();
+    expect(bench.aws.inputs('ListTasks').at(-1)).toMatchObject({ nextToken: 'two' });
+  });
+
+  test('a refusal of the first page is an error, whatever ECS calls it', async () => {
+    bench.aws.answers.ListTasks = refuse('InvalidParameterException');
+    await expect(sweep()).rejects.toThrow('refused');
   });
 });
