@@ -116,10 +116,14 @@ describe('the host’s side', () => {
   beforeEach(async () => {
     sockets = new ClientSocket(join(directory, 'host'), WAIT_MS);
     // It ends with its process, and has no close.
-    const listen = jest.spyOn(Server.prototype, 'listen');
-    await sockets.listen();
-    ownServer = listen.mock.contexts[0] as Server;
-    listen.mockRestore();
+    const { listen } = Server.prototype;
+    Server.prototype.listen = function (this: Server, ...words: readonly unknown[]) {
+      ownServer = this;
+      return Reflect.apply(listen, this, words);
+    };
+    await sockets.listen().finally(() => {
+      Server.prototype.listen = listen;
+    });
   });
   afterEach(() => ownServer.close());
 
