@@ -7,7 +7,7 @@ const labelled = (process: object, more: object = {}) => ({
 test.each([
   { name: 'a line that the Procfile buildpack wraps', process: { command: ['bash', '-c', 'a && b'] }, is: 'a && b' },
   { name: 'a line wrapped by a bash elsewhere', process: { command: ['/bin/bash', '-c', 'a'] }, is: 'a' },
-  { name: 'a line that another shell runs', process: { command: ['rbash', '-c', 'a b'] }, is: "rbash -c 'a b'" },
+  { name: 'a line that another shell runs', process: { command: ['my-bash', '-c', 'a b'] }, is: "my-bash -c 'a b'" },
   { name: 'a shell like bash by its beginning', process: { command: ['bash5', '-c', 'a b'] }, is: "bash5 -c 'a b'" },
   { name: 'bash with more words than a line', process: { command: ['bash', '-c', 'a', 'b c'] }, is: "bash -c a 'b c'" },
   { name: 'a text for a shell', process: { command: 'a && b', direct: false }, is: 'a && b' },
