@@ -70,7 +70,7 @@ test('an image that really is not there is told in the same words', async () => 
   const { exit } = await task(wanted, ({ state }) => state === 'stopped');
   expect(exit).toMatchObject({
     reason: 'start-failed',
-    detail: expect.stringMatching(/^the image of its slug is not/),
+    detail: expect.stringMatching(/^the image of its slug is no longer in the registry: deploy again \(/),
   });
 });
 
