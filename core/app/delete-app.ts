@@ -2,16 +2,7 @@ import { removeDomainsOfDeletedApp } from '../domain/remove-domain.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import { type Item, type ItemKey, TRANSACTION_WRITES_MAX, type Write } from '../ports/store.ts';
-import {
-  type App,
-  appKey,
-  appNameKey,
-  appRecord,
-  collaboratorKey,
-  collaboratorRecord,
-  managerKey,
-  membershipKey,
-} from '../records/app.ts';
+import { type App, appKey, appNameKey, appRecord, collaboratorKey, managerKey, membershipKey } from '../records/app.ts';
 import { buildRecord } from '../records/build.ts';
 import { releaseRecord } from '../records/release.ts';
 import { slugRecord } from '../records/slug.ts';
@@ -60,7 +51,7 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
     const keys = items.flatMap((item): readonly ItemKey[] => {
       if (item.sort === appSort || item.sort === managerKey(appId).sort) return [];
       if (!item.sort.startsWith(membershipPrefix)) return [item];
-      return [item, membershipKey(collaboratorRecord.read(item).value.accountId, appId)];
+      return [item, membershipKey(item.sort.slice(membershipPrefix.length), appId)];
     });
     for (const item of items) await removeContent(platform, item);
     await remove(platform, keys);
@@ -68,18 +59,19 @@ export async function purgeApp(platform: Platform, appId: string): Promise<void>
   await remove(platform, last);
 }
 
-/** Keeps the blobs of slugs made by builds: they are named after their content, which another app may use too. */
+/**
+ * Keeps the blobs of slugs made by builds: they are named after their content, which another app may use too. What an
+ * unreadable record points to is left behind: it must not keep the app from going.
+ */
 async function removeContent(platform: Platform, item: Item): Promise<void> {
   const [noun] = item.sort.split('#');
-  if (noun === 'build') await platform.outputs.remove(buildRecord.read(item).value.outputStreamId);
-  if (noun === 'release') {
-    const { outputStreamId } = releaseRecord.read(item).value;
-    if (outputStreamId !== undefined) await platform.outputs.remove(outputStreamId);
+  if (noun === 'build' || noun === 'release') {
+    const record = noun === 'build' ? buildRecord : releaseRecord;
+    const streamId = record.tryReadAnyVersion(item)?.value.outputStreamId;
+    if (streamId !== undefined) await platform.outputs.remove(streamId);
   }
-  if (noun === 'slug') {
-    const { id, artifact } = slugRecord.read(item).value;
-    if (artifact.blobKey.includes(id)) await platform.blobs.remove(artifact.blobKey);
-  }
+  const slug = noun === 'slug' ? slugRecord.tryReadAnyVersion(item)?.value : undefined;
+  if (slug?.artifact.blobKey.includes(slug.id)) await platform.blobs.remove(slug.artifact.blobKey);
 }
 
 async function remove(platform: Platform, keys: readonly ItemKey[]): Promise<void> {

@@ -189,19 +189,20 @@ export async function cancelBuild(platform: Platform, appId: string, buildId: st
 }
 
 /** More builds than an installation runs at one time. */
-const INTERRUPTED_PER_LOOK = 200;
+const INTERRUPTED_PER_QUERY = 200;
 
 /** At start, before any builder works: fails builds that a crash interrupted, and ends their output for its readers. */
 export async function failInterruptedBuilds(platform: Platform): Promise<number> {
   let count = 0;
   for (;;) {
-    const due = await platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_LOOK);
+    const due = await platform.store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, INTERRUPTED_PER_QUERY);
     // Unreadable builds do not keep the platform from starting.
     const items = due.flatMap((item) => buildRecord.tryRead(item) ?? []);
     for (const { value: build } of items) {
       if (build.status === 'pending') count += 1;
       await refuseSlug(platform, build.appId, build.id, 'The build was interrupted by a restart of the platform.');
     }
-    if (items.length < INTERRUPTED_PER_LOOK) return count;
+    // Unreadable ones stay due: a page of nothing else is the last.
+    if (due.length < INTERRUPTED_PER_QUERY || items.length === 0) return count;
   }
 }

@@ -148,6 +148,19 @@ describe('apps', () => {
     expect(await store.list({ partition: `account#${friend.actor.accountId}`, prefix: 'app#' })).toEqual([]);
   });
 
+  test.each(['build#b', 'release#0000000001', 'slug#s', 'collaborator#c', 'job#mail'])(
+    'a deleted app is purged though its %s cannot be read',
+    async (sort) => {
+      const { body } = await call('POST', '/apps', { name: 'shop' });
+      const { store } = fixture.platform;
+      const partition = `app#${body.id}`;
+      await store.transact([{ kind: 'put', key: { partition, sort }, value: { damaged: true }, expect: 'any' }]);
+      expect((await call('DELETE', '/apps/shop')).status).toBe(200);
+      await purgeApp(fixture.platform, body.id);
+      expect(await store.list({ partition, prefix: '' })).toEqual([]);
+    },
+  );
+
   test('a live app is never purged', async () => {
     const { body } = await call('POST', '/apps', { name: 'shop' });
     await expect(purgeApp(fixture.platform, body.id)).rejects.toThrow('only a deleted app');

@@ -264,6 +264,25 @@ describe('a build that ends badly', () => {
     expect(await due(Number.MAX_SAFE_INTEGER)).toBe(1);
   });
 
+  test('by a restart of the platform, however many there are besides one that cannot be read', async () => {
+    const build = await started();
+    const { store } = fixture.platform;
+    const puts = Array.from({ length: 210 }, (_, index) => {
+      const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+      const value = { ...build, id, ...(index === 0 ? { status: 'paused' } : {}) };
+      return {
+        kind: 'put',
+        key: buildKey(app.id, id),
+        value,
+        expect: 'any',
+        due: { queue: BUILD_QUEUE, atMs: index },
+      } as const;
+    });
+    for (const put of puts) await store.transact([put]);
+    expect(await failInterruptedBuilds(fixture.platform)).toBe(210);
+    expect(await store.due(BUILD_QUEUE, Number.MAX_SAFE_INTEGER, 10)).toHaveLength(1);
+  });
+
   test('by a restart of the platform, while one that has ended is only closed', async () => {
     const [cut, done] = [await started(), await started()];
     const key = buildKey(app.id, done.id);
