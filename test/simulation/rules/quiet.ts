@@ -24,7 +24,7 @@ export class Quiet {
   #troubleAtMs = 0;
   readonly #begun = new WeakMap<Work, number>();
   #looks = new Map<string, number>();
-  /** Apps whose records could not be read for a while. */
+  /** Apps whose records could not be read, until they are seen with a mark again. */
   readonly #damaged = new Set<string>();
 
   constructor(world: World, rules: Rules) {
@@ -93,13 +93,15 @@ export class Quiet {
     const troubleAtMs = Math.max(this.#troubleAtMs, this.#world.clockTroubleUntilMs);
     if (agenda.nowMs - troubleAtMs < TROUBLE_MS) return;
     for (const [appId, { atMs }] of this.#waiting) {
-      if (this.#world.isDamaged(appId)) this.#damaged.add(appId);
+      const damaged = this.#world.isDamaged(appId);
+      const hasMark = this.#world.store.get(managerKey(appId)) !== undefined;
+      if (damaged) this.#damaged.add(appId);
+      else if (hasMark) this.#damaged.delete(appId);
       // The purge succeeded, but its process died before it could record that; so does the pass over an app without
       // dynos whose record was missing for a while: it is taken for purged, and its mark goes.
-      const hasMark = this.#world.store.get(managerKey(appId)) !== undefined;
       const purged = this.#world.app(appId) === undefined || (this.#damaged.has(appId) && !hasMark);
       if (purged) this.#waiting.delete(appId);
-      if (purged || agenda.nowMs - atMs < WAKE_UP_MS || this.#world.isDamaged(appId)) continue;
+      if (purged || agenda.nowMs - atMs < WAKE_UP_MS || damaged) continue;
       this.#rules.break('no wake-up is lost', `${appId} waits for a look since ${agenda.nowMs - atMs} ms`);
     }
   }
