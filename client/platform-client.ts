@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readAnswer, send } from './send.ts';
+import { ANSWER_MS_MAX, readAnswer, send } from './send.ts';
 import type { App, Build, Release, Source, SourceBlob } from './shapes.ts';
-
-/** A request without an answer for this long fails. Streams may be silent as long as a build is. */
-const ANSWER_MS_MAX = 60_000;
 
 /** The platform's public API, called with the user's own token: it grants nothing more. */
 export class PlatformClient {

@@ -2,6 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
 
+/** Until the answer begins: a stream may then be silent for as long as a build is. */
+export const ANSWER_MS_MAX = 60_000;
+
 /** An answer of the platform that is not a success. */
 export class PlatformRefusal extends Error {
   readonly status: number;

@@ -1,9 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { readAnswer, send } from './send.ts';
-
-/** Until the answer begins: a stream may be silent for as long as a build is. */
-const ANSWER_MS_MAX = 60_000;
+import { ANSWER_MS_MAX, readAnswer, send } from './send.ts';
 
 /** PUTs to a URL that carries its own permission. Such stores sign the content type too: it must be the empty one. */
 export async function upload(url: string, content: Readable, sizeBytes: number): Promise<void> {

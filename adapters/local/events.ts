@@ -22,7 +22,7 @@ export class LocalEvents implements Events {
 
   constructor(options: LocalEventsOptions) {
     this.#options = options;
-    const { bytes, torn } = lookAt(options.path);
+    const { bytes, torn } = examine(options.path);
     this.#bytes = bytes;
     // Ends a line that a crash interrupted; otherwise the next event would be lost with it.
     if (torn) this.#waiting.push('\n');
@@ -62,7 +62,7 @@ export class LocalEvents implements Events {
   }
 }
 
-function lookAt(path: string): { readonly bytes: number; readonly torn: boolean } {
+function examine(path: string): { readonly bytes: number; readonly torn: boolean } {
   if (!existsSync(path)) return { bytes: 0, torn: false };
   const file = openSync(path, 'r');
   try {

@@ -1,12 +1,12 @@
 import type { StatusSource } from '../reconcile/status.ts';
-import { MANAGER_QUEUE, managerRecord } from '../records/app.ts';
+import { appIdOf, MANAGER_QUEUE, managerRecord } from '../records/app.ts';
 
 /** Every app has a mark, and every mark is in the queue. */
 export const DYNO_MANAGER: StatusSource = {
   name: 'dyno-manager',
   failure: 'a pass of the dyno manager failed',
   queue: MANAGER_QUEUE,
-  idOf: ({ partition }) => partition.slice('app#'.length),
+  idOf: appIdOf,
   async readStatus(store, appId, nowMs) {
     const mark = (await managerRecord.get(store, appId))?.value;
     if (mark === undefined) return { waiting: [] };

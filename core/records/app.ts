@@ -1,3 +1,4 @@
+import type { ItemKey } from '../ports/store.ts';
 import type { Collaborator } from './account.ts';
 import { count, fields, flag, listOf, mapOf, oneOf, optional, text } from './checks.ts';
 import { defineRecord } from './define-record.ts';
@@ -67,6 +68,8 @@ export interface RestartEpochs {
 }
 
 export const appKey = (appId: string) => ({ partition: `app#${appId}`, sort: 'app' });
+/** The id of the app in whose partition this item is. */
+export const appIdOf = ({ partition }: ItemKey): string => partition.slice('app#'.length);
 export const appNameKey = (name: string) => ({ partition: `app-name#${name}`, sort: 'app-name' });
 /** Membership: lists an account's apps; value `{ appId, role }`. */
 export const membershipKey = (accountId: string, appId: string) => ({

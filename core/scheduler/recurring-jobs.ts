@@ -6,7 +6,7 @@ import type { ItemKey, Write } from '../ports/store.ts';
 import { done, type Reconciler } from '../reconcile/reconciler.ts';
 import type { Report } from '../reconcile/report.ts';
 import { firstReasons, type StatusSource } from '../reconcile/status.ts';
-import type { App } from '../records/app.ts';
+import { type App, appIdOf } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
 import type { Dyno } from '../records/dyno.ts';
 import { JOB_PREFIX, type JobState, jobRecord, putJob, SCHEDULER_QUEUE, schedulerKey } from '../records/job.ts';
@@ -26,7 +26,7 @@ export const RECURRING_JOBS: StatusSource = {
   name: 'recurring-jobs',
   failure: 'could not run the jobs that are due',
   queue: SCHEDULER_QUEUE,
-  idOf: ({ partition }) => partition.slice('app#'.length),
+  idOf: appIdOf,
   async readStatus(store, appId, nowMs) {
     const isNew = (await store.get(schedulerKey(appId))) !== undefined;
     const jobs = (await readJobStates({ store }, appId)).map(({ value }) => value);
