@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ModernFakeTimers } from '@jest/fake-timers';
@@ -18,6 +17,7 @@ import { ModuleMocker } from 'jest-mock';
 import { DryRun } from './dry-run.ts';
 import { guardKill } from './guarded-kill.ts';
 import { MutantRuns } from './mutant-run.ts';
+import { giveOwnRepository } from './own-repository.ts';
 import { isDrawn, NOT_DRAWN, type Sample } from './sample.ts';
 
 /** The part of `jest` that tests of the product use. The runner has its own limits. */
@@ -69,7 +69,7 @@ class WarmRunner implements TestRunner {
     process.env.TMPDIR = temporary;
     guardKill(temporary);
     // A mutant of code that runs git may lose the repository's path: git then uses this directory's, not the project's.
-    if (!existsSync('.git')) execFileSync('git', ['init', '--quiet']);
+    giveOwnRepository('.');
     // Also when the process is abandoned (mutant-run.ts).
     process.on('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
     const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
