@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { dataPaths, readRunning, writeAtomically } from './local/data-directory.ts';
+import { defaultDataDirectory } from './local/default-directory.ts';
 import { environmentLines, gitConfigText } from './local/environment.ts';
 import { parseOptions } from './local/options.ts';
 
@@ -9,7 +10,8 @@ class UsageError extends Error {}
 
 /** `npm run -s env`: prints shell lines; writes nothing outside the data directory. */
 function main(): string {
-  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  const defaultDirectory = defaultDataDirectory(path.resolve(import.meta.dirname, '..'), homedir());
+  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
   if (!parsed.ok) throw new UsageError(parsed.error);
   if (parsed.value.kind === 'help')
     throw new UsageError('eval "$(npm run -s env)", or: eval "$(npm run -s env -- --data-dir DIR)"');

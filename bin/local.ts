@@ -1,8 +1,10 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { DockerRefused } from '../adapters/local/docker-runtime/container-host.ts';
 import { KeyFileRefused } from '../adapters/local/key-file.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
 import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';
+import { defaultDataDirectory, leakWarnings } from './local/default-directory.ts';
 import { deployDemo } from './local/demo.ts';
 import { DoorClosed, listenProblem } from './local/doors.ts';
 import { type LocalPlatform, startLocalPlatform } from './local/local-platform.ts';
@@ -11,12 +13,13 @@ import { stopOnSignals } from './local/signals.ts';
 import { printer } from './printer.ts';
 
 const say = printer(process.stdout);
+const CHECKOUT = path.resolve(import.meta.dirname, '..');
 
 /** Started wrongly, or in a place where it cannot run. */
 class Refused extends Error {}
 
 async function main(): Promise<void> {
-  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  const parsed = readOptions();
   if (!parsed.ok) throw new Refused(parsed.error);
   if (parsed.value.kind === 'help') return void say(HELP.trimEnd());
   const { options } = parsed.value;
@@ -38,6 +41,11 @@ async function main(): Promise<void> {
   say('Ready.');
 }
 
+function readOptions() {
+  const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
+  return parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
+}
+
 function greet(options: LocalOptions, platform: LocalPlatform): void {
   say(`Dynoform keeps its state in ${options.dataDirectory}`);
   say(`API and git  ${platform.apiUrl}`);
@@ -50,17 +58,14 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
     const isolation = options.runtime.kind === 'process' ? '; dynos are not isolated from this machine' : '';
     say(`WARNING: listening on ${options.host}${isolation}.`);
   }
+  for (const line of leakWarnings(options.dataDirectory, CHECKOUT, homedir())) say(line);
   if (platform.interruptedBuilds > 0) say(`${platform.interruptedBuilds} interrupted build(s) ended as failed.`);
   say('For the Heroku CLI and git, in another terminal: eval "$(npm run -s env)"');
 }
 
 async function demo(platform: LocalPlatform): Promise<void> {
   say('First start: deploying examples/node-web as hello ...');
-  const deployed = await deployDemo(
-    platform.apiUrl,
-    platform.apiKey,
-    path.resolve(import.meta.dirname, '../examples/node-web'),
-  );
+  const deployed = await deployDemo(platform.apiUrl, platform.apiKey, path.join(CHECKOUT, 'examples/node-web'));
   say(deployed.ok ? `hello answers at ${deployed.value}` : deployed.error);
 }
 
@@ -80,7 +85,7 @@ function refusal(error: unknown): string | undefined {
 }
 
 function flagOf(port: number): string {
-  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  const parsed = readOptions();
   const isTls = parsed.ok && parsed.value.kind === 'run' && parsed.value.options.tlsPort === port;
   return isTls ? '--tls-port' : '--router-port';
 }

@@ -28,7 +28,7 @@ export const HELP = `Usage: npm start -- [options]
 
 Runs Heroku's dyno platform on this machine. The first run deploys examples/node-web as the app "hello".
 
-  --data-dir DIR       where apps, releases, slugs and logs are kept   (DYNOFORM_DATA_DIR, default .dynoform)
+  --data-dir DIR       where apps, releases, slugs and logs are kept   (DYNOFORM_DATA_DIR, default ~/.dynoform)
   --port PORT          API, git and log streams                        (DYNOFORM_PORT, default 5000)
   --router-port PORT   where apps answer: http://APP.localhost:PORT/   (DYNOFORM_ROUTER_PORT, default 8080)
   --tls-port PORT      TLS for apps and custom domains, e.g. 8443      (DYNOFORM_TLS_PORT, default: none)
@@ -70,6 +70,7 @@ export function parseOptions(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   workingDirectory: string,
+  defaultDirectory: string,
 ): Result<ParsedOptions, string> {
   const flags = readFlags(argv);
   if (!flags.ok) return flags;
@@ -96,7 +97,7 @@ export function parseOptions(
   const hostProblem = checkHost(host, remoteAllowed);
   if (hostProblem !== undefined) return err(hostProblem);
 
-  const directory = flags.value['data-dir'] ?? nonEmpty(environment.DYNOFORM_DATA_DIR) ?? '.dynoform';
+  const directory = flags.value['data-dir'] ?? nonEmpty(environment.DYNOFORM_DATA_DIR) ?? defaultDirectory;
   if (directory === '') return err('--data-dir is empty: give a directory.');
 
   const runtime = chooseRuntime(

@@ -1,10 +1,10 @@
 import { parseOptions } from '../../bin/local/options.ts';
 
 const parse = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  parseOptions(argv, environment, '/home/me/project');
+  parseOptions(argv, environment, '/home/me/project', '/home/me/.dynoform');
 
 const DEFAULTS = {
-  dataDirectory: '/home/me/project/.dynoform',
+  dataDirectory: '/home/me/.dynoform',
   apiPort: 5000,
   routerPort: 8080,
   host: '127.0.0.1',

@@ -71,6 +71,10 @@ export class ApiClient {
     return dynos;
   }
 
+  async logged(app: string, line: RegExp): Promise<void> {
+    await until(`${app} to log ${line}`, async () => line.test(await this.logs(app)));
+  }
+
   async logs(app: string, filter: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const session = await this.call<LogSession>('POST', `/apps/${app}/log-sessions`, {
       lines: 1500,

@@ -9,20 +9,37 @@ import { until } from './until.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
 
+/** A newcomer's clone and empty home, who names no data directory. */
+export interface Newcomer {
+  readonly clone: string;
+  readonly home: string;
+  /** Where the state must be; absent: in the home. */
+  readonly dataDirectory?: string;
+}
+
 /** A separate platform, started like a user does, on free ports and in a fresh directory. */
 export class PlatformProcess {
-  readonly dataDirectory = mkdtempSync(path.join(tmpdir(), 'dynoform-cli-'));
+  readonly dataDirectory: string;
+  readonly #newcomer: Newcomer | undefined;
   apiPort = 0;
   routerPort = 0;
   output = '';
   #child: ChildProcess | undefined;
 
+  constructor(newcomer?: Newcomer) {
+    this.#newcomer = newcomer;
+    if (newcomer === undefined) this.dataDirectory = mkdtempSync(path.join(tmpdir(), 'dynoform-cli-'));
+    else this.dataDirectory = newcomer.dataDirectory ?? path.join(newcomer.home, '.dynoform');
+  }
+
   async start(...flags: readonly string[]): Promise<void> {
     if (this.apiPort === 0) [this.apiPort = 0, this.routerPort = 0] = await freePorts(2);
     const ports = ['--port', String(this.apiPort), '--router-port', String(this.routerPort)];
     const from = this.output.length;
-    const child = spawn('npm', ['start', '--', '--data-dir', this.dataDirectory, ...ports, ...flags], {
-      cwd: ROOT,
+    const directory = this.#newcomer === undefined ? ['--data-dir', this.dataDirectory] : [];
+    const child = spawn('npm', ['start', '--', ...directory, ...ports, ...flags], {
+      cwd: this.#newcomer?.clone ?? ROOT,
+      env: { ...process.env, ...(this.#newcomer === undefined ? {} : { HOME: this.#newcomer.home }) },
       // A separate group, so that a test can end only npm and the platform.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

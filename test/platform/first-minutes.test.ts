@@ -1,0 +1,88 @@
+import { renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { ApiClient } from './api-client.ts';
+import { newcomer } from './clone.ts';
+import { PlatformProcess } from './platform-process.ts';
+
+/** What a newcomer meets: a fresh clone, an empty home, no option but free ports. */
+jest.setTimeout(180_000);
+
+const me = newcomer();
+const platform = new PlatformProcess(me);
+const api = new ApiClient(platform);
+
+const COMMON_JS = {
+  Procfile: 'web: node server.js\n',
+  'server.js': `
+const { createServer } = require('node:http');
+createServer((request, response) => response.end(request.url === '/trace' ? new Error('here').stack : found(request.url.slice(1))))
+  .listen(Number(process.env.PORT));
+function found(name) {
+  try { return require.resolve(name); } catch (error) { return error.code; }
+}
+`,
+};
+
+beforeAll(() => platform.start());
+afterAll(async () => {
+  await platform.stop();
+  rmSync(me.directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('the first start deploys the example and keeps everything in my home', () => {
+  expect(platform.output).toContain(`Dynoform keeps its state in ${me.home}/.dynoform\n`);
+  expect(platform.output).toContain(`hello answers at http://hello.localhost:${platform.routerPort}/`);
+  expect(platform.output).not.toContain('WARNING: apps also see');
+});
+
+describe('my app of two files, without a package.json', () => {
+  beforeAll(async () => {
+    await api.call('POST', '/apps', { name: 'old-school' });
+    await api.deploy('old-school', COMMON_JS);
+    await api.dynosUp('old-school', 1);
+  });
+
+  test('may use require, as on Heroku', async () => {
+    expect((await platform.get('old-school', '/node:http')).text).toBe('node:http');
+  });
+
+  test.each(['zod', 'ws', 'typescript'])('finds no package that it does not declare: %s', async (name) => {
+    expect((await platform.get('old-school', `/${name}`)).text).toBe('MODULE_NOT_FOUND');
+  });
+
+  test('has short paths in its stack traces: my home, the dyno, the file', async () => {
+    const { text } = await platform.get('old-school', '/trace');
+    const [file = ''] = /\/\S+server\.js/.exec(text) ?? [];
+    expect(file).toMatch(/\/home\/\.dynoform\/dynos\/[^/]+\/app\/server\.js$/);
+    expect(file.length - me.home.length).toBeLessThan(80);
+  });
+
+  test('sees no git history', async () => {
+    await api.call('POST', '/apps/old-school/dynos', { command: 'git log -1 2>&1 || echo git: $?' });
+    await api.logged('old-school', /app\[run\.\d+\]: git: 128$/m);
+    expect(await api.logs('old-school')).toContain('fatal: not a git repository');
+  });
+});
+
+test('my data of an older version, in the clone, is found and works, and the printed command moves it', async () => {
+  await platform.stop();
+  renameSync(path.join(me.home, '.dynoform'), path.join(me.clone, '.dynoform'));
+  const older = new PlatformProcess({ ...me, dataDirectory: path.join(me.clone, '.dynoform') });
+  try {
+    await older.start();
+    expect(older.output).toContain(`Dynoform keeps its state in ${me.clone}/.dynoform\n`);
+    expect(older.output).toContain(`WARNING: apps also see ${me.clone}/package.json, `);
+    await new ApiClient(older).dynosUp('hello', 1);
+    expect((await older.get('hello')).text).toContain('Hello from web.1');
+    // This one needs a place outside the clone.
+    expect((await new ApiClient(older).dynos('old-school')).map(({ type }) => type)).toEqual(['web']);
+    const [, from, to] = /^Your data is in the clone.*: mv '(.*)' '(.*)'$/m.exec(older.output) ?? [];
+    await older.stop();
+    renameSync(String(from), String(to));
+  } finally {
+    await older.stop();
+  }
+  await platform.start();
+  await api.dynosUp('old-school', 1);
+  expect((await platform.get('old-school', '/node:http')).text).toBe('node:http');
+});
