@@ -1,7 +1,8 @@
+import type { Problems } from '../core/ports/problems.ts';
+
 /** One problem is one line of JSON, which CloudWatch Logs Insights parses by itself. */
-export interface JsonLog {
-  /** For the operator. `fields` are ids and counts. */
-  problem(text: string, cause?: unknown, fields?: Readonly<Record<string, string | number>>): void;
+export interface JsonLog extends Problems {
+  /** What is no problem. `fields` are ids and counts. */
   note(text: string, fields?: Readonly<Record<string, string | number>>): void;
 }
 
@@ -31,8 +32,8 @@ export function createJsonLog({ name, nowMs, write }: JsonLogOptions): JsonLog {
   const say = (level: 'error' | 'info', text: string, more: Readonly<Record<string, unknown>>) =>
     write(`${JSON.stringify({ level, at: new Date(nowMs()).toISOString(), name, message: masked(text), ...more })}\n`);
   return {
-    problem: (text, cause, fields = {}) =>
-      say('error', text, { ...fields, ...(cause === undefined ? {} : { cause: described(cause, CAUSES_MAX) }) }),
+    report: (problem, cause, about = {}) =>
+      say('error', problem, { ...about, ...(cause === undefined ? {} : { cause: described(cause, CAUSES_MAX) }) }),
     note: (text, fields = {}) => say('info', text, fields),
   };
 }

@@ -31,7 +31,7 @@ export async function benchRouter(): Promise<void> {
     onLogLines: (lines) => {
       logLines += lines.length;
     },
-    report: (text) => console.error(text),
+    problems: { report: (text) => console.error(text) },
   });
   router.feed.publish({
     appId: 'bench',

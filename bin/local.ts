@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { DockerRefused } from '../adapters/local/docker-runtime/container-host.ts';
 import { KeyFileRefused } from '../adapters/local/key-file.ts';
+import { createTextLog } from '../adapters/local/text-log.ts';
+import { systemClock } from '../adapters/system.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
 import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';
 import { defaultDataDirectory, leakWarnings } from './local/default-directory.ts';
@@ -14,6 +16,7 @@ import { printer } from './printer.ts';
 
 const say = printer(process.stdout);
 const CHECKOUT = path.resolve(import.meta.dirname, '..');
+const log = createTextLog({ nowMs: systemClock.nowMs, write: (line) => process.stderr.write(line) });
 
 /** Started wrongly, or in a place where it cannot run. */
 class Refused extends Error {}
@@ -31,7 +34,7 @@ async function main(): Promise<void> {
   // The listener also keeps the lock from being garbage-collected, which would release it.
   process.on('exit', () => lock.value.release());
 
-  const platform = await startLocalPlatform(options, paths.value, report);
+  const platform = await startLocalPlatform(options, paths.value, log);
   stopOnSignals(platform, say);
   const { apiUrl, caCertificatePath } = platform;
   writeRunning(paths.value, { pid: process.pid, apiUrl, routerPort: options.routerPort, caCertificatePath });
@@ -69,12 +72,6 @@ async function demo(platform: LocalPlatform): Promise<void> {
   say(deployed.ok ? `hello answers at ${deployed.value}` : deployed.error);
 }
 
-function report(problem: string, cause?: unknown): void {
-  const detail =
-    cause instanceof Error ? `: ${cause.stack ?? cause.message}` : cause === undefined ? '' : `: ${String(cause)}`;
-  process.stderr.write(`${new Date().toISOString()} ${problem}${detail}\n`);
-}
-
 /** The message for the user; undefined for a bug, whose stack is kept. */
 function refusal(error: unknown): string | undefined {
   if ([Refused, DoorClosed, KeyFileRefused, DockerRefused].some((kind) => error instanceof kind)) {
@@ -92,7 +89,7 @@ function flagOf(port: number): string {
 
 main().catch((error: unknown) => {
   const message = refusal(error);
-  if (message === undefined) report('Dynoform could not start', error);
+  if (message === undefined) log.report('Dynoform could not start', error);
   else process.stderr.write(`${message}\n`);
   process.exit(1);
 });

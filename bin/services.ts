@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.env);
   const environment = readEnvironment(process.env, 'services');
   const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
-  const background = new Background(log.problem);
+  const background = new Background(log);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), environment.signingSecretArn));
   const { table, blobsBucket, nudgeQueueUrl, delayQueueUrl, apiUrl, servicesUrl } = environment;
   const random = systemRandom;
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     apiUrl,
     servicesUrl,
     ...(await routerCode()),
-    report: log.problem,
+    problems: log,
   });
   log.note(`serves ${[...options.roles].join(', ')}`, services.ports);
   let stopping = false;
@@ -76,7 +76,7 @@ async function routerCode(): Promise<{ readonly routerCode?: Uint8Array }> {
 }
 
 function fail(error: unknown): void {
-  log.problem('the services ended', error);
+  log.report('the services ended', error);
   process.exit(1);
 }
 

@@ -7,6 +7,7 @@ import type { Ids } from './ports/ids.ts';
 import type { LogIntake } from './ports/logs.ts';
 import type { OutputStreams } from './ports/output-streams.ts';
 import type { PassRequests } from './ports/pass-requests.ts';
+import type { Problems } from './ports/problems.ts';
 import type { Random } from './ports/random.ts';
 import type { RouteFeed } from './ports/route-feed.ts';
 import type { Signer } from './ports/signer.ts';
@@ -23,6 +24,7 @@ export interface Platform {
   readonly routes: RouteFeed;
   readonly passRequests: PassRequests;
   readonly events: Events;
+  readonly problems: Problems;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -39,7 +39,7 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
   const environment = readEnvironment(process.env, name);
   const { table, signingSecretArn, nudgeQueueUrl, delayQueueUrl, servicesUrl }: Environment<FunctionName> = environment;
   const [clock, ids, random] = [systemClock, systemIds, systemRandom];
-  const background = new Background(log.problem);
+  const background = new Background(log);
   const signer = new HmacSigner(await readSigningKey(new SecretsManagerClient(), signingSecretArn));
   const store = openDynamoStore({ client: new DynamoDBClient(), table, ids, random });
   const sqs = lazy(() => new SQSClient());
@@ -61,6 +61,7 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
       events: absent('events'),
       outputs: absent('outputs'),
       routes: absent('routes'),
+      problems: log,
       ...{ store, logs, passRequests, signer, clock, ids, random },
       ...more,
     }),

@@ -1,13 +1,15 @@
+import type { Problems } from '../../core/ports/problems.ts';
+
 /**
  * Tracks effects that no caller awaits, begun by port methods without a result. A frozen Lambda sends nothing, so a
  * function waits for them before it answers.
  */
 export class Background {
-  readonly #report: (problem: string, cause: unknown) => void;
+  readonly #problems: Problems;
   readonly #open = new Set<Promise<void>>();
 
-  constructor(report: (problem: string, cause: unknown) => void) {
-    this.#report = report;
+  constructor(problems: Problems) {
+    this.#problems = problems;
   }
 
   /** `problem` is reported to the operator if the effect fails. */
@@ -15,7 +17,7 @@ export class Background {
     const settled: Promise<void> = effect
       .then(
         () => undefined,
-        (error: unknown) => this.#report(problem, error),
+        (error: unknown) => this.#problems.report(problem, error),
       )
       .finally(() => this.#open.delete(settled));
     this.#open.add(settled);

@@ -2,6 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Builder, BuildOrder } from '../../core/ports/builder.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { ConfigVault } from '../../core/ports/config-vault.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { buildConfigContext, changeQueuedBuild, putQueuedBuild, type QueuedBuild } from './codebuild/queued-build.ts';
 
@@ -11,7 +12,7 @@ export interface QueuedBuilderParts {
   readonly clock: Clock;
   readonly sqs: SQSClient;
   readonly buildQueueUrl: string;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 /**
@@ -52,11 +53,11 @@ export class QueuedBuilder implements Builder {
 
   /** A failure here does not fail the order, which is stored: a build that was reported as failed must not run. */
   async #tell(buildId: string): Promise<void> {
-    const { sqs, buildQueueUrl, problem } = this.#parts;
+    const { sqs, buildQueueUrl, problems } = this.#parts;
     try {
       await sqs.send(new SendMessageCommand({ QueueUrl: buildQueueUrl, MessageBody: JSON.stringify({ buildId }) }));
     } catch (error) {
-      problem('could not queue a build; the next tick starts it', error);
+      problems.report('could not queue a build; the next tick starts it', error);
     }
   }
 }

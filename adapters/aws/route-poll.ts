@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { RouteFeed } from '../../core/ports/route-feed.ts';
 import type { Item } from '../../core/ports/store.ts';
 import type { AppRoutes } from '../../core/records/app-routes.ts';
@@ -22,7 +23,7 @@ export interface RoutePollOptions {
   readonly feed: RouteFeed;
   readonly clock: Clock;
   /** Trouble with the table or the snapshot: reported once until it is over. */
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
   readonly pollMs?: number;
 }
 
@@ -158,7 +159,7 @@ export class RoutePoll {
   }
 
   #trouble(problem: string, cause: unknown): void {
-    if (!this.#troubles.has(problem)) this.#options.report(problem, cause);
+    if (!this.#troubles.has(problem)) this.#options.problems.report(problem, cause);
     this.#troubles.add(problem);
   }
 

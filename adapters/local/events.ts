@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
 import type { Events } from '../../core/ports/events.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { type DomainEvent, eventView } from '../../core/records/domain-event.ts';
 
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
@@ -9,7 +10,7 @@ const NEWLINE = 0x0a;
 export interface LocalEventsOptions {
   /** `….jsonl`; a full file is renamed to `….1.jsonl` and replaces the previous one. */
   readonly path: string;
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
   readonly fileBytesMax?: number;
 }
 
@@ -45,7 +46,7 @@ export class LocalEvents implements Events {
       try {
         await this.#append(text);
       } catch (error) {
-        this.#options.report('could not write events', error);
+        this.#options.problems.report('could not write events', error);
       }
     }
     this.#writing = undefined;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { LiveStream } from './live-stream.ts';
 
 const STREAM_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
@@ -9,8 +10,7 @@ const READ_BYTES = 64 * 1024;
 
 export interface LocalOutputStreamsOptions {
   readonly directory: string;
-  /** Output could not be written (full disk); writing is retried. */
-  readonly onError: (streamId: string, error: unknown) => void;
+  readonly problems: Problems;
 }
 
 /**
@@ -20,14 +20,14 @@ export interface LocalOutputStreamsOptions {
 export class LocalOutputStreams implements OutputStreams {
   readonly #open: string;
   readonly #ended: string;
-  readonly #onError: (streamId: string, error: unknown) => void;
+  readonly #problems: Problems;
   /** Streams that grow in this process. */
   readonly #live = new Map<string, LiveStream>();
 
-  constructor({ directory, onError }: LocalOutputStreamsOptions) {
+  constructor({ directory, problems }: LocalOutputStreamsOptions) {
     this.#open = join(directory, 'open');
     this.#ended = join(directory, 'ended');
-    this.#onError = onError;
+    this.#problems = problems;
     mkdirSync(this.#open, { recursive: true, mode: 0o700 });
     mkdirSync(this.#ended, { recursive: true, mode: 0o700 });
   }
@@ -43,7 +43,7 @@ export class LocalOutputStreams implements OutputStreams {
         live = this.#begin(streamId);
       } catch (error) {
         // A full disk or too many open files: the writer must not fail because of it.
-        this.#onError(streamId, error);
+        this.#failed(streamId, error);
         return;
       }
     }
@@ -92,9 +92,14 @@ export class LocalOutputStreams implements OutputStreams {
   }
 
   #begin(streamId: string): LiveStream {
-    const live = new LiveStream(join(this.#open, streamId), (error) => this.#onError(streamId, error));
+    const live = new LiveStream(join(this.#open, streamId), (error) => this.#failed(streamId, error));
     this.#live.set(streamId, live);
     return live;
+  }
+
+  /** A full disk, for example; writing is retried. */
+  #failed(streamId: string, error: unknown): void {
+    this.#problems.report(`could not write the output ${streamId}`, error);
   }
 
   /** `live` is undefined for a stream that has ended. */

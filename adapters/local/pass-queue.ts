@@ -1,4 +1,5 @@
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 
 const CONCURRENT_APPS = 16;
 const RETRY_FIRST_MS = 100;
@@ -18,7 +19,8 @@ interface AppState {
 
 /** In memory: what is lost with the process is found again through the store's due queue. */
 export class LocalPassQueue implements PassRequests {
-  readonly #onError: (appId: string, error: unknown) => void;
+  readonly #problem: string;
+  readonly #problems: Problems;
   readonly #apps = new Map<string, AppState>();
   #ready: string[] = [];
   #running = 0;
@@ -27,8 +29,10 @@ export class LocalPassQueue implements PassRequests {
   #closed = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(onError: (appId: string, error: unknown) => void) {
-    this.#onError = onError;
+  /** `problem` is reported when a pass fails. */
+  constructor(problem: string, problems: Problems) {
+    this.#problem = problem;
+    this.#problems = problems;
   }
 
   enqueue(appId: string, delayMs = 0): void {
@@ -122,7 +126,7 @@ export class LocalPassQueue implements PassRequests {
       app.failures = 0;
     } catch (error) {
       app.failures += 1;
-      this.#onError(appId, error);
+      this.#problems.report(this.#problem, error, { appId });
     }
     app.running = false;
     this.#running -= 1;

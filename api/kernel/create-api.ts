@@ -21,15 +21,13 @@ import { answerOnce } from './retried-request.ts';
 export interface ApiOptions {
   readonly platform: Platform;
   readonly routes: readonly Route[];
-  /** Gets errors that the user must not see; the user's answer has only the id. */
-  readonly report: (error: unknown, requestId: string) => void;
   readonly respond?: Respond;
 }
 
 const OVERRIDABLE: readonly string[] = ['GET', 'PUT', 'PATCH', 'DELETE'];
 
 /** The HTTP API. Everything that all routes share happens here, in one fixed order. */
-export function createApi({ platform, routes, report, respond = respondByDefault }: ApiOptions): Hono {
+export function createApi({ platform, routes, respond = respondByDefault }: ApiOptions): Hono {
   checkRoutes(routes);
   const api = new Hono();
   const meter = new QuotaMeter(platform.clock);
@@ -53,6 +51,8 @@ export function createApi({ platform, routes, report, respond = respondByDefault
     const ownId = platform.ids.uuid();
     const clientIds = clientRequestIds(request.headers.get('request-id'));
     const meta = { request, respond, requestIds: requestIdHeader(ownId, clientIds), sha256: platform.ids.sha256 };
+    /** The user's answer has only the id of the request. */
+    const report = (error: unknown) => platform.problems.report('a request failed', error, { requestId: ownId });
     let actor: Actor | undefined;
     try {
       const admitted = await admit(platform, meter, route, context);
@@ -66,11 +66,11 @@ export function createApi({ platform, routes, report, respond = respondByDefault
             admitted,
             requestId: clientIds[0],
             remainingCalls: actor === undefined ? 0 : meter.remaining(actor.accountId),
-            report: (error) => report(error, ownId),
+            report,
           });
       return toResponse(rendered, meta, actor && meter.remaining(actor.accountId));
     } catch (error) {
-      report(error, ownId);
+      report(error);
       return toResponse(renderFailure(INTERNAL_ERROR), meta, actor && meter.remaining(actor.accountId));
     }
   };

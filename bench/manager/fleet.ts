@@ -3,6 +3,7 @@ import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Store, Write } from '../../core/ports/store.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
@@ -40,15 +41,11 @@ export class Fleet {
 
   constructor() {
     this.platform = this.#platform();
-    const report = (_appId: string, problem: string, error?: unknown) => {
-      throw new Error(problem, { cause: error });
-    };
     const manager = createDynoManager({
       platform: this.platform,
       runtime: this.tasks,
       completeReleasePhase: async () => undefined,
       purgeApp: async () => undefined,
-      report,
       certificateRequests: { enqueue: () => undefined },
     });
     this.tasks.onEvent((event) => manager.onRuntimeEvent(event));
@@ -56,7 +53,6 @@ export class Fleet {
     this.driver = new Driver(manager.reconciler, {
       ...this.platform,
       requests: this.platform.passRequests,
-      report,
       failures,
     });
   }
@@ -238,7 +234,13 @@ export class Fleet {
         this.agenda.after(delayMs, 'nudge', () => this.#ready.push(appId));
       },
     };
+    const problems: Problems = {
+      report: (problem, cause) => {
+        throw new Error(problem, { cause });
+      },
+    };
     const parts: Partial<Platform> = {
+      problems,
       store,
       passRequests,
       clock: { nowMs: () => this.agenda.nowMs },

@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../../api/kernel/create-api.ts';
 import { routes } from '../../api/routes.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { blobsHandler } from '../../services/blobs/http.ts';
 import type { GitHandler } from '../../services/git/git-handler.ts';
 import { createLogHttp, LOGS_PATH } from '../../services/logs/http.ts';
@@ -16,16 +17,12 @@ export interface FrontParts {
   readonly platform: Platform;
   readonly logs: LogRouter;
   readonly git: GitHandler;
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 /** The HTTP side of the API port: each service has its own paths, the API all others. */
-export function createFront({ platform, logs, git, report }: FrontParts) {
-  const api = createApi({
-    platform,
-    routes,
-    report: (error, requestId) => report(`request ${requestId} failed`, error),
-  });
+export function createFront({ platform, logs, git, problems }: FrontParts) {
+  const api = createApi({ platform, routes });
   const answerApi = getRequestListener(api.fetch);
   const answerLogs = createLogHttp({ router: logs, signer: platform.signer, clock: platform.clock });
   const answerOutputs = outputsHandler(platform);
@@ -43,7 +40,7 @@ export function createFront({ platform, logs, git, report }: FrontParts) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {
       // A client that left is no error.
-      if (!response.destroyed) report('a request failed', error);
+      if (!response.destroyed) problems.report('a request failed', error);
       response.destroy();
     });
   };

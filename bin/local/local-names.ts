@@ -1,4 +1,5 @@
 import type { CertificateAuthority } from '../../adapters/local/certificate-authority.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { RouteFeed } from '../../core/ports/route-feed.ts';
 import type { RouterCertificates } from '../../services/router/supervise.ts';
 
@@ -6,14 +7,14 @@ export interface LocalNamesParts {
   readonly feed: RouteFeed;
   readonly certificates: RouterCertificates;
   readonly authority: Pick<CertificateAuthority, 'issueFor'>;
-  readonly report: (problem: string, error: unknown) => void;
+  readonly problems: Problems;
 }
 
 /**
  * Gives each app's name below `localhost` its own certificate. One for `*.localhost` would not do: no client accepts a wildcard
  * directly below a top-level domain.
  */
-export function withLocalCertificates({ feed, certificates, authority, report }: LocalNamesParts): RouteFeed {
+export function withLocalCertificates({ feed, certificates, authority, problems }: LocalNamesParts): RouteFeed {
   const namesOf = new Map<string, readonly string[]>();
   const has = (name: string) => [...namesOf.values()].some((names) => names.includes(name));
   // One after the other: hundreds of apps at a start must not hold up anything else.
@@ -26,7 +27,7 @@ export function withLocalCertificates({ feed, certificates, authority, report }:
         const certificate = await authority.issueFor(name);
         if (has(name)) certificates.set(name, certificate);
       })
-      .catch((error: unknown) => report(`no certificate for ${name}`, error));
+      .catch((error: unknown) => problems.report(`no certificate for ${name}`, error));
   };
 
   const change = (appId: string, names: readonly string[]): void => {

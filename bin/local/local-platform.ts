@@ -17,6 +17,7 @@ import { certificateReconciler } from '../../core/domain/certificate-reconciler.
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import type { Platform } from '../../core/platform.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
@@ -58,35 +59,29 @@ export interface LocalPlatform {
   stop(graceSeconds: number): Promise<void>;
 }
 
-export type Report = (problem: string, cause?: unknown) => void;
-
 /** The embedded platform: the same rules as on AWS, with the adapters for one machine. */
 export async function startLocalPlatform(
   options: LocalOptions,
   paths: DataPaths,
-  report: Report,
+  problems: Problems,
 ): Promise<LocalPlatform> {
   const keys = openKeyFile(paths.key);
   const store = openSqliteStore(paths.store);
   const signer = new HmacSigner(keys.signer);
   const urls = localUrls(options.apiPort, options.routerPort);
-  const logs = createLogRouter({ directory: paths.logs, now: systemClock.nowMs, report });
-  const outputs = new LocalOutputStreams({
-    directory: paths.outputs,
-    onError: (streamId, error) => report(`could not write the output ${streamId}`, error),
-  });
+  const logs = createLogRouter({ directory: paths.logs, now: systemClock.nowMs, problems });
+  const outputs = new LocalOutputStreams({ directory: paths.outputs, problems });
   const blobs = await openLocalBlobs({ directory: paths.blobs, apiUrl: urls.api, signer });
   const builder = createLocalBuilder({
     dataDirectory: paths.directory,
     blobs,
     outputs,
     shippedBuildpacksDirectory: path.join(ROOT, 'buildpacks'),
-    report,
+    problems,
     now: systemClock.nowMs,
   });
-  const events = new LocalEvents({ path: paths.events, report });
-  const reportOfApp = (appId: string, problem: string, error?: unknown) => report(`app ${appId}: ${problem}`, error);
-  const reconcilers = new ReconcileLoop({ store, clock: systemClock, report: reportOfApp });
+  const events = new LocalEvents({ path: paths.events, problems });
+  const reconcilers = new ReconcileLoop({ store, clock: systemClock, problems });
   const passRequests = reconcilers.openQueue(DYNO_MANAGER);
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
@@ -95,7 +90,7 @@ export async function startLocalPlatform(
     now: systemClock.nowMs,
     attach: (_appId, dynoId) => runtime.attach(dynoId),
   });
-  const git = createGitHandler({ directory: paths.repositories, apiUrl: urls.api, report });
+  const git = createGitHandler({ directory: paths.repositories, apiUrl: urls.api, problems });
   // The ports come first: if one is in use, everything else would start in vain.
   const doors = await openDoors(options, {
     secureContext: await authority.issue(reachableNames(options.host)),
@@ -111,7 +106,7 @@ export async function startLocalPlatform(
       : { tls: { port: options.tlsPort, fallback: await authority.issue(reachableNames(options.host)) } }),
     onLogLines: (lines) => logs.append(lines),
     onTraffic: (message) => onTraffic(message),
-    report,
+    problems,
   });
   const platform: Platform = {
     store,
@@ -123,9 +118,10 @@ export async function startLocalPlatform(
     routes:
       options.tlsPort === undefined
         ? router.feed
-        : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, report }),
+        : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, problems }),
     passRequests,
     events,
+    problems,
     signer,
     clock: systemClock,
     ids: systemIds,
@@ -133,13 +129,13 @@ export async function startLocalPlatform(
     urls,
     ...(options.ecoHoursPerMonth === undefined ? {} : { ecoHoursPerMonth: options.ecoHoursPerMonth }),
   };
-  const front = createFront({ platform, logs, git, report });
+  const front = createFront({ platform, logs, git, problems });
   const runtime = await openRuntime(options.runtime, {
     dataDirectory: paths.directory,
     blobs,
     outputs,
     logs,
-    report,
+    problems,
   });
 
   await builder.cleanInterrupted();
@@ -157,7 +153,6 @@ export async function startLocalPlatform(
         ...(options.tlsPort === undefined ? {} : { edge: router.certificates }),
         now: systemClock.nowMs,
       }),
-      report: reportOfApp,
     }),
   );
   const manager = createDynoManager({
@@ -172,16 +167,15 @@ export async function startLocalPlatform(
       ]);
       await purgeApp(platform, appId);
     },
-    report: reportOfApp,
     certificateRequests,
     actionRate: ACTION_RATE,
   });
   const onTraffic = (message: TrafficMessage): void => {
     const noted = message.kind === 'wake' ? manager.wake(message.appId) : manager.noteRequests(message.appIds);
-    noted.catch((error: unknown) => report('could not report traffic to the dyno manager', error));
+    noted.catch((error: unknown) => problems.report('could not report traffic to the dyno manager', error));
   };
   reconcilers.add(manager.reconciler, passRequests);
-  reconcilers.add(recurringJobs(platform, reportOfApp));
+  reconcilers.add(recurringJobs(platform));
   runtime.onEvent((event) => manager.onRuntimeEvent(event));
   await manager.publishAll();
   // Otherwise the answer to the first requests would be that there are no such apps.

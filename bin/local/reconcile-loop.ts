@@ -4,7 +4,6 @@ import type { ItemKey } from '../../core/ports/store.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import type { Reconciler, ReconcilerQueue } from '../../core/reconcile/reconciler.ts';
-import type { Report } from '../../core/reconcile/report.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 
@@ -13,20 +12,20 @@ const TIMER_SLACK_MS = 5;
 
 /** All reconcilers of this machine, each with its own queue: for requests and, once a minute, for whatever is due. */
 export class ReconcileLoop {
-  readonly #deps: Pick<Platform, 'store' | 'clock'> & { readonly report: Report };
+  readonly #deps: Pick<Platform, 'store' | 'clock' | 'problems'>;
   readonly #queues: LocalPassQueue[] = [];
   readonly #sweeps: (() => Promise<void>)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(deps: Pick<Platform, 'store' | 'clock'> & { readonly report: Report }) {
+  constructor(deps: Pick<Platform, 'store' | 'clock' | 'problems'>) {
     this.#deps = deps;
   }
 
   /** Requests that arrive before their reconciler is added wait in the queue. */
   openQueue({ failure }: ReconcilerQueue): LocalPassQueue {
-    const queue = new LocalPassQueue((id, error) => this.#deps.report(id, failure, error));
+    const queue = new LocalPassQueue(failure, this.#deps.problems);
     this.#queues.push(queue);
     return queue;
   }
@@ -44,7 +43,7 @@ export class ReconcileLoop {
       sweep(reconciler, this.#deps, (id, due) => {
         found.set(id, due);
         queue.enqueue(id);
-      }).catch((error: unknown) => this.#deps.report('', `the sweep of ${reconciler.name} failed`, error)),
+      }).catch((error: unknown) => this.#deps.problems.report(`the sweep of ${reconciler.name} failed`, error)),
     );
     return queue;
   }

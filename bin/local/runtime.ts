@@ -9,6 +9,6 @@ import type { RuntimeChoice } from './options.ts';
 /** Opens the runtime that the user chose. */
 export const openRuntime = (
   choice: RuntimeChoice,
-  parts: Pick<ProcessRuntimeOptions, 'dataDirectory' | 'blobs' | 'outputs' | 'logs' | 'report'>,
+  parts: Pick<ProcessRuntimeOptions, 'dataDirectory' | 'blobs' | 'outputs' | 'logs' | 'problems'>,
 ): Promise<HostedRuntime> =>
   choice.kind === 'process' ? startProcessRuntime(parts) : startDockerRuntime({ ...parts, image: choice.image });

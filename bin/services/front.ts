@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Problems } from '../../core/ports/problems.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { isGitPath } from '../../services/git/git-request.ts';
 
@@ -21,7 +22,7 @@ export interface FrontParts {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** False: the load balancer should send nothing new. */
   readonly isHealthy: () => boolean;
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 export interface Front {
@@ -38,7 +39,7 @@ export function createFront(parts: FrontParts): Front {
     (request, response) => {
       answer(parts, request, response).catch((error: unknown) => {
         // A client that left is no error.
-        if (!response.destroyed) parts.report('a request failed', error);
+        if (!response.destroyed) parts.problems.report('a request failed', error);
         response.destroy();
       });
     },

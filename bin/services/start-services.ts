@@ -10,6 +10,7 @@ import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
 import type { Blobs } from '../../core/ports/blobs.ts';
 import type { LogIntake } from '../../core/ports/logs.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MINUTE_MS } from '../../core/time.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
@@ -46,7 +47,7 @@ export interface ServicesParts {
   readonly servicesUrl: string;
   /** The router's process bundled into one file; absent: it is bundled now. */
   readonly routerCode?: Uint8Array;
-  readonly report: (problem: string, cause?: unknown) => void;
+  readonly problems: Problems;
 }
 
 export interface Services {
@@ -63,25 +64,22 @@ export interface Services {
 /** Runs one task's part of the platform's always-on services. They keep running without the control plane. */
 export async function startServices(options: ServicesOptions, parts: ServicesParts): Promise<Services> {
   const { roles, host, ports } = options;
-  const { signer, background, report } = parts;
+  const { signer, background, problems } = parts;
   const clock = systemClock;
   const directory = (name: string) => path.join(options.dataDirectory, name);
   const stops: (() => Promise<void>)[] = [];
   const ends: ((graceMs: number) => Promise<void>)[] = [];
   let leaving = false;
-  const front: { -readonly [K in keyof FrontParts]: FrontParts[K] } = { isHealthy: () => !leaving, report };
+  const front: { -readonly [K in keyof FrontParts]: FrontParts[K] } = { isHealthy: () => !leaving, problems };
   const listening: { -readonly [K in keyof Services['ports']]: Services['ports'][K] } = { services: 0 };
   const notes = new ServiceNotes({ store: parts.store, passRequests: parts.passRequests, clock, background });
 
   let logs: LogIntake;
   if (roles.has('logs')) {
-    const router = createLogRouter({ directory: directory('logs'), now: clock.nowMs, report });
-    const live = new LocalOutputStreams({
-      directory: directory('outputs'),
-      onError: (streamId, error) => report(`could not write the output ${streamId}`, error),
-    });
-    const outputs = new ArchivedOutputStreams({ live, archive: parts.blobs, maxBytes: OUTPUT_BYTES_MAX, report });
-    const forward = createForwardIntake({ signer, logs: router, outputs, now: clock.nowMs, report });
+    const router = createLogRouter({ directory: directory('logs'), now: clock.nowMs, problems });
+    const live = new LocalOutputStreams({ directory: directory('outputs'), problems });
+    const outputs = new ArchivedOutputStreams({ live, archive: parts.blobs, maxBytes: OUTPUT_BYTES_MAX, problems });
+    const forward = createForwardIntake({ signer, logs: router, outputs, now: clock.nowMs, problems });
     listening.forward = await forward.listen(ports.forward, host);
     front.logs = createLogHttp({ router, signer, clock });
     front.intake = createIntakeHttp({ signer, clock, logs: router });
@@ -105,7 +103,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       directory: directory('git'),
       apiUrl: parts.apiUrl,
       archive: parts.repositories,
-      report,
+      problems,
     });
   }
 
@@ -135,7 +133,7 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       ...(parts.routerCode === undefined ? {} : { code: parts.routerCode }),
       onLogLines: (lines) => logs.append(lines),
       onTraffic: (message) => background.track('could not report traffic to the dyno manager', tell(message)),
-      report,
+      problems,
     });
     const tell = (message: TrafficMessage) => parts.passRequests.tell({ ...message, atMs: clock.nowMs() });
     listening.router = router.port;
@@ -144,12 +142,12 @@ export async function startServices(options: ServicesOptions, parts: ServicesPar
       snapshot: new RouteSnapshot(parts.blobs),
       feed: router.feed,
       clock,
-      report,
+      problems,
     });
     // Healthy only once it knows the routes: before that it would answer that there are no apps.
     await routes.start();
     await router.settled();
-    const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), report });
+    const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), problems });
     ends.push((graceMs) => router.close(graceMs));
     stops.push(async () => void (await Promise.all([routes.close(), prober.close()])));
   }

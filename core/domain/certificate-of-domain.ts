@@ -37,12 +37,8 @@ class DomainStep {
     try {
       after = await this.#look(wanted);
     } catch (error) {
-      this.#parts.report(
-        this.#item.value.appId,
-        `could not check the certificate of ${this.#item.value.hostname}`,
-        error,
-      );
-      const known = this.#item.value.certificate ?? wanted;
+      const { appId, hostname, certificate: known = wanted } = this.#item.value;
+      this.#parts.platform.problems.report(`could not check the certificate of ${hostname}`, error, { appId });
       after = await this.#save(afterFault(known, this.#nowMs()));
     }
     return after === undefined ? this.#again() : (after.lookAtMs ?? Number.POSITIVE_INFINITY);

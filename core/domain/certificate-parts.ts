@@ -2,7 +2,6 @@ import type { Platform } from '../platform.ts';
 import type { Certificates } from '../ports/certificates.ts';
 
 export interface CertificateParts {
-  readonly platform: Pick<Platform, 'store' | 'clock' | 'ids'>;
+  readonly platform: Pick<Platform, 'store' | 'clock' | 'ids' | 'problems'>;
   readonly certificates: Certificates;
-  readonly report: (appId: string, problem: string, error: unknown) => void;
 }

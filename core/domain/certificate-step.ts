@@ -33,7 +33,7 @@ export async function stepCertificates(
   appId: string,
   deadlineMs?: number,
 ): Promise<PassResult> {
-  const { store, clock } = parts.platform;
+  const { store, clock, problems } = parts.platform;
   const mark = await certificatesMarkRecord.get(store, appId);
   if (mark === undefined) return done(Number.POSITIVE_INFINITY);
   // The app before its routes: the routes are then at least as new.
@@ -49,7 +49,7 @@ export async function stepCertificates(
     if (item === undefined) {
       const foreign = record.foreignVersion(stored.value) !== undefined;
       const problem = foreign ? 'was written by a newer platform' : 'cannot be read';
-      parts.report(appId, `skipped ${stored.sort}: it ${problem}`, undefined);
+      problems.report(`skipped ${stored.sort}: it ${problem}`, undefined, { appId });
       nextMs = Math.min(nextMs, clock.nowMs() + UNREADABLE_RECHECK_MS);
       return;
     }

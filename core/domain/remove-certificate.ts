@@ -9,7 +9,7 @@ const IN_USE_RECHECK_MS = MINUTE_MS;
 
 /** Detaches it from the edge, then removes it. Returns the time of the next check. */
 export async function stepRemoval(parts: CertificateParts, item: Item<CertificateRemoval>): Promise<number> {
-  const { platform, certificates, report } = parts;
+  const { platform, certificates } = parts;
   const { partition, sort, version, value: removal } = item;
   if (removal.lookAtMs > platform.clock.nowMs()) return removal.lookAtMs;
   const later = async (value: CertificateRemoval): Promise<number> => {
@@ -27,7 +27,8 @@ export async function stepRemoval(parts: CertificateParts, item: Item<Certificat
     await platform.store.transact([{ kind: 'delete', key: { partition, sort }, expect: 'any' }]);
     return Number.POSITIVE_INFINITY;
   } catch (error) {
-    report(removal.appId, `could not remove the certificate of ${removal.hostname}`, error);
+    const { appId, hostname } = removal;
+    platform.problems.report(`could not remove the certificate of ${hostname}`, error, { appId });
     const failures = removal.failures + 1;
     return later({ ...removal, failures, lookAtMs: platform.clock.nowMs() + backOffMs(failures) });
   }

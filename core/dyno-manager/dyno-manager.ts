@@ -41,8 +41,8 @@ const QUARANTINE_MAX_MS = 5 * MINUTE_MS;
 const ALL_APPS_MAX = 1_000_000;
 
 export function createDynoManager(parts: DynoManagerParts): DynoManager {
-  const { platform, runtime, report } = parts;
-  const routes = new PublishedRoutes(platform, report);
+  const { platform, runtime } = parts;
+  const routes = new PublishedRoutes(platform);
   const stops = new SentStops();
   const memory = new MemoryWatch();
   const traffic = new TrafficLedger(platform);
@@ -123,11 +123,16 @@ export function createDynoManager(parts: DynoManagerParts): DynoManager {
     wake: (appId) => traffic.wake(appId),
     onRuntimeEvent(event) {
       if (event.kind === 'task') return platform.passRequests.enqueue(event.appId);
-      onMemory(event).catch((error: unknown) => report(event.appId, 'could not process a memory sample', error));
+      const { appId } = event;
+      onMemory(event).catch((error: unknown) =>
+        platform.problems.report('could not process a memory sample', error, { appId }),
+      );
     },
     async publishAll() {
       for (const appId of await allApps()) {
-        await publish(appId).catch((error: unknown) => report(appId, 'could not publish its routes', error));
+        await publish(appId).catch((error: unknown) =>
+          platform.problems.report('could not publish its routes', error, { appId }),
+        );
       }
     },
     async recover() {

@@ -1,7 +1,6 @@
 import type { Platform } from '../platform.ts';
 import type { DynoRuntime } from '../ports/dyno-runtime.ts';
 import type { PassRequests } from '../ports/pass-requests.ts';
-import type { Report } from '../reconcile/report.ts';
 import type { ActionRate } from './execute/action-budget.ts';
 
 export interface DynoManagerParts {
@@ -15,7 +14,6 @@ export interface DynoManagerParts {
   ): Promise<unknown>;
   /** Removes every record of a deleted app. */
   purgeApp(platform: Platform, appId: string): Promise<void>;
-  readonly report: Report;
   /** Requests passes over an app's certificates. */
   readonly certificateRequests: PassRequests;
   /** The rate of starts and stops that the runtime accepts; absent: unlimited. */

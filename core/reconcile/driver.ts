@@ -5,13 +5,11 @@ import { MINUTE_MS } from '../time.ts';
 import type { FailureLog } from './failure-log.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Reconciler } from './reconciler.ts';
-import type { Report } from './report.ts';
 import { sweep } from './sweep.ts';
 
-export interface DriverDeps extends Pick<Platform, 'store' | 'clock'> {
+export interface DriverDeps extends Pick<Platform, 'store' | 'clock' | 'problems'> {
   /** Requests passes of this reconciler. */
   readonly requests: PassRequests;
-  readonly report: Report;
   readonly failures: FailureLog;
 }
 
@@ -61,9 +59,11 @@ export class Driver {
 
   /** Passes over everything that is due, in this process. A failed one is reported, is still due, and does not stop the others. */
   async runDue(deadlineMs?: number): Promise<void> {
-    const { report } = this.#deps;
+    const { problems } = this.#deps;
     const work = (id: string, due: readonly ItemKey[]) =>
-      this.run(id, deadlineMs, due).catch((error: unknown) => report(id, this.#reconciler.failure, error));
+      this.run(id, deadlineMs, due).catch((error: unknown) =>
+        problems.report(this.#reconciler.failure, error, { appId: id }),
+      );
     await sweep(this.#reconciler, this.#deps, work, { atOnce: APPS_AT_ONCE, deadlineMs });
   }
 
@@ -79,7 +79,7 @@ export class Driver {
   }
 
   async #passUnlessQuarantined(id: string, deadlineMs: number | undefined, due: readonly ItemKey[]): Promise<void> {
-    const { requests, report, failures } = this.#deps;
+    const { requests, problems, failures } = this.#deps;
     const { name } = this.#reconciler;
     const leftMs = this.#quarantine?.leftMs(id);
     if (leftMs !== undefined) return requests.enqueue(id, leftMs);
@@ -92,7 +92,7 @@ export class Driver {
       this.#failing.add(id);
       await failures.failed(name, id, forMs);
       if (forMs === undefined) throw error;
-      report(id, `in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error);
+      problems.report(`in quarantine for ${Math.round(forMs / 1_000)} s: its passes fail`, error, { appId: id });
       requests.enqueue(id, forMs);
     }
   }

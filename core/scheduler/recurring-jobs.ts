@@ -4,7 +4,6 @@ import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { ItemKey, Write } from '../ports/store.ts';
 import { done, type Reconciler } from '../reconcile/reconciler.ts';
-import type { Report } from '../reconcile/report.ts';
 import { firstReasons, type StatusSource } from '../reconcile/status.ts';
 import { type App, appIdOf } from '../records/app.ts';
 import { dynoEvent } from '../records/domain-event.ts';
@@ -47,22 +46,17 @@ export const RECURRING_JOBS: StatusSource = {
  * Starts the runs that are due and reports those that were missed. Each run is decided in one conditional transaction with its
  * dyno. Swept at the start and once a minute; nobody requests a pass.
  */
-export function recurringJobs(platform: Platform, report: Report): Reconciler {
+export function recurringJobs(platform: Platform): Reconciler {
   return {
     ...RECURRING_JOBS,
     async pass(appId, { due }) {
-      await runDueJobsOfApp(platform, appId, due, report);
+      await runDueJobsOfApp(platform, appId, due);
       return done(Number.POSITIVE_INFINITY);
     },
   };
 }
 
-async function runDueJobsOfApp(
-  platform: Platform,
-  appId: string,
-  due: readonly ItemKey[],
-  report: Report,
-): Promise<void> {
+async function runDueJobsOfApp(platform: Platform, appId: string, due: readonly ItemKey[]): Promise<void> {
   const names = new Set(
     due.flatMap(({ sort }) => (sort.startsWith(JOB_PREFIX) ? [sort.slice(JOB_PREFIX.length)] : [])),
   );
@@ -74,7 +68,9 @@ async function runDueJobsOfApp(
     }
   }
   for (const name of names) {
-    await runDueJob(platform, appId, name).catch((error: unknown) => report(appId, `could not run job ${name}`, error));
+    await runDueJob(platform, appId, name).catch((error: unknown) =>
+      platform.problems.report(`could not run job ${name}`, error, { appId }),
+    );
   }
 }
 

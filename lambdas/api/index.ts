@@ -29,7 +29,7 @@ export const handler = createHandler({
     platform: platform({
       blobs,
       vault,
-      builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problem: log.problem }),
+      builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problems: log }),
       events: eventsOn(eventBus),
       outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background }),
       urls: awsUrls(environment),
@@ -37,7 +37,6 @@ export const handler = createHandler({
     }),
     routes,
     respond: (body, init) => new LightResponse(body, init) as unknown as Response,
-    report: (error, requestId) => log.problem('a request failed', error, { requestId }),
   }),
   flush: () => background.flush(),
 });

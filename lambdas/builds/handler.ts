@@ -1,4 +1,5 @@
 import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Problems } from '../../core/ports/problems.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface BuildsParts {
@@ -7,7 +8,7 @@ export interface BuildsParts {
   /** Handles a CodeBuild build's change of state; other projects' builds are ignored. */
   changed(detail: unknown): Promise<void>;
   readonly nowMs: () => number;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
   flush(): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ async function startAll(parts: BuildsParts, { Records }: SQSEvent, untilMs: numb
     await parts.startWaiting(untilMs);
     return [];
   } catch (error) {
-    parts.problem('could not start the waiting builds; their message is delivered again', error);
+    parts.problems.report('could not start the waiting builds; their message is delivered again', error);
     return Records.map(({ messageId }) => ({ itemIdentifier: messageId }));
   }
 }

@@ -47,14 +47,15 @@ const parts: BuildsParts = {
   settings: { projects: buildProjects, repositoryUri, cacheRepositoryUri, servicesUrl },
   taskDefinitions: { ecs: new ECSClient(), store, ids, settings: environment },
   outcome: (appId, buildId, outcome) => completeBuild(ofBuilds, appId, buildId, outcome),
-  problem: log.problem,
+  problems: log,
 };
 
 const driver = new Driver(waitingBuilds(parts), {
   store,
   clock,
   requests: TICK_FINDS_WHAT_IS_DUE,
-  report: (_all, problem, error) => log.problem(problem, error),
+  // Without the subject: its id stands for all builds, not for an app.
+  problems: { report: (problem, cause) => log.report(problem, cause) },
   failures: new StoredFailures({ store, clock }),
 });
 
@@ -62,6 +63,6 @@ export const handler = createHandler({
   startWaiting: (deadlineMs) => driver.run(ALL_BUILDS, deadlineMs),
   changed: (detail) => buildChanged(parts, detail),
   nowMs: clock.nowMs,
-  problem: log.problem,
+  problems: log,
   flush: () => background.flush(),
 });

@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Driver } from '../../core/reconcile/driver.ts';
 import { isUuid } from '../../core/uuid.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
@@ -6,12 +7,12 @@ import { deadlineMs, type RemainingTime } from '../deadline.ts';
 export interface CertificatesParts {
   readonly driver: Pick<Driver, 'run'>;
   readonly nowMs: () => number;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
   flush(): Promise<void>;
 }
 
 /** Messages of the certificate queue: requests for a pass over an app's certificates. */
-export function createHandler({ driver, nowMs, problem, flush }: CertificatesParts) {
+export function createHandler({ driver, nowMs, problems, flush }: CertificatesParts) {
   return async ({ Records }: SQSEvent, context: RemainingTime): Promise<SQSBatchResponse> => {
     const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
@@ -21,7 +22,7 @@ export function createHandler({ driver, nowMs, problem, flush }: CertificatesPar
         await driver.run(readAppId(body), untilMs);
       } catch (error) {
         failed.push(messageId);
-        problem(`could not reconcile the certificates of message ${messageId}; it is delivered again`, error);
+        problems.report(`could not reconcile the certificates of message ${messageId}; it is delivered again`, error);
       }
     }
     await flush();

@@ -19,19 +19,16 @@ const certificates = new AcmCertificates({
   encrypted: servicesUrl.startsWith('https:'),
   stage,
 });
-const report = (appId: string, problem: string, error: unknown) => log.problem(problem, error, { appId });
 
-const driver = new Driver(certificateReconciler({ platform: ofCertificates, certificates, report }), {
-  store: ofCertificates.store,
-  clock: ofCertificates.clock,
+const driver = new Driver(certificateReconciler({ platform: ofCertificates, certificates }), {
+  ...ofCertificates,
   requests: TICK_FINDS_WHAT_IS_DUE,
-  report,
   failures: new StoredFailures(ofCertificates),
 });
 
 export const handler = createHandler({
   driver,
   nowMs: ofCertificates.clock.nowMs,
-  problem: log.problem,
+  problems: log,
   flush: () => background.flush(),
 });

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { DynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { type ManagerMessage, readManagerMessage, TRAFFIC_MS_MAX } from '../../core/dyno-manager/manager-message.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Driver } from '../../core/reconcile/driver.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
@@ -8,7 +9,7 @@ export interface ReconcileParts {
   readonly driver: Pick<Driver, 'run'>;
   readonly manager: Pick<DynoManager, 'wake' | 'noteRequests'>;
   readonly nowMs: () => number;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
   flush(): Promise<void>;
 }
 
@@ -62,7 +63,10 @@ async function failuresOf(
       if (message.kind === 'nudge') firstNudge ??= { index, appId: message.appId };
       else await hear(parts, message);
     } catch (error) {
-      parts.problem(`could not handle message ${record.messageId} of the dyno manager; it is delivered again`, error);
+      parts.problems.report(
+        `could not handle message ${record.messageId} of the dyno manager; it is delivered again`,
+        error,
+      );
       return records.slice(Math.min(index, firstNudge?.index ?? index));
     }
   }
@@ -71,7 +75,7 @@ async function failuresOf(
     await parts.driver.run(firstNudge.appId, untilMs);
     return [];
   } catch (error) {
-    parts.problem(`reconciling app ${firstNudge.appId} failed`, error);
+    parts.problems.report(`reconciling app ${firstNudge.appId} failed`, error);
     return records.slice(firstNudge.index);
   }
 }

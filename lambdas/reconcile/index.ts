@@ -37,7 +37,6 @@ const ofReconcile = platform({
   urls: awsUrls(environment),
   ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
 });
-const report = (appId: string, problem: string, error: unknown) => log.problem(problem, error, { appId });
 const manager = createDynoManager({
   platform: ofReconcile,
   runtime: new EcsRuntime({
@@ -49,14 +48,13 @@ const manager = createDynoManager({
     clock,
     ids,
     settings: environment,
-    problem: log.problem,
+    problems: log,
   }),
   completeReleasePhase,
   purgeApp: async (ofPlatform, appId) => {
     await repositories.remove(appId);
     await purgeApp(ofPlatform, appId);
   },
-  report,
   certificateRequests: new SqsAppRequests({
     client: sqs,
     queueUrl: certificateQueueUrl,
@@ -68,14 +66,12 @@ const manager = createDynoManager({
 
 export const handler = createHandler({
   driver: new Driver(manager.reconciler, {
-    store,
-    clock,
+    ...ofReconcile,
     requests: ofReconcile.passRequests,
-    report,
     failures: new StoredFailures({ store, clock }),
   }),
   manager,
   nowMs: clock.nowMs,
-  problem: log.problem,
+  problems: log,
   flush: () => background.flush(),
 });

@@ -8,6 +8,6 @@ const { store, passRequests, clock } = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({
   record: (detail) =>
-    recordTaskEvent({ store, passRequests, clock, cluster: environment.cluster, problem: log.problem }, detail),
+    recordTaskEvent({ store, passRequests, clock, cluster: environment.cluster, problems: log }, detail),
   flush: () => background.flush(),
 });

@@ -1,3 +1,4 @@
+import type { Problems } from '../../core/ports/problems.ts';
 import { deadlineMs, type RemainingTime } from '../deadline.ts';
 
 export interface TickPart {
@@ -8,7 +9,7 @@ export interface TickPart {
 export interface TickParts {
   readonly parts: readonly TickPart[];
   readonly nowMs: () => number;
-  readonly problem: (text: string, cause?: unknown) => void;
+  readonly problems: Problems;
   flush(): Promise<void>;
 }
 
@@ -16,7 +17,7 @@ export interface TickParts {
  * Once a minute: everything that is due. Its parts are independent: one that fails or takes too long neither stops nor delays
  * another, and what it left is still due a minute later.
  */
-export function createHandler({ parts, nowMs, problem, flush }: TickParts) {
+export function createHandler({ parts, nowMs, problems, flush }: TickParts) {
   return async (_event: unknown, context: RemainingTime): Promise<void> => {
     const untilMs = deadlineMs(context, nowMs());
     const failed: string[] = [];
@@ -25,7 +26,7 @@ export function createHandler({ parts, nowMs, problem, flush }: TickParts) {
         await inTime(run(untilMs), untilMs - nowMs());
       } catch (error) {
         failed.push(name);
-        problem(`${name} failed`, error);
+        problems.report(`${name} failed`, error);
       }
     };
     await Promise.all(parts.map(run));

@@ -10,7 +10,6 @@ const { environment, log, background, store, sqs, platform, eventsOn } = await o
 const { cluster, buildQueueUrl, certificateQueueUrl } = environment;
 const ecs = new ECSClient();
 const ofTick = platform({ urls: awsUrls(environment), events: eventsOn(environment.eventBus) });
-const report = (appId: string, problem: string, error?: unknown) => log.problem(problem, error, { appId });
 
 export const handler = createHandler({
   parts: tickParts({
@@ -19,9 +18,8 @@ export const handler = createHandler({
     buildQueueUrl,
     certificateQueueUrl,
     stopOrphans: () => stopOrphans({ ecs, store, clock, cluster }),
-    report,
   }),
   nowMs: clock.nowMs,
-  problem: log.problem,
+  problems: log,
   flush: () => background.flush(),
 });

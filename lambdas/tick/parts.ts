@@ -5,7 +5,6 @@ import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import type { Platform } from '../../core/platform.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
-import type { Report } from '../../core/reconcile/report.ts';
 import { sweep } from '../../core/reconcile/sweep.ts';
 import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
 import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
@@ -22,20 +21,17 @@ export interface TickDeps {
   readonly buildQueueUrl: string;
   readonly certificateQueueUrl: string;
   readonly stopOrphans: () => Promise<number>;
-  readonly report: Report;
 }
 
 /** Everything with a schedule of its own; another function acts on it, which may do what this one may not. */
 export function tickParts(deps: TickDeps): readonly TickPart[] {
-  const { platform, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans, report } = deps;
-  const { store, clock, passRequests } = platform;
+  const { platform, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans } = deps;
+  const { passRequests } = platform;
   const send = (QueueUrl: string, message: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
-  const jobs = new Driver(recurringJobs(platform, report), {
-    store,
-    clock,
+  const jobs = new Driver(recurringJobs(platform), {
+    ...platform,
     requests: TICK_FINDS_WHAT_IS_DUE,
-    report,
     failures: new StoredFailures(platform),
   });
   return [

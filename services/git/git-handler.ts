@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { PlatformClient } from '../../client/platform-client.ts';
 import { PlatformRefusal } from '../../client/send.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { basicPassword } from './credentials.ts';
 import { type GitRequest, parseGitRequest } from './git-request.ts';
 import { runHttpBackend } from './http-backend.ts';
@@ -19,13 +20,13 @@ export interface GitHandlerSettings {
   readonly apiUrl: string;
   /** Stores repositories beyond this service's disk and shares them with other git services; absent: the disk is all. */
   readonly archive?: RepositoryArchive;
-  readonly report: (message: string, error?: unknown) => void;
+  readonly problems: Problems;
 }
 
 export type GitHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Serves `/<app>.git/…`: clone, fetch and push over HTTP; a push to `main` or `master` builds and releases. */
-export function createGitHandler({ directory, apiUrl, archive, report }: GitHandlerSettings): GitHandler {
+export function createGitHandler({ directory, apiUrl, archive, problems }: GitHandlerSettings): GitHandler {
   const root = resolve(directory);
   const temporaryDirectory = join(root, 'uploads');
   const turns = createTurns();
@@ -71,15 +72,15 @@ export function createGitHandler({ directory, apiUrl, archive, report }: GitHand
               temporaryDirectory,
               takeTurn,
               isShared: shared !== undefined,
-              report,
+              problems,
             },
             conversation,
             verdict,
-          ).catch((error: unknown) => report('could not answer a push', error)),
+          ).catch((error: unknown) => problems.report('could not answer a push', error)),
       });
       if (git.service === 'git-receive-pack' && git.kind === 'call') await tidyRepository(repository);
     } finally {
-      await push?.end().catch((error: unknown) => report('could not record the end of a push', error));
+      await push?.end().catch((error: unknown) => problems.report('could not record the end of a push', error));
       turn.leave();
     }
   }
@@ -93,12 +94,12 @@ export function createGitHandler({ directory, apiUrl, archive, report }: GitHand
       await serve(request, response, git, token);
     } catch (error) {
       if (response.headersSent) {
-        report('a git request failed after its answer had begun', error);
+        problems.report('a git request failed after its answer had begun', error);
         response.destroy();
       } else if (error instanceof PlatformRefusal) {
         explain(response, error, parseGitRequest(request.method ?? '', request.url ?? '')?.appName ?? '');
       } else {
-        report('a git request failed', error);
+        problems.report('a git request failed', error);
         refuse(response, 503, ['The platform had a problem. Try again.']);
       }
     }

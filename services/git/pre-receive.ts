@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PlatformClient } from '../../client/platform-client.ts';
 import { PlatformRefusal } from '../../client/send.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { commitIsCurrent } from './commit.ts';
 import { deployCommit } from './deploy.ts';
 import { parseRefUpdates, planPush } from './push-plan.ts';
@@ -16,7 +17,7 @@ export interface Push {
   readonly takeTurn: (onWait: () => Promise<void>) => Promise<SharedPush | undefined>;
   /** An accepted push must first be stored for other services. */
   readonly isShared: boolean;
-  readonly report: (message: string, error?: unknown) => void;
+  readonly problems: Problems;
 }
 
 /** Answers the pre-receive hook: `conversation` brings the pushed refs and shows text to the pusher, `verdict` decides. */
@@ -29,7 +30,7 @@ export async function answerHook(push: Push, conversation: Duplex, verdict: Dupl
   try {
     accepted = await decide(push, lines, say);
   } catch (error) {
-    if (!(error instanceof PlatformRefusal)) push.report(`push to ${push.appName} failed`, error);
+    if (!(error instanceof PlatformRefusal)) push.problems.report(`push to ${push.appName} failed`, error);
     const reason = error instanceof PlatformRefusal ? error.explanation : 'The platform had a problem. Try again.';
     await say(`\n !     ${reason}\n\n!\tPush rejected to ${push.appName}.\n\n`);
   }

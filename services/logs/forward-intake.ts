@@ -3,6 +3,7 @@ import { encode } from '@msgpack/msgpack';
 import { DYNO_LOG_VARIABLE, type DynoLogWriter, openDynoLogToken } from '../../core/log/dyno-log-token.ts';
 import type { LogIntake } from '../../core/ports/logs.ts';
 import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
 import { MINUTE_MS } from '../../core/time.ts';
@@ -24,7 +25,7 @@ export interface ForwardIntakeOptions {
   readonly outputs: Pick<OutputStreams, 'append'>;
   readonly now: () => number;
   /** For the operator: records without a valid token, and input that is not the forward protocol. */
-  readonly report: (problem: string, cause?: unknown) => void;
+  readonly problems: Problems;
 }
 
 export interface ForwardIntake {
@@ -77,14 +78,14 @@ function serve(socket: Socket, options: ForwardIntakeOptions): void {
           else if (!refused) {
             // Once per connection, so that a stranger cannot fill the operator's log.
             refused = true;
-            options.report('refused log records without a valid token');
+            options.problems.report('refused log records without a valid token');
           }
         }
         options.logs.append(lines);
         if (chunk !== undefined && !socket.write(encode({ ack: chunk }))) holdBack(socket);
       }
     } catch (error) {
-      options.report('closed a connection of the log intake', error);
+      options.problems.report('closed a connection of the log intake', error);
       socket.destroy();
     }
   });

@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOG_LINES_MAX } from '../../core/log/log-session.ts';
 import type { LogIntake, LogReader } from '../../core/ports/logs.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { LogFilter, LogLine } from '../../core/records/log-line.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { AppLog, HISTORY_MS, type Tail } from './app-log.ts';
@@ -45,10 +46,10 @@ export interface LogRouterOptions {
   readonly directory?: string;
   readonly now: () => number;
   /** Trouble that users should know of, for example a full disk: reported once until it is over. */
-  readonly report: (message: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
-export function createLogRouter({ directory, now, report }: LogRouterOptions): LogRouter {
+export function createLogRouter({ directory, now, problems }: LogRouterOptions): LogRouter {
   const apps = new Map<string, AppLog>();
   const forgotten = new Set<string>();
   const unstored = new Set<AppLog>();
@@ -73,7 +74,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
   }
 
   function trouble(cause: unknown): void {
-    if (!inTrouble) report('could not read or write the log history; the newest lines stay in memory', cause);
+    if (!inTrouble) problems.report('could not read or write the log history; the newest lines stay in memory', cause);
     inTrouble = true;
   }
 
@@ -148,7 +149,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
     }
   }
   const sweeper = setInterval(() => {
-    sweep().catch((error: unknown) => report('could not remove expired log history', error));
+    sweep().catch((error: unknown) => problems.report('could not remove expired log history', error));
   }, HOUR_MS);
   sweeper.unref();
 
@@ -192,7 +193,7 @@ export function createLogRouter({ directory, now, report }: LogRouterOptions): L
       const tail: Tail = { filter, onLines, onEnd, live: false };
       app.open(tail, Math.min(lines, LOG_LINES_MAX), afterId, nowMs).catch((error: unknown) => {
         app.tails.delete(tail);
-        report('a log tail failed', error);
+        problems.report('a log tail failed', error);
         onEnd();
       });
       return () => {

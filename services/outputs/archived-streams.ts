@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Blobs } from '../../core/ports/blobs.ts';
 import type { OutputStreams } from '../../core/ports/output-streams.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 
 export const outputBlobKey = (streamId: string): string => `outputs/${streamId}`;
 /** The first part of an output whose task ended before the output did. */
@@ -21,7 +22,7 @@ export interface ArchivedStreamsOptions {
   readonly live: OutputStreams;
   readonly archive: Blobs;
   readonly maxBytes: number;
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 type State =
@@ -97,7 +98,7 @@ export class ArchivedOutputStreams implements OutputStreams {
   #ask(streamId: string): State {
     const asked = this.#begin(streamId)
       .catch((error: unknown) => {
-        this.#options.report('could not read the archive of outputs', error);
+        this.#options.problems.report('could not read the archive of outputs', error);
         return true;
       })
       .then((grows) => {
@@ -124,14 +125,14 @@ export class ArchivedOutputStreams implements OutputStreams {
   }
 
   async #archive(streamId: string, key: string): Promise<void> {
-    const { live, archive, maxBytes, report } = this.#options;
+    const { live, archive, maxBytes, problems } = this.#options;
     const content = live.read(streamId, 0, new AbortController().signal);
     if (content === undefined) return;
     try {
       await archive.put(key, content, maxBytes);
     } catch (error) {
       // It is still on this task's disk.
-      report('could not archive an output; it stays on the disk of this task', error);
+      problems.report('could not archive an output; it stays on the disk of this task', error);
     }
   }
 

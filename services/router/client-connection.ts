@@ -310,8 +310,8 @@ export class ClientConnection implements ClientSide {
   #guarded(action: () => void): void {
     try {
       action();
-    } catch (problem) {
-      this.#context.report(problem);
+    } catch (error) {
+      this.#context.onFault(error);
       this.#failOrDestroy();
     }
   }

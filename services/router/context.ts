@@ -23,8 +23,8 @@ export interface RouterContext {
   readonly log: (line: RouterLogLine) => void;
   /** Reports requests for apps that may sleep; absent: not reported. */
   readonly traffic?: Traffic;
-  /** An exception in the router itself: the request gets H99, the operator gets this report. */
-  readonly report: (problem: unknown) => void;
+  /** An exception in the router itself: the request gets H99. */
+  readonly onFault: (error: unknown) => void;
   /** Peers whose X-Forwarded-* are trusted; absent: none. */
   readonly trustedProxies?: TrustedProxies;
   /** Closing: each connection ends after its current request. */

@@ -208,8 +208,8 @@ export class Exchange implements Waiter, ConnectionUser {
     this.#quietSinceMs = this.#context.monotonicMs();
     try {
       this.#receive(chunk);
-    } catch (problem) {
-      this.#context.report(problem);
+    } catch (error) {
+      this.#context.onFault(error);
       this.fail(PLATFORM_ERROR);
     }
   }

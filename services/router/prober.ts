@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Problems } from '../../core/ports/problems.ts';
 
 /** A web dyno that is not yet known to listen. */
 export interface Probe {
@@ -16,7 +17,7 @@ export interface ProberOptions {
   readonly waiting: () => Promise<readonly Probe[]>;
   /** The dyno listens: requests a pass over its app, which ends the probe. */
   readonly listens: (probe: Probe) => Promise<void>;
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly problems: Problems;
   /** Shorter in tests. */
   readonly everyMs?: number;
 }
@@ -34,7 +35,7 @@ const CONNECT_MS = 1_000;
 const AT_ONCE_MAX = 200;
 
 /** A dyno is up when it accepts connections on `$PORT`, which the router can test. */
-export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: ProberOptions): Prober {
+export function startProber({ waiting, listens, problems, everyMs = EVERY_MS }: ProberOptions): Prober {
   const closing = new AbortController();
   // Each connection adds a listener, and so does the pause between them.
   setMaxListeners(AT_ONCE_MAX + 1, closing.signal);
@@ -54,7 +55,7 @@ export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: Pr
       return [...open.slice(from), ...open.slice(0, from)].slice(0, AT_ONCE_MAX);
     } catch (error) {
       // Reported once until it is over: the control plane may be gone for hours.
-      if (!inTrouble) report('could not read which dynos are starting', error);
+      if (!inTrouble) problems.report('could not read which dynos are starting', error);
       inTrouble = true;
       return [];
     }
@@ -67,7 +68,7 @@ export function startProber({ waiting, listens, report, everyMs = EVERY_MS }: Pr
       await listens(one);
     } catch (error) {
       found.delete(keyOf(one));
-      report(`dyno ${one.dynoId} is listening, but reporting it failed`, error);
+      problems.report(`dyno ${one.dynoId} is listening, but reporting it failed`, error);
     }
   }
 

@@ -29,8 +29,8 @@ const router = createRouter({
   requestId: randomUUID,
   timeouts: proxyBlocks.length > 0 ? TIMEOUTS_BEHIND_PROXY : HEROKU_TIMEOUTS,
   trustedProxies: trustedProxies(proxyBlocks),
-  report: (problem) =>
-    tell({ kind: 'problem', text: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }),
+  onFault: (error) =>
+    tell({ kind: 'problem', text: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
 });
 
 process.on('message', (message: ToRouter) => {

@@ -23,7 +23,7 @@ export interface RouterOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly requestId: () => string;
-  readonly report: (problem: unknown) => void;
+  readonly onFault: (error: unknown) => void;
   readonly traffic?: Traffic;
   readonly timeouts?: RouterTimeouts;
   readonly trustedProxies?: TrustedProxies;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { RouteFeed } from '../../core/ports/route-feed.ts';
 import type { AppRoutes } from '../../core/records/app-routes.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
@@ -30,7 +31,7 @@ export interface RouterProcessOptions {
   /** Requests for apps that may sleep, and for apps that do. */
   readonly onTraffic?: (message: TrafficMessage) => void;
   /** For the operator: crashes, restarts, lost log lines. */
-  readonly report: (text: string) => void;
+  readonly problems: Problems;
 }
 
 export interface RouterProcess {
@@ -237,7 +238,7 @@ class Supervisor {
       } else if (message.kind === 'taken') {
         this.#acknowledgements.taken(message.number);
       } else if (message.kind === 'problem') {
-        this.#options.report(`router: ${message.text}`);
+        this.#options.problems.report(`router: ${message.text}`);
       } else if (message.kind === 'requests' || message.kind === 'wake') {
         this.#options.onTraffic?.(message);
       } else {
@@ -282,12 +283,16 @@ class Supervisor {
     if (wasListening && performance.now() - this.#startedMs > HEALTHY_MS) this.#failures = 0;
     const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
     this.#failures += 1;
-    this.#options.report(`the router ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}`);
+    this.#options.problems.report(
+      `the router ended (${cause}); starting it again${delayMs === 0 ? '' : ` in ${delayMs} ms`}`,
+    );
     this.#restart = setTimeout(() => {
       this.#spawn(
         (message) => {
           if (message.kind === 'listening') return;
-          this.#options.report(`the router cannot listen on ${this.#options.host}:${message.port}: ${message.message}`);
+          this.#options.problems.report(
+            `the router cannot listen on ${this.#options.host}:${message.port}: ${message.message}`,
+          );
           this.#child?.disconnect();
         },
         () => {},
@@ -306,7 +311,9 @@ class Supervisor {
       })),
     );
     if (message.dropped > 0)
-      this.#options.report(`the router dropped ${message.dropped} log lines: they came faster than they were read`);
+      this.#options.problems.report(
+        `the router dropped ${message.dropped} log lines: they came faster than they were read`,
+      );
   }
 
   #tell(message: ToRouter): void {

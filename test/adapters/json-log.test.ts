@@ -16,7 +16,7 @@ test('one problem is one line, with what tells of its cause', () => {
     $metadata: { requestId: 'r-1', httpStatusCode: 400 },
     $response: { headers: { authorization: 'Bearer secret-of-somebody' } },
   });
-  const { line, text } = logged((log) => log.problem('app\nwas not\tlooked at', cause, { appId: 'a' }));
+  const { line, text } = logged((log) => log.report('app\nwas not\tlooked at', cause, { appId: 'a' }));
   expect(line).toMatchObject({
     level: 'error',
     at: '2026-11-21T12:00:00.000Z',
@@ -31,7 +31,7 @@ test('one problem is one line, with what tells of its cause', () => {
 test('causes of causes are told, but not for ever', () => {
   const error = new Error('outer', { cause: new Error('inner') });
   (error.cause as Error).cause = error;
-  expect(logged((log) => log.problem('failed', error)).line.cause.cause.message).toBe('inner');
+  expect(logged((log) => log.report('failed', error)).line.cause.cause.message).toBe('inner');
 });
 
 test.each([
@@ -58,9 +58,9 @@ test.each([
   },
   { name: 'a header', text: 'authorization: Bearer c2VjcmV0c2VjcmV0', masked: 'authorization: Bearer …' },
 ])('$name is masked in messages, causes and stacks', ({ text, masked }) => {
-  expect(logged((log) => log.problem(text)).line.message).toBe(masked);
-  const { cause } = logged((log) => log.problem('failed', new Error(text))).line;
+  expect(logged((log) => log.report(text)).line.message).toBe(masked);
+  const { cause } = logged((log) => log.report('failed', new Error(text))).line;
   expect(cause.message).toBe(masked);
   expect(cause.stack).toContain(`Error: ${masked}\n`);
-  expect(logged((log) => log.problem('failed', text)).line.cause).toBe(masked);
+  expect(logged((log) => log.report('failed', text)).line.cause).toBe(masked);
 });

@@ -16,6 +16,7 @@ import { mintAuthorization } from '../../core/account/authorization.ts';
 import { createAccount } from '../../core/account/create-account.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { BuildOrder } from '../../core/ports/builder.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { Store } from '../../core/ports/store.ts';
 import type { Actor } from '../../core/records/account.ts';
 import type { DomainEvent } from '../../core/records/domain-event.ts';
@@ -73,6 +74,7 @@ export async function openApiFixture(
   const nudged: string[] = [];
   const buildOrders: BuildOrder[] = [];
   const reported: unknown[] = [];
+  const problems: Problems = { report: (_problem, error) => reported.push(error) };
   let nowMs = START_MS;
   const clock = {
     nowMs: () => nowMs,
@@ -85,10 +87,7 @@ export async function openApiFixture(
     store: options.wrapStore?.(store) ?? store,
     vault: new LocalConfigVault(randomBytes(32)),
     blobs: await openLocalBlobs({ directory: join(directory, 'blobs'), apiUrl, signer }),
-    outputs: new LocalOutputStreams({
-      directory: join(directory, 'outputs'),
-      onError: (_streamId, error) => reported.push(error),
-    }),
+    outputs: new LocalOutputStreams({ directory: join(directory, 'outputs'), problems }),
     builder: {
       start: async (order) => {
         buildOrders.push(order);
@@ -99,6 +98,7 @@ export async function openApiFixture(
     routes: { publish: () => {}, remove: () => {} },
     events: { publish: (more) => events.push(...more) },
     passRequests: { enqueue: (appId) => nudged.push(appId) },
+    problems,
     signer,
     clock,
     ids: systemIds,
@@ -116,7 +116,6 @@ export async function openApiFixture(
   const api = createApi({
     platform,
     routes: options.routes ?? allRoutes,
-    report: (error) => reported.push(error),
   });
   return {
     platform,

@@ -22,7 +22,7 @@ describe('domains and automated certificates', () => {
     fixture.request(method, path, { token, ...(body === undefined ? {} : { body }) });
   const add = (hostname: string, app = 'shop', token = me.token) =>
     call('POST', `/apps/${app}/domains`, { hostname, sni_endpoint: null }, token);
-  const step = () => stepCertificates({ platform: fixture.platform, certificates: issuer, report: () => {} }, appId);
+  const step = () => stepCertificates({ platform: fixture.platform, certificates: issuer }, appId);
 
   test('an added domain has a DNS target and is found by name and by id, until it is removed', async () => {
     const added = await add('WWW.Example.com');

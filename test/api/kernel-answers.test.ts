@@ -313,7 +313,7 @@ describe('routes', () => {
     const routes = declared.map(
       (each) => ({ method: 'GET', handle: async () => ok({ body: {} }), ...each }) as unknown as Route,
     );
-    return () => createApi({ platform: fixture.platform, routes, report: () => {} });
+    return () => createApi({ platform: fixture.platform, routes });
   };
   const belong = (permission: string) => `\`:app\` in the path and the permission ${permission} do not belong together`;
   test.each([

@@ -211,6 +211,13 @@ describe('the API kernel', () => {
     expect(fixture.reported).toEqual([new Error('password=hunter2')]);
   });
 
+  test('the operator finds an exception by the id that the user was told', async () => {
+    const reported: unknown[] = [];
+    Object.assign(fixture.platform, { problems: { report: (...problem: unknown[]) => reported.push(problem) } });
+    const requestId = (await call('GET', '/broken')).headers.get('request-id');
+    expect(reported).toEqual([['a request failed', new Error('password=hunter2'), { requestId }]]);
+  });
+
   test('unknown paths and wrong methods get the same answer, with or without a token', async () => {
     for (const [method, path] of [
       ['GET', '/nowhere'],
@@ -269,7 +276,7 @@ describe('the API kernel', () => {
     { name: 'app permission without an app', route: { path: '/x', permission: 'app' }, message: 'belong' },
   ])('a route with $name does not start', ({ route: broken, message }) => {
     const bad = { method: 'GET', handle: async () => ok({ body: {} }), ...broken } as unknown as Route;
-    expect(() => createApi({ platform: fixture.platform, routes: [bad], report: () => {} })).toThrow(message);
+    expect(() => createApi({ platform: fixture.platform, routes: [bad] })).toThrow(message);
   });
 
   describe('a body of 100 MB', () => {

@@ -23,7 +23,9 @@ function open(pass: Reconciler['pass']) {
       },
     } as unknown as Store,
     clock: { nowMs: () => nowMs },
-    report: (id, problem, error) => reports.push(`${id}: ${problem}: ${(error as Error).message}`),
+    problems: {
+      report: (problem, error, about) => reports.push(`${about?.appId ?? ''}: ${problem}: ${(error as Error).message}`),
+    },
   });
   stop = () => loop.stop();
   const reconciler = {

@@ -14,6 +14,7 @@ import type { ManagerMessage } from '../../core/dyno-manager/manager-message.ts'
 import { DYNO_LOG_VARIABLE, dynoLogToken } from '../../core/log/dyno-log-token.ts';
 import { logSessionUrl } from '../../core/log/log-session.ts';
 import type { Platform } from '../../core/platform.ts';
+import { problemsTo } from '../problems.ts';
 import { eventTime, messageMode } from '../services/logs/forward-protocol.ts';
 import { until } from '../services/logs/until.ts';
 import { MemoryBlobs } from '../services/outputs/memory-blobs.ts';
@@ -48,7 +49,6 @@ beforeEach(async () => {
     sleeps: true,
   };
   await put('routes', APP, routes);
-  const report = (problem: string) => problems.push(problem);
   services = await startServices(
     {
       ...readOptions({ DYNOFORM_TRUSTED_PROXIES: '127.0.0.0/8', DYNOFORM_DATA_DIRECTORY: directory }),
@@ -65,10 +65,10 @@ beforeEach(async () => {
         enqueue: (appId) => void nudged.push(appId),
         tell: async ({ atMs: _, ...message }) => void told.push(message),
       },
-      background: new Background(report),
+      background: new Background(problemsTo(problems)),
       apiUrl: 'http://127.0.0.1:1',
       servicesUrl: 'http://127.0.0.1:1',
-      report,
+      problems: problemsTo(problems),
     },
   );
 });

@@ -26,7 +26,7 @@ const path = () => join(directory, 'events.jsonl');
 const open = (fileBytesMax?: number) =>
   new LocalEvents({
     path: path(),
-    report: (_problem, cause) => problems.push(cause),
+    problems: { report: (_problem, cause) => problems.push(cause) },
     ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
   });
 const lines = (file = path()) =>

@@ -8,8 +8,10 @@ outputStreamsContract('Files', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'dynoform-outputs-'));
   const outputs = new LocalOutputStreams({
     directory,
-    onError: (_streamId, error) => {
-      throw error;
+    problems: {
+      report: (_problem, error) => {
+        throw error;
+      },
     },
   });
   return {

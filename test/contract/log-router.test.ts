@@ -9,7 +9,11 @@ function router(directory: string | undefined): OpenLogs {
   const report = (message: string, cause: unknown) => {
     throw new Error(message, { cause });
   };
-  const logs = createLogRouter({ ...(directory === undefined ? {} : { directory }), now: () => nowMs, report });
+  const logs = createLogRouter({
+    ...(directory === undefined ? {} : { directory }),
+    now: () => nowMs,
+    problems: { report },
+  });
   return {
     logs,
     nowMs: () => nowMs,

@@ -28,7 +28,7 @@ const runtime = await startDockerRuntime({
       for (const { message } of lines) writeSync(1, `${message}\n`);
     },
   },
-  report: (message) => process.stderr.write(`${message}\n`),
+  problems: { report: (message) => process.stderr.write(`${message}\n`) },
 });
 const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1').split(' ').filter(Boolean);
 const host = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('container-host'));

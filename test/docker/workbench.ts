@@ -12,6 +12,7 @@ import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../core/ports/d
 import type { LogLine } from '../../core/records/log-line.ts';
 import { blobsOf, checksum, type Files, slugArchive } from '../adapters/process-runtime/slug-archive.ts';
 import { tarball } from '../artifacts.ts';
+import { problemsTo } from '../problems.ts';
 import { IMAGE } from './image.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
@@ -66,7 +67,7 @@ export class Workbench {
         remove: async () => undefined,
       },
       logs: { append: (more) => this.lines.push(...more) },
-      report: (message) => this.reports.push(message),
+      problems: problemsTo(this.reports),
       image: IMAGE,
       ...this.#options,
     });

@@ -6,6 +6,7 @@ import { startWaiting } from '../../adapters/aws/codebuild/start-waiting.ts';
 import { createHandler } from '../../lambdas/builds/handler.ts';
 import { AwsError } from '../adapters/aws/aws-server.ts';
 import { BuildsBench, order, RESULT } from '../adapters/aws/codebuild/builds-bench.ts';
+import { problemsTo } from '../problems.ts';
 
 let bench: BuildsBench;
 let settled: number;
@@ -22,7 +23,7 @@ async function handle(event: unknown, { remainingMs = 60_000, parts = {} as Part
     startWaiting: (deadlineMs) => startWaiting(all, deadlineMs),
     changed: (detail) => buildChanged(all, detail),
     nowMs: () => bench.nowMs,
-    problem: (text) => bench.problems.push(text),
+    problems: problemsTo(bench.problems),
     flush: async () => {
       settled += 1;
     },
@@ -145,8 +146,8 @@ describe('an event of CodeBuild', () => {
   ])('with $name is told of by the field, and stops no other build', async ({ changes, names }) => {
     await bench.builder.start(order(2));
     const causes: string[] = [];
-    const problem = (text: string, cause?: unknown) => causes.push(`${text}: ${(cause as Error).message}`);
-    expect(await handle(changed(1, 'SUCCEEDED', changes), { parts: { problem } })).toBeUndefined();
+    const report = (text: string, cause?: unknown) => causes.push(`${text}: ${(cause as Error).message}`);
+    expect(await handle(changed(1, 'SUCCEEDED', changes), { parts: { problems: { report } } })).toBeUndefined();
     expect(causes).toHaveLength(1);
     expect(causes[0]).toMatch(/^could not read an event of CodeBuild: /);
     expect(causes[0]).toContain(names);

@@ -5,6 +5,7 @@ import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { createHandler } from '../../lambdas/certificates/handler.ts';
 import { DomainWorld } from '../core/domain/domain-world.ts';
+import { IGNORED_PROBLEMS } from '../problems.ts';
 
 const OTHER = '99999999-0000-4000-8000-000000000009';
 
@@ -22,9 +23,9 @@ afterEach(() => world.fixture.close());
 
 /** As lambdas/certificates/index.ts wires it, with an issuer in memory. */
 async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<readonly string[]> {
-  const { platform, issuer: certificates } = world;
-  const report = () => undefined;
-  const reconciler = certificateReconciler({ platform, certificates, report });
+  const { issuer: certificates } = world;
+  const platform = { ...world.platform, problems: IGNORED_PROBLEMS };
+  const reconciler = certificateReconciler({ platform, certificates });
   const handler = createHandler({
     driver: new Driver(
       {
@@ -35,10 +36,10 @@ async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<
           return reconciler.pass(appId, context);
         },
       },
-      { ...platform, requests: { enqueue: () => undefined }, report, failures: new StoredFailures(platform) },
+      { ...platform, requests: { enqueue: () => undefined }, failures: new StoredFailures(platform) },
     ),
     nowMs: platform.clock.nowMs,
-    problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
+    problems: { report: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`) },
     flush: async () => {
       order.push('settled');
     },

@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { managerMessage } from '../../core/dyno-manager/manager-message.ts';
 import { createHandler } from '../../lambdas/reconcile/handler.ts';
+import { problemsTo } from '../problems.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const [A, B] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'] as const;
@@ -43,7 +44,7 @@ function setUp(broken: readonly string[] = []) {
       noteRequests: (appIds) => act(`requests ${appIds.join(' ')}`),
     },
     nowMs: () => NOW,
-    problem: (text) => problems.push(text),
+    problems: problemsTo(problems),
     flush: async () => {
       done.push('settled');
     },

@@ -3,6 +3,7 @@ import { recordTaskEvent } from '../../adapters/aws/ecs-runtime/task-event.ts';
 import type { TaskRecord } from '../../adapters/aws/ecs-runtime/task-records.ts';
 import { openSqliteStore, type SqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { createHandler } from '../../lambdas/task-events/handler.ts';
+import { IGNORED_PROBLEMS } from '../problems.ts';
 import { storedList } from '../stored.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -69,7 +70,7 @@ let nudged: string[];
 let problems: string[];
 beforeEach(() => {
   store = openSqliteStore(':memory:');
-  background = new Background(() => {});
+  background = new Background(IGNORED_PROBLEMS);
   nudged = [];
   problems = [];
 });
@@ -88,7 +89,7 @@ const handle = (event: unknown, before: () => void = () => {}) =>
           clock: { nowMs: () => NOW },
           cluster: CLUSTER,
           passRequests: { enqueue: (appId) => background.track('a nudge', send(appId)) },
-          problem: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`),
+          problems: { report: (text, cause) => problems.push(`${text}: ${(cause as Error).message}`) },
         },
         detail,
       );

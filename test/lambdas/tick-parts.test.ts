@@ -4,11 +4,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { putQueuedBuild, type QueuedBuild } from '../../adapters/aws/codebuild/queued-build.ts';
 import { stopOrphans } from '../../adapters/aws/ecs-runtime/list-orphans.ts';
 import { addDomain } from '../../core/domain/add-domain.ts';
+import type { Platform } from '../../core/platform.ts';
 import { createHandler } from '../../lambdas/tick/handler.ts';
 import { tickParts } from '../../lambdas/tick/parts.ts';
 import { AwsError, AwsServer } from '../adapters/aws/aws-server.ts';
 import { order } from '../adapters/aws/codebuild/builds-bench.ts';
 import { SchedulerFixture } from '../core/scheduler/scheduler-fixture.ts';
+import { problemsTo } from '../problems.ts';
 
 const MINUTE = 60_000;
 const APP = '11111111-0000-4000-8000-000000000001';
@@ -36,8 +38,10 @@ afterEach(() => {
 
 /** As lambdas/tick/index.ts wires it. */
 async function tick(remainingMs = 55_000): Promise<string | undefined> {
-  const { platform } = world.fixture;
-  const report = (appId: string, problem: string) => problems.push(`${appId}: ${problem}`);
+  const platform: Platform = {
+    ...world.fixture.platform,
+    problems: { report: (problem, _cause, about) => problems.push(`${about?.appId}: ${problem}`) },
+  };
   const handler = createHandler({
     parts: tickParts({
       platform,
@@ -46,10 +50,9 @@ async function tick(remainingMs = 55_000): Promise<string | undefined> {
       certificateQueueUrl: `${aws.client.endpoint}/1/certificates`,
       stopOrphans: () =>
         stopOrphans({ ecs: new ECSClient(aws.client), store: platform.store, clock: platform.clock, cluster: CLUSTER }),
-      report,
     }),
     nowMs: platform.clock.nowMs,
-    problem: (text) => problems.push(text),
+    problems: problemsTo(problems),
     flush: async () => {},
   });
   return handler({}, { getRemainingTimeInMillis: () => remainingMs }).then(

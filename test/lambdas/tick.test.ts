@@ -1,4 +1,5 @@
 import { createHandler, type TickPart } from '../../lambdas/tick/handler.ts';
+import { problemsTo } from '../problems.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
@@ -8,7 +9,7 @@ async function tick(parts: readonly TickPart[], remainingMs = 60_000) {
   const handler = createHandler({
     parts,
     nowMs: () => NOW,
-    problem: (text) => problems.push(text),
+    problems: problemsTo(problems),
     flush: async () => {
       settled.push('settled');
     },

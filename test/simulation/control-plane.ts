@@ -1,5 +1,6 @@
 import { purgeApp } from '../../core/app/delete-app.ts';
 import type { RuntimeEvent } from '../../core/ports/dyno-runtime.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import { type DrivenManager, driveManager, NO_REQUESTS } from '../core/dyno-manager/driven-manager.ts';
@@ -54,22 +55,22 @@ export class ControlPlane {
     const { rules, coverage, dice } = this.#world;
     const process = newProcess(`manager-${this.#order++}`, dice.between(-5, 5) * SECOND_MS);
     const listeners: ((event: RuntimeEvent) => void)[] = [];
+    const report: Problems['report'] = (problem, error, { appId = '' } = {}) => {
+      coverage.reported(problem.replace(/\d+ s/, 'n s'));
+      const seconds = /^in quarantine for (\d+) s/.exec(problem)?.[1];
+      if (seconds === undefined) return;
+      rules.quiet.quarantined(appId, Number(seconds) * SECOND_MS);
+      const notes = process.working.get(appId)?.notes;
+      if (notes === undefined) return;
+      notes.quarantinedMs = Number(seconds) * SECOND_MS;
+      notes.unreadable = error instanceof Error && error.name === 'UnreadableRecord';
+    };
     const manager = driveManager({
       certificateRequests: NO_REQUESTS,
-      platform: platformFor(this.#world, process),
+      platform: platformFor(this.#world, process, report),
       runtime: runtimeFor(this.#world, process),
       completeReleasePhase,
       purgeApp,
-      report: (appId, problem, error) => {
-        coverage.reported(problem.replace(/\d+ s/, 'n s'));
-        const seconds = /^in quarantine for (\d+) s/.exec(problem)?.[1];
-        if (seconds === undefined) return;
-        rules.quiet.quarantined(appId, Number(seconds) * SECOND_MS);
-        const notes = process.working.get(appId)?.notes;
-        if (notes === undefined) return;
-        notes.quarantinedMs = Number(seconds) * SECOND_MS;
-        notes.unreadable = error instanceof Error && error.name === 'UnreadableRecord';
-      },
       ...(!this.#world.rated ? {} : { actionRate: { perSecond: 40, burst: 100 } }),
     });
     listeners.push((event) => manager.onRuntimeEvent(event));
@@ -208,10 +209,11 @@ export class ControlPlane {
     const broken = (appId: string, error: unknown) => {
       if (!(error instanceof Broken) && !this.#world.isDamaged(appId)) rules.crashed(appId, error);
     };
-    void runDueJobs(platformFor(this.#world, process), (appId, problem, error) => {
+    const report: Problems['report'] = (problem, error, { appId = '' } = {}) => {
       coverage.reported(problem.replace(/job \S+/, 'job …'));
       broken(appId, error);
-    })
+    };
+    void runDueJobs(platformFor(this.#world, process, report))
       .catch((error: unknown) => broken('', error))
       .finally(() => {
         this.#schedulers = this.#schedulers.filter((each) => each !== process);

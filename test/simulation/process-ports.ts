@@ -2,6 +2,7 @@ import type { Platform } from '../../core/platform.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { DynoRuntime, DynoSpec, StartResult } from '../../core/ports/dyno-runtime.ts';
 import type { Ids } from '../../core/ports/ids.ts';
+import type { Problems } from '../../core/ports/problems.ts';
 import type { ItemKey, ListQuery, Store } from '../../core/ports/store.ts';
 import type { Dyno } from '../../core/records/dyno.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
@@ -27,10 +28,11 @@ type UsedPorts = Pick<
   | 'outputs'
   | 'signer'
   | 'urls'
+  | 'problems'
 > & { readonly ecoHoursPerMonth: number | undefined };
 
 /** The world as one process sees it: through calls that may fail, with its own clock, and only while it lives. */
-export function platformFor(world: World, process: Process): Platform {
+export function platformFor(world: World, process: Process, report: Problems['report'] = () => undefined): Platform {
   const { rules, dice, routers, queue } = world;
   const ids: Ids = {
     uuid: () => world.nextId(),
@@ -81,6 +83,7 @@ export function platformFor(world: World, process: Process): Platform {
       hosts: (name: string) => [`${name}.localhost`],
       rendezvousHost: 'localhost',
     } as unknown as Platform['urls'],
+    problems: { report },
     get ecoHoursPerMonth() {
       return world.ecoHours;
     },

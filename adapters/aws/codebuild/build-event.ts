@@ -38,7 +38,7 @@ export async function buildChanged(parts: BuildsParts, detail: unknown): Promise
   const { data: event, error } = schema.safeParse(detail);
   if (event === undefined) {
     const flaws = error.issues.map(({ path, message }) => `${path.join('.') || 'the event'}: ${message}`);
-    parts.problem('could not read an event of CodeBuild', new Error(flaws.join('; ')));
+    parts.problems.report('could not read an event of CodeBuild', new Error(flaws.join('; ')));
     return;
   }
   if (!isOurs(parts, event['project-name'])) return;
@@ -75,7 +75,7 @@ async function succeeded(parts: BuildsParts, build: QueuedBuild): Promise<void> 
   ]).catch(
     // The first start registers what is missing.
     (error: unknown) =>
-      parts.problem('could not register task definitions in advance; the first start registers them', error),
+      parts.problems.report('could not register task definitions in advance; the first start registers them', error),
   );
   await endBuild(parts, build, { status: 'succeeded', slug: slug.value });
 }

@@ -4,6 +4,7 @@ import type { BuildOutcome } from '../../../core/ports/builder.ts';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { ConfigVault } from '../../../core/ports/config-vault.ts';
 import type { OutputStreams } from '../../../core/ports/output-streams.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { Signer } from '../../../core/ports/signer.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import type { TaskDefinitionParts } from '../ecs-runtime/task-definitions.ts';
@@ -22,7 +23,7 @@ export interface BuildsParts {
   readonly taskDefinitions: TaskDefinitionParts;
   /** `completeBuild` of the core. It may be repeated. */
   readonly outcome: (appId: string, buildId: string, outcome: BuildOutcome) => Promise<void>;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 export const configKey = (buildId: string): string => `builds/${buildId}/config`;

@@ -137,7 +137,7 @@ async function refused(parts: BuildsParts, build: QueuedBuild, error: unknown): 
     return false;
   }
   if (name === 'InvalidInputException' || name === 'ResourceNotFoundException') {
-    parts.problem(`CodeBuild refused build ${build.buildId}`, error);
+    parts.problems.report(`CodeBuild refused build ${build.buildId}`, error);
     await fail(parts, build, 'The build could not be started.');
     return true;
   }

@@ -1,6 +1,7 @@
 import { RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { DynoRuntime, DynoSpec, Observations, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { SlugImage } from '../../../core/records/slug.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { type ConfigObjectParts, ConfigObjects } from './config-objects.ts';
@@ -15,7 +16,7 @@ import { noteTask, startedTask } from './task-records.ts';
 
 export interface EcsRuntimeParts extends TaskDefinitionParts, ConfigObjectParts, Pick<MachineParts, 'ec2'> {
   readonly clock: Clock;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 const refused = (reason: string, retry: boolean): StartResult => ({ ok: false, reason, retry });
@@ -54,7 +55,7 @@ export class EcsRuntime implements DynoRuntime {
   async #environmentFiles(spec: DynoSpec): Promise<Result<readonly string[], string>> {
     const { config, appId, dynoId } = spec;
     const failed = (reason: string) => (error: unknown) => {
-      this.#parts.problem(reason, error);
+      this.#parts.problems.report(reason, error);
       return err(reason);
     };
     const variables = await config.open().then(ok, failed('its config vars cannot be opened'));
@@ -132,8 +133,8 @@ export class EcsRuntime implements DynoRuntime {
   }
 
   observe(appId: string): Promise<Observations> {
-    const { ecs, store, settings, clock, problem } = this.#parts;
+    const { ecs, store, settings, clock, problems } = this.#parts;
     const nowMs = () => clock.nowMs();
-    return observeTasks({ ecs, store, machines: this.#machines, cluster: settings.cluster, nowMs, problem }, appId);
+    return observeTasks({ ecs, store, machines: this.#machines, cluster: settings.cluster, nowMs, problems }, appId);
   }
 }

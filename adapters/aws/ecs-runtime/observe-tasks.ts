@@ -1,6 +1,7 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import { HANG_UP_INTERVAL_MS, HANG_UPS } from '../../../core/dyno-manager/plan/timers.ts';
 import type { Observations, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { Item, Store, Write } from '../../../core/ports/store.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
 import type { Machine, Machines } from './machines.ts';
@@ -25,7 +26,7 @@ export interface ObserveParts {
   readonly machines: Machines;
   readonly cluster: string;
   readonly nowMs: () => number;
-  readonly problem: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 /** DescribeTasks may answer MISSING for this long after RunTask (ECS API reference, RunTask). */
@@ -92,7 +93,7 @@ function now(record: TaskRecord, { tasks, missing }: TasksRead, nowMs: number): 
 }
 
 async function findMachines(
-  { machines, problem }: ObserveParts,
+  { machines, problems }: ObserveParts,
   current: readonly { readonly record: TaskRecord }[],
 ): Promise<{ readonly found: ReadonlyMap<string, Machine>; readonly complete: boolean }> {
   const shared = current.filter(
@@ -104,7 +105,7 @@ async function findMachines(
       record.address !== undefined || record.hostPort === undefined || found.has(record.containerInstanceArn ?? '');
     return { found, complete: shared.every(known) };
   } catch (error) {
-    problem('could not read the machines of dynos', error);
+    problems.report('could not read the machines of dynos', error);
     return { found: new Map(), complete: shared.every(({ record }) => record.address !== undefined) };
   }
 }

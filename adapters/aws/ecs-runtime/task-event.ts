@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/ports/clock.ts';
 import type { PassRequests } from '../../../core/ports/pass-requests.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import { factsOf, flawsOfTask, identityOf, readTask } from './task-facts.ts';
 import { noteTask } from './task-records.ts';
@@ -10,7 +11,7 @@ export interface TaskEventParts {
   readonly clock: Clock;
   /** Name or ARN. */
   readonly cluster: string;
-  readonly problem?: (text: string, cause: unknown) => void;
+  readonly problems: Problems;
 }
 
 /**
@@ -19,12 +20,12 @@ export interface TaskEventParts {
  * unreadable, and the next pass asks ECS.
  */
 export async function recordTaskEvent(
-  { store, passRequests, clock, cluster, problem }: TaskEventParts,
+  { store, passRequests, clock, cluster, problems }: TaskEventParts,
   detail: unknown,
 ): Promise<void> {
   const task = readTask(detail);
   if (task === undefined) {
-    problem?.('could not read an event of ECS', new Error(flawsOfTask(detail).join('; ')));
+    problems.report('could not read an event of ECS', new Error(flawsOfTask(detail).join('; ')));
     return;
   }
   const identity = identityOf(task);

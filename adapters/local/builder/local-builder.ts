@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Blobs } from '../../../core/ports/blobs.ts';
 import type { Builder, BuildOrder, BuildOutcome } from '../../../core/ports/builder.ts';
 import type { OutputStreams } from '../../../core/ports/output-streams.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import { err, type Result } from '../../../core/result.ts';
 import { openBuildCache } from './build-cache.ts';
 import type { BuildFailure } from './build-failure.ts';
@@ -17,7 +18,7 @@ export interface LocalBuilderSettings {
   readonly blobs: Blobs;
   readonly outputs: OutputStreams;
   readonly shippedBuildpacksDirectory: string;
-  readonly report: (message: string, cause: unknown) => void;
+  readonly problems: Problems;
   readonly now: () => number;
   readonly limits?: Partial<BuildLimits>;
   /** From where sources and buildpacks may be fetched; absent: the public internet. */
@@ -54,7 +55,7 @@ interface Running {
 
 /** Builds slugs on this machine with classic buildpacks, as child processes. */
 export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder {
-  const { blobs, outputs, report, now } = settings;
+  const { blobs, outputs, problems, now } = settings;
   const limits = { ...LIMITS, ...settings.limits };
   const buildsDirectory = resolve(settings.dataDirectory, 'builds');
   const cache = openBuildCache(resolve(settings.dataDirectory, 'build-cache'));
@@ -65,7 +66,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   async function tell(order: BuildOrder, outcome: BuildOutcome): Promise<void> {
     for (const listener of listeners) {
       await listener(order.appId, order.buildId, outcome).catch((error: unknown) =>
-        report(`could not record the outcome of build ${order.buildId}`, error),
+        problems.report(`could not record the outcome of build ${order.buildId}`, error),
       );
     }
   }
@@ -96,7 +97,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
         },
       });
     } catch (error) {
-      if (!signal.aborted) report(`build ${order.buildId} failed with a platform error`, error);
+      if (!signal.aborted) problems.report(`build ${order.buildId} failed with a platform error`, error);
       result = err({ message: 'The build failed because of a platform error. Try again.' });
     }
     if (signal.aborted) result = err(cutOff(signal.reason as Ending, framework, order.deadlineMs - startedMs));
@@ -118,7 +119,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
       await killStrayProcesses(directory);
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
-      report(`could not remove the directory of build ${name}`, error);
+      problems.report(`could not remove the directory of build ${name}`, error);
     }
   }
 

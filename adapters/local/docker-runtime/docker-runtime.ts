@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import { HostedRuntime } from '../dynos/hosted-runtime.ts';
 import { Hosts } from '../dynos/hosts.ts';
 import { TIMING, type Timing } from '../dynos/messages.ts';
@@ -11,8 +12,7 @@ import type { ContainerOrder, ReachSetting } from './messages.ts';
 export interface DockerRuntimeOptions extends Sinks {
   readonly dataDirectory: string;
   readonly blobs: Blobs;
-  /** Messages for the operator. */
-  readonly report: (message: string) => void;
+  readonly problems: Problems;
   /** The base image of all containers: it has bash, and Node.js for the slugs that need it. */
   readonly image: string;
   readonly reach?: ReachSetting;
@@ -24,7 +24,7 @@ const CLOSE_MARGIN_MS = 20_000;
 
 /** Dynos as containers. @throws {DockerRefused} */
 export async function startDockerRuntime(options: DockerRuntimeOptions): Promise<HostedRuntime<ContainerOrder>> {
-  const { dataDirectory, image, reach = 'auto', report } = options;
+  const { dataDirectory, image, reach = 'auto', problems } = options;
   const bundle = await bundleContainerHost(dataDirectory);
   const settings = { dataDirectory, image, reach, timing: { ...TIMING, ...options.timing } };
   const tasks = new Tasks(options);
@@ -33,7 +33,7 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
   const heard = (news: ContainerNews): void => {
     switch (news.kind) {
       case 'fetching':
-        report(`Docker fetches the image ${image}, once.`);
+        problems.report(`Docker fetches the image ${image}, once.`);
         return;
       case 'adopted':
         for (const { taskRef, task, change } of news.tasks) tasks.adopt(taskRef, task, change);
@@ -42,7 +42,7 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
         if (engineAnswers === news.answering) return;
         engineAnswers = news.answering;
         if (hosts.current === undefined) return;
-        report(engineAnswers ? 'Docker answers again' : 'Docker does not answer; its dynos stay as they are');
+        problems.report(engineAnswers ? 'Docker answers again' : 'Docker does not answer; its dynos stay as they are');
         if (engineAnswers) tasks.announceAll();
         return;
       default:
@@ -55,13 +55,13 @@ export async function startDockerRuntime(options: DockerRuntimeOptions): Promise
     // The containers keep running; the new host takes them over.
     ended() {
       const before = tasks.onHost().map((task) => ({ task, version: task.observation.version }));
-      report('the container host ended unexpectedly; a new one takes over its containers');
+      problems.report('the container host ended unexpectedly; a new one takes over its containers');
       return () => {
         const notSeenAgain = before.filter(({ task, version }) => task.observation.version === version);
         for (const { task } of notSeenAgain) tasks.lose(task, 'the container host ended');
       };
     },
-    report,
+    problems,
   });
 
   const runtime = new HostedRuntime<ContainerOrder>({

@@ -1,3 +1,4 @@
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { DynoOrder, HostCommand } from './messages.ts';
 
 const RETRY_MS = 1_000;
@@ -17,7 +18,7 @@ export interface HostsOptions<Order extends DynoOrder> {
   start(): Promise<Host<Order>>;
   /** The host ended unexpectedly. The returned function is called when a new one has started, or when none will. */
   ended(): () => void;
-  readonly report: (message: string) => void;
+  readonly problems: Problems;
 }
 
 /** The current host, and its replacement when it dies. */
@@ -70,7 +71,7 @@ export class Hosts<Order extends DynoOrder> {
       try {
         await this.open();
       } catch (error) {
-        this.#options.report(`${(error as Error).message}; trying again.`);
+        this.#options.problems.report(`${(error as Error).message}; trying again.`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Blobs } from '../../../core/ports/blobs.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import { HostedRuntime } from '../dynos/hosted-runtime.ts';
 import { Hosts } from '../dynos/hosts.ts';
 import { TIMING, type Timing } from '../dynos/messages.ts';
@@ -11,8 +12,7 @@ import type { StartOrder } from './messages.ts';
 export interface ProcessRuntimeOptions extends Sinks {
   readonly dataDirectory: string;
   readonly blobs: Blobs;
-  /** Messages for the operator. */
-  readonly report: (message: string) => void;
+  readonly problems: Problems;
   /** False: the memory and process limits of dyno sizes are not enforced, even where the machine supports it. */
   readonly enforceLimits?: boolean;
   readonly timing?: Partial<Timing>;
@@ -23,7 +23,7 @@ const CLOSE_MARGIN_MS = 12_000;
 
 /** Dynos as processes of this machine. */
 export async function startProcessRuntime(options: ProcessRuntimeOptions): Promise<HostedRuntime<StartOrder>> {
-  const { dataDirectory, enforceLimits = true, report } = options;
+  const { dataDirectory, enforceLimits = true, problems } = options;
   const bundle = await bundleDynoHost(dataDirectory);
   const settings = { dataDirectory, limits: enforceLimits, timing: { ...TIMING, ...options.timing } };
   const tasks = new Tasks(options);
@@ -31,13 +31,13 @@ export async function startProcessRuntime(options: ProcessRuntimeOptions): Promi
     start: () => startDynoHost(bundle, settings, (news) => tasks.heard(news)),
     ended() {
       const lost = tasks.onHost();
-      report('the dyno host ended unexpectedly; its dynos are stopped and started again on a new one');
+      problems.report('the dyno host ended unexpectedly; its dynos are stopped and started again on a new one');
       // Only when the new host has started: by then it has ended every process of the old one.
       return () => {
         for (const task of lost) tasks.lose(task, 'the dyno host ended');
       };
     },
-    report,
+    problems,
   });
   const runtime = new HostedRuntime<StartOrder>({
     tasks,

@@ -1,5 +1,4 @@
 import type { Platform } from '../../platform.ts';
-import type { Report } from '../../reconcile/report.ts';
 import type { App } from '../../records/app.ts';
 import type { AppRoutes } from '../../records/app-routes.ts';
 import type { Release } from '../../records/release.ts';
@@ -13,12 +12,10 @@ type Unversioned = Omit<AppRoutes, 'version'>;
 export class PublishedRoutes {
   readonly #platform: Platform;
   readonly #pageUrls: PageUrls;
-  readonly #report: Report;
   readonly #last = new Map<string, { readonly routes: Unversioned; readonly mark: number }>();
 
-  constructor(platform: Platform, report: Report) {
+  constructor(platform: Platform) {
     this.#platform = platform;
-    this.#report = report;
     this.#pageUrls = new PageUrls(platform);
   }
 
@@ -41,7 +38,8 @@ export class PublishedRoutes {
     try {
       return release === undefined ? {} : await this.#pageUrls.read(app, release);
     } catch (error) {
-      this.#report(app.id, 'could not read the page URLs in the config vars; the default pages are shown', error);
+      const problem = 'could not read the page URLs in the config vars; the default pages are shown';
+      this.#platform.problems.report(problem, error, { appId: app.id });
       return {};
     }
   }

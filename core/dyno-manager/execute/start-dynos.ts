@@ -2,7 +2,6 @@ import { managerDirty } from '../../app/update-app.ts';
 import type { Platform } from '../../platform.ts';
 import type { DynoRuntime, StartResult } from '../../ports/dyno-runtime.ts';
 import { TRANSACTION_WRITES_MAX, type Write } from '../../ports/store.ts';
-import type { Report } from '../../reconcile/report.ts';
 import type { App } from '../../records/app.ts';
 import { dynoEvent } from '../../records/domain-event.ts';
 import { type Dyno, dynoKey } from '../../records/dyno.ts';
@@ -13,7 +12,6 @@ import { logSystemLines } from './system-log.ts';
 export interface StartDynos {
   readonly platform: Platform;
   readonly runtime: DynoRuntime;
-  readonly report: Report;
   readonly app: App;
   readonly specs: DynoSpecs;
   /** Dynos whose start was not yet requested with this attempt. */
@@ -58,12 +56,12 @@ async function inTurns<T>(
 
 /** Undefined: the record is unchanged, and the next pass tries again. */
 async function start(
-  { platform, runtime, specs, unasked, report, app }: StartDynos,
+  { platform, runtime, specs, unasked, app }: StartDynos,
   dyno: Dyno,
 ): Promise<Answered | undefined> {
   let result: StartResult;
   const spec = await specs.specFor(dyno).catch((error: unknown) => {
-    report(app.id, `cannot read the release or config of ${dyno.name}`, error);
+    platform.problems.report(`cannot read the release or config of ${dyno.name}`, error, { appId: app.id });
     return undefined;
   });
   // It may be running because of an earlier request: as another attempt, or after giving up, it could run twice.

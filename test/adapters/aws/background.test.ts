@@ -2,7 +2,7 @@ import { Background } from '../../../adapters/aws/background.ts';
 
 test('waits for all effects, those too that begin meanwhile; a failed one is reported and others are awaited', async () => {
   const problems: unknown[] = [];
-  const background = new Background((problem, cause) => problems.push([problem, String(cause)]));
+  const background = new Background({ report: (problem, cause) => problems.push([problem, String(cause)]) });
   const done: string[] = [];
   const effect = async (name: string, turns: number) => {
     for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));

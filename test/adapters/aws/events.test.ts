@@ -3,6 +3,7 @@ import { Background } from '../../../adapters/aws/background.ts';
 import { BusEvents } from '../../../adapters/aws/event-bus/bus-events.ts';
 import { putEvents } from '../../../adapters/aws/event-bus/put-events.ts';
 import type { DomainEvent } from '../../../core/records/domain-event.ts';
+import { problemsTo } from '../../problems.ts';
 import { AwsServer } from './aws-server.ts';
 
 interface Entry {
@@ -20,7 +21,7 @@ beforeEach(async () => {
   aws = await AwsServer.open();
   client = new EventBridgeClient(aws.client);
   problems = [];
-  background = new Background((problem) => problems.push(problem));
+  background = new Background(problemsTo(problems));
   const bus = { client, name: 'of-the-platform', random: { next: () => 0 } };
   events = new BusEvents({ put: (put) => putEvents(bus, put), background });
 });

@@ -19,7 +19,10 @@ export type Fault = number | 'lost-answer';
 /** The log service's own handlers on a port, with injected faults, and what an adapter needs to write to it. */
 export async function openLogService() {
   const directory = await mkdtemp(join(tmpdir(), 'dynoform-outputs-'));
-  const outputs = new LocalOutputStreams({ directory, onError: (_id, error) => problems.push(error) });
+  const outputs = new LocalOutputStreams({
+    directory,
+    problems: { report: (_problem, error) => problems.push(error) },
+  });
   const signer = new HmacSigner(randomBytes(32));
   const lines: LogLine[] = [];
   const problems: unknown[] = [];
@@ -45,7 +48,7 @@ export async function openLogService() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const servicesUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const background = new Background((_problem, cause) => problems.push(cause));
+  const background = new Background({ report: (_problem, cause) => problems.push(cause) });
   return {
     options: { servicesUrl, signer, clock: systemClock, random: { next: () => 0 }, background },
     background,

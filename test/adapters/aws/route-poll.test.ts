@@ -4,6 +4,7 @@ import { ROUTES_PARTITION } from '../../../adapters/aws/stored-route-feed.ts';
 import { openSqliteStore, type SqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
+import { problemsTo } from '../../problems.ts';
 import { until } from '../../services/logs/until.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
 
@@ -51,7 +52,7 @@ beforeEach(async () => {
     snapshot,
     feed: { publish: ({ appId }) => told.push(appId), remove: () => undefined },
     clock: { nowMs: () => nowMs },
-    report: (problem) => problems.push(problem),
+    problems: problemsTo(problems),
     pollMs: 1,
   });
   await put('one');

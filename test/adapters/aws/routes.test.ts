@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import type { Item, Store } from '../../../core/ports/store.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
+import { problemsTo } from '../../problems.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
 import { Router, routesOf } from './told-routes.ts';
 
@@ -75,7 +76,7 @@ beforeEach(() => {
   polls = [];
   blobs = new MemoryBlobs();
   table = new Table();
-  background = new Background((problem) => problems.push(problem));
+  background = new Background(problemsTo(problems));
   feed = new StoredRouteFeed({ store: table.store, clock, background });
 });
 afterEach(async () => {
@@ -90,8 +91,14 @@ async function publish(...routes: readonly AppRoutes[]): Promise<void> {
 
 function pollTo(router: Router): RoutePoll {
   const snapshot = new RouteSnapshot(blobs);
-  const report = (problem: string) => problems.push(problem);
-  const poll = new RoutePoll({ store: table.store, snapshot, feed: router, clock, report, pollMs: 1 });
+  const poll = new RoutePoll({
+    store: table.store,
+    snapshot,
+    feed: router,
+    clock,
+    problems: problemsTo(problems),
+    pollMs: 1,
+  });
   polls.push(poll);
   return poll;
 }

@@ -3,6 +3,7 @@ import { attachedKey, listeningKey, probeKey } from '../../../adapters/aws/ecs-r
 import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
 import { openSqliteStore } from '../../../adapters/local/sqlite-store.ts';
 import type { Store } from '../../../core/ports/store.ts';
+import { problemsTo } from '../../problems.ts';
 
 const APP = '11111111-1111-4111-8111-111111111111';
 const TASK = { appId: APP, dynoId: '22222222-2222-4222-8222-222222222222', attempt: 3 };
@@ -21,7 +22,7 @@ beforeEach(() => {
   nowMs = 1_000_000;
   nudged = [];
   problems = [];
-  background = new Background((problem) => problems.push(problem));
+  background = new Background(problemsTo(problems));
   notes = notesOf(store);
 });
 afterEach(() => store.close());

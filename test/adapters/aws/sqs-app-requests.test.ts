@@ -6,7 +6,9 @@ const QUEUE = 'https://sqs.example.com/certificates';
 
 function open(send: (input: SendMessageCommand['input']) => Promise<void>) {
   const problems: string[] = [];
-  const background = new Background((problem, cause) => problems.push(`${problem}: ${(cause as Error).message}`));
+  const background = new Background({
+    report: (problem, cause) => problems.push(`${problem}: ${(cause as Error).message}`),
+  });
   const client = { send: ({ input }: SendMessageCommand) => send(input) } as never;
   const problem = 'could not queue the certificate check; the next tick retries it';
   return { background, problems, requests: new SqsAppRequests({ client, queueUrl: QUEUE, background, problem }) };

@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { Background } from '../../../adapters/aws/background.ts';
 import { SqsPassRequests } from '../../../adapters/aws/sqs-pass-requests.ts';
 import { systemIds } from '../../../adapters/system.ts';
+import { problemsTo } from '../../problems.ts';
 import { AwsServer } from './aws-server.ts';
 
 const NUDGES = 'https://sqs.eu-central-1.amazonaws.com/111122223333/nudge.fifo';
@@ -25,7 +26,7 @@ beforeEach(async () => {
   aws = await AwsServer.open();
   client = new SQSClient({ ...aws.client, useQueueUrlAsEndpoint: false });
   problems = [];
-  background = new Background((problem) => problems.push(problem));
+  background = new Background(problemsTo(problems));
   const queues = { nudgeQueueUrl: NUDGES, delayQueueUrl: DELAYS };
   // No pause between attempts.
   passRequests = new SqsPassRequests({ client, ...queues, background, ids: systemIds, random: { next: () => 0 } });

@@ -10,14 +10,20 @@ const WRITER = resolve(__dirname, '../../fixtures/output-writer.ts');
 const signal = new AbortController().signal;
 let directory: string;
 let errors: unknown[];
+let problems: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'dynoform-outputs-'));
   errors = [];
+  problems = [];
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const open = () => new LocalOutputStreams({ directory, onError: (_streamId, error) => errors.push(error) });
+const report = (problem: string, error?: unknown) => {
+  problems.push(problem);
+  errors.push(error);
+};
+const open = () => new LocalOutputStreams({ directory, problems: { report } });
 
 async function readAll(content: AsyncIterable<Uint8Array> | undefined): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -118,6 +124,7 @@ test('a full disk is reported and holds up neither the caller nor the end for ev
   outputs.append('s', 'x');
   await outputs.end('s');
   expect(String(errors[0])).toContain('ENOSPC');
+  expect(problems[0]).toBe('could not write the output s');
   expect(existsSync(join(directory, 'open/s'))).toBe(false);
 }, 20_000);
 
@@ -126,6 +133,7 @@ test('a file that cannot be made is reported and does not fail the caller', asyn
   symlinkSync('/dev/null/impossible', join(directory, 'open/s'));
   outputs.append('s', 'x');
   expect(String(errors[0])).toContain('ENOTDIR');
+  expect(problems).toEqual(['could not write the output s']);
   expect(outputs.read('s', 0, signal)).toBeUndefined();
   await outputs.end('s');
 });

@@ -1,11 +1,12 @@
 import { LocalPassQueue } from '../../../adapters/local/pass-queue.ts';
+import { IGNORED_PROBLEMS } from '../../problems.ts';
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 test('at most 16 apps run at once, and all have their turn', async () => {
-  const passRequests = new LocalPassQueue(() => undefined);
+  const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
   let running = 0;
   let most = 0;
   const seen = new Set<string>();
@@ -24,7 +25,7 @@ test('at most 16 apps run at once, and all have their turn', async () => {
 });
 
 test('close waits for the handlers that run and starts none', async () => {
-  const passRequests = new LocalPassQueue(() => undefined);
+  const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
   const started: string[] = [];
   let finish: () => void = () => undefined;
   passRequests.handle((appId) => {
@@ -52,7 +53,9 @@ test('close waits for the handlers that run and starts none', async () => {
 
 test('idle resolves at once when nothing waits, and errors are reported with their app', async () => {
   const reported: [string, unknown][] = [];
-  const passRequests = new LocalPassQueue((appId, error) => reported.push([appId, error]));
+  const passRequests = new LocalPassQueue('a pass failed', {
+    report: (problem, error, about) => reported.push([`${problem}: ${about?.appId}`, error]),
+  });
   await passRequests.idle();
   const error = new Error('the store is full');
   passRequests.handle(() => {
@@ -60,12 +63,12 @@ test('idle resolves at once when nothing waits, and errors are reported with the
   });
   passRequests.enqueue('a');
   await passRequests.idle();
-  expect(reported).toEqual([['a', error]]);
+  expect(reported).toEqual([['a pass failed: a', error]]);
   await passRequests.close();
 });
 
 test('passes have one consumer', () => {
-  const passRequests = new LocalPassQueue(() => undefined);
+  const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
   passRequests.handle(async () => undefined);
   expect(() => passRequests.handle(async () => undefined)).toThrow('one consumer');
 });
@@ -77,7 +80,7 @@ describe('time', () => {
   const DAY_MS = 86_400_000;
 
   test('a look that fails is tried again after 100 ms, twice as long each time, and ten seconds at most', async () => {
-    const passRequests = new LocalPassQueue(() => undefined);
+    const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
     const ranAtMs: number[] = [];
     let works = false;
     passRequests.handle(async () => {
@@ -107,7 +110,7 @@ describe('time', () => {
   });
 
   test('a delay of months is not over at once', async () => {
-    const passRequests = new LocalPassQueue(() => undefined);
+    const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
     let runs = 0;
     passRequests.handle(async () => void runs++);
     passRequests.enqueue('a', 60 * DAY_MS);
@@ -118,7 +121,7 @@ describe('time', () => {
   });
 
   test('a delayed look survives one at once', async () => {
-    const passRequests = new LocalPassQueue(() => undefined);
+    const passRequests = new LocalPassQueue('a pass failed', IGNORED_PROBLEMS);
     let runs = 0;
     passRequests.handle(async () => void runs++);
     passRequests.enqueue('a', 5_000);

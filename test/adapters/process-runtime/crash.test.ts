@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcessRuntime } from '../../../adapters/local/process-runtime/process-runtime.ts';
+import { IGNORED_PROBLEMS } from '../../problems.ts';
 import { alive } from './alive.ts';
 import { openWorkbench, until } from './workbench.ts';
 
@@ -65,7 +66,7 @@ describe.each([{ enforceLimits: true }, { enforceLimits: false }])(
         blobs: { get: async () => undefined } as never,
         outputs: {} as never,
         logs: { append: () => undefined },
-        report: () => undefined,
+        problems: IGNORED_PROBLEMS,
       });
       expect(platform.dynos.filter(alive)).toEqual([]);
       expect((await readdir(join(dataDirectory, 'dynos'))).filter((name) => !name.startsWith('.'))).toEqual([]);

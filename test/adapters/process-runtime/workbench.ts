@@ -8,6 +8,7 @@ import { startProcessRuntime } from '../../../adapters/local/process-runtime/pro
 import type { DynoSpec, RuntimeEvent, TaskObservation } from '../../../core/ports/dyno-runtime.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { tarball } from '../../artifacts.ts';
+import { problemsTo } from '../../problems.ts';
 import { blobsOf, checksum, type Files, slugArchive } from './slug-archive.ts';
 
 export const APP_ID = '11111111-0000-4000-8000-000000000001';
@@ -55,7 +56,7 @@ export async function openWorkbench(
       remove: async () => undefined,
     },
     logs: { append: (more) => lines.push(...more) },
-    report: (message) => reports.push(message),
+    problems: problemsTo(reports),
     ...options,
     dataDirectory,
   });

@@ -12,6 +12,7 @@ import { ServiceNotes } from '../../../adapters/aws/service-notes.ts';
 import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../../adapters/system.ts';
 import type { DynoRuntime, RuntimeEvent, RuntimeEvents } from '../../../core/ports/dyno-runtime.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { createHandler } from '../../../lambdas/task-events/handler.ts';
 import { createForwardIntake } from '../../../services/logs/forward-intake.ts';
@@ -44,16 +45,16 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
   await ecs.send(new CreateClusterCommand({ clusterName: cluster, capacityProviders: ['x86'] }));
   const table = await createTable(account.endpoint);
   const store = openDynamoStore({ client: table.client, table: table.name, ids, random });
-  const problems: string[] = [];
-  const report = (problem: string, cause?: unknown) => problems.push(`${problem}: ${cause}`);
-  const background = new Background(report);
+  const reported: string[] = [];
+  const problems: Problems = { report: (problem, cause) => reported.push(`${problem}: ${cause}`) };
+  const background = new Background(problems);
   const lines: LogLine[] = [];
   const logs = createForwardIntake({
     signer: SIGNER,
     logs: { append: (more) => lines.push(...more) },
     outputs: { append: () => undefined },
     now: clock.nowMs,
-    report,
+    problems,
   });
   const notes = new ServiceNotes({ store, passRequests: nobody, clock, background });
   const attachPort = createAttachPort({
@@ -64,7 +65,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
   });
   const logPort = await logs.listen(0, '127.0.0.1');
   const attachPortNumber = await attachPort.listen(0, account.hostAddress);
-  const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), report });
+  const prober = startProber({ waiting: () => notes.probes(), listens: (probe) => notes.listens(probe), problems });
   const runtime = new EcsRuntime({
     ecs,
     ec2: new EC2Client(client),
@@ -73,7 +74,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
     ids,
     signer: SIGNER,
     clock,
-    problem: report,
+    problems,
     settings: {
       stage: 'test',
       cluster,
@@ -94,7 +95,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
       enqueue: (appId: string) => listener({ kind: 'task', appId, dynoId: identity?.dynoId ?? '' }),
     };
     const handle = createHandler({
-      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster }, recorded),
+      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster, problems }, recorded),
       flush: () => background.flush(),
     });
     await handle({ detail } as Parameters<typeof handle>[0]);
@@ -116,7 +117,7 @@ export async function openWorkbench(account: Account): Promise<Workbench> {
       await background.flush();
       await table.drop();
       ecs.destroy();
-      const unexpected = problems.filter((problem) => !EXPECTED.test(problem));
+      const unexpected = reported.filter((problem) => !EXPECTED.test(problem));
       if (unexpected.length > 0) throw new Error(unexpected.join('\n'));
     },
   };

@@ -66,7 +66,7 @@ async function open(endpoint = emulators.ministack) {
   await listener.open();
   const client = new EventBridgeClient(clientOf(endpoint));
   const problems: [string, unknown][] = [];
-  const background = new Background((problem, cause) => problems.push([problem, cause]));
+  const background = new Background({ report: (problem, cause) => problems.push([problem, cause]) });
   const bus = { client, name: listener.name, random: systemRandom };
   const events = new BusEvents({ background, put: (some) => putEvents(bus, some) });
   const close = async () => {

@@ -15,6 +15,7 @@ import { systemIds, systemRandom } from '../../../adapters/system.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
 import { Router, routesOf } from '../../adapters/aws/told-routes.ts';
+import { problemsTo } from '../../problems.ts';
 import { MemoryBlobs } from '../../services/outputs/memory-blobs.ts';
 import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
@@ -48,7 +49,7 @@ beforeEach(async () => {
   const options = { table: table.name, ids: systemIds, random: systemRandom };
   store = openDynamoStore({ ...options, client: table.client });
   farStore = openDynamoStore({ ...options, client: farClient });
-  background = new Background((problem) => problems.push(problem));
+  background = new Background(problemsTo(problems));
   feed = new StoredRouteFeed({ store, clock, background });
 });
 afterEach(async () => {
@@ -64,9 +65,15 @@ async function publish(...routes: readonly AppRoutes[]): Promise<void> {
 }
 
 function pollTo(router: Router): RoutePoll {
-  const report = (problem: string) => problems.push(problem);
   const snapshot = new RouteSnapshot(blobs);
-  const poll = new RoutePoll({ store: farStore, snapshot, feed: router, clock, report, pollMs: 5 });
+  const poll = new RoutePoll({
+    store: farStore,
+    snapshot,
+    feed: router,
+    clock,
+    problems: problemsTo(problems),
+    pollMs: 5,
+  });
   polls.push(poll);
   return poll;
 }

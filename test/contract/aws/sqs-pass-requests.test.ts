@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 function nudgesOf(queues: Queues, client = queues.client) {
-  const background = new Background((_problem, cause) => problems.push(cause));
+  const background = new Background({ report: (_problem, cause) => problems.push(cause) });
   return {
     background,
     passRequests: new SqsPassRequests({ ...queues, client, background, ids: systemIds, random: systemRandom }),

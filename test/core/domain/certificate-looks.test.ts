@@ -3,6 +3,7 @@ import { refreshAcm, setAcm } from '../../../core/domain/acm.ts';
 import { addDomain } from '../../../core/domain/add-domain.ts';
 import { stepRemoval } from '../../../core/domain/remove-certificate.ts';
 import type { Certificates } from '../../../core/ports/certificates.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import { type CertificateRemoval, domainKey, removalKey } from '../../../core/records/domain.ts';
 import { START_MS } from '../../api/api-fixture.ts';
 import { stored } from '../../stored.ts';
@@ -258,9 +259,10 @@ describe('a certificate that nobody wants', () => {
         return gone;
       },
     } as unknown as Certificates;
-    const report = (appId: string, problem: string, error: unknown) =>
-      reported.push(`${appId}: ${problem}: ${String(error)}`);
-    const nextMs = await stepRemoval({ platform: world.platform, certificates, report }, item);
+    const problems: Problems = {
+      report: (problem, error, about) => reported.push(`${about?.appId}: ${problem}: ${String(error)}`),
+    };
+    const nextMs = await stepRemoval({ platform: { ...world.platform, problems }, certificates }, item);
     return { nextMs, left: (await store.get(key))?.value, calls, reported };
   }
   const ASKED = { certificateId: 'certificate-1', hostname: 'www.example.com' };

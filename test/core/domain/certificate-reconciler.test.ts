@@ -12,8 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.fixture.close());
 
-const reconciler = () =>
-  certificateReconciler({ platform: world.platform, certificates: world.issuer, report: () => {} });
+const reconciler = () => certificateReconciler({ platform: world.platform, certificates: world.issuer });
 const pass = (deadlineMs?: number) => reconciler().pass(world.app.id, { deadlineMs, due: [] });
 
 test('its items are of one app each, and a pass that fails is told of in these words', () => {

@@ -3,6 +3,7 @@ import { readDomains } from '../../../core/domain/find-domain.ts';
 import { type App, appKey, managerKey } from '../../../core/records/app.ts';
 import type { Domain } from '../../../core/records/domain.ts';
 import { type ApiFixture, openApiFixture } from '../../api/api-fixture.ts';
+import { problemsTo } from '../../problems.ts';
 import { stored } from '../../stored.ts';
 import { VirtualIssuer } from './virtual-issuer.ts';
 
@@ -40,8 +41,8 @@ export class DomainWorld {
 
   async step(afterMs = 0, deadlineMs?: number): Promise<void> {
     this.fixture.clock.advance(afterMs);
-    const report = (_appId: string, problem: string) => this.reported.push(problem);
-    await stepCertificates({ platform: this.platform, certificates: this.issuer, report }, this.app.id, deadlineMs);
+    const platform = { ...this.platform, problems: problemsTo(this.reported) };
+    await stepCertificates({ platform, certificates: this.issuer }, this.app.id, deadlineMs);
   }
 
   async domains(): Promise<readonly Domain[]> {

@@ -13,6 +13,7 @@ import { Driver } from '../../../core/reconcile/driver.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
+import { IGNORED_PROBLEMS } from '../../problems.ts';
 import { NO_FAILURES } from '../reconcile/no-failures.ts';
 import { NO_REQUESTS } from './driven-manager.ts';
 import { app, dyno, MINUTE_MS, NOW_MS, release, type Situation, slug, snapshot, up } from './records.ts';
@@ -73,7 +74,7 @@ class Hands {
       remove: () => this.done.push('no routes'),
     },
   } as unknown as Platform;
-  readonly routes = new PublishedRoutes(this.platform, () => undefined);
+  readonly routes = new PublishedRoutes(this.platform);
 
   #act(what: string) {
     this.done.push(what);
@@ -97,7 +98,6 @@ class Hands {
       } as unknown as Executor['runtime'],
       routes: this.routes,
       stops: this.stops,
-      report: () => undefined,
       certificateRequests: NO_REQUESTS,
       completeReleasePhase: async (_platform, _appId, version, outcome) => this.#act(`v${version} ${outcome}`),
       purgeApp: async () => this.#act('purge'),
@@ -116,7 +116,7 @@ class Hands {
     const { clock, store, passRequests: requests } = this.platform;
     const driver = new Driver(
       { ...DYNO_MANAGER, pass },
-      { clock, store, requests, report: () => undefined, failures: NO_FAILURES },
+      { clock, store, requests, problems: IGNORED_PROBLEMS, failures: NO_FAILURES },
     );
     await driver
       .run('app-1')

@@ -12,16 +12,10 @@ export interface DrivenManager extends DynoManager {
 }
 
 export function driveManager(parts: DynoManagerParts): DrivenManager {
-  const { platform, report } = parts;
-  const { store, clock, passRequests } = platform;
+  const { platform } = parts;
+  const { passRequests } = platform;
   const manager = createDynoManager(parts);
-  const driver = new Driver(manager.reconciler, {
-    store,
-    clock,
-    requests: passRequests,
-    report,
-    failures: NO_FAILURES,
-  });
+  const driver = new Driver(manager.reconciler, { ...platform, requests: passRequests, failures: NO_FAILURES });
   return {
     ...manager,
     lookAt: (appId, deadlineMs) => driver.run(appId, deadlineMs),

@@ -1,6 +1,7 @@
 import { PageUrls } from '../../../core/dyno-manager/execute/page-urls.ts';
 import { PublishedRoutes } from '../../../core/dyno-manager/execute/published-routes.ts';
 import type { Platform } from '../../../core/platform.ts';
+import type { ProblemSubject } from '../../../core/ports/problems.ts';
 import type { ItemKey } from '../../../core/ports/store.ts';
 import type { App } from '../../../core/records/app.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
@@ -27,10 +28,12 @@ function platformWith(config: Readonly<Record<string, string>> | undefined) {
       publish: (routes: AppRoutes) => published.push(routes),
       remove: (id: string) => told.push(`remove ${id}`),
     },
+    problems: {
+      report: (problem: string, error: unknown, about: ProblemSubject) =>
+        told.push(`${about.appId}: ${problem}: ${error instanceof Error ? error.message : ''}`),
+    },
   } as unknown as Platform;
-  const report = (appId: string, problem: string, error?: unknown) =>
-    void told.push(`${appId}: ${problem}: ${error instanceof Error ? error.message : ''}`);
-  return { platform, report, told, published };
+  return { platform, told, published };
 }
 
 describe('the pages of an app’s own', () => {
@@ -76,8 +79,8 @@ test.each<{ readonly name: string; readonly of: App; readonly release?: Release;
   },
   { name: 'an app that may sleep', of: eco({ web: 1 }), routes: { sleeps: true } },
 ])('routers are told of $name', async ({ of, release: current, routes }) => {
-  const { platform, report, told } = platformWith({ ERROR_PAGE_URL: 'https://e' });
-  expect(await new PublishedRoutes(platform, report).routesOf(of, current, SERVING)).toStrictEqual({
+  const { platform, told } = platformWith({ ERROR_PAGE_URL: 'https://e' });
+  expect(await new PublishedRoutes(platform).routesOf(of, current, SERVING)).toStrictEqual({
     appId: 'app-1',
     appName: 'shop',
     hosts: ['shop.localhost'],
@@ -89,8 +92,8 @@ test.each<{ readonly name: string; readonly of: App; readonly release?: Release;
 });
 
 test('config vars that cannot be read leave no app unrouted, and the operator is told', async () => {
-  const { platform, report, told } = platformWith(undefined);
-  const routes = await new PublishedRoutes(platform, report).routesOf(app({ web: 1 }), withConfig(2), SERVING);
+  const { platform, told } = platformWith(undefined);
+  const routes = await new PublishedRoutes(platform).routesOf(app({ web: 1 }), withConfig(2), SERVING);
   expect(routes).toMatchObject({ situation: 'serving', hosts: ['shop.localhost'] });
   expect(told).toEqual([
     'read app#app-1 config#0000000002',
@@ -99,8 +102,8 @@ test('config vars that cannot be read leave no app unrouted, and the operator is
 });
 
 test('config vars are read once, and again for an app that was removed', async () => {
-  const { platform, report, told } = platformWith({});
-  const routes = new PublishedRoutes(platform, report);
+  const { platform, told } = platformWith({});
+  const routes = new PublishedRoutes(platform);
   await routes.routesOf(app({}), withConfig(1), SERVING);
   await routes.routesOf(app({}), withConfig(1), SERVING);
   routes.remove('app-1');
@@ -113,15 +116,15 @@ const BASE = { appId: 'app-1', appName: 'shop', hosts: ['a'], maintenance: false
 
 describe('what is news to the routers', () => {
   const published = () => {
-    const { platform, report, published: sent } = platformWith({});
-    const routes = new PublishedRoutes(platform, report);
+    const { platform, published: sent } = platformWith({});
+    const routes = new PublishedRoutes(platform);
     routes.publish(BASE, 4);
     return { routes, sent };
   };
 
   test('all that was never told, and it goes out with its version', () => {
-    const { platform, report } = platformWith({});
-    expect(new PublishedRoutes(platform, report).hasChanged(BASE, 0)).toBe(true);
+    const { platform } = platformWith({});
+    expect(new PublishedRoutes(platform).hasChanged(BASE, 0)).toBe(true);
     expect(published().sent).toEqual([{ ...BASE, version: 4 }]);
   });
 
@@ -141,8 +144,8 @@ describe('what is news to the routers', () => {
   });
 
   test('a field less', () => {
-    const { platform, report } = platformWith({});
-    const routes = new PublishedRoutes(platform, report);
+    const { platform } = platformWith({});
+    const routes = new PublishedRoutes(platform);
     routes.publish({ ...BASE, sleeps: true }, 4);
     expect(routes.hasChanged(BASE, 4)).toBe(true);
   });

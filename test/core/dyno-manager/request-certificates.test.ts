@@ -17,11 +17,13 @@ beforeEach(async () => {
   sent = [];
   problems = [];
   manager = driveManager({
-    platform: world.platform,
+    platform: {
+      ...world.platform,
+      problems: { report: (problem, error) => problems.push(`${problem}: ${(error as Error).message}`) },
+    },
     runtime: NOTHING_RUNS,
     completeReleasePhase: async () => undefined,
     purgeApp,
-    report: (_appId, problem, error) => problems.push(`${problem}: ${(error as Error).message}`),
     certificateRequests: { enqueue: (appId) => sent.push(appId) },
   });
 });

@@ -1,6 +1,7 @@
 import type { DynoSpecs } from '../../../core/dyno-manager/execute/dyno-spec.ts';
 import { type StartDynos, startDynos } from '../../../core/dyno-manager/execute/start-dynos.ts';
 import type { DynoSpec, StartResult } from '../../../core/ports/dyno-runtime.ts';
+import type { ProblemSubject } from '../../../core/ports/problems.ts';
 import type { Write } from '../../../core/ports/store.ts';
 import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
@@ -57,6 +58,10 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
           done.events.push(...events.map(({ action, data }) => `${action} ${'state' in data ? data.state : ''}`)),
       },
       passRequests: { enqueue: (appId: string) => done.nudges.push(appId) },
+      problems: {
+        report: (problem: string, error: unknown, { appId }: ProblemSubject) =>
+          done.reports.push(`${appId}: ${problem}: ${error instanceof Error ? error.message : ''}`),
+      },
     },
     runtime: {
       start: async ({ name }: DynoSpec) => {
@@ -66,8 +71,6 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
         return answer;
       },
     },
-    report: (appId: string, problem: string, error: unknown) =>
-      done.reports.push(`${appId}: ${problem}: ${error instanceof Error ? error.message : ''}`),
     app: app({}),
     specs,
     unasked: new Set(unasked),

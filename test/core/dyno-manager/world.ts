@@ -143,6 +143,10 @@ export class World {
       },
     },
     urls: { hosts: (name: string) => [`${name}.localhost`] },
+    problems: {
+      report: (problem: string, error: unknown) =>
+        this.reports.push(error instanceof Error ? `${problem}: ${error.message}` : problem),
+    },
   } as unknown as Platform;
 
   /** This world's own copy, for a test to change. */
@@ -214,8 +218,6 @@ export class World {
         this.point('purge');
         await platform.store.transact([{ kind: 'delete', key: appKey(appId), expect: 'any' }]);
       },
-      report: (_appId, problem, error) =>
-        void this.reports.push(error instanceof Error ? `${problem}: ${error.message}` : problem),
     });
   }
 

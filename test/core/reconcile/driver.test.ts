@@ -42,7 +42,10 @@ class Bench {
         failed: async (name, id, forMs) => void this.log.push(`${name} ${id} failed ${forMs}`),
         recovered: async (name, id) => void this.log.push(`${name} ${id} recovered`),
       },
-      report: (id, problem, error) => this.reports.push(`${id}: ${problem}: ${(error as Error).message}`),
+      problems: {
+        report: (problem, error, about) =>
+          this.reports.push(`${about?.appId}: ${problem}: ${(error as Error).message}`),
+      },
     });
   }
 

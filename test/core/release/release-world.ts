@@ -40,11 +40,13 @@ export class ReleaseWorld {
     this.runtime.forgetListeners();
     this.#manager = driveManager({
       certificateRequests: NO_REQUESTS,
-      platform: this.fixture.platform,
+      platform: {
+        ...this.fixture.platform,
+        problems: { report: (_problem, error) => this.failures.push(error) },
+      },
       runtime: this.runtime,
       completeReleasePhase,
       purgeApp,
-      report: (_appId, _problem, error) => this.failures.push(error),
     });
     this.runtime.onEvent((event) => this.#manager.onRuntimeEvent(event));
     this.time.handle((appId) => this.#manager.lookAt(appId));

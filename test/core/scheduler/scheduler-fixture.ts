@@ -1,6 +1,7 @@
 import { readDynos } from '../../../core/dyno/find-dyno.ts';
 import { parseJobs } from '../../../core/manifest/cron-jobs.ts';
 import type { Platform } from '../../../core/platform.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import type { CronJob } from '../../../core/records/cron-job.ts';
 import { dynoKey, isOfJob } from '../../../core/records/dyno.ts';
@@ -77,10 +78,12 @@ export class SchedulerFixture {
   }
 
   async tickOnce(platform: Platform = this.platform): Promise<void> {
-    const report = (_appId: string, problem: string, error: unknown) => {
-      if (!(error instanceof Killed)) this.problems.push(`${problem}: ${String(error)}`);
+    const problems: Problems = {
+      report: (problem, error) => {
+        if (!(error instanceof Killed)) this.problems.push(`${problem}: ${String(error)}`);
+      },
     };
-    await runDueJobs(platform, report).catch((error: unknown) => {
+    await runDueJobs({ ...platform, problems }).catch((error: unknown) => {
       if (!(error instanceof Killed)) throw error;
     });
   }

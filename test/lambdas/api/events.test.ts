@@ -2,6 +2,7 @@ import { Background } from '../../../adapters/aws/background.ts';
 import { type Route, route } from '../../../api/route.ts';
 import { ok } from '../../../core/result.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
+import { IGNORED_PROBLEMS } from '../../problems.ts';
 import { httpEvent, openGateway } from './gateway.ts';
 
 const names: Route[] = [
@@ -167,7 +168,7 @@ describe('the function', () => {
   });
 
   it('answers when what it has begun was sent: once it has answered it is frozen', async () => {
-    const background = new Background(() => {});
+    const background = new Background(IGNORED_PROBLEMS);
     const sent: string[] = [];
     Object.assign(fixture.platform.passRequests, {
       enqueue: (appId: string) => {

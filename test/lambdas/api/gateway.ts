@@ -41,7 +41,6 @@ export function openGateway(
       platform: fixture.platform,
       routes,
       respond: (body, init) => new LightResponse(body, init) as unknown as Response,
-      report: (error) => fixture.reported.push(error),
     }),
     flush,
   });

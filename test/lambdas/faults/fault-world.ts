@@ -71,7 +71,8 @@ export class FaultWorld {
     this.#me = me;
     const enqueue = (appId: string, delayMs = 0) =>
       void this.#messages.push({ appId, atMs: fixture.clock.nowMs() + delayMs });
-    this.#platform = { ...fixture.platform, passRequests: { enqueue } };
+    const report = (problem: string, cause?: unknown) => this.problems.push(`${problem}: ${(cause as Error)?.message}`);
+    this.#platform = { ...fixture.platform, passRequests: { enqueue }, problems: { report } };
     this.#answerAsEcs();
     this.#reconcile = this.newFunction();
   }
@@ -80,35 +81,30 @@ export class FaultWorld {
   newFunction(settings: EcsRuntimeSettings = SETTINGS): ReturnType<typeof createHandler> {
     const { client } = this.aws;
     const platform = this.#platform;
-    const { store, signer, clock } = platform;
-    const problem = (text: string, cause: unknown) => this.problems.push(`${text}: ${(cause as Error)?.message}`);
+    const { store, signer, clock, problems } = platform;
     const runtime = new EcsRuntime({
       ecs: new ECSClient(client),
       ec2: new EC2Client(client),
       s3: new S3Client(client),
       ids: systemIds,
       settings,
-      ...{ store, signer, clock, problem },
+      ...{ store, signer, clock, problems },
     });
     const refuse = async () => {
       throw new Error('no release phase and no removal here');
     };
-    const report = (_appId: string, text: string, cause: unknown) => problem(text, cause);
     const manager = createDynoManager({
       ...{ platform, runtime },
       completeReleasePhase: refuse,
       purgeApp: refuse,
-      report,
       certificateRequests: { enqueue: () => undefined },
     });
     const driver = new Driver(manager.reconciler, {
-      store,
-      clock,
+      ...platform,
       requests: platform.passRequests,
-      report,
       failures: new StoredFailures({ store, clock }),
     });
-    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problem, flush: async () => undefined });
+    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problems, flush: async () => undefined });
     return this.#reconcile;
   }
 
@@ -198,9 +194,9 @@ export class FaultWorld {
 
   /** Delivers a task event as EventBridge does. */
   async tell(detail: unknown): Promise<void> {
-    const { store, clock, passRequests } = this.#platform;
+    const { store, clock, passRequests, problems } = this.#platform;
     const handle = createTaskEventsHandler({
-      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster: 'dynos' }, recorded),
+      record: (recorded) => recordTaskEvent({ store, passRequests, clock, cluster: 'dynos', problems }, recorded),
       flush: async () => undefined,
     });
     await handle({ detail } as Parameters<typeof handle>[0]);

@@ -9,6 +9,7 @@ import { appKey, managerKey } from '../../../core/records/app.ts';
 import { createHandler } from '../../../lambdas/certificates/handler.ts';
 import { AwsError, AwsServer } from '../../adapters/aws/aws-server.ts';
 import { type ApiFixture, openApiFixture, type Principal } from '../../api/api-fixture.ts';
+import { problemsTo } from '../../problems.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -47,7 +48,7 @@ beforeEach(async () => {
     RequestCertificate: () => ({ CertificateArn: ARN }),
     AddListenerCertificates: () => '<AddListenerCertificatesResponse/>',
   };
-  const { platform } = fixture;
+  const platform = { ...fixture.platform, problems: problemsTo(problems) };
   const certificates = new AcmCertificates({
     acm: new ACMClient(aws.client),
     balancer: new ElasticLoadBalancingV2Client(aws.client),
@@ -55,16 +56,14 @@ beforeEach(async () => {
     encrypted: true,
     stage: 'test',
   });
-  const report = (_appId: string, problem: string) => problems.push(problem);
   handle = createHandler({
-    driver: new Driver(certificateReconciler({ platform, certificates, report }), {
+    driver: new Driver(certificateReconciler({ platform, certificates }), {
       ...platform,
       requests: { enqueue: () => undefined },
-      report,
       failures: new StoredFailures(platform),
     }),
     nowMs: platform.clock.nowMs,
-    problem: (problem) => problems.push(problem),
+    problems: platform.problems,
     flush: async () => undefined,
   });
   appId = (await call('POST', '/apps', { name: 'shop' })).body.id;

@@ -57,7 +57,7 @@ async function answered({ text, more = {}, dies = false }: Asked) {
         return undefined;
       },
       isShared: false,
-      report: (message, error) => reported.push([message, error]),
+      problems: { report: (message, error) => reported.push([message, error]) },
       ...more,
     },
     conversation,

@@ -34,7 +34,7 @@ beforeEach(async () => {
   const handler = createGitHandler({
     directory: join(directory, 'file'),
     apiUrl: `http://127.0.0.1:${apiPort}`,
-    report: (message, error) => reported.push([message, error]),
+    problems: { report: (message, error) => reported.push([message, error]) },
   });
   port = await listen(createServer((incoming, response) => void handler(incoming, response)));
 });
@@ -122,7 +122,7 @@ describe('with a git of the test’s own', () => {
     const handler = createGitHandler({
       directory: repositories,
       apiUrl: `http://127.0.0.1:${apiPort}`,
-      report: (message, error) => reported.push([message, error]),
+      problems: { report: (message, error) => reported.push([message, error]) },
     });
     port = await listen(createServer((incoming, response) => void handler(incoming, response)));
   });

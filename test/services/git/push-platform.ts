@@ -20,6 +20,7 @@ import { mintAuthorization } from '../../../core/account/authorization.ts';
 import { createAccount } from '../../../core/account/create-account.ts';
 import { completeBuild } from '../../../core/build/complete-build.ts';
 import type { Platform } from '../../../core/platform.ts';
+import type { Problems } from '../../../core/ports/problems.ts';
 import { blobsHandler } from '../../../services/blobs/http.ts';
 import { createGitHandler } from '../../../services/git/git-handler.ts';
 import { isGitPath } from '../../../services/git/git-request.ts';
@@ -63,20 +64,20 @@ export async function openPushPlatform(): Promise<PushPlatform> {
   const signer = new HmacSigner(randomBytes(32));
   const reported: string[] = [];
   const requests: string[] = [];
-  const report = (message: string, cause?: unknown) => reported.push(`${message} ${String(cause)}`);
+  const problems: Problems = { report: (problem, cause) => reported.push(`${problem} ${String(cause)}`) };
   const server = http.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const apiUrl = `http://127.0.0.1:${port}`;
   const clock = { nowMs: Date.now };
   const blobs = await openLocalBlobs({ directory: join(directory, 'blobs'), apiUrl, signer });
-  const outputs = new LocalOutputStreams({ directory: join(directory, 'outputs'), onError: report });
+  const outputs = new LocalOutputStreams({ directory: join(directory, 'outputs'), problems });
   const builder = createLocalBuilder({
     dataDirectory: directory,
     blobs,
     outputs,
     shippedBuildpacksDirectory: join(process.cwd(), 'buildpacks'),
-    report,
+    problems,
     now: Date.now,
   });
   const platform: Platform = {
@@ -89,6 +90,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     routes: { publish: () => {}, remove: () => {} },
     events: { publish: () => {} },
     passRequests: { enqueue: () => {} },
+    problems,
     signer,
     clock,
     ids: systemIds,
@@ -104,8 +106,8 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     },
   };
   builder.onOutcome((appId, buildId, outcome) => completeBuild(platform, appId, buildId, outcome));
-  const api = getRequestListener(createApi({ platform, routes, report: (error) => report('api', error) }).fetch);
-  const git = createGitHandler({ directory: join(directory, 'git'), apiUrl, report });
+  const api = getRequestListener(createApi({ platform, routes }).fetch);
+  const git = createGitHandler({ directory: join(directory, 'git'), apiUrl, problems });
   const serveBlobs = blobsHandler({ blobs, signer, clock, maxBytes: 2 ** 30 });
   const serveOutputs = outputsHandler({ outputs, signer, clock });
   server.on('request', (request, response) => {

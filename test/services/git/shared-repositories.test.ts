@@ -39,7 +39,7 @@ async function service(): Promise<(appName: string) => string> {
     directory: mkdtempSync(join(platform.directory, 'git-')),
     apiUrl: `http://127.0.0.1:${platform.port}`,
     archive,
-    report: (problem, error) => problems.push(`${problem} ${String(error)}`),
+    problems: { report: (problem, error) => problems.push(`${problem} ${String(error)}`) },
   });
   const server = createServer((request, response) => void handler(request, response));
   servers.push(server);

@@ -5,6 +5,7 @@ import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import { DYNO_LOG_VARIABLE, type DynoLogWriter, dynoLogToken } from '../../../core/log/dyno-log-token.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { createForwardIntake, type ForwardIntake } from '../../../services/logs/forward-intake.ts';
+import { problemsTo } from '../../problems.ts';
 import { eventTime, forwardMode, messageMode, packedForwardMode } from './forward-protocol.ts';
 import { until } from './until.ts';
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
     logs: { append: (added) => lines.push(...added) },
     outputs: { append: (streamId, text) => (output += `${streamId}:${text}`) },
     now: () => nowMs,
-    report: (problem) => problems.push(problem),
+    problems: problemsTo(problems),
   });
   port = await intake.listen(0, '127.0.0.1');
   socket = connect(port, '127.0.0.1');

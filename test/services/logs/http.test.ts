@@ -7,6 +7,7 @@ import { HmacSigner } from '../../../adapters/hmac-signer.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { createLogHttp } from '../../../services/logs/http.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
+import { IGNORED_PROBLEMS } from '../../problems.ts';
 import { until } from './until.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -21,7 +22,7 @@ let tails: number;
 beforeEach(async () => {
   nowMs = NOW_MS;
   tails = 0;
-  const all = createLogRouter({ now: () => nowMs, report: () => undefined });
+  const all = createLogRouter({ now: () => nowMs, problems: IGNORED_PROBLEMS });
   router = {
     ...all,
     tail: (...words) => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 async function read(): Promise<{ numbers: number[]; ids: number[] }> {
-  const router = createLogRouter({ directory, now: Date.now, report: (message) => fail(message) });
+  const router = createLogRouter({ directory, now: Date.now, problems: { report: (message) => fail(message) } });
   const lines = await router.history('shop', {}, 1_500);
   await router.close();
   return { numbers: lines.map(({ message }) => Number(message.slice(5))), ids: lines.map(({ id }) => id) };
@@ -55,7 +55,7 @@ test('a kill -9 while lines are written costs only the newest, again and again',
 test('half a record at the end of a file is left out, and new lines follow it cleanly', async () => {
   const line = (message: string) =>
     ({ appId: 'shop', atMs: Date.now(), source: 'app', process: 'web.1', message }) as const;
-  const open = () => createLogRouter({ directory, now: Date.now, report: (message) => fail(message) });
+  const open = () => createLogRouter({ directory, now: Date.now, problems: { report: (message) => fail(message) } });
   const first = open();
   first.append([line('line 1'), line('line 2')]);
   await first.close();
@@ -76,7 +76,7 @@ test.each([
   { name: 'an odd id', garbage: '1e400\t1767225600000\tapp\tweb.1\tx\n' },
   { name: 'bytes that are no text', garbage: Buffer.from([0xff, 0xfe, 0x0a]) },
 ])('$name in a file is skipped', async ({ garbage }) => {
-  const router = createLogRouter({ directory, now: Date.now, report: (message) => fail(message) });
+  const router = createLogRouter({ directory, now: Date.now, problems: { report: (message) => fail(message) } });
   router.append([{ appId: 'shop', atMs: Date.now(), source: 'app', process: 'web.1', message: 'line 1' }]);
   await router.close();
   const [path = ''] = await files();

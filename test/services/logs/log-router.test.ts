@@ -5,6 +5,7 @@ import type { LogLine } from '../../../core/records/log-line.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
 import type { StoredLine } from '../../../services/logs/stored-line.ts';
+import { problemsTo } from '../../problems.ts';
 import { until } from './until.ts';
 
 let directory: string;
@@ -24,7 +25,7 @@ afterEach(async () => {
 });
 
 function open(options: { directory?: string } = { directory }): LogRouter {
-  const router = createLogRouter({ ...options, now: () => nowMs, report: (message) => reports.push(message) });
+  const router = createLogRouter({ ...options, now: () => nowMs, problems: problemsTo(reports) });
   routers.push(router);
   return router;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { createLogRouter, type LogRouter } from '../../../services/logs/log-router.ts';
+import { problemsTo } from '../../problems.ts';
 import { until } from './until.ts';
 
 let directory: string;
@@ -25,7 +26,7 @@ afterEach(async () => {
   await rm(join(directory, '..'), { recursive: true, force: true });
 });
 
-const open = () => createLogRouter({ directory, now: () => nowMs, report: (message) => reports.push(message) });
+const open = () => createLogRouter({ directory, now: () => nowMs, problems: problemsTo(reports) });
 
 const line = (message: string, appId = 'shop'): LogLine => ({
   appId,

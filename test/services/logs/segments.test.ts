@@ -63,8 +63,10 @@ describe('the history of an app after a restart', () => {
     createLogRouter({
       directory,
       now: () => Date.UTC(2026, 0, 1),
-      report: (message, cause) => {
-        throw new Error(message, { cause });
+      problems: {
+        report: (message, cause) => {
+          throw new Error(message, { cause });
+        },
       },
     });
   const messages = async (logs: LogRouter) =>

@@ -35,8 +35,12 @@ function task(archived: Readonly<Record<string, string>> = {}, onDisk: Readonly<
       return text === undefined ? undefined : [Buffer.from(text.slice(offset))];
     },
   } as unknown as OutputStreams;
-  const report = (...problem: unknown[]) => problems.push(problem);
-  const outputs = new ArchivedOutputStreams({ live, archive, maxBytes: 77, report });
+  const outputs = new ArchivedOutputStreams({
+    live,
+    archive,
+    maxBytes: 77,
+    problems: { report: (...problem) => problems.push(problem) },
+  });
   const stored = () => Object.fromEntries([...archive.contents].map(([key, content]) => [key, String(content)]));
   return { outputs, archive, told, problems, asked, puts, stored };
 }

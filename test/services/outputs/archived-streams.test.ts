@@ -8,6 +8,7 @@ import { LocalOutputStreams } from '../../../adapters/local/output-streams.ts';
 import { APPEND_PURPOSE, createAppendHttp } from '../../../services/outputs/append-http.ts';
 import { ArchivedOutputStreams, outputBlobKey } from '../../../services/outputs/archived-streams.ts';
 import { outputsHandler } from '../../../services/outputs/http.ts';
+import { problemsTo } from '../../problems.ts';
 import { until } from '../logs/until.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
 
@@ -23,9 +24,9 @@ let servers: Server[] = [];
 async function task() {
   const directory = mkdtempSync(join(tmpdir(), 'outputs-'));
   directories.push(directory);
-  const report = (problem: string) => problems.push(problem);
-  const live = new LocalOutputStreams({ directory, onError: report });
-  const outputs = new ArchivedOutputStreams({ live, archive, maxBytes: 1_000_000, report });
+  const reports = problemsTo(problems);
+  const live = new LocalOutputStreams({ directory, problems: reports });
+  const outputs = new ArchivedOutputStreams({ live, archive, maxBytes: 1_000_000, problems: reports });
   const append = createAppendHttp({ outputs, signer, clock });
   const read = outputsHandler({
     outputs: { read: (streamId, offset, signal) => outputs.find(streamId, offset, signal) },

@@ -25,7 +25,7 @@ beforeEach(async () => {
   responses = [];
   heartbeatMs = 60_000;
   directory = await mkdtemp(join(tmpdir(), 'dynoform-outputs-http-'));
-  outputs = new LocalOutputStreams({ directory, onError: (_streamId, error) => failures.push(error) });
+  outputs = new LocalOutputStreams({ directory, problems: { report: (_problem, error) => failures.push(error) } });
   server = createServer((incoming, response) => {
     const handle = outputsHandler({
       outputs,

@@ -136,7 +136,7 @@ export function world(request = GET, routes: Partial<AppRoutes> = {}, draining =
     random: () => 0,
     requestId: () => 'id',
     log: ({ line }) => log.push(line.replace(/ method=.* fwd="192.0.2.1"/, '')),
-    report: (problem) => problems.push(problem),
+    onFault: (error) => problems.push(error),
     traffic: {
       request: (appId) => traffic.push(`request ${appId}`),
       wake: (appId) => traffic.push(`wake ${appId}`),

@@ -44,7 +44,7 @@ export async function openRouter(
     monotonicMs: () => Math.round(performance.now()),
     random: Math.random,
     requestId: () => REQUEST_ID,
-    report: (problem) => problems.push(problem),
+    onFault: (error) => problems.push(error),
     timeouts: { ...HEROKU_TIMEOUTS, ...timeouts },
     trustedProxies: trustedProxies(proxies),
     ...(traffic === undefined ? {} : { traffic }),

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { type Probe, type Prober, startProber } from '../../../services/router/prober.ts';
 import { freePort } from '../../free-ports.ts';
+import { problemsTo } from '../../problems.ts';
 import { until } from '../logs/until.ts';
 
 let prober: Prober;
@@ -42,7 +43,7 @@ beforeEach(() => {
       if (broken.tell) throw new Error('the table is out of reach');
       told.push(`${dynoId}#${attempt}`);
     },
-    report: (problem) => problems.push(problem),
+    problems: problemsTo(problems),
     everyMs: 20,
   });
 });

@@ -59,9 +59,11 @@ function options(more: Partial<Parameters<typeof startRouterProcess>[0]> = {}) {
       code: Buffer.from(PROGRAM),
       onLogLines: (batch: readonly unknown[]) => lines.push(...batch),
       onTraffic: (message: unknown) => traffic.push(message),
-      report: (text: string) => {
-        reports.push(text);
-        if (text.startsWith('the router ended')) atReport.run();
+      problems: {
+        report: (text: string) => {
+          reports.push(text);
+          if (text.startsWith('the router ended')) atReport.run();
+        },
       },
       ...more,
     },

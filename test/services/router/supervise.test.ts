@@ -4,6 +4,7 @@ import type { AppRoutes } from '../../../core/records/app-routes.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
 import { RouterListenError, type RouterProcess, startRouterProcess } from '../../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../../services/router/traffic.ts';
+import { problemsTo } from '../../problems.ts';
 import { Client, cannedDyno, closeAll, eventually, get, send, statusOf, target } from './harness.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -21,7 +22,7 @@ async function start(port = 0): Promise<RouterProcess> {
     port,
     onLogLines: (batch) => lines.push(...batch),
     onTraffic: (message) => traffic.push(message),
-    report: (text) => reports.push(text),
+    problems: problemsTo(reports),
   });
   return router;
 }

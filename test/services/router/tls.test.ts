@@ -7,6 +7,7 @@ import {
   type KeyAndCertificate,
 } from '../../../adapters/local/certificates.ts';
 import { startRouterProcess } from '../../../services/router/supervise.ts';
+import { problemsTo } from '../../problems.ts';
 import { Client, cannedDyno, closeAll, eventually, httpDyno, openRouter, rawDyno, target } from './harness.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -232,7 +233,7 @@ test('the supervised process has TLS too, and its certificates again after kill 
     port: 0,
     tls: { port: 0, fallback: await issue('fallback.test') },
     onLogLines: () => {},
-    report: (text) => reports.push(text),
+    problems: problemsTo(reports),
   });
   try {
     router.certificates.set('shop.test', await issue('shop.test'));

@@ -13,6 +13,7 @@ import { systemIds } from '../../../../adapters/system.ts';
 import type { Blobs } from '../../../../core/ports/blobs.ts';
 import type { BuildOrder, BuildOutcome } from '../../../../core/ports/builder.ts';
 import { MINUTE_MS } from '../../../../core/time.ts';
+import { problemsTo } from '../../../problems.ts';
 import { storedList } from '../../../stored.ts';
 import { AwsServer } from '../aws-server.ts';
 
@@ -105,7 +106,7 @@ export class BuildsBench {
       clock,
       sqs: new SQSClient(aws.client),
       buildQueueUrl: `${aws.client.endpoint}/1/builds`,
-      problem: (problem) => this.problems.push(problem),
+      problems: problemsTo(this.problems),
     });
     this.parts = {
       codeBuild: new CodeBuildClient(aws.client),
@@ -145,7 +146,7 @@ export class BuildsBench {
         },
       },
       outcome: async (_, buildId, outcome) => void this.outcomes.push({ buildId, outcome }),
-      problem: (problem) => this.problems.push(problem),
+      problems: problemsTo(this.problems),
     };
   }
 

@@ -9,6 +9,7 @@ import { openSqliteStore, type SqliteStore } from '../../../../adapters/local/sq
 import { systemIds } from '../../../../adapters/system.ts';
 import type { DynoSpec, TaskObservation } from '../../../../core/ports/dyno-runtime.ts';
 import { image } from '../../../artifacts.ts';
+import { problemsTo } from '../../../problems.ts';
 import { AwsServer } from '../aws-server.ts';
 
 export const APP = '11111111-0000-4000-8000-000000000001';
@@ -105,7 +106,7 @@ export class RuntimeBench {
       signer: SIGNER,
       settings: SETTINGS,
       clock: { nowMs: () => this.nowMs },
-      problem: (problem) => this.problems.push(problem),
+      problems: problemsTo(this.problems),
     };
     this.runtime = new EcsRuntime(this.parts);
   }
@@ -117,7 +118,8 @@ export class RuntimeBench {
   /** Delivers an event to the task-events function as EventBridge does. */
   event(detail: unknown): Promise<void> {
     const passRequests = { enqueue: (appId: string) => void this.nudged.push(appId) };
-    return recordTaskEvent({ store: this.store, clock: this.parts.clock, cluster: 'dynos', passRequests }, detail);
+    const { store, clock, problems } = this.parts;
+    return recordTaskEvent({ store, clock, cluster: 'dynos', passRequests, problems }, detail);
   }
 
   async observed(): Promise<TaskObservation | undefined> {

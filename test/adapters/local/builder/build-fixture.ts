@@ -10,6 +10,7 @@ import { openLocalBlobs } from '../../../../adapters/local/blobs.ts';
 import { createLocalBuilder, type LocalBuilderSettings } from '../../../../adapters/local/builder/local-builder.ts';
 import { LocalOutputStreams } from '../../../../adapters/local/output-streams.ts';
 import type { BuildOrder, BuildOutcome } from '../../../../core/ports/builder.ts';
+import { IGNORED_PROBLEMS } from '../../../problems.ts';
 
 export type Entries = Readonly<Record<string, string | Buffer | (Partial<Header> & { content?: string })>>;
 
@@ -57,14 +58,14 @@ export async function openBuildFixture(settings: Partial<LocalBuilderSettings> =
     apiUrl: 'http://localhost:5000',
     signer: new HmacSigner(Buffer.alloc(32)),
   });
-  const outputs = new LocalOutputStreams({ directory: join(directory, 'outputs'), onError: () => {} });
+  const outputs = new LocalOutputStreams({ directory: join(directory, 'outputs'), problems: IGNORED_PROBLEMS });
   const reported: string[] = [];
   const builder = createLocalBuilder({
     dataDirectory: directory,
     blobs,
     outputs,
     shippedBuildpacksDirectory: join(process.cwd(), 'buildpacks'),
-    report: (message, cause) => reported.push(`${message} ${String(cause)}`),
+    problems: { report: (message, cause) => reported.push(`${message} ${String(cause)}`) },
     now: Date.now,
     ...settings,
   });

@@ -5,6 +5,7 @@ import type { SlugCache, SlugResult } from '../../../../adapters/local/dynos/slu
 import { type Sinks, Tasks } from '../../../../adapters/local/dynos/tasks.ts';
 import type { DynoSpec } from '../../../../core/ports/dyno-runtime.ts';
 import { tarball } from '../../../artifacts.ts';
+import { problemsTo } from '../../../problems.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -42,7 +43,7 @@ function hostsOf(...starts: (ReturnType<typeof hostOf> | Error)[]) {
       ends.push('ended');
       return () => ends.push('settled');
     },
-    report: (message) => reported.push(message),
+    problems: problemsTo(reported),
   });
   return { hosts, reported, ends };
 }
