@@ -56,9 +56,9 @@ export class LocalPlatform {
     return `https://localhost:${this.#apiPort}/${app}.git`;
   }
 
-  /** Runs a command line with the settings of `npm run -s env`. What it prints. */
+  /** Runs a command line with the settings of `bin/dynoform env`. What it prints. */
   shell(line: string, directory: string): string {
-    const script = `eval "$(cd '${ROOT}' && npm run -s env -- --data-dir '${this.dataDirectory}')"; ${line}`;
+    const script = `eval "$('${ROOT}/bin/dynoform' env --data-dir '${this.dataDirectory}')"; ${line}`;
     return execFileSync('bash', ['-c', script], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],

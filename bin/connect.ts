@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { openCertificateAuthority } from '../adapters/local/certificate-authority.ts';
 import { createBridge } from '../services/bridge/bridge.ts';
 import { linkRendezvous } from '../services/bridge/rendezvous-link.ts';
@@ -8,6 +9,7 @@ import { readToken } from './connect/token.ts';
 import { lockDataDirectory, openDataDirectory, writeAtomically, writeRunning } from './local/data-directory.ts';
 import { DoorClosed, openDoors } from './local/doors.ts';
 import { printer } from './printer.ts';
+import { terminalLine } from './terminal-line.ts';
 
 const say = printer(process.stdout);
 
@@ -54,7 +56,7 @@ async function main(): Promise<void> {
 
 function greet(options: ConnectOptions, localUrl: string): void {
   say(`${localUrl} forwards to ${options.api.origin}. In the terminal where you use heroku and git:`);
-  say(`  eval "$(npx dynoform env --data-dir '${options.dataDirectory.replaceAll("'", `'\\''`)}')"`);
+  say(`  ${terminalLine(path.resolve(import.meta.dirname, '..'), options.dataDirectory)}`);
   if (process.env.HEROKU_HOST !== localUrl) {
     say('WARNING: in a terminal without these settings, as in this one, heroku commands go to heroku.com.');
   }

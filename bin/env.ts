@@ -5,21 +5,32 @@ import { dataPaths, readRunning, writeAtomically } from './local/data-directory.
 import { defaultDataDirectory } from './local/default-directory.ts';
 import { environmentLines, gitConfigText } from './local/environment.ts';
 import { parseOptions } from './local/options.ts';
+import { terminalLine } from './terminal-line.ts';
+
+const CHECKOUT = path.resolve(import.meta.dirname, '..');
+
+const HELP = `Usage: ${terminalLine(CHECKOUT, undefined)}
+
+Points this terminal's heroku and git at your platform; in every other terminal heroku commands go to heroku.com.
+
+  --data-dir DIR   of the platform or bridge, if it is not the default
+  --help           this text
+`;
 
 class UsageError extends Error {}
 
-/** `npm run -s env`: prints shell lines; writes nothing outside the data directory. */
+/** `bin/dynoform env`: prints shell lines; writes nothing outside the data directory. */
 function main(): string {
-  const defaultDirectory = defaultDataDirectory(path.resolve(import.meta.dirname, '..'), homedir());
+  const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
   const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
   if (!parsed.ok) throw new UsageError(parsed.error);
-  if (parsed.value.kind === 'help')
-    throw new UsageError('eval "$(npm run -s env)", or: eval "$(npm run -s env -- --data-dir DIR)"');
-  const paths = dataPaths(parsed.value.options.dataDirectory);
+  if (parsed.value.kind === 'help') return HELP;
+  const { dataDirectory } = parsed.value.options;
+  const paths = dataPaths(dataDirectory);
   const running = readRunning(paths);
   if (running === undefined || !existsSync(paths.apiKey)) {
     throw new UsageError(
-      `Nothing was started on ${paths.directory}: run "npm start" or "npx dynoform connect URL" first, or name its directory with --data-dir.`,
+      `Nothing was started on ${paths.directory}: run "npm start" or "bin/dynoform connect URL" first, or name its directory with --data-dir.`,
     );
   }
 
@@ -36,7 +47,16 @@ function main(): string {
     gitConfigPath: paths.gitConfig,
     gitConfigCount: gitConfigCount(running.apiUrl),
   });
+  if (process.env.npm_lifecycle_event === 'env')
+    warnOfNpm(dataDirectory === defaultDirectory ? undefined : dataDirectory);
   return `${lines.join('\n')}\n`;
+}
+
+/** `npm run env` was the command of older versions. */
+function warnOfNpm(dataDirectory: string | undefined): void {
+  process.stderr.write(
+    `"npm run env" is going away, because in other directories npm runs a command of its own by that name. Use: ${terminalLine(CHECKOUT, dataDirectory)}\n`,
+  );
 }
 
 /** The files that git would otherwise read as global configuration. */
@@ -74,5 +94,7 @@ try {
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message}\n`);
+  // `eval` hides the status of what it runs, so it must have something to run that fails.
+  process.stdout.write('false\n');
   process.exitCode = 1;
 }

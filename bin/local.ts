@@ -13,6 +13,7 @@ import { type LocalPlatform, startLocalPlatform } from './local/local-platform.t
 import { HELP, isLoopback, type LocalOptions, parseOptions } from './local/options.ts';
 import { stopOnSignals } from './local/signals.ts';
 import { printer } from './printer.ts';
+import { terminalLine } from './terminal-line.ts';
 
 const say = printer(process.stdout);
 const CHECKOUT = path.resolve(import.meta.dirname, '..');
@@ -63,7 +64,9 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
   }
   for (const line of leakWarnings(options.dataDirectory, CHECKOUT, homedir())) say(line);
   if (platform.interruptedBuilds > 0) say(`${platform.interruptedBuilds} interrupted build(s) ended as failed.`);
-  say('For the Heroku CLI and git, in another terminal: eval "$(npm run -s env)"');
+  const isDefault = options.dataDirectory === defaultDataDirectory(CHECKOUT, homedir());
+  say('For the Heroku CLI and git, in another terminal; in every other one heroku commands go to heroku.com:');
+  say(`  ${terminalLine(CHECKOUT, isDefault ? undefined : options.dataDirectory)}`);
 }
 
 async function demo(platform: LocalPlatform): Promise<void> {

@@ -16,7 +16,7 @@ export type ParsedConnect = { readonly kind: 'connect'; readonly options: Connec
 
 export const CONNECT_DIRECTORY = '.dynoform-connect';
 
-export const CONNECT_HELP = `Usage: npx dynoform connect URL [options]
+export const CONNECT_HELP = `Usage: bin/dynoform connect URL [options]
 
 Lets the unmodified Heroku CLI and git on this machine drive the platform at URL (its API): a bridge on 127.0.0.1
 that adds TLS and the access token. The CLI by itself talks to heroku.com and to localhost only.
@@ -26,9 +26,7 @@ that adds TLS and the access token. The CLI by itself talks to heroku.com and to
   --data-dir DIR      where the bridge's own key and certificate are     (default ${CONNECT_DIRECTORY})
   --help              this text
 
-In another terminal:
-
-  eval "$(npx dynoform env)"                add: --data-dir DIR
+When it is ready it prints the line that sets up another terminal.
 `;
 
 const FLAGS = {
@@ -45,7 +43,7 @@ export function parseConnect(argv: readonly string[], workingDirectory: string):
   if (values.help) return ok({ kind: 'help' });
   const [text, ...rest] = positionals;
   if (text === undefined)
-    return err('connect needs the URL of the platform: npx dynoform connect https://api.example.com');
+    return err('connect needs the URL of the platform: bin/dynoform connect https://api.example.com');
   if (rest.length > 0) return err(`connect takes one URL: "${rest[0]}" must be left out.`);
   const api = parseApi(text);
   if (!api.ok) return api;

@@ -1,3 +1,5 @@
+import { quoted } from '../terminal-line.ts';
+
 /** The `export` lines that let the official Heroku CLI and git drive this platform from one terminal. */
 
 export interface EnvironmentInput {
@@ -58,7 +60,6 @@ export function gitConfigText(apiUrl: string, userConfigPaths: readonly string[]
   return `${includes.join('')}[credential "${host}"]\n\thelper = !heroku git:credentials\n`;
 }
 
-/** In sh, bash and zsh single quotes keep every byte unchanged. */
 function variable(name: string, value: string): string {
-  return `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
+  return `export ${name}=${quoted(value)}`;
 }

@@ -41,9 +41,7 @@ Runs Heroku's dyno platform on this machine. The first run deploys examples/node
                        and Node.js for Node.js apps                     Node.js of the version here)
   --help               this text
 
-In another terminal, for the official Heroku CLI and git:
-
-  eval "$(npm run -s env)"                  add: -- --data-dir DIR
+When it is ready it prints the line that sets up another terminal for the official Heroku CLI and git.
 `;
 
 const FLAGS = {

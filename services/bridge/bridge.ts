@@ -107,7 +107,7 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
     response,
     401,
     'unauthorized',
-    'This is not the key of this bridge: run eval "$(npx dynoform env)" first.',
+    'This is not the key of this bridge: run the eval line that it printed at its start.',
   );
 }
 

@@ -25,7 +25,7 @@ export const README_COMMANDS: readonly ReadmeCommand[] = [
     line: 'git -C /tmp/shop init -b main && git -C /tmp/shop add -A && git -C /tmp/shop commit -m "First"',
     by: shows(/ First\n/),
   },
-  { line: 'eval "$(npm run -s env)"', by: shows() },
+  { line: 'eval "$(bin/dynoform env)"', by: shows() },
   { line: 'cd /tmp/shop', by: shows() },
 
   { line: 'heroku create shop', by: shows(/http:\/\/shop\.localhost:8080\//) },

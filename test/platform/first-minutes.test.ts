@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ApiClient } from './api-client.ts';
@@ -23,6 +24,17 @@ function found(name) {
 `,
 };
 
+/** The printed line, in a directory of mine: where heroku commands go then. */
+function typed(started: PlatformProcess, directory: string): string {
+  const [line = ''] = /eval "\$\(.*\)"/.exec(started.output) ?? [];
+  const script = `${line} && printf %s "$HEROKU_HOST"`;
+  return execFileSync('bash', ['-c', script], {
+    cwd: directory,
+    env: { ...process.env, HOME: me.home },
+    encoding: 'utf8',
+  });
+}
+
 beforeAll(() => platform.start());
 afterAll(async () => {
   await platform.stop();
@@ -33,6 +45,11 @@ test('the first start deploys the example and keeps everything in my home', () =
   expect(platform.output).toContain(`Dynoform keeps its state in ${me.home}/.dynoform\n`);
   expect(platform.output).toContain(`hello answers at http://hello.localhost:${platform.routerPort}/`);
   expect(platform.output).not.toContain('WARNING: apps also see');
+});
+
+test('the start prints the line for another terminal, and says that all others talk to heroku.com', () => {
+  expect(platform.output).toMatch(/in another terminal; in every other one heroku commands go to heroku\.com:$/m);
+  expect(typed(platform, me.home)).toBe(`http://localhost:${platform.apiPort}`);
 });
 
 describe('my app of two files, without a package.json', () => {
@@ -76,6 +93,7 @@ test('my data of an older version, in the clone, is found and works, and the pri
     expect((await older.get('hello')).text).toContain('Hello from web.1');
     // This one needs a place outside the clone.
     expect((await new ApiClient(older).dynos('old-school')).map(({ type }) => type)).toEqual(['web']);
+    expect(typed(older, me.home)).toBe(`http://localhost:${older.apiPort}`);
     const [, from, to] = /^Your data is in the clone.*: mv '(.*)' '(.*)'$/m.exec(older.output) ?? [];
     await older.stop();
     renameSync(String(from), String(to));
@@ -83,6 +101,8 @@ test('my data of an older version, in the clone, is found and works, and the pri
     await older.stop();
   }
   await platform.start();
+  // It has crashed in the clone, and would be started again some minutes later.
+  await api.call('DELETE', '/apps/old-school/dynos');
   await api.dynosUp('old-school', 1);
   expect((await platform.get('old-school', '/node:http')).text).toBe('node:http');
 });

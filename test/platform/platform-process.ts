@@ -56,9 +56,9 @@ export class PlatformProcess {
     });
   }
 
-  /** The variables that `eval "$(npm run -s env)"` sets in a terminal. */
+  /** The variables that `eval "$(bin/dynoform env)"` sets in a terminal. */
   environment(): Record<string, string> {
-    const script = `eval "$(npm run -s env -- --data-dir "$DATA")" && env -0`;
+    const script = `eval "$(bin/dynoform env --data-dir "$DATA")" && env -0`;
     const text = execFileSync('bash', ['-c', script], {
       cwd: ROOT,
       env: { ...process.env, DATA: this.dataDirectory },

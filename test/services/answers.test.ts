@@ -175,7 +175,7 @@ test.each<Refusal>([
     ...{ handler: 'bridge', path: '/apps' },
     is: [
       401,
-      `${json('unauthorized', 'This is not the key of this bridge: run eval "$(npx dynoform env)" first.')}\n`,
+      `${json('unauthorized', 'This is not the key of this bridge: run the eval line that it printed at its start.')}\n`,
       { ...JSON_TYPE, 'www-authenticate': 'Basic realm="dynoform connect"' },
     ],
   },

@@ -15,7 +15,7 @@ const PUSH = `eval "$(node bin/command.mjs env --data-dir "$DATA")" && cd "$DATA
 export const git: Check = {
   name: 'git',
   proves: 'a git push through the bridge is built and released',
-  how: 'npx dynoform connect, and git push of examples/node-web',
+  how: 'bin/dynoform connect, and git push of examples/node-web',
   run: async (world) => {
     if (new URL(world.apiUrl).protocol !== new URL(world.servicesUrl).protocol) return unproven('needs --domain');
     const directory = mkdtempSync(path.join(tmpdir(), 'dynoform-verify-'));

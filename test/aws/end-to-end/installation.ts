@@ -132,7 +132,7 @@ export class Installation {
     await bridge.ready(() => bridge.output.includes('Ready.'));
   }
 
-  /** The variables that `eval "$(npx dynoform env)"` sets in a terminal. */
+  /** The variables that `eval "$(bin/dynoform env)"` sets in a terminal. */
   environment(): Record<string, string> {
     const script = `eval "$(node bin/command.mjs env --data-dir "$DATA")" && env -0`;
     const env = { ...process.env, DATA: this.#bridgeDirectory };

@@ -115,7 +115,7 @@ test('who has not the key is told which it is, and that a user name goes with it
     'application/json',
   ]);
   expect(text).toBe(
-    `${JSON.stringify({ id: 'unauthorized', message: 'This is not the key of this bridge: run eval "$(npx dynoform env)" first.' })}\n`,
+    `${JSON.stringify({ id: 'unauthorized', message: 'This is not the key of this bridge: run the eval line that it printed at its start.' })}\n`,
   );
   expect(seen).toEqual([]);
 });
