@@ -2,7 +2,6 @@ import type { Blobs } from './ports/blobs.ts';
 import type { Builder } from './ports/builder.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ConfigVault } from './ports/config-vault.ts';
-import type { Events } from './ports/events.ts';
 import type { Ids } from './ports/ids.ts';
 import type { LogIntake } from './ports/logs.ts';
 import type { OutputStreams } from './ports/output-streams.ts';
@@ -22,9 +21,11 @@ export interface Platform {
   readonly outputs: OutputStreams;
   readonly logs: LogIntake;
   readonly routes: RouteFeed;
+  /** Requests passes of the dyno manager. */
   readonly passRequests: PassRequests;
-  readonly events: Events;
   readonly problems: Problems;
+  /** Requests that the app's new events are published. */
+  readonly eventRequests: PassRequests;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -4,7 +4,6 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { Background } from '../adapters/aws/background.ts';
 import { type DynamoStore, openDynamoStore } from '../adapters/aws/dynamo-store.ts';
 import { type Environment, readEnvironment } from '../adapters/aws/environment.ts';
-import { BusEvents } from '../adapters/aws/event-bus/bus-events.ts';
 import { HttpLogIntake } from '../adapters/aws/http-log-intake.ts';
 import { readSigningKey } from '../adapters/aws/signing-key.ts';
 import { SqsPassRequests } from '../adapters/aws/sqs-pass-requests.ts';
@@ -13,7 +12,6 @@ import { HmacSigner } from '../adapters/hmac-signer.ts';
 import { createJsonLog, type JsonLog } from '../adapters/json-log.ts';
 import { systemClock, systemIds, systemRandom } from '../adapters/system.ts';
 import type { Platform } from '../core/platform.ts';
-import type { Events } from '../core/ports/events.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { lazy } from './lazy.ts';
 import { nameSourcesInStacks } from './source-stacks.ts';
@@ -27,8 +25,6 @@ export interface OpenFunction<F extends FunctionName> {
   readonly store: DynamoStore;
   readonly signer: Signer;
   readonly sqs: SQSClient;
-  /** Publishes the function's changes to apps, on the bus of that name. */
-  eventsOn(bus: string): Events;
   /** The function's platform: a part that it was not given throws when it is used. */
   platform(more: Pick<Platform, 'urls'> & Partial<Platform>): Platform;
 }
@@ -52,17 +48,14 @@ export async function openFunction<F extends FunctionName>(name: F): Promise<Ope
     store,
     signer,
     sqs,
-    eventsOn: (bus) =>
-      new BusEvents({ background, put: async (events) => (await import('./put-events.ts')).put(bus, events) }),
     platform: (more) => ({
       vault: absent('config vault'),
       blobs: absent('blobs'),
       builder: absent('builder'),
-      events: absent('events'),
       outputs: absent('outputs'),
       routes: absent('routes'),
       problems: log,
-      ...{ store, logs, passRequests, signer, clock, ids, random },
+      ...{ store, logs, passRequests, signer, clock, ids, random, eventRequests: passRequests.events },
       ...more,
     }),
   };

@@ -1,9 +1,9 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { putEvents } from '../adapters/aws/event-bus/put-events.ts';
+import { putEvents } from '../adapters/aws/put-events.ts';
 import { systemRandom as random } from '../adapters/system.ts';
-import type { DomainEvent } from '../core/records/domain-event.ts';
+import type { PublishedEvent } from '../core/records/domain-event.ts';
 
 const client = new EventBridgeClient();
 
-export const put = (name: string, events: readonly DomainEvent[]): Promise<void> =>
+export const put = (name: string, events: readonly PublishedEvent[]): Promise<void> =>
   putEvents({ client, name, random }, events);

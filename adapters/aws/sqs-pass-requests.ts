@@ -1,5 +1,11 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
-import { type ManagerMessage, managerMessage } from '../../core/dyno-manager/manager-message.ts';
+import {
+  type ManagerMessage,
+  managerMessage,
+  type PassMessage,
+  passGroup,
+  type TrafficMessage,
+} from '../../core/dyno-manager/manager-message.ts';
 import type { Ids } from '../../core/ports/ids.ts';
 import type { PassRequests } from '../../core/ports/pass-requests.ts';
 import type { Random } from '../../core/ports/random.ts';
@@ -20,32 +26,44 @@ export interface SqsPassRequestsOptions {
 }
 
 /**
- * Requests passes of the dyno manager, a function behind two queues: `nudge.fifo`, where the app is the message group, and
- * the delay queue. Within a minute the sweep of the due index finds what SQS loses or never receives.
+ * Requests passes of the dyno manager and of the reconciler of events, one function behind two queues: `nudge.fifo`, where each
+ * reconciler's app is a message group, and the delay queue. Within a minute the sweep of the due index finds what SQS loses or never receives.
  */
 export class SqsPassRequests implements PassRequests {
   readonly #options: SqsPassRequestsOptions;
-  readonly #atOnce = new Set<string>();
-  readonly #later = new Map<string, number>();
+  /** By message group. */
+  readonly #atOnce = new Map<string, PassMessage>();
+  readonly #later = new Map<string, { readonly message: PassMessage; readonly delaySeconds: number }>();
+  /** For the reconciler of events. */
+  readonly events: PassRequests = {
+    enqueue: (appId, delayMs = 0) => this.#enqueue({ kind: 'events', appId }, delayMs),
+  };
   #scheduled = false;
 
   constructor(options: SqsPassRequestsOptions) {
     this.#options = options;
   }
 
+  /** For the dyno manager. */
   enqueue(appId: string, delayMs = 0): void {
-    if (delayMs <= 0) this.#atOnce.add(appId);
+    this.#enqueue({ kind: 'nudge', appId }, delayMs);
+  }
+
+  #enqueue(message: PassMessage, delayMs: number): void {
+    const group = passGroup(message);
+    if (delayMs <= 0) this.#atOnce.set(group, message);
     else {
       // FIFO queues cannot delay single messages, and the delay queue only takes whole seconds; too early would be useless.
       const delaySeconds = Math.ceil(delayMs / SECOND_MS);
       if (delaySeconds > DELAY_SECONDS_MAX) return;
-      this.#later.set(appId, Math.min(delaySeconds, this.#later.get(appId) ?? delaySeconds));
+      const { delaySeconds: earlier = delaySeconds } = this.#later.get(group) ?? {};
+      this.#later.set(group, { message, delaySeconds: Math.min(delaySeconds, earlier) });
     }
     this.#schedule();
   }
 
   /** A request waits for a sleeping app, or apps that may sleep had requests. Rejects when SQS does not accept it. */
-  async tell(message: Exclude<ManagerMessage, { kind: 'nudge' }>): Promise<void> {
+  async tell(message: TrafficMessage): Promise<void> {
     const group = message.kind === 'wake' ? message.appId : 'requests';
     const [reason] = await this.#send(this.#options.nudgeQueueUrl, [this.#grouped(message, group)]);
     if (reason !== undefined) throw reason;
@@ -61,9 +79,9 @@ export class SqsPassRequests implements PassRequests {
 
   async #flush(): Promise<void> {
     this.#scheduled = false;
-    const atOnce = [...this.#atOnce].map((appId) => this.#grouped({ kind: 'nudge', appId }, appId));
-    const later = [...this.#later].map(([appId, DelaySeconds]) => ({
-      ...this.#entry({ kind: 'nudge', appId }),
+    const atOnce = [...this.#atOnce].map(([group, message]) => this.#grouped(message, group));
+    const later = [...this.#later.values()].map(({ message, delaySeconds: DelaySeconds }) => ({
+      ...this.#entry(message),
       DelaySeconds,
     }));
     this.#atOnce.clear();

@@ -40,12 +40,11 @@ export interface Variable {
 /** The readers that `lambdas/open-function.ts` opens. */
 const OPENED = ['api', 'reconcile', 'task-events', 'tick', 'builds', 'certificates'] as const;
 const DYNOS = ['reconcile', 'builds'] as const;
-const PUBLISHERS = ['api', 'reconcile', 'tick', 'builds'] as const;
 
 export const VARIABLES = {
   STAGE: { form: 'text', is: 'name of the stage', readBy: ['api', ...DYNOS, 'certificates'] },
   TABLE: { form: 'text', is: 'DynamoDB table', readBy: [...OPENED, 'bootstrap', 'services'] },
-  EVENT_BUS: { form: 'text', is: 'EventBridge bus of app events', readBy: PUBLISHERS },
+  EVENT_BUS: { form: 'text', is: 'EventBridge bus of app events', readBy: ['reconcile'] },
   BLOBS_BUCKET: { form: 'text', is: 'S3 bucket of blobs', readBy: ['api', ...DYNOS, 'services'] },
   CONFIG_BUCKET: { form: 'text', is: 'S3 bucket of config vars', readBy: DYNOS },
   KEY_ARN: { form: 'text', is: 'KMS key that seals config vars', readBy: ['api', ...DYNOS] },

@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
 import type { Events } from '../../core/ports/events.ts';
-import type { Problems } from '../../core/ports/problems.ts';
-import { type DomainEvent, eventView } from '../../core/records/domain-event.ts';
+import { eventView, type PublishedEvent } from '../../core/records/domain-event.ts';
 
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -10,56 +9,38 @@ const NEWLINE = 0x0a;
 export interface LocalEventsOptions {
   /** `….jsonl`; a full file is renamed to `….1.jsonl` and replaces the previous one. */
   readonly path: string;
-  readonly problems: Problems;
   readonly fileBytesMax?: number;
 }
 
 /** Writes each event as a line of JSON, for `tail -f` and other line readers. */
 export class LocalEvents implements Events {
   readonly #options: LocalEventsOptions;
-  #waiting: string[] = [];
-  #writing: Promise<void> | undefined;
-  #bytes: number;
+  #writing: Promise<void> = Promise.resolve();
+  /** Undefined: the file's end is not known, because the process has just started or a write has failed. */
+  #bytes: number | undefined;
 
   constructor(options: LocalEventsOptions) {
     this.#options = options;
-    const { bytes, torn } = examine(options.path);
-    this.#bytes = bytes;
-    // Ends a line that a crash interrupted; otherwise the next event would be lost with it.
-    if (torn) this.#waiting.push('\n');
   }
 
-  publish(events: readonly DomainEvent[]): void {
-    if (events.length === 0) return;
-    for (const event of events) this.#waiting.push(`${JSON.stringify(eventView(event))}\n`);
-    this.#writing ??= this.#write();
-  }
-
-  async close(): Promise<void> {
-    await this.#writing;
-  }
-
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const text = this.#waiting.join('');
-      this.#waiting = [];
-      try {
-        await this.#append(text);
-      } catch (error) {
-        this.#options.problems.report('could not write events', error);
-      }
-    }
-    this.#writing = undefined;
+  publish(events: readonly PublishedEvent[]): Promise<void> {
+    if (events.length === 0) return Promise.resolve();
+    const text = events.map((event) => `${JSON.stringify(eventView(event))}\n`).join('');
+    const written = this.#writing.then(() => this.#append(text));
+    this.#writing = written.catch(() => undefined);
+    return written;
   }
 
   async #append(text: string): Promise<void> {
     const { path, fileBytesMax = FILE_BYTES_MAX } = this.#options;
-    if (this.#bytes >= fileBytesMax) {
-      await rename(path, path.replace(/\.jsonl$/, '.1.jsonl'));
-      this.#bytes = 0;
-    }
-    await appendFile(path, text, { mode: 0o600 });
-    this.#bytes += Buffer.byteLength(text);
+    const { bytes, torn } = this.#bytes === undefined ? examine(path) : { bytes: this.#bytes, torn: false };
+    this.#bytes = undefined;
+    const isFull = bytes >= fileBytesMax;
+    if (isFull) await rename(path, path.replace(/\.jsonl$/, '.1.jsonl'));
+    // Ends a line that was interrupted; otherwise the next event would be lost with it.
+    const whole = torn && !isFull ? `\n${text}` : text;
+    await appendFile(path, whole, { mode: 0o600 });
+    this.#bytes = (isFull ? 0 : bytes) + Buffer.byteLength(whole);
   }
 }
 

@@ -5,6 +5,7 @@ import { changeManagerSettings, type SettingsChange, timeOfDay } from '../../cor
 import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import { cycleDueMs } from '../../core/dyno-manager/plan/cycling.ts';
 import { readRollouts, rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
+import { EVENT_PUBLISHING } from '../../core/event/event-reconciler.ts';
 import { type Failure, invalid } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
 import { type ReconcilerStatus, readStatus, type StatusSource } from '../../core/reconcile/status.ts';
@@ -18,7 +19,7 @@ import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';
 
 /** Everything that works on an app by itself. */
-const RECONCILERS: readonly StatusSource[] = [DYNO_MANAGER, RECURRING_JOBS, CERTIFICATES];
+const RECONCILERS: readonly StatusSource[] = [DYNO_MANAGER, RECURRING_JOBS, CERTIFICATES, EVENT_PUBLISHING];
 
 const changes = z.object({
   cycling: z.boolean().optional(),

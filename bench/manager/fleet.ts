@@ -247,12 +247,13 @@ export class Fleet {
       random: new Dice(1),
       ids: {
         uuid: () => `00000000-0000-4000-8001-${(++this.#ids).toString(16).padStart(12, '0')}`,
+        sequence: () => ++this.#ids,
         secret: () => 'secret',
         sha256: () => 'hash',
       },
       vault: { seal: async () => '{}', open: async () => ({}) },
       logs: { append: () => undefined },
-      events: { publish: () => undefined },
+      eventRequests: { enqueue: () => undefined },
       routes: { publish: () => undefined, remove: () => undefined },
       urls: { hosts: (name: string) => [`${name}.localhost`] } as unknown as Platform['urls'],
     };

@@ -16,6 +16,7 @@ import { completeBuild, failInterruptedBuilds } from '../../core/build/complete-
 import { certificateReconciler } from '../../core/domain/certificate-reconciler.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
 import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
+import { eventReconciler } from '../../core/event/event-reconciler.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Problems } from '../../core/ports/problems.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
@@ -80,9 +81,11 @@ export async function startLocalPlatform(
     problems,
     now: systemClock.nowMs,
   });
-  const events = new LocalEvents({ path: paths.events, problems });
   const reconcilers = new ReconcileLoop({ store, clock: systemClock, problems });
   const passRequests = reconcilers.openQueue(DYNO_MANAGER);
+  const eventRequests = reconcilers.add(
+    eventReconciler({ store, clock: systemClock }, new LocalEvents({ path: paths.events })),
+  );
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));
   const rendezvous = createRendezvous({
@@ -120,7 +123,7 @@ export async function startLocalPlatform(
         ? router.feed
         : withLocalCertificates({ feed: router.feed, certificates: router.certificates, authority, problems }),
     passRequests,
-    events,
+    eventRequests,
     problems,
     signer,
     clock: systemClock,
@@ -198,7 +201,6 @@ export async function startLocalPlatform(
       await runtime.close({ graceSeconds });
       await router.close(0);
       await logs.close();
-      await events.close();
       store.close();
     },
   };

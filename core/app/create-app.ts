@@ -1,9 +1,11 @@
+import { writeEvents } from '../event/write-events.ts';
 import type { Failure } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Write } from '../ports/store.ts';
 import type { Actor, Collaborator } from '../records/account.ts';
 import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from '../records/app.ts';
+import { releaseEvent } from '../records/domain-event.ts';
 import { configContext, configKey, type Release, releaseIdKey, releaseKey } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
 import { findAppFeature } from './app-feature.ts';
@@ -78,6 +80,7 @@ export async function createApp(platform: Platform, actor: Actor, request: AppRe
         );
       });
       platform.passRequests.enqueue(app.id);
+      platform.eventRequests.enqueue(app.id);
       return ok(app);
     }
     if (request.name !== undefined) return err(nameTaken(name));
@@ -124,5 +127,10 @@ async function firstWrites(platform: Platform, actor: Actor, app: App): Promise<
       created(releaseIdKey(app.id, release.id), { version: release.version }),
     ]),
     managerDirty(app.id, nowMs),
+    ...writeEvents(
+      platform,
+      app.id,
+      releases.map((release) => releaseEvent('create', app, release)),
+    ),
   ];
 }

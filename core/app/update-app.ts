@@ -1,7 +1,9 @@
+import { writeEvents } from '../event/write-events.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { Store, Write } from '../ports/store.ts';
 import { type App, appKey, appRecord, MANAGER_QUEUE, type ManagerMark, managerKey } from '../records/app.ts';
+import type { DomainEvent } from '../records/domain-event.ts';
 import { schedulerMark } from '../records/job.ts';
 import { err, ok, type Result } from '../result.ts';
 
@@ -10,6 +12,8 @@ export interface AppChange<T> {
   /** The very object that was passed in means: the app itself is unchanged. Without `writes` nothing is written at all. */
   readonly app: App;
   readonly writes?: readonly Write[];
+  /** What this changes, for subscribers; only together with a change or writes. */
+  readonly events?: readonly DomainEvent[];
   readonly value: T;
 }
 
@@ -33,7 +37,7 @@ export function updateApp<T>(
       if (foreign !== undefined) return err(writtenByNewer(item.value, foreign));
       const changed = await change(item.value);
       if (!changed.ok) return changed;
-      const { writes = [], value } = changed.value;
+      const { writes = [], events = [], value } = changed.value;
       const same = changed.value.app === item.value;
       if (same && writes.length === 0) return ok({ app: item.value, value });
       const nowMs = platform.clock.nowMs();
@@ -45,9 +49,11 @@ export function updateApp<T>(
         managerDirty(appId, nowMs),
         ...(app.currentReleaseVersion === item.value.currentReleaseVersion ? [] : [schedulerMark(appId, nowMs)]),
         ...writes,
+        ...writeEvents(platform, appId, events),
       ]);
       if (written.ok) {
         platform.passRequests.enqueue(appId);
+        if (events.length > 0) platform.eventRequests.enqueue(appId);
         return ok({ app, value });
       }
     }

@@ -1,16 +1,16 @@
 import { updateApp } from '../app/update-app.ts';
+import { writeEvents } from '../event/write-events.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import { parseJobs } from '../manifest/cron-jobs.ts';
 import type { Platform } from '../platform.ts';
 import type { BuildOutcome } from '../ports/builder.ts';
 import type { Item, Write } from '../ports/store.ts';
-import { type App, appRecord } from '../records/app.ts';
+import { appRecord } from '../records/app.ts';
 import { BUILD_QUEUE, type Build, buildKey, buildRecord } from '../records/build.ts';
 import { buildEvent } from '../records/domain-event.ts';
 import type { Release } from '../records/release.ts';
 import { type Slug, slugKey } from '../records/slug.ts';
-import { announceRelease } from '../release/announce-release.ts';
 import { deployDescription } from '../release/create-release.ts';
 import { planRelease } from '../release/plan-release.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -42,17 +42,14 @@ export async function completeBuild(
     return closeBuild(platform, appId, buildId);
   }
   if (released.value !== undefined) {
-    const { app, build, release, lines, webUrl } = released.value;
-    announceRelease(platform, app, release, [...lines, 'Build succeeded']);
-    platform.events.publish([buildEvent('update', app, build)]);
+    const { release, lines, webUrl } = released.value;
+    logApiEvent(platform, appId, ...lines, 'Build succeeded');
     await appendOutput(platform, appId, buildId, releasedLines(release, outcome.slug.sizeBytes, webUrl));
   }
   await closeBuild(platform, appId, buildId);
 }
 
 interface Released {
-  readonly app: App;
-  readonly build: Build;
   readonly release: Release;
   readonly lines: readonly string[];
   readonly webUrl: string;
@@ -77,7 +74,7 @@ async function releaseBuild(
       { description: deployDescription(build.sourceVersion), configVersion: app.configVersion, slug },
     );
     if (!planned.ok) return planned;
-    const { release, lines } = planned.value;
+    const { release, lines, events } = planned.value;
     const nowMs = platform.clock.nowMs();
     const done: Build = { ...build, status: 'succeeded', slugId: slug.id, releaseId: release.id, updatedAtMs: nowMs };
     const detected = app.buildpacks.length === 0 && build.buildpacks.length === 0;
@@ -90,7 +87,8 @@ async function releaseBuild(
       // The next build uses the detected buildpacks, even if other ones would then fit the code.
       app: detected ? { ...planned.value.app, buildpacks: built.buildpacks } : planned.value.app,
       writes,
-      value: { app, build: done, release, lines, webUrl: platform.urls.webUrl(app.name) },
+      events: [...events, buildEvent('update', app, done)],
+      value: { release, lines, webUrl: platform.urls.webUrl(app.name) },
     });
   });
   return updated.ok ? ok(updated.value.value) : updated;
@@ -136,9 +134,10 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
     const failed: Build = { ...item.value, status: 'failed', failure, updatedAtMs: platform.clock.nowMs() };
     // Before the write: nothing may fail between that and the end of the output.
     const app = await appRecord.getOfAnyVersion(platform.store, appId);
-    const written = await platform.store.transact([endedBuild(item, failed)]);
+    const events = app === undefined ? [] : [buildEvent('update', app.value, failed)];
+    const written = await platform.store.transact([endedBuild(item, failed), ...writeEvents(platform, appId, events)]);
     if (!written.ok) continue;
-    if (app !== undefined) platform.events.publish([buildEvent('update', app.value, failed)]);
+    if (events.length > 0) platform.eventRequests.enqueue(appId);
     const url = `${platform.urls.api}/apps/${appId}/builds/${buildId}`;
     logApiEvent(platform, appId, `Build failed -- check your build output: ${url}`);
     return true;

@@ -45,12 +45,11 @@ export async function startBuild(
     const build = newBuild(platform, actor, latest, request);
     const due = { queue: BUILD_QUEUE, atMs: deadlineMs };
     const put = { kind: 'put', key: buildKey(latest.id, build.id), value: build, expect: 'absent', due } as const;
-    return ok({ app: latest, writes: [put], value: build });
+    return ok({ app: latest, writes: [put], events: [buildEvent('create', latest, build)], value: build });
   });
   if (!recorded.ok) return recorded;
   const build = recorded.value.value;
   logApiEvent(platform, app.id, `Build started by user ${actor.email}`);
-  platform.events.publish([buildEvent('create', app, build)]);
   try {
     await platform.builder.start({
       appId: app.id,

@@ -1,9 +1,9 @@
 import { updateApp } from '../app/update-app.ts';
 import type { Failure } from '../failure.ts';
+import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
 import { configContext, configKey, type Release, type SealedConfig } from '../records/release.ts';
-import { announceRelease } from '../release/announce-release.ts';
 import { readRelease } from '../release/find-release.ts';
 import { newestUnfailedVersion, planRelease } from '../release/plan-release.ts';
 import { ok, type Result } from '../result.ts';
@@ -48,17 +48,17 @@ export async function setConfigVars(
       ...(slug === undefined ? {} : { slug }),
     });
     if (!planned.ok) return planned;
-    const { release, lines, writes } = planned.value;
+    const { release, lines, writes, events } = planned.value;
     const value: SealedConfig = { sealed: await platform.vault.seal(config, configContext(appId, configVersion)) };
     return ok({
       app: planned.value.app,
       writes: [...writes, { kind: 'put', key: configKey(appId, configVersion), value, expect: 'absent' }],
+      events,
       value: { config, release, lines },
     });
   });
   if (!updated.ok) return updated;
   const { lines, ...outcome } = updated.value.value;
-  const { release } = outcome;
-  if (release !== undefined) announceRelease(platform, updated.value.app, release, lines);
+  if (lines.length > 0) logApiEvent(platform, appId, ...lines);
   return ok(outcome);
 }

@@ -62,12 +62,11 @@ export async function runDyno(
     if (!dyno.ok) return dyno;
     const value = await withEnvironment(platform, dyno.value, env.value);
     const put: Write = { kind: 'put', key: dynoKey(appId, value.id), value, expect: 'absent' };
-    return ok({ app, writes: [put], value });
+    return ok({ app, writes: [put], events: [dynoEvent('create', app, value, value.createdAtMs)], value });
   });
   if (!updated.ok) return updated;
   const dyno = updated.value.value;
   logApiEvent(platform, appId, `Starting process with command \`${dyno.command}\` by user ${actor.email}`);
-  platform.events.publish([dynoEvent('create', updated.value.app, dyno, dyno.createdAtMs)]);
   return ok(dyno.attach === undefined ? { dyno } : { dyno, attachUrl: attachUrl(platform, dyno) });
 }
 

@@ -1,10 +1,7 @@
-import type { DomainEvent } from '../records/domain-event.ts';
+import type { PublishedEvent } from '../records/domain-event.ts';
 
-/** For subscribers that want to know; those that must know read the API. */
+/** Hands events over to subscribers. Only the reconciler of events calls it. */
 export interface Events {
-  /**
-   * Call it after the change is stored. Never blocks, never throws. A crash in between loses an event, a repeat after a lost answer
-   * may deliver it twice, and events of different calls may overtake each other.
-   */
-  publish(events: readonly DomainEvent[]): void;
+  /** Resolves when all are handed over. Rejects when that is not sure; the caller repeats all of them, with the same ids. */
+  publish(events: readonly PublishedEvent[]): Promise<void>;
 }

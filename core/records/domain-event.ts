@@ -18,6 +18,9 @@ export type DomainEvent = {
   | { readonly entity: 'dyno'; readonly data: DynoData }
 );
 
+/** As it is stored and published. A subscriber that receives an id twice has received the same event twice. */
+export type PublishedEvent = DomainEvent & { readonly id: string };
+
 export interface ReleaseData {
   readonly id: string;
   readonly version: number;
@@ -43,8 +46,8 @@ export interface DynoData {
 }
 
 /** The form in which it leaves the platform. */
-export function eventView({ entity, action, atMs, app, data }: DomainEvent) {
-  return { resource: entity, action, published_at: apiDate(atMs), app, data };
+export function eventView({ id, entity, action, atMs, app, data }: PublishedEvent) {
+  return { id, resource: entity, action, published_at: apiDate(atMs), app, data };
 }
 
 type Named = Pick<App, 'id' | 'name'>;

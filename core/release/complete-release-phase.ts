@@ -4,7 +4,7 @@ import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
-import { releaseEvent } from '../records/domain-event.ts';
+import { type DomainEvent, releaseEvent } from '../records/domain-event.ts';
 import { type Release, releaseKey, releaseRecord } from '../records/release.ts';
 import { ok, type Result } from '../result.ts';
 import { hasReleasePhase } from '../slug/process-types.ts';
@@ -28,13 +28,11 @@ export async function completeReleasePhase(
     if (!app.pendingReleaseVersions.includes(version)) return ok({ app, value: completion });
     await completion.end(version, outcome);
     await completion.advance();
-    return ok({ app: completion.app, writes: completion.writes, value: completion });
+    return ok({ app: completion.app, writes: completion.writes, events: completion.events, value: completion });
   });
   if (!updated.ok) return updated;
-  const { app } = updated.value;
-  const { lines, ended } = updated.value.value;
+  const { lines } = updated.value.value;
   if (lines.length > 0) logApiEvent(platform, appId, ...lines);
-  if (ended.length > 0) platform.events.publish(ended.map((release) => releaseEvent('update', app, release)));
   const stream = (await readRelease(platform, appId, version))?.outputStreamId;
   if (stream !== undefined) await platform.outputs.end(stream);
   return ok(undefined);
@@ -44,7 +42,7 @@ export async function completeReleasePhase(
 class Completion {
   readonly writes: Write[] = [];
   readonly lines: string[] = [];
-  readonly ended: Release[] = [];
+  readonly events: DomainEvent[] = [];
   readonly #platform: Platform;
   readonly #runningBefore: number | undefined;
   #app: App;
@@ -63,7 +61,7 @@ class Completion {
     const item = await this.#read(version);
     const release: Release = { ...item.value, status, updatedAtMs: this.#platform.clock.nowMs() };
     this.writes.push({ kind: 'put', key: releaseKey(release.appId, version), value: release, expect: item.version });
-    this.ended.push(release);
+    this.events.push(releaseEvent('update', this.#app, release));
     this.#app = {
       ...this.#app,
       pendingReleaseVersions: this.#app.pendingReleaseVersions.filter((pending) => pending !== version),

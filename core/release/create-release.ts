@@ -1,5 +1,6 @@
 import { updateApp } from '../app/update-app.ts';
 import { conflict, type Failure, invalid, notFound } from '../failure.ts';
+import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
 import type { Release } from '../records/release.ts';
@@ -7,7 +8,6 @@ import { slugKey, slugRecord } from '../records/slug.ts';
 import { err, ok, type Result } from '../result.ts';
 import { readSlug } from '../slug/read-slug.ts';
 import { isUuid } from '../uuid.ts';
-import { announceRelease } from './announce-release.ts';
 import { findRelease, isEligibleForRollback } from './find-release.ts';
 import { planRelease } from './plan-release.ts';
 
@@ -38,14 +38,14 @@ export async function releaseSlug(
       slug,
     });
     if (!planned.ok) return planned;
-    const { app: next, writes, release, lines } = planned.value;
+    const { app: next, writes, events, release, lines } = planned.value;
     // An uploaded slug gets its size here: its upload does not pass through the platform.
     const put = { kind: 'put', key: slugKey(appId, slugId), value: slug, expect: 'any' } as const;
-    return ok({ app: next, writes: [...writes, put], value: { release, lines } });
+    return ok({ app: next, writes: [...writes, put], events, value: { release, lines } });
   });
   if (!updated.ok) return updated;
   const { release, lines } = updated.value.value;
-  announceRelease(platform, updated.value.app, release, lines);
+  logApiEvent(platform, appId, ...lines);
   return ok(release);
 }
 
@@ -68,12 +68,12 @@ export async function rollback(
       slug,
     });
     if (!planned.ok) return planned;
-    const { app: next, writes, release, lines } = planned.value;
-    return ok({ app: next, writes, value: { release, lines } });
+    const { app: next, writes, events, release, lines } = planned.value;
+    return ok({ app: next, writes, events, value: { release, lines } });
   });
   if (!updated.ok) return updated;
   const { release, lines } = updated.value.value;
-  announceRelease(platform, updated.value.app, release, lines);
+  logApiEvent(platform, appId, ...lines);
   return ok(release);
 }
 

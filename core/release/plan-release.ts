@@ -5,6 +5,7 @@ import type { Platform } from '../platform.ts';
 import type { Write } from '../ports/store.ts';
 import type { Actor } from '../records/account.ts';
 import type { App } from '../records/app.ts';
+import { type DomainEvent, releaseEvent } from '../records/domain-event.ts';
 import type { FormationEntry } from '../records/formation.ts';
 import { type Release, type ReleasePointer, releaseIdKey, releaseKey } from '../records/release.ts';
 import type { Slug } from '../records/slug.ts';
@@ -22,6 +23,7 @@ export interface PlannedRelease {
   readonly app: App;
   readonly release: Release;
   readonly writes: readonly Write[];
+  readonly events: readonly DomainEvent[];
   /** Lines for the app's log, once it is written. */
   readonly lines: readonly string[];
 }
@@ -77,15 +79,23 @@ export function planRelease(
     { kind: 'put', key: releaseKey(app.id, version), value: release, expect: 'absent' },
     { kind: 'put', key: releaseIdKey(app.id, release.id), value: pointer, expect: 'absent' },
   ];
+  const events = [releaseEvent('create', app, release)];
   if (!pending) {
     const current = makeCurrent(platform, numbered, release, slug);
-    return ok({ app: current.app, release, writes, lines: [announced, createdLine(release), ...current.lines] });
+    return ok({
+      app: current.app,
+      release,
+      writes,
+      events,
+      lines: [announced, createdLine(release), ...current.lines],
+    });
   }
   const first = app.pendingReleaseVersions.length === 0;
   return ok({
     app: { ...numbered, pendingReleaseVersions: [...app.pendingReleaseVersions, version] },
     release,
     writes,
+    events,
     lines: first ? [announced, runningLine(release)] : [announced],
   });
 }

@@ -4,6 +4,7 @@ import type { Platform } from '../platform.ts';
 import type { Item, Write } from '../ports/store.ts';
 import type { App } from '../records/app.ts';
 import type { CronJob } from '../records/cron-job.ts';
+import { type DomainEvent, dynoEvent } from '../records/domain-event.ts';
 import { type Dyno, type DynoJob, dynoKey, isOfJob, type JobDyno } from '../records/dyno.ts';
 import { type JobRun, putRun, RUNS_KEPT_MAX, runPrefix } from '../records/job-run.ts';
 import type { Release } from '../records/release.ts';
@@ -22,6 +23,7 @@ export interface PlannedRun {
   readonly run: JobRun;
   readonly dyno: Dyno;
   readonly writes: readonly Write[];
+  readonly events: readonly DomainEvent[];
 }
 
 /** Why a run does not start: `busy` is the overlap policy's decision, anything else the app's limits. */
@@ -93,6 +95,7 @@ export function planRun(
       { kind: 'put', key: dynoKey(app.id, dyno.id), value: dyno, expect: 'absent' },
       putRun(run, 'absent'),
     ],
+    events: [dynoEvent('create', app, dyno, dyno.createdAtMs)],
   });
 }
 

@@ -5,8 +5,8 @@ import type { Platform } from '../platform.ts';
 import type { ItemKey, Write } from '../ports/store.ts';
 import { done, type Reconciler } from '../reconcile/reconciler.ts';
 import { firstReasons, type StatusSource } from '../reconcile/status.ts';
-import { type App, appIdOf } from '../records/app.ts';
-import { dynoEvent } from '../records/domain-event.ts';
+import { appIdOf } from '../records/app.ts';
+import type { DomainEvent } from '../records/domain-event.ts';
 import type { Dyno } from '../records/dyno.ts';
 import { JOB_PREFIX, type JobState, jobRecord, putJob, SCHEDULER_QUEUE, schedulerKey } from '../records/job.ts';
 import { type JobRun, putRun } from '../records/job-run.ts';
@@ -83,7 +83,6 @@ async function runDueJob(platform: Platform, appId: string, name: string): Promi
       const { started } = taken;
       if (started !== undefined) {
         logApiEvent(platform, appId, startedEvent(started.command, SCHEDULER_USER));
-        platform.events.publish([dynoEvent('create', taken.app, started, started.createdAtMs)]);
       }
       if (taken.line !== undefined) logSchedulerLine(platform, appId, taken.line);
       if (!taken.more) return;
@@ -95,7 +94,6 @@ type Taken =
   | { readonly stale: true }
   | {
       readonly stale: false;
-      readonly app: App;
       /** The job is still due. */
       readonly more: boolean;
       /** For the log, once it is written. */
@@ -122,7 +120,7 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
       ...done.writes,
       ...(done.writes.length === 0 ? [] : await trimLedger(platform, appId, name)),
     ];
-    return ok({ app, writes, value: { stale: false, app, more: dueAtMs <= nowMs, ...done.said } });
+    return ok({ app, writes, events: done.events, value: { stale: false, more: dueAtMs <= nowMs, ...done.said } });
   });
   // Fails only for an app that is being removed, or that changes all the time; the next tick tries again.
   return updated.ok ? updated.value.value : undefined;
@@ -130,24 +128,26 @@ async function takeStep(platform: Platform, appId: string, name: string): Promis
 
 interface Decided {
   readonly writes: readonly Write[];
+  readonly events: readonly DomainEvent[];
   readonly said: { readonly line?: string; readonly started?: Dyno };
 }
 
 function decide(platform: Platform, context: RunContext, state: JobState, step: DueStep): Decided {
   const { job } = state;
-  if (step.kind === 'wait') return { writes: [], said: {} };
+  if (step.kind === 'wait') return { writes: [], events: [], said: {} };
   if (step.kind === 'missed') {
     const { all, left } = step;
     return {
       writes: left === undefined ? [] : [putRun(missedRun(platform, state, left), 'absent')],
+      events: [],
       said: { line: missedLine(job, all, all.count - (left?.count ?? 0)) },
     };
   }
   const due = { scheduledAtMs: step.atMs, cause: step.cause };
   const planned = planRun(platform, context, job, due);
   if (planned.ok) {
-    const { writes, dyno } = planned.value;
-    return { writes, said: { started: dyno } };
+    const { writes, events, dyno } = planned.value;
+    return { writes, events, said: { started: dyno } };
   }
   const busy = planned.error.kind === 'busy';
   const reason = planned.error.kind === 'busy' ? planned.error.reason : planned.error.failure.message;
@@ -161,6 +161,7 @@ function decide(platform: Platform, context: RunContext, state: JobState, step: 
   };
   return {
     writes: [putRun(run, 'absent')],
+    events: [],
     said: { line: (busy ? skippedLine : refusedLine)(job, step.atMs, reason) },
   };
 }

@@ -4,7 +4,6 @@ import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../records/account.ts';
-import { dynoEvent } from '../records/domain-event.ts';
 import { jobRecord } from '../records/job.ts';
 import { currentRelease } from '../release/find-release.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -30,7 +29,7 @@ export async function runJobNow(
     const planned = planRun(platform, context, item.value.job, due);
     if (planned.ok) {
       const writes = [...planned.value.writes, ...(await trimLedger(platform, appId, name))];
-      return ok({ app, writes, value: planned.value });
+      return ok({ app, writes, events: planned.value.events, value: planned.value });
     }
     if (planned.error.kind === 'failure') return err(planned.error.failure);
     return err(conflict(`Job ${name} was not run: ${planned.error.reason}.`));
@@ -38,6 +37,5 @@ export async function runJobNow(
   if (!updated.ok) return updated;
   const { run, dyno } = updated.value.value;
   logApiEvent(platform, appId, startedEvent(dyno.command, actor.email));
-  platform.events.publish([dynoEvent('create', updated.value.app, dyno, dyno.createdAtMs)]);
   return ok(describeRun(run, dyno));
 }

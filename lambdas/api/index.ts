@@ -12,8 +12,8 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { LightResponse } from './light-http.ts';
 
-const { environment, log, background, store, signer, sqs, platform, eventsOn } = await openFunction('api');
-const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours, eventBus } = environment;
+const { environment, log, background, store, signer, sqs, platform } = await openFunction('api');
+const { keyArn, blobsBucket, buildQueueUrl, servicesUrl, stage, ecoHours } = environment;
 // Most requests need neither: their SDKs are half of the code.
 const blobs = lazyPort<Blobs>(async () => {
   const { openBlobs } = await import('./blobs.ts');
@@ -30,7 +30,6 @@ export const handler = createHandler({
       blobs,
       vault,
       builder: new QueuedBuilder({ store, vault, clock, sqs, buildQueueUrl, problems: log }),
-      events: eventsOn(eventBus),
       outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background }),
       urls: awsUrls(environment),
       ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),

@@ -18,7 +18,7 @@ import { TICK_FINDS_WHAT_IS_DUE } from '../tick-finds.ts';
 import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, background, store, signer, platform, eventsOn } = await openFunction('builds');
+const { environment, log, background, store, signer, platform } = await openFunction('builds');
 const { keyArn, blobsBucket, servicesUrl, stage, repositoryUri, cacheRepositoryUri, buildProjects } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
@@ -33,7 +33,6 @@ const ofBuilds = platform({
   blobs,
   outputs,
   vault,
-  events: eventsOn(environment.eventBus),
   urls: awsUrls(environment),
 });
 const parts: BuildsParts = {

@@ -12,6 +12,8 @@ import { StoredRouteFeed } from '../../adapters/aws/stored-route-feed.ts';
 import { systemClock as clock, systemIds as ids, systemRandom as random } from '../../adapters/system.ts';
 import { purgeApp } from '../../core/app/delete-app.ts';
 import { createDynoManager } from '../../core/dyno-manager/dyno-manager.ts';
+import { eventReconciler } from '../../core/event/event-reconciler.ts';
+import type { Events } from '../../core/ports/events.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
@@ -21,7 +23,7 @@ import { awsUrls } from '../urls.ts';
 import { actionRate } from './action-rate.ts';
 import { createHandler } from './handler.ts';
 
-const { environment, log, background, store, signer, sqs, platform, eventsOn } = await openFunction('reconcile');
+const { environment, log, background, store, signer, sqs, platform } = await openFunction('reconcile');
 const { keyArn, blobsBucket, servicesUrl, stage, certificateQueueUrl, ecoHours, eventBus } = environment;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const blobs = new S3Blobs({ client: s3, bucket: blobsBucket, signer, clock });
@@ -32,7 +34,6 @@ const ofReconcile = platform({
   vault: new KmsConfigVault({ client: kms, keyArn, encryptionContext: encryptionContext(stage), clock }),
   blobs,
   outputs: new HttpOutputs({ servicesUrl, blobs, signer, clock, random, background }),
-  events: eventsOn(eventBus),
   routes: new StoredRouteFeed({ store, clock, background }),
   urls: awsUrls(environment),
   ...(ecoHours === undefined ? {} : { ecoHoursPerMonth: ecoHours }),
@@ -64,12 +65,17 @@ const manager = createDynoManager({
   actionRate: actionRate(environment.reconcileInstances),
 });
 
+const drives = { ...ofReconcile, failures: new StoredFailures(ofReconcile) };
+// Loaded at the first event: most passes have none.
+const events: Events = {
+  publish: async (some) => (await import('../put-events.ts')).put(eventBus, some),
+};
+
 export const handler = createHandler({
-  driver: new Driver(manager.reconciler, {
-    ...ofReconcile,
-    requests: ofReconcile.passRequests,
-    failures: new StoredFailures({ store, clock }),
-  }),
+  drivers: {
+    nudge: new Driver(manager.reconciler, { ...drives, requests: ofReconcile.passRequests }),
+    events: new Driver(eventReconciler(ofReconcile, events), { ...drives, requests: ofReconcile.eventRequests }),
+  },
   manager,
   nowMs: clock.nowMs,
   problems: log,

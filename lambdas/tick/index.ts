@@ -6,10 +6,10 @@ import { awsUrls } from '../urls.ts';
 import { createHandler } from './handler.ts';
 import { tickParts } from './parts.ts';
 
-const { environment, log, background, store, sqs, platform, eventsOn } = await openFunction('tick');
+const { environment, log, background, store, sqs, platform } = await openFunction('tick');
 const { cluster, buildQueueUrl, certificateQueueUrl } = environment;
 const ecs = new ECSClient();
-const ofTick = platform({ urls: awsUrls(environment), events: eventsOn(environment.eventBus) });
+const ofTick = platform({ urls: awsUrls(environment) });
 
 export const handler = createHandler({
   parts: tickParts({

@@ -2,6 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { WAITING_BUILDS } from '../../adapters/aws/codebuild/waiting-builds.ts';
 import { CERTIFICATES } from '../../core/domain/certificate-reconciler.ts';
 import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
+import { EVENT_PUBLISHING } from '../../core/event/event-reconciler.ts';
 import type { Platform } from '../../core/platform.ts';
 import { Driver } from '../../core/reconcile/driver.ts';
 import { StoredFailures } from '../../core/reconcile/failure-log.ts';
@@ -26,7 +27,7 @@ export interface TickDeps {
 /** Everything with a schedule of its own; another function acts on it, which may do what this one may not. */
 export function tickParts(deps: TickDeps): readonly TickPart[] {
   const { platform, sqs, buildQueueUrl, certificateQueueUrl, stopOrphans } = deps;
-  const { passRequests } = platform;
+  const { passRequests, eventRequests } = platform;
   const send = (QueueUrl: string, message: unknown) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
   const jobs = new Driver(recurringJobs(platform), {
@@ -39,6 +40,11 @@ export function tickParts(deps: TickDeps): readonly TickPart[] {
       name: 'the sweep of overdue apps',
       run: (deadlineMs) =>
         sweep(DYNO_MANAGER, platform, (appId) => passRequests.enqueue(appId), { max: APPS_MAX, deadlineMs }),
+    },
+    {
+      name: 'the sweep of events',
+      run: (deadlineMs) =>
+        sweep(EVENT_PUBLISHING, platform, (appId) => eventRequests.enqueue(appId), { max: APPS_MAX, deadlineMs }),
     },
     { name: 'recurring jobs', run: (deadlineMs) => jobs.runDue(deadlineMs) },
     {

@@ -69,7 +69,6 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 50,
       may: [
         ...base(parts, ['build']),
-        permissions.publishEvents(),
         permissions.seal(),
         permissions.open(),
         permissions.blobs({ read: ['images', 'slugs', 'sources'] }),
@@ -109,7 +108,6 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 1,
       may: [
         ...base(parts, ['build', 'certificate']),
-        permissions.publishEvents(),
         permissions.listTasks(capacity),
         permissions.observeTasks(capacity),
         permissions.stopTasks(capacity),
@@ -124,7 +122,6 @@ export function functionDefinitions(parts: DefinitionParts): Readonly<Record<Fun
       concurrency: 3,
       may: [
         ...base(parts),
-        permissions.publishEvents(),
         permissions.startBuilds(parts.build.projectArns),
         permissions.registerTaskDefinitions(capacity),
         permissions.open(),

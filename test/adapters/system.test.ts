@@ -33,3 +33,8 @@ test('the clock counts milliseconds since 1970', () => {
   expect(now).toBeGreaterThanOrEqual(before);
   expect(now).toBeLessThanOrEqual(Date.now());
 });
+
+test('the numbers of a sequence only grow', () => {
+  const numbers = Array.from({ length: 100 }, () => systemIds.sequence());
+  expect(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))).toBe(true);
+});

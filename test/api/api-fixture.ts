@@ -19,8 +19,9 @@ import type { BuildOrder } from '../../core/ports/builder.ts';
 import type { Problems } from '../../core/ports/problems.ts';
 import type { Store } from '../../core/ports/store.ts';
 import type { Actor } from '../../core/records/account.ts';
-import type { DomainEvent } from '../../core/records/domain-event.ts';
+import type { PublishedEvent } from '../../core/records/domain-event.ts';
 import type { LogLine } from '../../core/records/log-line.ts';
+import { notingEvents } from '../written-events.ts';
 import { problemsOfAnswer } from './published-schema.ts';
 
 export interface RequestOptions {
@@ -51,8 +52,11 @@ export interface ApiFixture {
   readonly api: Hono;
   readonly clock: { nowMs(): number; advance(ms: number): void };
   readonly logLines: LogLine[];
-  readonly events: DomainEvent[];
+  /** As they were written with what they are about. */
+  readonly events: PublishedEvent[];
   readonly nudged: string[];
+  /** Apps whose events somebody was asked to publish. */
+  readonly toPublish: string[];
   readonly buildOrders: BuildOrder[];
   /** Errors that the API reported to the operator, not to the user. */
   readonly reported: unknown[];
@@ -70,8 +74,9 @@ export async function openApiFixture(
   const store = openSqliteStore(':memory:');
   const signer = new HmacSigner(randomBytes(32));
   const logLines: LogLine[] = [];
-  const events: DomainEvent[] = [];
+  const events: PublishedEvent[] = [];
   const nudged: string[] = [];
+  const toPublish: string[] = [];
   const buildOrders: BuildOrder[] = [];
   const reported: unknown[] = [];
   const problems: Problems = { report: (_problem, error) => reported.push(error) };
@@ -84,7 +89,7 @@ export async function openApiFixture(
   };
   const apiUrl = 'http://localhost:5000';
   const platform: Platform = {
-    store: options.wrapStore?.(store) ?? store,
+    store: notingEvents(options.wrapStore?.(store) ?? store, events),
     vault: new LocalConfigVault(randomBytes(32)),
     blobs: await openLocalBlobs({ directory: join(directory, 'blobs'), apiUrl, signer }),
     outputs: new LocalOutputStreams({ directory: join(directory, 'outputs'), problems }),
@@ -96,7 +101,7 @@ export async function openApiFixture(
     },
     logs: { append: (lines) => logLines.push(...lines) },
     routes: { publish: () => {}, remove: () => {} },
-    events: { publish: (more) => events.push(...more) },
+    eventRequests: { enqueue: (appId) => toPublish.push(appId) },
     passRequests: { enqueue: (appId) => nudged.push(appId) },
     problems,
     signer,
@@ -124,6 +129,7 @@ export async function openApiFixture(
     logLines,
     events,
     nudged,
+    toPublish,
     buildOrders,
     reported,
     request: async (method, path, request) => {

@@ -224,6 +224,7 @@ test('the settings of the dyno manager are answered whole', async () => {
       { ...still, name: 'dyno-manager', ...now, waiting_for: ['a pass over what has changed since the last one'] },
       { ...still, name: 'recurring-jobs', ...now, waiting_for: ['the jobs of the current release to be read'] },
       { ...still, name: 'certificates' },
+      { ...still, name: 'events', ...now, waiting_for: ['events to be published'] },
     ],
     dynos: [],
   };

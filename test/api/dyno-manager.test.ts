@@ -45,6 +45,13 @@ test('an app starts without settings of its own', async () => {
       },
       { name: 'recurring-jobs', last_pass_at: null, next_pass_at: null, waiting_for: [], failures: null },
       { name: 'certificates', last_pass_at: null, next_pass_at: null, waiting_for: [], failures: null },
+      {
+        name: 'events',
+        last_pass_at: null,
+        next_pass_at: '2026-01-01T00:00:00Z',
+        waiting_for: ['events to be published'],
+        failures: null,
+      },
     ],
   });
 });

@@ -27,6 +27,7 @@ describe('events', () => {
     await call('PATCH', '/apps/shop/config-vars', { A: '1' });
     expect(fixture.events.map(eventView)).toEqual([
       {
+        id: expect.any(String),
         resource: 'api:release',
         action: 'create',
         published_at: '2026-01-01T00:00:00Z',

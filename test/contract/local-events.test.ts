@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,10 +16,8 @@ import { eventView } from '../../core/records/domain-event.ts';
 import { eventsContract, releaseNumber } from './events.contract.ts';
 
 let directory: string;
-let problems: unknown[];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'dynoform-events-'));
-  problems = [];
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -26,7 +25,6 @@ const path = () => join(directory, 'events.jsonl');
 const open = (fileBytesMax?: number) =>
   new LocalEvents({
     path: path(),
-    problems: { report: (_problem, cause) => problems.push(cause) },
     ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
   });
 const lines = (file = path()) =>
@@ -39,30 +37,36 @@ const lines = (file = path()) =>
 
 eventsContract('a file of JSON lines', async () => {
   const events = open();
-  return { events, received: async () => lines(), close: () => events.close() };
+  return {
+    events,
+    received: async () => lines(),
+    close: async () => {},
+    break: () => {
+      rmSync(path(), { force: true });
+      mkdirSync(path());
+      return 'EISDIR';
+    },
+  };
 });
 
 describe('the file', () => {
   test('is for its owner only', async () => {
     const events = open();
-    events.publish([releaseNumber(1)]);
-    await events.close();
+    await events.publish([releaseNumber(1)]);
     expect(statSync(path()).mode & 0o777).toBe(0o600);
   });
 
   test('goes on where it was, and a line that a crash cut off takes no other with it', async () => {
     writeFileSync(path(), '{"resource":"api:rel');
     const events = open();
-    events.publish([releaseNumber(1)]);
-    await events.close();
+    await events.publish([releaseNumber(1)]);
     expect(readFileSync(path(), 'utf8')).toBe(`{"resource":"api:rel\n${JSON.stringify(eventView(releaseNumber(1)))}\n`);
   });
 
   test('that is full makes room, and the one before it goes', async () => {
     const events = open(1);
     for (let version = 1; version <= 3; version += 1) {
-      events.publish([releaseNumber(version)]);
-      await events.close();
+      await events.publish([releaseNumber(version)]);
     }
     expect(readdirSync(directory).sort()).toEqual(['events.1.jsonl', 'events.jsonl']);
     expect([lines(join(directory, 'events.1.jsonl')), lines()]).toEqual(
@@ -74,8 +78,7 @@ describe('the file', () => {
     const lineBytes = Buffer.byteLength(`${JSON.stringify(eventView(releaseNumber(1)))}\n`);
     const events = open(lineBytes + 1);
     for (let version = 1; version <= 5; version += 1) {
-      events.publish([releaseNumber(version)]);
-      await events.close();
+      await events.publish([releaseNumber(version)]);
     }
     expect([lines(join(directory, 'events.1.jsonl')), lines()]).toEqual(
       [[3, 4], [5]].map((versions) => versions.map((version) => eventView(releaseNumber(version)))),
@@ -85,8 +88,7 @@ describe('the file', () => {
   test('that was full before the start makes room too', async () => {
     writeFileSync(path(), '{}\n'.repeat(10));
     const events = open(20);
-    events.publish([releaseNumber(1)]);
-    await events.close();
+    await events.publish([releaseNumber(1)]);
     expect(lines()).toEqual([eventView(releaseNumber(1))]);
     expect(lines(join(directory, 'events.1.jsonl'))).toHaveLength(10);
   });
@@ -98,21 +100,37 @@ describe('the file', () => {
     const { length } = `${JSON.stringify(eventView(event))}\n`;
     const events = open(length + 1);
     for (let time = 0; time < 2; time += 1) {
-      events.publish([event]);
-      await events.close();
+      await events.publish([event]);
     }
     expect(readdirSync(directory).sort()).toEqual(['events.1.jsonl', 'events.jsonl']);
   });
 
-  test('that cannot be written is told to the operator, and events after that are written again', async () => {
+  test('that cannot be written says so, and events after that are written again', async () => {
     const events = open();
     mkdirSync(path());
-    events.publish([releaseNumber(1)]);
-    await events.close();
-    expect(problems).toHaveLength(1);
+    await expect(events.publish([releaseNumber(1)])).rejects.toThrow('EISDIR');
     rmSync(path(), { recursive: true });
-    events.publish([releaseNumber(2)]);
-    await events.close();
+    await events.publish([releaseNumber(2)]);
+    expect(lines()).toEqual([eventView(releaseNumber(2))]);
+  });
+
+  test('whose last write was cut off by a full disk gets the next event on a line of its own', async () => {
+    const events = open();
+    await events.publish([releaseNumber(1)]);
+    renameSync(path(), `${path()}.kept`);
+    mkdirSync(path());
+    await expect(events.publish([releaseNumber(2)])).rejects.toThrow('EISDIR');
+    rmSync(path(), { recursive: true });
+    writeFileSync(path(), '{"id":"eve');
+    await events.publish([releaseNumber(2)]);
+    expect(readFileSync(path(), 'utf8')).toBe(`{"id":"eve\n${JSON.stringify(eventView(releaseNumber(2)))}\n`);
+  });
+
+  test('that another program has removed is made again', async () => {
+    const events = open();
+    await events.publish([releaseNumber(1)]);
+    rmSync(path());
+    await events.publish([releaseNumber(2)]);
     expect(lines()).toEqual([eventView(releaseNumber(2))]);
   });
 });

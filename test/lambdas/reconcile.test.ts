@@ -6,6 +6,7 @@ import { problemsTo } from '../problems.ts';
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const [A, B] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'] as const;
 const nudge = (appId: string) => managerMessage({ kind: 'nudge', appId });
+const events = (appId: string) => managerMessage({ kind: 'events', appId });
 const wake = (appId: string, atMs = NOW) => managerMessage({ kind: 'wake', appId, atMs });
 
 interface Sent {
@@ -33,10 +34,18 @@ function setUp(broken: readonly string[] = []) {
     done.push(what);
   };
   const handler = createHandler({
-    driver: {
-      run: (appId, deadlineMs) => {
-        deadlines.push(deadlineMs);
-        return act(`look ${appId}`);
+    drivers: {
+      nudge: {
+        run: (appId, deadlineMs) => {
+          deadlines.push(deadlineMs);
+          return act(`look ${appId}`);
+        },
+      },
+      events: {
+        run: (appId, deadlineMs) => {
+          deadlines.push(deadlineMs);
+          return act(`publish ${appId}`);
+        },
       },
     },
     manager: {
@@ -67,6 +76,32 @@ describe('messages of the dyno manager', () => {
     expect(failed).toEqual([]);
     expect(done.sort()).toEqual([`look ${A}`, `look ${B}`, 'settled']);
     expect(deadlines).toEqual([NOW + 48_000, NOW + 48_000]);
+  });
+
+  it('have the events of an app published, once for many, and beside the pass over the same app', async () => {
+    const { handle, done, deadlines } = setUp();
+    const group = `events#${A}`;
+    const failed = await handle([
+      { id: '1', body: events(A), group },
+      { id: '2', body: nudge(A), group: A },
+      { id: '3', body: events(A), group },
+      { id: '4', body: events(B) },
+      { id: '5', body: events(B) },
+    ]);
+    expect(failed).toEqual([]);
+    expect(done.sort()).toEqual([`look ${A}`, `publish ${A}`, `publish ${B}`, 'settled']);
+    expect(deadlines).toEqual([NOW + 48_000, NOW + 48_000, NOW + 48_000]);
+  });
+
+  it('return to the queue where the events of an app cannot be published; the pass over it has succeeded', async () => {
+    const { handle, done, problems } = setUp([`publish ${A}`]);
+    const failed = await handle([
+      { id: '1', body: events(A), group: `events#${A}` },
+      { id: '2', body: nudge(A), group: A },
+    ]);
+    expect(failed).toEqual(['1']);
+    expect(done.sort()).toEqual([`look ${A}`, 'settled']);
+    expect(problems).toEqual([`could not publish events of app ${A}`]);
   });
 
   it('have an app of many delayed nudges looked at once: looks beside each other make each other fail', async () => {

@@ -76,6 +76,13 @@ test('an idle platform costs no message', async () => {
   expect([sent(), problems]).toEqual([[], []]);
 });
 
+test('events that nobody has published are requested again, and none is published here', async () => {
+  await world.deploy([]);
+  world.fixture.toPublish.length = 0;
+  expect(await tick()).toBeUndefined();
+  expect(world.fixture.toPublish).toEqual([world.appId]);
+});
+
 test('apps whose look is overdue are nudged, and none is looked at here', async () => {
   await world.deploy([]);
   world.fixture.nudged.length = 0;

@@ -3,6 +3,7 @@ import { CLOCKS } from './mutants/clocks.ts';
 import { CRASHES } from './mutants/crashes.ts';
 import { CYCLES } from './mutants/cycles.ts';
 import { ECO } from './mutants/eco.ts';
+import { EVENTS } from './mutants/events.ts';
 import { FORMATION } from './mutants/formation.ts';
 import { FOUND_AGAIN } from './mutants/found.ts';
 import { LOG } from './mutants/log.ts';
@@ -33,5 +34,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...LOG,
   ...ROUTES,
   ...CARRYING_OUT,
+  ...EVENTS,
   ...FOUND_AGAIN,
 ];

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -26,10 +26,8 @@ const JEST_NEEDS = [
   'test/temporary-directory',
   'test/fast-check.cjs',
   'test/jest',
-  'test/artifacts.ts',
-  'test/assertions.ts',
-  'test/dyno-fields.ts',
-  'test/stored.ts',
+  // Helpers of several tests.
+  ...readdirSync('test').flatMap((name) => (name.endsWith('.ts') ? [`test/${name}`] : [])),
   // Jest checks that each project's files exist.
   'test/docker/teardown.ts',
   'jest.config.cjs',

@@ -20,7 +20,7 @@ type UsedPorts = Pick<
   | 'ids'
   | 'random'
   | 'passRequests'
-  | 'events'
+  | 'eventRequests'
   | 'logs'
   | 'routes'
   | 'vault'
@@ -36,6 +36,7 @@ export function platformFor(world: World, process: Process, report: Problems['re
   const { rules, dice, routers, queue } = world;
   const ids: Ids = {
     uuid: () => world.nextId(),
+    sequence: () => world.nextNumber(),
     secret: () => 'secret',
     sha256: () => 'hash',
   };
@@ -52,7 +53,7 @@ export function platformFor(world: World, process: Process, report: Problems['re
         queue.nudge(appId, delayMs);
       },
     },
-    events: { publish: () => undefined },
+    eventRequests: { enqueue: () => undefined },
     logs: {
       append: (lines: readonly LogLine[]) => {
         if (process.alive) rules.logged(process, lines);

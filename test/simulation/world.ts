@@ -116,6 +116,11 @@ export class World {
     return `00000000-0000-4000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
   }
 
+  nextNumber(): number {
+    this.#ids += 1;
+    return this.#ids;
+  }
+
   /** Runs everything that is due within the next `ms`, in order, until a rule is broken. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.agenda.nowMs + ms;

@@ -1,3 +1,4 @@
+import { writeEvents } from '../../event/write-events.ts';
 import type { Write } from '../../ports/store.ts';
 import { done, type PassResult, REPEAT } from '../../reconcile/reconciler.ts';
 import { type Dyno, dynoKey } from '../../records/dyno.ts';
@@ -45,6 +46,7 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<PassResu
   const hasEffects = plan.writes.length + plan.starts.length + dueStops.length + plan.completions.length > 0;
   const newRollouts = plan.rollouts !== snapshot.rollouts;
   const newHours = plan.ecoPool !== snapshot.eco?.pool;
+  const events = dynoEvents(app, snapshot.dynos, plan.writes, nowMs);
   if (isLate(executor, pass)) return REPEAT;
   if (hasEffects || changed || newRollouts || newHours || plan.purge || isOutOfDate(held, plan.nextPassAtMs, nowMs)) {
     const written = await platform.store.transact([
@@ -56,14 +58,14 @@ export async function carryOut(executor: Executor, pass: Pass): Promise<PassResu
       ...(newRollouts ? [rolloutsWrite(pass)] : []),
       ...(newHours ? ecoWrites(pass) : []),
       ...plan.writes.map((write) => storeWrite(app.id, write, nowMs)),
+      ...writeEvents(platform, app.id, events),
     ]);
     // Stale: somebody was faster. Look again, with what is there now.
     if (!written.ok) return REPEAT;
     if (!changed) routes.confirm(app.id, nextVersion(held.expect));
   }
   logSystemLines(platform, app.id, plan.lines);
-  const events = dynoEvents(app, snapshot.dynos, plan.writes, nowMs);
-  if (events.length > 0) platform.events.publish(events);
+  if (events.length > 0) platform.eventRequests.enqueue(app.id);
   // Before anything is stopped, so that no request is sent to a dyno that is stopping.
   if (wanted === undefined) routes.remove(app.id);
   else if (changed) routes.publish(wanted, nextVersion(held.expect));

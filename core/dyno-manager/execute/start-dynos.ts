@@ -1,9 +1,10 @@
 import { managerDirty } from '../../app/update-app.ts';
+import { writeEvents } from '../../event/write-events.ts';
 import type { Platform } from '../../platform.ts';
 import type { DynoRuntime, StartResult } from '../../ports/dyno-runtime.ts';
 import { TRANSACTION_WRITES_MAX, type Write } from '../../ports/store.ts';
 import type { App } from '../../records/app.ts';
-import { dynoEvent } from '../../records/domain-event.ts';
+import { type DomainEvent, dynoEvent } from '../../records/domain-event.ts';
 import { type Dyno, dynoKey } from '../../records/dyno.ts';
 import { type AfterStart, afterStart } from './after-start.ts';
 import type { DynoSpecs } from './dyno-spec.ts';
@@ -74,32 +75,40 @@ async function start(
   return { ...after, before: dyno, failed: !result.ok };
 }
 
+/** Two writes of the transaction are left for the mark and the events. */
+const ANSWERS_PER_WRITE_MAX = TRANSACTION_WRITES_MAX - 2;
+
 async function record(context: StartDynos, answered: readonly Answered[]): Promise<void> {
   const { platform, app } = context;
   const nowMs = platform.clock.nowMs();
-  // One write is left for the mark.
-  for (let from = 0; from < answered.length; from += TRANSACTION_WRITES_MAX - 1) {
-    const batch = answered.slice(from, from + TRANSACTION_WRITES_MAX - 1);
+  for (let from = 0; from < answered.length; from += ANSWERS_PER_WRITE_MAX) {
+    const batch = answered.slice(from, from + ANSWERS_PER_WRITE_MAX);
     const failed = batch.some((one) => one.failed);
+    const events = eventsOf(app, batch, nowMs);
     const written = await platform.store.transact([
       ...batch.map((one) => writeOf(context, one)),
       // A failed start changes the routes and the time of the next pass: this pass's view of them is outdated.
       ...(failed ? [managerDirty(app.id, nowMs)] : []),
+      ...writeEvents(platform, app.id, events),
     ]);
     // A record was changed meanwhile, or another process took the start over: the next pass finds the tasks themselves.
-    if (written.ok) tell(context, batch, nowMs);
+    if (written.ok) {
+      logSystemLines(
+        platform,
+        app.id,
+        batch.flatMap((one) => one.lines),
+      );
+      if (events.length > 0) platform.eventRequests.enqueue(app.id);
+    }
     if (failed || !written.ok) platform.passRequests.enqueue(app.id);
   }
 }
 
-function tell({ platform, app }: StartDynos, answered: readonly Answered[], nowMs: number): void {
-  const lines = answered.flatMap((one) => one.lines);
-  logSystemLines(platform, app.id, lines);
-  const events = answered.flatMap(({ before, dyno }) => {
+function eventsOf(app: App, answered: readonly Answered[], nowMs: number): readonly DomainEvent[] {
+  return answered.flatMap(({ before, dyno }) => {
     if (dyno === undefined) return [dynoEvent('update', app, before, nowMs, 'down')];
     return dyno.state === before.state ? [] : [dynoEvent('update', app, dyno, nowMs)];
   });
-  if (events.length > 0) platform.events.publish(events);
 }
 
 function writeOf({ app, versions }: StartDynos, { before, dyno }: Answered): Write {

@@ -40,8 +40,8 @@ export interface Plan {
   readonly waiting: readonly string[];
 }
 
-/** Four writes of the transaction are the executor's: the app's version, the manager's mark, the rollouts, the Eco hours. */
-export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 4;
+/** Five writes of the transaction are the executor's: the app's version, the manager's mark, the rollouts, the Eco hours, the events. */
+export const WRITES_PER_PASS_MAX = TRANSACTION_WRITES_MAX - 5;
 /** Starts and stops: a pass over a large app must not hold up the others. */
 export const ACTIONS_PER_PASS_MAX = 100;
 

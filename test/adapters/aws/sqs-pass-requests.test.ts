@@ -171,3 +171,22 @@ test('who tells of traffic learns that it was not taken', async () => {
   });
   await expect(passRequests.tell({ kind: 'wake', appId: 'a', atMs: 1 })).rejects.toThrow('has not taken 1 messages');
 });
+
+test('events of an app are requested beside its passes, in the same call and in a group of their own', async () => {
+  passRequests.enqueue('a');
+  passRequests.events.enqueue('a');
+  passRequests.events.enqueue('a');
+  passRequests.events.enqueue('b', 2_000);
+  passRequests.events.enqueue('b', 1_000);
+  passRequests.enqueue('b', 3_000);
+  await background.flush();
+  expect(aws.inputs('SendMessageBatch')).toHaveLength(2);
+  expect(sentTo(NUDGES).map(({ MessageBody, MessageGroupId }) => [JSON.parse(MessageBody), MessageGroupId])).toEqual([
+    [{ kind: 'nudge', appId: 'a' }, 'a'],
+    [{ kind: 'events', appId: 'a' }, 'events#a'],
+  ]);
+  expect(sentTo(DELAYS).map(({ MessageBody, DelaySeconds }) => [JSON.parse(MessageBody), DelaySeconds])).toEqual([
+    [{ kind: 'events', appId: 'b' }, 1],
+    [{ kind: 'nudge', appId: 'b' }, 3],
+  ]);
+});

@@ -86,6 +86,11 @@ test('every record of a new app', async () => {
   const byId = Object.keys(records).filter((key) => key.startsWith(`${partition} / release-id#`));
   expect(byId.map((key) => records[key])).toEqual(expect.arrayContaining([{ version: 1 }, { version: 2 }]));
   for (const key of byId) delete records[key];
+  const [outbox = ''] = Object.keys(records).filter((key) => key.startsWith(`events#${app.id} / `));
+  expect(records[outbox]).toMatchObject({
+    events: [1, 2].map((version) => ({ entity: 'api:release', action: 'create', data: { version } })),
+  });
+  delete records[outbox];
   expect(records).toEqual({
     'app-name#shop / app-name': { appId: app.id },
     [`${partition} / app`]: app,
@@ -104,6 +109,7 @@ test('every record of a new app', async () => {
     [`${partition} / manager`]: { appId: app.id, dirty: true },
   });
   expect(fixture.nudged).toEqual([app.id]);
+  expect(fixture.toPublish).toEqual([app.id]);
 });
 
 test('a new app has the region, the stack and the features that were asked for', async () => {

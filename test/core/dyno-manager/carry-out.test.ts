@@ -64,7 +64,8 @@ class Hands {
       },
     },
     logs: { append: (lines: readonly LogLine[]) => this.done.push(...lines.map(({ message }) => `log ${message}`)) },
-    events: { publish: (events: readonly unknown[]) => this.done.push(`${events.length} events`) },
+    ids: { uuid: () => 'event-1', sequence: () => 1 },
+    eventRequests: { enqueue: () => this.done.push('events') },
     passRequests: {
       enqueue: (_appId: string, delayMs?: number) =>
         this.done.push(delayMs === undefined ? 'look again' : `look again in ${delayMs / 1_000} s`),
@@ -207,6 +208,17 @@ test('all that is written is written at once', async () => {
     { kind: 'put', key: key('dyno#id-web.1'), value: web, expect: 'absent' },
     { kind: 'delete', key: key('dyno#id-run.1'), expect: 6 },
     { kind: 'put', key: key('job-run#nightly#000000000000000#run'), value: { outcome: { endedAtMs: NOW_MS } } },
+    {
+      kind: 'put',
+      value: {
+        events: [
+          { id: 'event-1', action: 'create', data: { name: 'web.1' } },
+          { id: 'event-1', action: 'update', data: { name: 'run.1', state: 'down' } },
+        ],
+      },
+      expect: 'absent',
+      due: { queue: 'events', atMs: NOW_MS },
+    },
   ]);
   // Unlimited hours are not written.
   hands.transactions.length = 0;
@@ -234,7 +246,7 @@ test('one thing after the other: records, log, routes, stops, starts, the end of
   expect(done).toEqual([
     'write',
     'log Restarting',
-    '1 events',
+    'events',
     'routes crashed 5',
     'stop task-1 in 30 s',
     'start web.1',

@@ -1,4 +1,10 @@
-import { managerMessage, readManagerMessage, TRAFFIC_APPS_MAX } from '../../../core/dyno-manager/manager-message.ts';
+import {
+  isPass,
+  managerMessage,
+  passGroup,
+  readManagerMessage,
+  TRAFFIC_APPS_MAX,
+} from '../../../core/dyno-manager/manager-message.ts';
 
 const ID = '01234567-89ab-4cde-8f01-23456789abcd';
 const OTHER = '89abcdef-0123-4567-89ab-cdef01234567';
@@ -6,11 +12,24 @@ const many = (count: number) => Array.from({ length: count }, () => ID);
 
 test.each([
   { message: { kind: 'nudge', appId: ID } as const },
+  { message: { kind: 'events', appId: ID } as const },
   { message: { kind: 'wake', appId: ID, atMs: 7 } as const },
   { message: { kind: 'requests', appIds: [ID, OTHER], atMs: 7 } as const },
   { message: { kind: 'requests', appIds: [], atMs: 0 } as const },
 ])('what is sent as $message is read as that', ({ message }) => {
   expect(readManagerMessage(managerMessage(message))).toEqual(message);
+});
+
+test('which messages request a pass, and which passes may not overlap', () => {
+  const passes = [
+    { kind: 'nudge', appId: ID },
+    { kind: 'events', appId: ID },
+    { kind: 'nudge', appId: OTHER },
+  ] as const;
+  expect(passes.map(isPass)).toEqual([true, true, true]);
+  expect(new Set(passes.map(passGroup)).size).toBe(3);
+  expect(isPass({ kind: 'wake', appId: ID, atMs: 7 })).toBe(false);
+  expect(isPass({ kind: 'requests', appIds: [], atMs: 7 })).toBe(false);
 });
 
 test('a message carries so many apps and no more', () => {
@@ -35,6 +54,8 @@ test.each([
   ...[
     { appId: ID },
     { kind: 'nudge' },
+    { kind: 'events' },
+    { kind: 'events', appId: 'shop' },
     { kind: 'nudge', appId: 7 },
     { kind: 'nudge', appId: 'shop' },
     { kind: 'Nudge', appId: ID, atMs: 7 },

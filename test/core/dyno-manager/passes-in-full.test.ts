@@ -205,7 +205,7 @@ test('a deleted app with more records than one pass can remove is purged by a la
   const known = Array.from({ length: 97 }, (_, index) => crashed(`web.${index + 1}`));
   const of = app({}, { deletedAtMs: NOW_MS });
   const { writes, purge, dynos } = reconcile(snapshot({ app: of, known }));
-  expect([writes.length, purge, dynos.map(({ name }) => name)]).toEqual([96, false, ['web.1']]);
+  expect([writes.length, purge, dynos.map(({ name }) => name)]).toEqual([95, false, ['web.2', 'web.1']]);
   expect(planned({ app: of, known: known.slice(0, 1) })).toEqual(['remove web.1', 'purge']);
 });
 

@@ -352,10 +352,10 @@ test('one pass fits one transaction, says that it is not done, and takes note of
   const known = Array.from({ length: 100 }, (_, index) => up(`web.${index + 1}`));
   known[99] = exitedWith(up('web.100'), 1);
   const plan = reconcile(snapshot({ app: app({ web: 100 }, restarted('*')), known }));
-  expect(plan.writes).toHaveLength(96);
+  expect(plan.writes).toHaveLength(94);
   expect(plan.writes[0]?.dyno.name).toBe('web.100');
   expect(plan.nextPassAtMs).toBe(NOW_MS);
-  expect(plan.dynos).toHaveLength(147);
+  expect(plan.dynos).toHaveLength(146);
   expect(plan.waiting).toContain('the next pass: this one is full');
 });
 

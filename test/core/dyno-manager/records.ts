@@ -206,7 +206,7 @@ export function snapshot(situation: Situation): AppSnapshot {
     ...(situation.lastRequestAtMs === undefined ? {} : { lastRequestAtMs: situation.lastRequestAtMs }),
     nowMs: NOW_MS,
     random: { next: () => 0.5 },
-    ids: { uuid: () => `new-${++ids}`, secret: () => '', sha256: () => '' },
+    ids: { uuid: () => `new-${++ids}`, sequence: () => 1, secret: () => '', sha256: () => '' },
   };
 }
 

@@ -3,9 +3,9 @@ import { type StartDynos, startDynos } from '../../../core/dyno-manager/execute/
 import type { DynoSpec, StartResult } from '../../../core/ports/dyno-runtime.ts';
 import type { ProblemSubject } from '../../../core/ports/problems.ts';
 import type { Write } from '../../../core/ports/store.ts';
-import type { DomainEvent } from '../../../core/records/domain-event.ts';
 import type { Dyno } from '../../../core/records/dyno.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
+import { eventsIn } from '../../written-events.ts';
 import { app, dyno, NOW_MS } from './records.ts';
 
 const ACCEPTED: StartResult = { ok: true, taskRef: 'task-1' };
@@ -32,6 +32,8 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
     events: [] as string[],
     reports: [] as string[],
     nudges: [] as string[],
+    /** Requests that the events are published. */
+    published: [] as string[],
     error: undefined as unknown,
   };
   const specs = {
@@ -48,15 +50,18 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
       random: { next: () => 0.5 },
       store: {
         transact: async (writes: readonly Write[]) => {
-          done.transactions.push(writes);
-          return stale ? { ok: false, error: 'stale' } : { ok: true };
+          const isOutbox = ({ key }: Write) => key.partition === 'events#app-1';
+          done.transactions.push(writes.filter((write) => !isOutbox(write)));
+          if (stale) return { ok: false, error: 'stale' };
+          for (const { action, data } of writes.filter(isOutbox).flatMap(eventsIn)) {
+            done.events.push(`${action} ${'state' in data ? data.state : ''}`);
+          }
+          return { ok: true };
         },
       },
+      ids: { uuid: () => 'event-1', sequence: () => 1 },
+      eventRequests: { enqueue: (appId: string) => done.published.push(appId) },
       logs: { append: (lines: readonly LogLine[]) => done.lines.push(...lines.map((line) => line.message)) },
-      events: {
-        publish: (events: readonly DomainEvent[]) =>
-          done.events.push(...events.map(({ action, data }) => `${action} ${'state' in data ? data.state : ''}`)),
-      },
       passRequests: { enqueue: (appId: string) => done.nudges.push(appId) },
       problems: {
         report: (problem: string, error: unknown, { appId }: ProblemSubject) =>
@@ -85,7 +90,16 @@ async function start(dynos: readonly Dyno[], { answers, unasked = [], versions =
   return done;
 }
 
-const NOTHING = { asked: [], transactions: [], lines: [], events: [], reports: [], nudges: [], error: undefined };
+const NOTHING = {
+  asked: [],
+  transactions: [],
+  lines: [],
+  events: [],
+  reports: [],
+  nudges: [],
+  published: [],
+  error: undefined,
+};
 const web = dyno('web.1');
 const oneOff = dyno('run.1', { attempt: 5 });
 const key = (id: string) => ({ partition: 'app#app-1', sort: `dyno#${id}` });
@@ -135,6 +149,7 @@ test('a one-off that is given up is gone', async () => {
       'State changed from starting to complete',
     ],
     events: ['update down'],
+    published: ['app-1'],
     nudges: ['app-1'],
   });
 });
@@ -209,7 +224,7 @@ test('fifty are asked for at a time, and none once it is late', async () => {
   expect((await start(many(1), { answers: {}, isLate: () => true })).asked).toEqual([]);
 });
 
-test('answers are written a transaction’s worth at a time, one write left for the mark', async () => {
+test('answers are written a transaction’s worth at a time, one write left for the mark and one for the events', async () => {
   const { transactions } = await start(many(150), { answers: { 'web.120': REFUSED } });
-  expect(transactions.map((writes) => writes.length)).toEqual([99, 52]);
+  expect(transactions.map((writes) => writes.length)).toEqual([98, 53]);
 });

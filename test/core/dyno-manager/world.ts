@@ -8,7 +8,7 @@ import type { DynoSpec } from '../../../core/ports/dyno-runtime.ts';
 import type { Store } from '../../../core/ports/store.ts';
 import { type App, appKey } from '../../../core/records/app.ts';
 import type { AppRoutes } from '../../../core/records/app-routes.ts';
-import type { DomainEvent } from '../../../core/records/domain-event.ts';
+import type { PublishedEvent } from '../../../core/records/domain-event.ts';
 import { type Dyno, dynoKey, type OneOffDyno } from '../../../core/records/dyno.ts';
 import type { FormationEntry } from '../../../core/records/formation.ts';
 import type { LogLine } from '../../../core/records/log-line.ts';
@@ -16,6 +16,7 @@ import { configKey, type Release, releaseKey } from '../../../core/records/relea
 import { slugKey } from '../../../core/records/slug.ts';
 import { ok } from '../../../core/result.ts';
 import { stored } from '../../stored.ts';
+import { notingEvents } from '../../written-events.ts';
 import { type DrivenManager, driveManager, NO_REQUESTS } from './driven-manager.ts';
 import { slug } from './records.ts';
 import { type Program, VirtualRuntime } from './virtual-runtime.ts';
@@ -47,7 +48,7 @@ export class World {
   readonly store: SqliteStore = openSqliteStore(':memory:');
   readonly runtime = new VirtualRuntime(this.time, (spec) => this.programOf(spec));
   readonly lines: LogLine[] = [];
-  readonly events: DomainEvent[] = [];
+  readonly events: PublishedEvent[] = [];
   readonly published: AppRoutes[] = [];
   readonly completions: string[] = [];
   readonly reports: string[] = [];
@@ -63,6 +64,7 @@ export class World {
   #dead = false;
   #random: () => number;
   #ids = 0;
+  #sequence = 0;
 
   constructor(random: () => number = () => 0.5) {
     this.#random = random;
@@ -107,7 +109,7 @@ export class World {
     due: (queue, beforeMs, limit) => this.store.due(queue, beforeMs, limit),
     transact: async (writes) => {
       this.point('transact');
-      const written = await this.store.transact(writes);
+      const written = await notingEvents(this.store, this.events).transact(writes);
       if (written.ok) {
         for (const write of writes) {
           const id = write.key.sort.split('dyno#')[1];
@@ -125,9 +127,14 @@ export class World {
     store: this.store,
     clock: this.time,
     passRequests: this.time,
-    events: { publish: (events: readonly DomainEvent[]) => void this.events.push(...events) },
+    eventRequests: { enqueue: () => undefined },
     random: { next: () => this.#random() },
-    ids: { uuid: () => `id-${String(++this.#ids).padStart(6, '0')}`, secret: () => 'secret', sha256: () => 'hash' },
+    ids: {
+      uuid: () => `id-${String(++this.#ids).padStart(6, '0')}`,
+      sequence: () => ++this.#sequence,
+      secret: () => 'secret',
+      sha256: () => 'hash',
+    },
     vault: {
       seal: async (plain: Readonly<Record<string, string>>) => JSON.stringify(plain),
       open: async (sealed: string) => JSON.parse(sealed) as Record<string, string>,

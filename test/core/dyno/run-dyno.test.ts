@@ -82,6 +82,7 @@ test('a one-off dyno of which only the command was said', async () => {
   ]);
   expect(fixture.events).toEqual([
     {
+      id: expect.any(String),
       entity: 'dyno',
       action: 'create',
       atMs: START_MS,

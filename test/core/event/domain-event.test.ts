@@ -80,7 +80,8 @@ test.each([
   },
 ])('what is told of $name, and nothing else', ({ event, told: { entity, action, atMs, data } }) => {
   expect(event).toEqual({ entity, action, atMs, app: APP, data });
-  expect(eventView(event)).toEqual({
+  expect(eventView({ ...event, id: 'event-1' })).toEqual({
+    id: 'event-1',
     resource: entity,
     action,
     published_at: `1970-01-01T00:00:0${atMs / 1_000}Z`,

@@ -19,6 +19,7 @@ import {
 import { dynoRecord } from '../../../core/records/dyno.ts';
 import { jobRecord } from '../../../core/records/job.ts';
 import { runRecord } from '../../../core/records/job-run.ts';
+import { outboxRecord } from '../../../core/records/outbox.ts';
 import { passFailuresRecord } from '../../../core/records/pass-failures.ts';
 import { configRecord, releaseIdRecord, releaseRecord } from '../../../core/records/release.ts';
 import { slugRecord } from '../../../core/records/slug.ts';
@@ -52,6 +53,34 @@ export const RUN_DYNO = { id: 'dyno-1', name: 'run.1', size: 'Eco' };
 const { taskRef: _taskRef, told: _told, cycleAtMs: _cycle, intentAtMs: _intent, ...DYNO } = dyno('web.1');
 const { currentReleaseVersion: _current, ...APP } = app({ web: 1 });
 const { slugId: _slug, ...RELEASE } = release(7);
+
+const EVENT = { id: 'event-1', action: 'update', atMs: 1, app: { id: 'app-1', name: 'shop' } };
+const OUTBOX_EVENTS = [
+  {
+    of: 'a release',
+    event: {
+      ...EVENT,
+      entity: 'api:release',
+      data: { id: 'release-7', version: 7, description: 'Deploy', status: 'succeeded' },
+    },
+  },
+  { of: 'a build', event: { ...EVENT, entity: 'api:build', data: { id: 'build-1', status: 'pending' } } },
+  {
+    of: 'a dyno',
+    event: {
+      ...EVENT,
+      entity: 'dyno',
+      data: {
+        id: 'dyno-1',
+        name: 'web.1',
+        type: 'web',
+        size: 'Eco',
+        state: 'up',
+        release: { id: 'release-7', version: 7 },
+      },
+    },
+  },
+];
 
 /** A sample of every kind of record, for rules that hold for all. */
 export const KINDS: readonly Kind[] = [
@@ -156,6 +185,7 @@ export const KINDS: readonly Kind[] = [
   },
   { noun: 'release', record: releaseRecord, least: RELEASE, more: { slugId: 'slug-1', outputStreamId: 'output-1' } },
   { noun: 'release id', record: releaseIdRecord, least: { version: 7 } },
+  ...OUTBOX_EVENTS.map(({ of, event }) => ({ noun: 'outbox', of, record: outboxRecord, least: { events: [event] } })),
   { noun: 'config', record: configRecord, least: { sealed: 'x' } },
   {
     noun: 'slug',

@@ -70,7 +70,7 @@ describe('a new release', () => {
   });
   const platform = {
     clock: { nowMs: () => NOW },
-    ids: { uuid: () => `id-${++count}`, sha256: () => '', secret: () => '' },
+    ids: { uuid: () => `id-${++count}`, sequence: () => 1, sha256: () => '', secret: () => '' },
   };
   const plan = (of: App, content: { slug?: Slug } = {}) =>
     planRelease(platform, of, me, { description: 'Deploy', configVersion: 5, ...content });
@@ -90,6 +90,15 @@ describe('a new release', () => {
     { kind: 'put', key: { partition: 'app#app-1', sort: 'release-id#id-1' }, value: { version: 8 }, expect: 'absent' },
   ];
   const DEPLOY = 'Deploy by user me@example.com';
+  const events = ({ status }: { status: string }) => [
+    {
+      entity: 'api:release',
+      action: 'create',
+      atMs: NOW,
+      app: { id: 'app-1', name: 'shop' },
+      data: { id: 'id-1', version: 8, description: 'Deploy', status },
+    },
+  ];
   const CREATED = 'Release v8 created by user me@example.com';
 
   test('of config vars alone is current at once, and keeps the formation and what the slug was', () => {
@@ -101,6 +110,7 @@ describe('a new release', () => {
         app: { ...before, nextReleaseVersion: 9, configVersion: 5, currentReleaseVersion: 8, releasedAtMs: NOW },
         release: value,
         writes: writes(value),
+        events: events(value),
         lines: [DEPLOY, CREATED],
       },
     });
@@ -126,6 +136,7 @@ describe('a new release', () => {
         },
         release: value,
         writes: writes(value),
+        events: events(value),
         lines: [DEPLOY, CREATED],
       },
     });
@@ -155,6 +166,7 @@ describe('a new release', () => {
     const first = {
       release: value,
       writes: writes(value),
+      events: events(value),
       lines: [DEPLOY, 'Running release v8 commands by user me@example.com'],
     };
     expect(plan(before, { slug: phased })).toEqual({
@@ -175,6 +187,7 @@ describe('a new release', () => {
         app: { ...after, pendingReleaseVersions: [6, 7, 8] },
         release: config,
         writes: writes(config),
+        events: events(config),
         lines: [DEPLOY],
       },
     });

@@ -73,6 +73,14 @@ const line = {
   createdAtMs: NOW,
   outcome: { kind: 'started', dyno: { id: 'id-2', name: 'scheduler.1000', size: 'Standard-1X' } },
 };
+const events = (size = 'Standard-1X') => [
+  expect.objectContaining({
+    entity: 'dyno',
+    action: 'create',
+    atMs: NOW,
+    data: expect.objectContaining({ id: 'id-2', name: 'scheduler.1000', size, state: 'starting' }),
+  }),
+];
 const dynoWrite = (value: Dyno) => ({
   kind: 'put',
   key: { partition: 'app#app-1', sort: 'dyno#id-2' },
@@ -90,7 +98,7 @@ const lineWrite = (value: object) => ({
 test('a run is a dyno and a line in the ledger, written together', () => {
   expect(plan([])).toEqual({
     ok: true,
-    value: { run: line, dyno: begun, writes: [dynoWrite(begun), lineWrite(line)] },
+    value: { run: line, dyno: begun, writes: [dynoWrite(begun), lineWrite(line)], events: events() },
   });
 });
 
@@ -99,7 +107,7 @@ test('a job says in which size its runs are, and how long they may last', () => 
   const told = { ...line, outcome: { kind: 'started', dyno: { ...line.outcome.dyno, size: 'Standard-2X' } } };
   expect(plan([], { size: 'Standard-2X', timeToLiveSeconds: 60 })).toEqual({
     ok: true,
-    value: { run: told, dyno: sized, writes: [dynoWrite(sized), lineWrite(told)] },
+    value: { run: told, dyno: sized, writes: [dynoWrite(sized), lineWrite(told)], events: events('Standard-2X') },
   });
 });
 
@@ -131,6 +139,7 @@ test('of a job whose last run has not ended another one starts as the job says',
         dynoWrite(begun),
         lineWrite(line),
       ],
+      events: events(),
     },
   });
 });

@@ -72,7 +72,6 @@ export const ALLOWED_APART = {
 
 export const ALLOWED = {
   api: [
-    publish,
     ...table,
     ...signingKey,
     ...nudges,
@@ -111,7 +110,6 @@ export const ALLOWED = {
   ],
   taskevents: [...table, ...signingKey, ...nudges, failedEvents, ...logsTo('taskevents')],
   tick: [
-    publish,
     ...table,
     due,
     ...signingKey,
@@ -125,7 +123,6 @@ export const ALLOWED = {
     ...logsTo('tick'),
   ],
   builds: [
-    publish,
     ...table,
     ...signingKey,
     ...nudges,

@@ -36,6 +36,7 @@ const blobs = [
   'routes/snapshot.json',
 ].flatMap((key) => calls(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], blob(key)));
 const readTable = calls(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], (at) => at.table);
+const publish = call('events:PutEvents', (at) => at.eventBus);
 const send = (name: 'nudge' | 'delay' | 'build' | 'certificate') => call('sqs:SendMessage', (at) => at.queue(name));
 
 /** No role of the deployed platform may make these calls. */
@@ -138,6 +139,7 @@ export const REFUSED_APART: Readonly<Record<keyof typeof ALLOWED_APART, readonly
 export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]>> = {
   api: [
     ...nobody,
+    publish,
     ...noRunning,
     ...readConfig,
     writeConfig,
@@ -161,9 +163,21 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
     ...calls(['s3:GetObject', 's3:DeleteObject'], blob('sources/1.tgz')),
     call('ecs:ListTasks', '*', onCluster),
   ],
-  taskevents: [...nobody, ...noRunning, ...blobs, ...readConfig, writeConfig, open, seal, ...ownerToken, send('build')],
+  taskevents: [
+    ...nobody,
+    publish,
+    ...noRunning,
+    ...blobs,
+    ...readConfig,
+    writeConfig,
+    open,
+    seal,
+    ...ownerToken,
+    send('build'),
+  ],
   tick: [
     ...nobody,
+    publish,
     runTask,
     register,
     passRole,
@@ -179,6 +193,7 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
   ],
   builds: [
     ...nobody,
+    publish,
     runTask,
     stopTask,
     ...certificates,

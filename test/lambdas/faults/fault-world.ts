@@ -91,7 +91,7 @@ export class FaultWorld {
       ...{ store, signer, clock, problems },
     });
     const refuse = async () => {
-      throw new Error('no release phase and no removal here');
+      throw new Error('no release phase, no removal and no events here');
     };
     const manager = createDynoManager({
       ...{ platform, runtime },
@@ -104,7 +104,8 @@ export class FaultWorld {
       requests: platform.passRequests,
       failures: new StoredFailures({ store, clock }),
     });
-    this.#reconcile = createHandler({ driver, manager, nowMs: clock.nowMs, problems, flush: async () => undefined });
+    const drivers = { nudge: driver, events: { run: refuse } };
+    this.#reconcile = createHandler({ drivers, manager, nowMs: clock.nowMs, problems, flush: async () => undefined });
     return this.#reconcile;
   }
 

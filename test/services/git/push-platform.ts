@@ -88,7 +88,7 @@ export async function openPushPlatform(): Promise<PushPlatform> {
     builder,
     logs: { append: () => {} },
     routes: { publish: () => {}, remove: () => {} },
-    events: { publish: () => {} },
+    eventRequests: { enqueue: () => {} },
     passRequests: { enqueue: () => {} },
     problems,
     signer,

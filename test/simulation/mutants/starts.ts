@@ -88,8 +88,8 @@ export const STARTS: readonly Mutant[] = [
   slip(
     'refusals are not told',
     'execute/start-dynos.ts',
-    '  logSystemLines(platform, app.id, lines);\n',
-    '  if (lines.length > 99) logSystemLines(platform, app.id, lines);\n',
+    'batch.flatMap((one) => one.lines),',
+    'batch.length > 99 ? batch.flatMap((one) => one.lines) : [],',
   ),
   slip(
     'an intent is always new',

@@ -10,6 +10,7 @@ import type { Task } from '../task-cluster.ts';
 import type { World } from '../world.ts';
 import { judgeApp } from './app-rules.ts';
 import { EcoRules } from './eco-rules.ts';
+import { judgeEvents } from './event-rules.ts';
 import { JobRules } from './job-rules.ts';
 import { Quiet } from './quiet.ts';
 import { judgeDynoChange, judgeNames } from './record-rules.ts';
@@ -79,6 +80,7 @@ export class Rules {
         else this.quiet.cleared(mark.appId, this.acting?.working.get(mark.appId));
       }
     }
+    judgeEvents(this.world, this, changes);
     this.jobs.committed(changes);
     this.eco.committed(changes);
     if (dynosOf === undefined) return;

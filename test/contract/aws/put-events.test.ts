@@ -12,10 +12,9 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { Background } from '../../../adapters/aws/background.ts';
-import { BusEvents } from '../../../adapters/aws/event-bus/bus-events.ts';
-import { putEvents } from '../../../adapters/aws/event-bus/put-events.ts';
+import { putEvents } from '../../../adapters/aws/put-events.ts';
 import { systemRandom } from '../../../adapters/system.ts';
+import type { Events } from '../../../core/ports/events.ts';
 import { eventsContract, releaseNumber } from '../events.contract.ts';
 import { clientOf } from './client-of.ts';
 import { emulators } from './emulators.ts';
@@ -65,78 +64,76 @@ async function open(endpoint = emulators.ministack) {
   const listener = new Listener();
   await listener.open();
   const client = new EventBridgeClient(clientOf(endpoint));
-  const problems: [string, unknown][] = [];
-  const background = new Background({ report: (problem, cause) => problems.push([problem, cause]) });
   const bus = { client, name: listener.name, random: systemRandom };
-  const events = new BusEvents({ background, put: (some) => putEvents(bus, some) });
+  const events: Events = { publish: (some) => putEvents(bus, some) };
   const close = async () => {
-    await background.flush();
     client.destroy();
     listener.close();
   };
-  return { listener, problems, background, events, close };
+  return { listener, events, close };
+}
+
+async function openBroken() {
+  const proxy = await openFaultyProxy(emulators.ministack);
+  const opened = await open(proxy.endpoint);
+  const close = async () => {
+    await opened.close();
+    await proxy.close();
+  };
+  return { ...opened, proxy, close };
 }
 
 eventsContract('EventBridge on MiniStack', async () => {
-  const { listener, events, close } = await open();
-  return { events, received: async () => (await listener.received()).map(({ detail }) => detail), close };
+  const { listener, events, proxy, close } = await openBroken();
+  return {
+    events,
+    received: async () => (await listener.received()).map(({ detail }) => detail),
+    close,
+    break: () => {
+      proxy.always = { status: 403, type: 'AccessDeniedException' };
+      return 'EventBridge has not taken all events';
+    },
+  };
 });
 
 test('a rule can pick them by source, type and what they say', async () => {
-  const { listener, background, events, close } = await open();
-  events.publish([releaseNumber(1)]);
-  await background.flush();
+  const { listener, events, close } = await open();
+  await events.publish([releaseNumber(1)]);
   expect(await listener.received()).toMatchObject([{ source: 'dynoform', type: 'api:release create' }]);
   await close();
 });
 
 describe('faults', () => {
-  async function openBroken() {
-    const proxy = await openFaultyProxy(emulators.ministack);
-    const opened = await open(proxy.endpoint);
-    const close = async () => {
-      await opened.close();
-      await proxy.close();
-    };
-    return { ...opened, proxy, close };
-  }
-
-  test('events of one moment take few calls', async () => {
-    const { events, background, proxy, close } = await openBroken();
-    for (let version = 0; version < 25; version += 1) events.publish([releaseNumber(version)]);
-    await background.flush();
+  test('events of one transaction take few calls', async () => {
+    const { events, proxy, close } = await openBroken();
+    await events.publish(Array.from({ length: 25 }, (_, version) => releaseNumber(version)));
     expect(proxy.calls).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
     await close();
   });
 
   test('a batch that is throttled is sent again', async () => {
-    const { events, background, proxy, problems, listener, close } = await openBroken();
+    const { events, proxy, listener, close } = await openBroken();
     proxy.inject({ status: 400, type: 'ThrottlingException' });
-    events.publish([releaseNumber(1)]);
-    await background.flush();
+    await events.publish([releaseNumber(1)]);
     expect(proxy.calls).toEqual(['PutEvents', 'PutEvents']);
-    expect(problems).toEqual([]);
     expect(await listener.received()).toHaveLength(1);
     await close();
   });
 
   test('only the entry that was not taken is sent again', async () => {
-    const { events, background, proxy, problems, listener, close } = await openBroken();
+    const { events, proxy, listener, close } = await openBroken();
     proxy.inject({ refusedEvent: 1 });
-    events.publish([releaseNumber(1), releaseNumber(2), releaseNumber(3)]);
-    await background.flush();
+    await events.publish([releaseNumber(1), releaseNumber(2), releaseNumber(3)]);
     expect(proxy.bodies.map((body) => JSON.parse(body).Entries.length)).toEqual([3, 1]);
-    expect(problems).toEqual([]);
     expect(await listener.received()).toHaveLength(3);
     await close();
   });
 
-  test('where EventBridge refuses for good, the operator is told, and nobody else', async () => {
-    const { events, background, proxy, problems, close } = await openBroken();
+  test('where EventBridge refuses for good, the pass over the outbox fails with its reason', async () => {
+    const { events, proxy, close } = await openBroken();
     proxy.always = { status: 403, type: 'AccessDeniedException' };
-    events.publish([releaseNumber(1)]);
-    await background.flush();
-    expect(problems).toMatchObject([['could not publish events', { errors: [{ name: 'AccessDeniedException' }] }]]);
+    const refused = await events.publish([releaseNumber(1)]).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ errors: [{ name: 'AccessDeniedException' }] });
     await close();
   });
 });

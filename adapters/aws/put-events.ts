@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import type { Random } from '../../../core/ports/random.ts';
-import { type DomainEvent, eventView } from '../../../core/records/domain-event.ts';
-import { type Refusal, sendBatches } from '../send-batches.ts';
+import type { Random } from '../../core/ports/random.ts';
+import { eventView, type PublishedEvent } from '../../core/records/domain-event.ts';
+import { type Refusal, sendBatches } from './send-batches.ts';
 
 /** Errors after which a repeat may succeed (EventBridge's user guide, "PutEvents"). */
 const TRANSIENT = new Set(['ThrottlingException', 'InternalFailure']);
@@ -13,14 +13,14 @@ export interface Bus {
 }
 
 /** Rejects when some events were not accepted after several attempts; the others were. */
-export async function putEvents(bus: Bus, events: readonly DomainEvent[]): Promise<void> {
+export async function putEvents(bus: Bus, events: readonly PublishedEvent[]): Promise<void> {
   const entries = events.map((event) => entryOf(bus, event));
   const sender = { service: 'EventBridge', things: 'events', random: bus.random, send: put.bind(undefined, bus) };
   const reasons = await sendBatches(sender, entries);
   if (reasons.length > 0) throw new AggregateError(reasons, 'EventBridge has not taken all events');
 }
 
-function entryOf({ name }: Bus, event: DomainEvent): PutEventsRequestEntry {
+function entryOf({ name }: Bus, event: PublishedEvent): PutEventsRequestEntry {
   return {
     EventBusName: name,
     Source: 'dynoform',
