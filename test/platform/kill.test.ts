@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from './api-client.ts';
 import { SMALL_APP } from './apps.ts';
@@ -60,6 +61,10 @@ test(`a kill -9 at a random moment loses nothing that was answered (KILL_SEED=${
     const versions = releases.map((release) => release.version).sort((a, b) => a - b);
     expect(versions).toEqual(versions.map((_version, index) => index + 1));
     expect(releases.filter((release) => release.current)).toHaveLength(1);
+    await until('an event of each release', () => {
+      const told = createdVersions('survivor');
+      return versions.every((version) => told.has(version));
+    });
   }
 });
 
@@ -77,6 +82,17 @@ test('a build that the kill cut off ends as failed, and the next one works', asy
   await until('the app to answer', async () => (await platform.get('builder')).status === 200);
   expect(commands().filter((command) => command.includes('sleep 60'))).toEqual([]);
 });
+
+/** The releases of an app of which an event says that they were created. A line may be there twice, or cut off by a kill. */
+function createdVersions(appName: string): ReadonlySet<number> {
+  const versions = new Set<number>();
+  for (const line of readFileSync(join(platform.dataDirectory, 'events.jsonl'), 'utf8').split('\n')) {
+    if (!line.endsWith('}')) continue;
+    const { resource, action, app, data } = JSON.parse(line);
+    if (resource === 'api:release' && action === 'create' && app.name === appName) versions.add(data.version);
+  }
+  return versions;
+}
 
 /** The stream's content now, without waiting for its end. */
 async function soFar(url: string): Promise<string> {
