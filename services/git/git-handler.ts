@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { PlatformClient } from '../../client/platform-client.ts';
 import { PlatformRefusal } from '../../client/send.ts';
+import type { App } from '../../client/shapes.ts';
 import type { Problems } from '../../core/ports/problems.ts';
 import { basicPassword } from './credentials.ts';
 import { type GitRequest, parseGitRequest } from './git-request.ts';
@@ -41,7 +42,7 @@ export function createGitHandler({ directory, apiUrl, archive, problems }: GitHa
 
   async function serve(request: IncomingMessage, response: ServerResponse, git: GitRequest, token: string) {
     const client = new PlatformClient(apiUrl, token);
-    const app = await client.app(git.appName);
+    const app = await admit(client, git);
     opened ??= open();
     const repositories = await opened.catch((error) => {
       opened = undefined;
@@ -106,6 +107,16 @@ export function createGitHandler({ directory, apiUrl, archive, problems }: GitHa
   };
 }
 
+/**
+ * Asks the API whether this caller may do what git is about to do: git itself asks nobody. A push needs the right to change the
+ * app, also one that only moves a tag. Asking for a place for a source shows that right and changes nothing.
+ */
+async function admit(client: PlatformClient, git: GitRequest): Promise<App> {
+  const app = await client.app(git.appName);
+  if (git.service === 'git-receive-pack') await client.createSource(app.name);
+  return app;
+}
+
 const LOG_IN = [
   'WARNING:',
   'Do not authenticate with username and password using git.',
@@ -115,7 +126,6 @@ const LOG_IN = [
 function explain(response: ServerResponse, refusal: PlatformRefusal, appName: string): void {
   if (refusal.status === 401) refuse(response, 401, LOG_IN);
   else if (refusal.status === 404) refuse(response, 404, [`No such app as ${appName}.`]);
-  else if (refusal.status === 403) refuse(response, 403, [`You do not have access to the app ${appName}.`]);
   else refuse(response, refusal.status >= 500 ? 503 : refusal.status, [refusal.explanation]);
 }
 

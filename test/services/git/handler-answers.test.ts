@@ -86,7 +86,7 @@ test('what is no repository is not there, whoever asks', async () => {
 
 test.each([
   { status: 401, message: 'Who?', is: LOG_IN },
-  { status: 403, message: 'No.', is: refused(403, '!\tYou do not have access to the app shop.\n') },
+  { status: 403, message: 'Not with this token.', is: refused(403, '!\tNot with this token.\n') },
   { status: 404, message: 'No.', is: refused(404, '!\tNo such app as shop.\n') },
   { status: 429, message: 'Too often.', is: refused(429, '!\tToo often.\n') },
   { status: 499, message: 'Hm.', is: refused(499, '!\tHm.\n') },

@@ -132,6 +132,25 @@ test('a broken body breaks its own request only', async () => {
   expect(refs.status).toBe(200);
 });
 
+test('a token that may only read clones, but pushes to no branch and no tag', async () => {
+  const { access_token } = await platform.api<{ access_token: { token: string } }>('POST', '/oauth/authorizations', {
+    scope: ['read'],
+  });
+  const remote = platform.remote(name, access_token.token);
+  const work = await platform.repository({ Procfile: 'web: a' });
+  expect(await platform.git(work, ['ls-remote', remote])).toMatchObject({ status: 0 });
+  for (const refs of [
+    ['HEAD:refs/heads/feature'],
+    ['HEAD:refs/tags/v1'],
+    [':refs/heads/main'],
+    ['HEAD:refs/heads/main'],
+  ]) {
+    const pushed = await platform.git(work, ['push', remote, ...refs]);
+    expect(pushed.text).toMatch(/remote: !\s+The scope of this token does not allow this\./);
+    expect(pushed.status).toBe(128);
+  }
+});
+
 test('git shows its user what is wrong', async () => {
   const work = await platform.repository({ Procfile: 'web: a' });
   const missing = await platform.git(work, ['push', platform.remote('nothing'), 'main']);
