@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { mayRun } from '../bin/no-options.ts';
 import { median, ms, row } from './figures.ts';
 import { openStandIn } from './lambdas/aws-stand-in.ts';
 import { bundle, functionNames, ROOT } from './lambdas/bundle.ts';
@@ -121,4 +122,7 @@ function environment(endpoint: string): Record<string, string> {
 
 const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
 
-if (!(await main())) process.exitCode = 1;
+const HELP =
+  'Usage: npm run bench:lambdas. Sizes of the functions, and how long the API takes from a cold start; a minute.\n';
+
+if (mayRun(process.argv.slice(2), HELP) && !(await main())) process.exitCode = 1;

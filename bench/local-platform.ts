@@ -75,8 +75,10 @@ export class LocalPlatform {
     if (child !== undefined && child.exitCode === null) {
       const exit = once(child, 'exit');
       child.kill('SIGINT');
-      child.kill('SIGINT');
+      // Twice within half a second is once.
+      const again = setTimeout(() => child.kill('SIGINT'), 600);
       await exit;
+      clearTimeout(again);
     }
     rmSync(this.directory, { recursive: true, force: true });
   }

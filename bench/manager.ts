@@ -1,3 +1,4 @@
+import { mayRun } from '../bin/no-options.ts';
 import type { AppSnapshot } from '../core/dyno-manager/observe/app-snapshot.ts';
 import { NO_SAMPLES, readSnapshot } from '../core/dyno-manager/observe/read-snapshot.ts';
 import { reconcile } from '../core/dyno-manager/plan/reconcile.ts';
@@ -21,6 +22,13 @@ const COLUMNS = [10, 18, 22, 22, 12, 16, 14, 0] as const;
 const table = (...cells: readonly string[]) =>
   console.log(cells.map((cell, index) => cell.padEnd(COLUMNS[index] ?? 0)).join(''));
 
+if (
+  !mayRun(
+    process.argv.slice(2).filter((word) => word !== '--short'),
+    'Usage: npm run bench:manager [-- --short]. The cost of the dyno manager by number of dynos; --short without 100,000.\n',
+  )
+)
+  process.exit();
 console.log('The dyno manager: per dyno, in brackets the ratio to the row above (1.0 is linear)\n');
 table('dynos', 'reconcile', 'a pass', 'allocated by a pass', 'kept', 'a crash', 'restart', '');
 table('target', '', '≤ 10 µs', '≤ 2 KiB', '0', '', '', '');

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mayRun } from '../bin/no-options.ts';
 import type { Dyno } from '../client/shapes.ts';
 import { LocalPlatform } from './local-platform.ts';
 import { makeCyclesDue } from './make-due.ts';
@@ -13,6 +14,13 @@ import { pushFiles } from './push-files.ts';
 const WEB =
   'require("node:http").createServer((q, r) => r.end(process.env.VALUE ?? "first")).listen(process.env.PORT);';
 
+if (
+  !mayRun(
+    process.argv.slice(2),
+    'Usage: npm run bench:rollover. How many requests fail while dynos are replaced; about four minutes.\n',
+  )
+)
+  process.exit();
 const platform = new LocalPlatform();
 await platform.start();
 try {

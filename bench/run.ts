@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mayRun } from '../bin/no-options.ts';
 import type { Dyno } from '../client/shapes.ts';
 import { answered, bareSpawn, request } from './bare-spawn.ts';
 import { median, ms, quantile, row } from './figures.ts';
@@ -12,6 +13,13 @@ import { benchRouter } from './router.ts';
 /** `npm run bench`: figures of the embedded platform next to a floor from the same run. Ratios compare across machines; milliseconds do not. */
 const ROUNDS = 5;
 
+if (
+  !mayRun(
+    process.argv.slice(2),
+    'Usage: npm run bench. Benchmarks of the platform on this machine, next to a baseline of the same run; about two minutes.\n',
+  )
+)
+  process.exit();
 const collector = new ProbeCollector();
 const reportPort = await collector.open();
 const platform = new LocalPlatform();

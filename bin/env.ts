@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { dataPaths, readRunning, writeAtomically } from './local/data-directory.ts';
 import { defaultDataDirectory } from './local/default-directory.ts';
-import { environmentLines, gitConfigText } from './local/environment.ts';
+import { environmentLines } from './local/environment.ts';
+import { keepGitConfig } from './local/git-config.ts';
 import { parseOptions } from './local/options.ts';
 import { terminalLine } from './terminal-line.ts';
 
@@ -34,7 +35,8 @@ function main(): string {
     );
   }
 
-  writeAtomically(paths.gitConfig, gitConfigText(running.apiUrl, userGitConfigs()), 0o600);
+  const kept = keepGitConfig(paths.gitConfig, running.apiUrl, userGitConfigs());
+  if (!kept.ok) throw new UsageError(kept.error);
   writeAtomically(paths.caBundle, bundle(running.caCertificatePath, process.env.NODE_EXTRA_CA_CERTS), 0o600);
   writeAtomically(paths.gitCaBundle, bundle(running.caCertificatePath, process.env.GIT_SSL_CAINFO), 0o600);
   const lines = environmentLines({

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   // The listener also keeps the lock from being garbage-collected, which would release it.
   process.on('exit', () => lock.value.release());
 
-  const platform = await startLocalPlatform(options, paths.value, log);
+  const platform = await startLocalPlatform(options, paths.value, log, say);
   stopOnSignals(platform, say);
   const { apiUrl, caCertificatePath } = platform;
   writeRunning(paths.value, { pid: process.pid, apiUrl, routerPort: options.routerPort, caCertificatePath });

@@ -1,15 +1,17 @@
 import { openAccount, readAccountId } from '../operate/teardown/account.ts';
 import { chooseRegion, requireAccount } from '../operate/teardown/choose-target.ts';
 import { confirm } from '../operate/teardown/confirm.ts';
-import { readTeardownOptions } from '../operate/teardown/options.ts';
+import { readTeardownOptions, USAGE } from '../operate/teardown/options.ts';
 import { stepText } from '../operate/teardown/step-text.ts';
 import { planTeardown, runPlan } from '../operate/teardown/tear-down.ts';
 import { readConfigFile } from './config-file.ts';
+import { asksForHelp } from './no-options.ts';
 import { printer } from './printer.ts';
 
 /** `npm run teardown -- STAGE`: removes a platform, also where CloudFormation alone would hang. May be repeated at any time. */
 async function main(): Promise<void> {
   const say = printer(process.stdout);
+  if (asksForHelp(process.argv.slice(2))) return say(USAGE.trimEnd());
   const options = readTeardownOptions(process.argv.slice(2));
   const { stage, data } = options;
   const config = await readConfigFile();

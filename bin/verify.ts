@@ -11,9 +11,10 @@ import { Deploy } from '../operate/verify/cdk.ts';
 import type { Verdict } from '../operate/verify/check.ts';
 import { CHECKS } from '../operate/verify/checks.ts';
 import { openWorld } from '../operate/verify/open-world.ts';
-import { readVerifyOptions, type VerifyOptions } from '../operate/verify/options.ts';
+import { readVerifyOptions, USAGE, type VerifyOptions } from '../operate/verify/options.ts';
 import { dollarsAnHour, requireFreeStage, requireHealth, requireOwnStage } from '../operate/verify/prepare.ts';
 import { STAGE, stageFields } from '../operate/verify/stage.ts';
+import { asksForHelp } from './no-options.ts';
 import { printer } from './printer.ts';
 
 const MARKS: Readonly<Record<Verdict['kind'], string>> = {
@@ -25,6 +26,7 @@ const say = printer(process.stdout);
 
 /** `npm run verify:aws`: proves on a real account what no emulator can, with its own platform, which it removes again. */
 async function main(): Promise<void> {
+  if (asksForHelp(process.argv.slice(2))) return say(USAGE.trimEnd());
   const options = readVerifyOptions(
     process.argv.slice(2),
     CHECKS.map(({ name }) => name),

@@ -27,6 +27,7 @@ import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
 import { createRendezvousUpgrade } from '../../services/rendezvous/web-socket.ts';
 import { startRouterProcess } from '../../services/router/supervise.ts';
 import type { TrafficMessage } from '../../services/router/traffic.ts';
+import { Activity } from './activity.ts';
 import type { DataPaths } from './data-directory.ts';
 import { openDoors, reachableNames } from './doors.ts';
 import { createFront } from './front.ts';
@@ -65,6 +66,7 @@ export async function startLocalPlatform(
   options: LocalOptions,
   paths: DataPaths,
   problems: Problems,
+  say: (line: string) => void,
 ): Promise<LocalPlatform> {
   const keys = openKeyFile(paths.key);
   const store = openSqliteStore(paths.store);
@@ -84,7 +86,7 @@ export async function startLocalPlatform(
   const reconcilers = new ReconcileLoop({ store, clock: systemClock, problems });
   const passRequests = reconcilers.openQueue(DYNO_MANAGER);
   const eventRequests = reconcilers.add(
-    eventReconciler({ store, clock: systemClock }, new LocalEvents({ path: paths.events })),
+    eventReconciler({ store, clock: systemClock }, new Activity(new LocalEvents({ path: paths.events }), say)),
   );
 
   const authority = await openCertificateAuthority(paths.certificates, reachableNames(options.host));

@@ -3,10 +3,17 @@ import type { LocalPlatform } from './local-platform.ts';
 /** Heroku's time between SIGTERM and SIGKILL. */
 const GRACE_SECONDS = 30;
 
+/** The terminal signals every process, and npm passes the signal on: the same one arrives twice. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first Ctrl-C gives dynos time to end, the second one does not. */
 export function stopOnSignals(platform: LocalPlatform, say: (text: string) => void): void {
   let stops = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
   const stop = () => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < SAME_SIGNAL_MS) return;
+    lastMs = nowMs;
     stops += 1;
     if (stops > 2) return;
     say(stops === 1 ? 'Stopping dynos (up to 30 seconds; again to stop them at once) ...' : 'Stopping at once ...');

@@ -3,6 +3,7 @@ import { writeEvents } from '../event/write-events.ts';
 import { conflict, type Failure, notFound } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import { parseJobs } from '../manifest/cron-jobs.ts';
+import { outputUrl } from '../output-url.ts';
 import type { Platform } from '../platform.ts';
 import type { BuildOutcome } from '../ports/builder.ts';
 import type { Item, Write } from '../ports/store.ts';
@@ -138,7 +139,8 @@ async function noteFailure(platform: Platform, appId: string, buildId: string, f
     const written = await platform.store.transact([endedBuild(item, failed), ...writeEvents(platform, appId, events)]);
     if (!written.ok) continue;
     if (events.length > 0) platform.eventRequests.enqueue(appId);
-    const url = `${platform.urls.api}/apps/${appId}/builds/${buildId}`;
+    // Its own permission for a day, so that a browser shows it.
+    const url = outputUrl(platform, failed.outputStreamId);
     logApiEvent(platform, appId, `Build failed -- check your build output: ${url}`);
     return true;
   }

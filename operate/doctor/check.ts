@@ -17,6 +17,8 @@ const RESERVED_EXECUTIONS = 100;
 
 /** What an account lacks for a stage, each with what to do about it. */
 export function check(facts: AccountFacts, stage: StageConfig): readonly Finding[] {
+  // Without credentials nothing else could be read either, for the same reason.
+  if (!facts.account.ok) return [account(facts, stage)];
   return [
     account(facts, stage),
     bootstrap(facts),
@@ -41,7 +43,10 @@ export function check(facts: AccountFacts, stage: StageConfig): readonly Finding
 
 function account({ account: asked }: AccountFacts, stage: StageConfig): Finding {
   const subject = 'account';
-  if (!asked.ok) return { level: 'fail', subject, text: `no credentials that work (${asked.reason})` };
+  if (!asked.ok) {
+    const signIn = 'sign in with "aws sso login" or "aws configure", or name a profile in AWS_PROFILE';
+    return { level: 'fail', subject, text: `no credentials that work (${asked.reason}): ${signIn}` };
+  }
   if (stage.account !== undefined && stage.account !== asked.value) {
     return {
       level: 'fail',

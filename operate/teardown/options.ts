@@ -16,6 +16,7 @@ export const USAGE = `npm run teardown -- STAGE [--region REGION] [--data] [--dr
   --region       which of its regions; needed when it has several
   --data         delete the data too, permanently: table, buckets, images, secrets, key, logs
   --dry-run      only print the plan
+  --help         this text
   --yes STAGE    confirm with the stage's name instead of being asked for it
 `;
 

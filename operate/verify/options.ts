@@ -27,6 +27,7 @@ takes it down again.
   --only CHECK,CHECK          only these
   --list                      list the checks
   --yes                       do not ask before spending money
+  --help                      this text
   --clean-up                  only take down what a killed run has left
 `;
 

@@ -111,9 +111,12 @@ describe('builds', () => {
     });
     expect((await call('GET', '/apps/shop/releases')).body).toHaveLength(2);
     expect(await output()).toBe(' !     Push failed\n');
-    expect(logOf(fixture).at(-1)).toBe(
-      `app[api]: Build failed -- check your build output: http://localhost:5000/apps/${build.app.id}/builds/${build.id}`,
-    );
+    // The address that may be read without a token.
+    const { output_stream_url: address } = (await call('GET', `/apps/shop/builds/${build.id}`)).body as {
+      readonly output_stream_url: string;
+    };
+    expect(address).toMatch(/^http:\/\/localhost:5000\/streams\/[^/]+$/);
+    expect(logOf(fixture).at(-1)).toBe(`app[api]: Build failed -- check your build output: ${address}`);
   });
 
   test('a slug whose process types nobody can run fails its build and says why', async () => {

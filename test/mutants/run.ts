@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: '2' },
     log: { type: 'string', default: 'error' },
-    help: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
 if (values.help || (positionals.length === 0 && !values.all && !values.changed)) {

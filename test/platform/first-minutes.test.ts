@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ApiClient } from './api-client.ts';
 import { newcomer } from './clone.ts';
 import { PlatformProcess } from './platform-process.ts';
+import { until } from './until.ts';
 
 /** What a newcomer meets: a fresh clone, an empty home, no option but free ports. */
 jest.setTimeout(180_000);
@@ -78,6 +79,34 @@ describe('my app of two files, without a package.json', () => {
     await api.call('POST', '/apps/old-school/dynos', { command: 'git log -1 2>&1 || echo git: $?' });
     await api.logged('old-school', /app\[run\.\d+\]: git: 128$/m);
     expect(await api.logs('old-school')).toContain('fatal: not a git repository');
+  });
+});
+
+describe('npm start tells me', () => {
+  beforeAll(() => api.call('POST', '/apps', { name: 'told' }));
+  const said = async (line: RegExp) => {
+    await until(`the start to say ${line}`, () => line.test(platform.output));
+    expect(platform.output).toMatch(line);
+  };
+
+  test('of a push', async () => {
+    await api.deploy('told', { Procfile: 'web: node web.js\n', 'web.js': 'process.exit(3)' });
+    await said(/^\d\d:\d\d:\d\d told: deployed as v3$/m);
+  });
+
+  test('of a crash', async () => {
+    await said(/^\d\d:\d\d:\d\d told: web\.1 crashed \(heroku logs -a told --dyno-name web\.1\)$/m);
+  });
+
+  test('of a build that fails, and the address in the log shows its output to a browser', async () => {
+    const source = { Procfile: 'web: x\n', 'package.json': '{"scripts":{"build":"echo the reason; exit 1"}}' };
+    await api.call('POST', '/apps', { name: 'broken' });
+    await expect(api.deploy('broken', source)).rejects.toThrow(/the reason/);
+    await said(/broken: the build failed \(heroku logs -a broken/);
+    const [, address = ''] = /check your build output: (\S+)/.exec(await api.logs('broken')) ?? [];
+    const answer = await fetch(address, { headers: { Connection: 'close' } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(await answer.text()).toContain('the reason');
   });
 });
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from './api-client.ts';
 import { PlatformProcess } from './platform-process.ts';
 import { processesOf } from './processes.ts';
@@ -77,6 +78,34 @@ test('Ctrl-C lets dynos finish and keeps everything; the next start brings them 
   expect(await api.logs('polite')).toContain('app[web.1]: finished politely');
 });
 
+test.each([
+  { name: 'kill, a service manager or Docker ends npm start', signal: 'SIGTERM', group: false },
+  { name: 'Ctrl-C reaches npm and the platform at once', signal: 'SIGINT', group: true },
+  { name: 'a service manager ends the whole group', signal: 'SIGTERM', group: true },
+] as const)('$name: dynos finish, then nothing is left running', async ({ signal, group }) => {
+  const finished = async () => (await api.logs('polite')).split('finished politely').length;
+  const before = await finished();
+  const platformPid = platform.pid();
+  platform.signalNpm(signal, { group });
+  await platform.ended();
+  // npm ends with the signal; what it started has its own end.
+  await until('the platform to end', () => !isAlive(platformPid));
+  expect(processesOf(platform.dataDirectory)).toEqual([]);
+  await expect(platform.get('polite')).rejects.toThrow(/ECONNREFUSED/);
+  await platform.start();
+  await api.dynosUp('polite', 1);
+  expect(await finished()).toBe(before + 1);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test('a second Ctrl-C does not wait for a dyno that will not end', async () => {
   await api.scale('polite', { stubborn: 1 });
   await api.dynosUp('polite', 2);
@@ -84,6 +113,8 @@ test('a second Ctrl-C does not wait for a dyno that will not end', async () => {
   await until('the first to be heard', () => platform.output.includes('again to stop them at once'));
   const started = processesOf(platform.dataDirectory);
   expect(started.length).toBeGreaterThan(0);
+  // Somebody's second one, not the first again by way of npm.
+  await sleep(600);
   platform.signal('SIGINT');
   expect(await platform.ended()).toBe(0);
   expect(processesOf(platform.dataDirectory)).toEqual([]);

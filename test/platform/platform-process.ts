@@ -91,6 +91,13 @@ export class PlatformProcess {
     process.kill(this.pid(), name);
   }
 
+  /** To npm alone, as `kill` and Docker do; with its group also to all others, as Ctrl-C in a terminal does. */
+  signalNpm(name: NodeJS.Signals, { group }: { readonly group: boolean }): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('npm start does not run');
+    process.kill(group ? -pid : pid, name);
+  }
+
   async ended(): Promise<number | null> {
     const child = this.#child;
     if (child === undefined) return null;
@@ -103,8 +110,10 @@ export class PlatformProcess {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     try {
       this.signal('SIGINT');
-      this.signal('SIGINT');
+      // Twice within half a second is once: npm passes on what a terminal sends.
+      const again = setTimeout(() => this.signal('SIGINT'), 600);
       await this.ended();
+      clearTimeout(again);
     } catch (error) {
       // It never came up, or does not end. Its child processes notice that it is gone.
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

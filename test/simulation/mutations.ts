@@ -33,6 +33,13 @@ const JEST_NEEDS = [
   'jest.config.cjs',
 ];
 
+const USAGE = `npm run simulate:mutations -- [NAME] [options]: that the simulation finds planted bugs; NAME: only those with it in their names
+
+  --workers N   processes (default: 2)
+  --seed N      of the first world (default: 1)
+  --part I/N    only that part of them, for several machines (default: 1/1)
+`;
+
 const { values, positionals } = parseArgs({
   options: {
     workers: { type: 'string', default: '2' },
@@ -40,10 +47,16 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     /** `2/3`: the second third of them, for several machines. */
     part: { type: 'string', default: '1/1' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
   /** Parts of names: only these. */
   allowPositionals: true,
 });
+
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 
 interface Verdict {
   readonly name: string;

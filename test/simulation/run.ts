@@ -11,6 +11,17 @@ import { shrink } from './shrink.ts';
 import { replay, simulate } from './simulate.ts';
 import { Totals } from './totals.ts';
 
+const USAGE = `npm run simulate -- [options]: the dyno manager in simulated worlds (docs/simulation.md)
+
+  --steps N            in all worlds together (default: 100000)
+  --seed N             of the first world; the next ones have the following seeds (default: random)
+  --steps-per-world N  (default: 4000)
+  --workers N          processes (default: 1)
+  --found NAME         only this case of test/simulation/found.ts
+  --no-shrink          print a failing script as it is
+  --json               print a line of JSON
+`;
+
 const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '100000' },
@@ -24,6 +35,7 @@ const { values } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
     /** Print one line of JSON, for a parent process. */
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
@@ -39,7 +51,8 @@ const stepsPerWorld = Number(values['steps-per-world']);
 const workers = Number(values.workers);
 const firstSeed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
 
-if (values.found !== undefined) await again(values.found);
+if (values.help) process.stdout.write(USAGE);
+else if (values.found !== undefined) await again(values.found);
 else if (workers > 1) await parallel();
 else await alone();
 

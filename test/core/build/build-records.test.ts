@@ -227,8 +227,14 @@ describe('a build that ends badly', () => {
     const failed = { ...build, status: 'failed', failure: says, updatedAtMs: START_MS + 1_000 };
     expect(await read(build.id)).toEqual(failed);
     expect(await outputOf(fixture, build.outputStreamId)).toBe(`\n !     ${says}\n\n !     Push failed\n`);
-    const url = `http://localhost:5000/apps/${app.id}/builds/${build.id}`;
-    expect(logOf(fixture)).toEqual([`app[api]: Build failed -- check your build output: ${url}`]);
+    expect(logOf(fixture)).toEqual([
+      expect.stringMatching(
+        /^app\[api\]: Build failed -- check your build output: http:\/\/localhost:5000\/streams\/[^/ ]+$/,
+      ),
+    ]);
+    const token = logOf(fixture)[0]?.split('/').at(-1) ?? '';
+    const { signer } = fixture.platform;
+    expect(signer.verify('output', token, fixture.clock.nowMs() + 86_399_999)).toBe(build.outputStreamId);
     expect(fixture.events).toMatchObject([
       { entity: 'api:build', action: 'update', data: { id: build.id, status: 'failed' } },
     ]);

@@ -31,6 +31,18 @@ test('an account that wants for nothing', () => {
   expect(check(facts(), stage()).filter(({ level }) => level !== 'ok')).toEqual([]);
 });
 
+test('no credentials: I am told that alone, and how to sign in', () => {
+  const none = { ok: false, reason: 'CredentialsProviderError' } as const;
+  const nothing = facts({ account: none, bootstrapVersion: none, vcpus: none, trunking: none });
+  expect(check(nothing, stage())).toEqual([
+    {
+      level: 'fail',
+      subject: 'account',
+      text: 'no credentials that work (CredentialsProviderError): sign in with "aws sso login" or "aws configure", or name a profile in AWS_PROFILE',
+    },
+  ]);
+});
+
 test.each<{ name: string; facts: AccountFacts; fields?: ConfigInput['stages'][number]; finding: object }>([
   {
     name: 'no credentials',
