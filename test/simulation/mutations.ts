@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { Copy, edited } from './copy.ts';
 import type { Edit, Mutant } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { THROWN } from './rules/rules.ts';
@@ -15,23 +16,6 @@ const STEPS = 200_000;
 const STEPS_PER_WORLD = 3_000;
 /** For a slow machine; a planted bug may also keep a simulation from ending. */
 const LIMIT_MS = 600_000;
-const JEST_NEEDS = [
-  'adapters',
-  'api',
-  'core',
-  'services',
-  'test/api',
-  'test/core',
-  'test/kill-points.ts',
-  'test/temporary-directory',
-  'test/fast-check.cjs',
-  'test/jest',
-  // Helpers of several tests.
-  ...readdirSync('test').flatMap((name) => (name.endsWith('.ts') ? [`test/${name}`] : [])),
-  // Jest checks that each project's files exist.
-  'test/docker/teardown.ts',
-  'jest.config.cjs',
-];
 
 const USAGE = `npm run simulate:mutations -- [NAME] [options]: that the simulation finds planted bugs; NAME: only those with it in their names
 
@@ -77,8 +61,8 @@ const wrong: string[] = [];
 const startedMs = performance.now();
 // A real bug would seem to catch every planted one.
 const simulates = mutants.some(({ test }) => test === undefined);
-const jobs = [...(part === 1 && simulates ? [control] : []), ...mutants.map((mutant) => () => judge(mutant))];
-const left = jobs[Symbol.iterator]();
+const judging = mutants.map((mutant) => (copy: Copy) => judge(mutant, copy));
+const left = [...(part === 1 && simulates ? [control] : []), ...judging][Symbol.iterator]();
 await Promise.all(Array.from({ length: Number(values.workers) }, work));
 
 const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
@@ -87,9 +71,14 @@ for (const what of wrong) say(`  ${what}`);
 if (wrong.length > 0 || mutants.length === 0) process.exitCode = 1;
 
 async function work(): Promise<void> {
-  for (const job of left) {
-    const { name, steps, caughtBy } = await job();
-    say(`${String(steps).padStart(8)} steps  ${name}\n                → ${caughtBy ?? 'no rule was broken'}`);
+  const copy = new Copy(root);
+  try {
+    for (const job of left) {
+      const { name, steps, caughtBy } = await job(copy);
+      say(`${String(steps).padStart(8)} steps  ${name}\n                → ${caughtBy ?? 'no rule was broken'}`);
+    }
+  } finally {
+    copy.remove();
   }
 }
 
@@ -105,11 +94,13 @@ async function control(): Promise<Verdict> {
   }
 }
 
-async function judge(mutant: Mutant): Promise<Verdict> {
+async function judge(mutant: Mutant, copy: Copy): Promise<Verdict> {
   const { name, found, test } = mutant;
   try {
     const verdict =
-      test === undefined ? await withBug(found === true ? ['--found', name] : [], mutant) : await tested(test, mutant);
+      test === undefined
+        ? await withBug(found === true ? ['--found', name] : [], mutant)
+        : await tested(test, mutant, copy);
     if (verdict.caughtBy === undefined) wrong.push(`${name}: survived`);
     // More likely a planted bug that does not compile than one that was caught.
     else if (verdict.caughtBy.startsWith(THROWN)) wrong.push(`${name}: ${verdict.caughtBy}`);
@@ -145,11 +136,7 @@ async function withBug(options: readonly string[], { name, edits }: Mutant): Pro
 
 /** Replaces the bug's files while bundling; a bug in a file that nothing imports is an error. */
 function planting(edits: readonly Edit[]): Plugin {
-  const texts = new Map<string, string>();
-  for (const { file, find, replace } of edits) {
-    const at = path.join(root, file);
-    texts.set(at, edited(texts.get(at) ?? readFileSync(at, 'utf8'), { file, find, replace }));
-  }
+  const texts = edited(root, edits);
   return {
     name: 'planting',
     setup(building) {
@@ -162,11 +149,11 @@ function planting(edits: readonly Edit[]): Plugin {
 }
 
 /** Runs the unit tests that must catch it; without it they must pass. */
-function tested(file: string, { name, edits }: Mutant): Promise<Verdict> {
-  return withCopy(JEST_NEEDS, edits, async (copy) => {
+function tested(file: string, { name, edits }: Mutant, copy: Copy): Promise<Verdict> {
+  return copy.planted(edits, async (directory) => {
     const jest = path.join(root, 'node_modules/jest/bin/jest.js');
     const child = spawn(process.execPath, [jest, '--selectProjects', 'unit', '--runTestsByPath', file, '--json'], {
-      cwd: copy,
+      cwd: directory,
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
@@ -183,35 +170,6 @@ interface JestResults {
   readonly testResults: readonly {
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
-}
-
-async function withCopy<T>(
-  parts: readonly string[],
-  edits: readonly Edit[],
-  work: (copy: string) => Promise<T>,
-): Promise<T> {
-  const copy = mkdtempSync(path.join(tmpdir(), 'mutant-'));
-  try {
-    for (const part of [...parts, 'package.json', 'tsconfig.json']) {
-      cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-    }
-    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-    for (const edit of edits) plant(copy, edit);
-    return await work(copy);
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-}
-
-function plant(copy: string, edit: Edit): void {
-  const at = path.join(copy, edit.file);
-  writeFileSync(at, edited(readFileSync(at, 'utf8'), edit));
-}
-
-function edited(text: string, { file, find, replace }: Edit): string {
-  const times = text.split(find).length - 1;
-  if (times !== 1) throw new Error(`its text occurs ${times} times in ${file}, and must occur once:\n${find}`);
-  return text.replace(find, () => replace);
 }
 
 interface Outcome {
