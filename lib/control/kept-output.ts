@@ -38,14 +38,23 @@ export function withKeptOutput<T>(output: KeptOutput, use: (directory: string) =
     if (inputs.some((input) => statSync(path.join(root, input)).mtimeMs >= startedAtMs)) return use(fresh);
     const key = keyOf(root, inputs);
     if (key === undefined) return use(fresh);
-    // Another process may have made the same output meanwhile.
-    if (!existsSync(directoryOf(key))) renameSync(fresh, directoryOf(key));
+    moveUnlessThere(fresh, directoryOf(key));
     writeFileSync(`${fresh}.json`, JSON.stringify({ inputs, key } satisfies Note));
     renameSync(`${fresh}.json`, noteFile);
     if (note !== undefined && note.key !== key) rmSync(directoryOf(note.key), { recursive: true, force: true });
     return use(directoryOf(key));
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Another process may have made the same output meanwhile. */
+function moveUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
 }
 

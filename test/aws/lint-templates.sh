@@ -5,12 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-version=1.58.0
-venv=.cache/cfn-lint-$version
-if [ ! -x "$venv/bin/cfn-lint" ]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "cfn-lint==$version"
-fi
+test/aws/install-python.sh
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -19,5 +14,5 @@ npx cdk synth --quiet --no-notices --output "$out/shipped"
 node --import tsx test/infrastructure/synthesize.ts "$out/stages"
 
 # W3005: a DependsOn in addition to a Ref, which the CDK writes on purpose.
-find "$out" -name '*.template.json' -print0 | xargs -0 "$venv/bin/cfn-lint" --ignore-checks W3005 --
+find "$out" -name '*.template.json' -print0 | xargs -0 .cache/aws/python/bin/cfn-lint --ignore-checks W3005 --
 echo "$(find "$out" -name '*.template.json' | wc -l) templates are clean"

@@ -8,28 +8,10 @@ cd "$(dirname "$0")/../.."
 cache=$PWD/.cache/aws
 python=$cache/python
 jars=$cache/dynamodb-local
+. test/aws/need.sh
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-
-need() {
-  if eval "$1" >/dev/null 2>&1; then return 0; fi
-  [ "$(id -u)" = 0 ] || { echo "The emulators need $2." >&2; exit 1; }
-  echo "Installing $2 ..."
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-
-# A stamp marks a complete installation of this version.
-install_python() {
-  if cmp -s test/aws/requirements.txt "$python/requirements.txt"; then return 0; fi
-  need 'python3 -m venv --help && python3 -c "import ensurepip"' python3-venv
-  echo 'Installing moto and MiniStack ...'
-  rm -rf "$python"
-  python3 -m venv "$python"
-  "$python/bin/pip" install --quiet --disable-pip-version-check -r test/aws/requirements.txt
-  cp test/aws/requirements.txt "$python/requirements.txt"
-}
 
 install_jars() {
   need 'java -version' openjdk-17-jre-headless
@@ -77,7 +59,7 @@ all_answer() {
   done
 }
 
-install_python
+test/aws/install-python.sh
 install_jars
 if all_answer; then exit 0; fi
 test/aws/stop-emulators.sh

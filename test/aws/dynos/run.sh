@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-[ -x .cache/aws/python/bin/python ] || { test/aws/start-emulators.sh && test/aws/stop-emulators.sh; }
+test/aws/install-python.sh
 exec test/docker/with-docker.sh npx jest --selectProjects ecs-dynos --runInBand "$@"

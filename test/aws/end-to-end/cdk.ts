@@ -29,7 +29,8 @@ export class Cdk {
   }
 
   bootstrap(): Promise<Deployed> {
-    return this.#run(STAGE, ['bootstrap', TARGET, '--no-notices']);
+    // Its default directory is the project's, in which only one CLI may synthesize at a time.
+    return this.#run(STAGE, ['bootstrap', TARGET, '--no-notices', '--output', `${this.#directory}/cdk.bootstrap`]);
   }
 
   deploy(config = STAGE): Promise<Deployed> {

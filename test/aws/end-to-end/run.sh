@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-[ -x .cache/aws/python/bin/python ] || { test/aws/start-emulators.sh && test/aws/stop-emulators.sh; }
+test/aws/install-python.sh
 
 export EMULATOR_RECORDING=$PWD/.cache/aws/recording
 rm -rf "$EMULATOR_RECORDING"
