@@ -11,9 +11,12 @@ import { crashes, restartAll } from './manager/work.ts';
 /**
  * `npm run bench:manager`: the cost of the dyno manager by number of dynos, and the calls of a day. Times are CPU time of this
  * process. Memory is what is allocated per dyno, most of it garbage at once, and what is kept. Store, tasks and clock are in
- * memory and cost next to nothing: the cost of a real store or runtime is added to this.
+ * memory and cost next to nothing: the cost of a real store or runtime is added to this. `--short`: fewer dynos and days; `--costs`:
+ * without the calls of a day, which depend neither on the machine nor on its Node.js.
  */
-const SIZES = process.argv.includes('--short') ? [1_000, 10_000] : [1_000, 10_000, 100_000];
+const isShort = process.argv.includes('--short');
+const SIZES = isShort ? [1_000, 10_000] : [1_000, 10_000, 100_000];
+const DAYS = isShort ? 3 : 10;
 const ROUNDS = 7;
 /** Allocation is measured on at most this many dynos: no garbage collection may happen meanwhile. */
 const SAMPLE_DYNOS = 5_000;
@@ -24,11 +27,12 @@ const table = (...cells: readonly string[]) =>
 
 if (
   !mayRun(
-    process.argv.slice(2).filter((word) => word !== '--short'),
-    'Usage: npm run bench:manager [-- --short]. The cost of the dyno manager by number of dynos; --short without 100,000.\n',
+    process.argv.slice(2).filter((word) => word !== '--short' && word !== '--costs'),
+    'Usage: npm run bench:manager [-- --short] [--costs]. The cost of the dyno manager by number of dynos, and the calls of a day; --short without 100,000 and with fewer days, --costs without the day.\n',
   )
 )
   process.exit();
+console.log(`Node.js ${process.versions.node}`);
 console.log('The dyno manager: per dyno, in brackets the ratio to the row above (1.0 is linear)\n');
 table('dynos', 'reconcile', 'a pass', 'allocated by a pass', 'kept', 'a crash', 'restart', '');
 table('target', '', '≤ 10 µs', '≤ 2 KiB', '0', '', '', '');
@@ -36,7 +40,7 @@ await warmUp();
 let above: { readonly reconcileMicroseconds: number; readonly passMicroseconds: number } | undefined;
 for (const size of SIZES) above = await benchSize(size);
 await benchHundred();
-await benchDay();
+if (!process.argv.includes('--costs')) await benchDay(DAYS);
 
 /** V8 compiles in stages while code runs: without a warm-up the first row would measure that. */
 async function warmUp(): Promise<void> {

@@ -10,13 +10,16 @@ import { ProbeCollector, probeSource } from './probe-app.ts';
 import { push, pushFiles } from './push-files.ts';
 import { benchRouter } from './router.ts';
 
-/** `npm run bench`: figures of the embedded platform next to a floor from the same run. Ratios compare across machines; milliseconds do not. */
-const ROUNDS = 5;
+/**
+ * `npm run bench`: figures of the embedded platform next to a floor from the same run. Ratios compare across machines; milliseconds
+ * do not. `--short`: medians of fewer rounds.
+ */
+const ROUNDS = process.argv.includes('--short') ? 3 : 5;
 
 if (
   !mayRun(
-    process.argv.slice(2),
-    'Usage: npm run bench. Benchmarks of the platform on this machine, next to a baseline of the same run; about two minutes.\n',
+    process.argv.slice(2).filter((word) => word !== '--short'),
+    'Usage: npm run bench [-- --short]. Benchmarks of the platform on this machine, next to a baseline of the same run; about two minutes, --short less.\n',
   )
 )
   process.exit();
@@ -32,6 +35,7 @@ try {
     Procfile: 'web: node probe.js\nidle: sleep 1000\n',
   });
   await collector.reports(1);
+  console.log(`Node.js ${process.versions.node}, medians of ${ROUNDS} rounds`);
   row('', 'dynoform', 'baseline', 'ratio', 'target');
   for (const count of [10, 50]) await benchScale(source, count);
   await benchKill(source);

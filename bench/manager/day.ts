@@ -2,7 +2,6 @@ import { DAY_MS } from '../../core/time.ts';
 import { Fleet } from './fleet.ts';
 
 const DYNOS = 1_000;
-const DAYS = 10;
 /** Calls per second that ECS allows an account in a region. */
 const START_STOP_PER_SECOND = 40;
 const DESCRIBE_PER_SECOND = 20;
@@ -21,11 +20,11 @@ interface Counts {
 }
 
 /** Quiet days with cycling only, and a day with a deploy of every app: calls per dyno and day, and how many dynos the quota carries. */
-export async function benchDay(): Promise<void> {
+export async function benchDay(days: number): Promise<void> {
   const fleet = await Fleet.of(DYNOS);
   // The first day has no cycles yet.
   await fleet.advance(2 * DAY_MS);
-  const quiet = await during(fleet, DAYS, () => fleet.advance(DAYS * DAY_MS));
+  const quiet = await during(fleet, days, () => fleet.advance(days * DAY_MS));
   const deployed = await during(fleet, 1, async () => {
     for (const appId of fleet.appIds) fleet.release(appId);
     await fleet.advance(DAY_MS);
