@@ -35,6 +35,11 @@ export function invalid(message: string): Failure {
   return { id: 'invalid_params', message };
 }
 
+/** For what Heroku has and this platform has not; clients show it as it is. */
+export function notSupported(what: string): Failure {
+  return invalid(`${what} is not supported by this platform.`);
+}
+
 export function conflict(message: string): Failure {
   return { id: 'conflict', message };
 }

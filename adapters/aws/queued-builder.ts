@@ -20,6 +20,8 @@ export interface QueuedBuilderParts {
  * (`codebuild/`). The sweep every minute makes up for a lost message.
  */
 export class QueuedBuilder implements Builder {
+  /** `container` is built from its Dockerfile. */
+  readonly stacks = ['heroku-22', 'heroku-24', 'heroku-26', 'container'];
   readonly #parts: QueuedBuilderParts;
 
   constructor(parts: QueuedBuilderParts) {

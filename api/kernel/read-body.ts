@@ -1,6 +1,7 @@
 import type { core, ZodType } from 'zod';
-import { type Failure, invalid } from '../../core/failure.ts';
+import { type Failure, invalid, notSupported } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { isUnsupported } from './unsupported.ts';
 
 /** Far above what any route needs; the largest is 64 KB of config vars. */
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -45,10 +46,12 @@ export function parseBody<Body>(text: string, schema: ZodType<Body>): Result<Bod
   const parsed = schema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
   // There is at least one issue, or parsing would have succeeded.
-  const { path, message } = parsed.error.issues[0] as core.$ZodIssue;
+  const issue = parsed.error.issues[0] as core.$ZodIssue;
+  const { path, message } = issue;
   const field = path.map(String).join('.').slice(0, 200);
   // zod's messages name types and limits, never the value itself, which may be a secret.
   const reason = message.replace(/^Invalid input: /, '').replace(/\.$/, '');
+  if (isUnsupported(issue)) return err(notSupported(`\`${field}\``));
   if (field === '') return err(invalid(`Invalid request body: ${reason}.`));
   if (reason.endsWith('received undefined')) return err(invalid(`Missing required field \`${field}\`.`));
   return err(invalid(`Invalid value for \`${field}\`: ${reason}.`));

@@ -5,6 +5,7 @@ import { type Failure, notFound } from '../../core/failure.ts';
 import type { Account, Actor } from '../../core/records/account.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
+import { unsupported } from '../kernel/unsupported.ts';
 import { type ApiRequest, type ObjectAnswer, type Route, route } from '../route.ts';
 
 export function serializeAccount(account: Account) {
@@ -41,7 +42,7 @@ export function ownAccount(actor: Actor, identity: string | undefined): Result<v
   return own ? ok(undefined) : err(notFound('account'));
 }
 
-const changes = z.object({ name: z.string().nullish() });
+const changes = z.object({ name: z.string().nullish(), allow_tracking: unsupported(), beta: unsupported() });
 
 async function show({
   platform,

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { APP_FEATURES, type AppFeature, findAppFeature, setAppFeature } from '../../core/app/app-feature.ts';
+import {
+  type AppFeature,
+  findAppFeature,
+  isAppFeatureEnabled,
+  setAppFeature,
+  supportedAppFeatures,
+} from '../../core/app/app-feature.ts';
 import type { App } from '../../core/records/app.ts';
 import { ok } from '../../core/result.ts';
 import { type Route, route } from '../route.ts';
@@ -11,7 +17,7 @@ function serializeAppFeature(app: App, feature: AppFeature) {
     description: feature.description,
     display_name: feature.displayName,
     doc_url: feature.docUrl,
-    enabled: app.features[feature.name] === true,
+    enabled: isAppFeatureEnabled(app, feature),
     feedback_email: null,
     id: feature.id,
     name: feature.name,
@@ -26,7 +32,10 @@ export const appFeatureRoutes: readonly Route[] = [
     path: '/apps/:app/features',
     permission: 'app',
     handle: async ({ app }) =>
-      ok({ list: APP_FEATURES.map((feature) => serializeAppFeature(app, feature)), sortKeys: ['id', 'name'] }),
+      ok({
+        list: supportedAppFeatures().map((feature) => serializeAppFeature(app, feature)),
+        sortKeys: ['id', 'name'],
+      }),
   }),
   route({
     method: 'GET',

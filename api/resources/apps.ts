@@ -5,21 +5,34 @@ import { deleteApp } from '../../core/app/delete-app.ts';
 import { listApps } from '../../core/app/find-app.ts';
 import type { Failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { unsupported } from '../kernel/unsupported.ts';
 import { type ApiRequest, type ListAnswer, type Route, route } from '../route.ts';
 import { serializeApp } from '../serialize-app.ts';
 import { type OwnAccount, ownAccount } from './account.ts';
+
+/** They say who may reach an app or change it. */
+const ownership = {
+  internal_routing: unsupported(),
+  locked: unsupported(),
+  organization: unsupported(),
+  space: unsupported(),
+  team: unsupported(),
+};
 
 const creation = z.object({
   name: z.string().nullish(),
   region: z.string().nullish(),
   stack: z.string().nullish(),
   feature_flags: z.array(z.string()).nullish(),
+  ...ownership,
 });
 
 const changes = z.object({
   name: z.string().optional(),
   maintenance: z.boolean().optional(),
   build_stack: z.string().optional(),
+  owner: unsupported(),
+  ...ownership,
 });
 
 async function list({

@@ -12,6 +12,7 @@ import { notFound } from '../../core/failure.ts';
 import type { Actor, Authorization } from '../../core/records/account.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate, SECOND_MS } from '../../core/time.ts';
+import { unsupported } from '../kernel/unsupported.ts';
 import { type Route, route } from '../route.ts';
 
 /** Contains `token` in clear text only right after creation; afterwards nobody can read it. */
@@ -40,6 +41,7 @@ const minted = ({ authorization, token }: MintedAuthorization, actor: Actor, now
   serializeAuthorization(authorization, actor, nowMs, token);
 
 const creation = z.object({
+  client: unsupported(),
   description: z.string().nullish(),
   /** The official CLI sends its flag as text. */
   expires_in: z
@@ -98,7 +100,7 @@ export const authorizationRoutes: readonly Route[] = [
     method: 'PATCH',
     path: '/oauth/authorizations/:authorization',
     permission: 'account',
-    body: z.object({ description: z.string().nullish() }),
+    body: z.object({ client: unsupported(), description: z.string().nullish() }),
     handle: async ({ platform, actor, params, body }) => {
       const id = params.authorization;
       const changed = await describeAuthorization(platform, actor, id, body.description ?? undefined);

@@ -43,7 +43,8 @@ export const collaboratorRoutes: readonly Route[] = [
     method: 'POST',
     path: '/apps/:app/collaborators',
     permission: 'app-owner',
-    body: z.object({ user: z.string() }),
+    /** `silent` asks for no e-mail, and none is ever sent. */
+    body: z.object({ user: z.string(), silent: z.boolean().nullish() }),
     handle: async ({ platform, app, body }) => {
       const added = await addCollaborator(platform, app, body.user);
       return added.ok ? ok({ status: 201, body: serializeCollaborator(app, added.value) }) : added;

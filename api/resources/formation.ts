@@ -10,6 +10,7 @@ import type { App } from '../../core/records/app.ts';
 import type { FormationEntry } from '../../core/records/formation.ts';
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
+import { unsupported } from '../kernel/unsupported.ts';
 import { type Route, route } from '../route.ts';
 
 function formationBody(app: App, entry: FormationEntry) {
@@ -29,6 +30,8 @@ function formationBody(app: App, entry: FormationEntry) {
 
 /** Clients send `quantity` as text and `size` for `dyno_size`. */
 const settings = {
+  /** `heroku container:rm` sends null and then reports the process type as removed. */
+  docker_image: unsupported([]),
   quantity: z.union([z.number(), z.string()], 'expected a number or a text such as "+1"').nullish(),
   size: z.string().nullish(),
   dyno_size: z

@@ -9,6 +9,7 @@ import { findRelease, isEligibleForRollback, listReleases, newestReleases } from
 import { err, ok } from '../../core/result.ts';
 import { apiDate } from '../../core/time.ts';
 import { parseRange, type RangeRequest } from '../kernel/range.ts';
+import { unsupported } from '../kernel/unsupported.ts';
 import { type Route, route } from '../route.ts';
 
 function releaseBody(platform: Platform, app: App, release: Release) {
@@ -38,6 +39,7 @@ function isNewestFirst({ attribute, descending, first, last }: RangeRequest): bo
 
 /** `release` rolls back to that release (an id or a version); `slug` releases that slug. */
 const creation = z.object({
+  oci_image: unsupported(),
   release: z.union([z.string(), z.number().int()], 'expected a version or an id').optional(),
   slug: z.string().optional(),
   description: z.string().optional(),

@@ -1,4 +1,5 @@
-import { DEFAULT_STACK, findStack, STACKS, type Stack } from '../../core/app/stack.ts';
+import { buildableStacks, DEFAULT_STACK, findStack, type Stack } from '../../core/app/stack.ts';
+import type { Platform } from '../../core/platform.ts';
 import { ok } from '../../core/result.ts';
 import { type ListAnswer, type Route, route } from '../route.ts';
 import { CATALOGUE_DATE } from './catalogue.ts';
@@ -14,11 +15,19 @@ function serializeStack(stack: Stack) {
   };
 }
 
-const all: ListAnswer = { list: STACKS.map(serializeStack), sortKeys: ['id', 'name'] };
+const all = (platform: Platform): ListAnswer => ({
+  list: buildableStacks(platform).map(serializeStack),
+  sortKeys: ['id', 'name'],
+});
 
 export const stackRoutes: readonly Route[] = [
-  route({ method: 'GET', path: '/stacks', permission: 'account', handle: async () => ok(all) }),
-  route({ method: 'GET', path: '/apps/:app/available-stacks', permission: 'app', handle: async () => ok(all) }),
+  route({ method: 'GET', path: '/stacks', permission: 'account', handle: async ({ platform }) => ok(all(platform)) }),
+  route({
+    method: 'GET',
+    path: '/apps/:app/available-stacks',
+    permission: 'app',
+    handle: async ({ platform }) => ok(all(platform)),
+  }),
   route({
     method: 'GET',
     path: '/stacks/:stack',

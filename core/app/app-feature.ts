@@ -1,5 +1,5 @@
 import { findDynoSize } from '../dyno/dyno-size.ts';
-import { type Failure, invalid, notFound } from '../failure.ts';
+import { type Failure, invalid, notFound, notSupported } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { App } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -98,6 +98,23 @@ export const APP_FEATURES: readonly AppFeature[] = rows.map(
   }),
 );
 
+/** Those that something reads. The others are known only to be refused by name. */
+const SUPPORTED: readonly string[] = ['preboot', 'runtime-dyno-metadata', 'runtime-dyno-build-metadata'];
+
+export function supportedAppFeatures(): readonly AppFeature[] {
+  return APP_FEATURES.filter(({ name }) => SUPPORTED.includes(name));
+}
+
+/** Undefined where the feature can be enabled. */
+export function refuseAppFeature({ name }: AppFeature): Failure | undefined {
+  return SUPPORTED.includes(name) ? undefined : notSupported(`The feature ${name}`);
+}
+
+/** An app of an older version may have features stored that nothing reads. */
+export function isAppFeatureEnabled({ features }: App, { name }: AppFeature): boolean {
+  return SUPPORTED.includes(name) && features[name] === true;
+}
+
 export function findAppFeature(nameOrId: string): Result<AppFeature, Failure> {
   const feature = APP_FEATURES.find(({ id, name }) => id === nameOrId || name === nameOrId);
   return feature === undefined ? err(notFound('app feature')) : ok(feature);
@@ -109,6 +126,8 @@ export async function setAppFeature(
   feature: AppFeature,
   enabled: boolean,
 ): Promise<Result<App, Failure>> {
+  const refusal = enabled ? refuseAppFeature(feature) : undefined;
+  if (refusal !== undefined) return err(refusal);
   const changed = await updateApp(platform, appId, (app) => {
     if (feature.name === 'preboot' && enabled) {
       const tier = webTier(app);

@@ -6,7 +6,7 @@ import type { Actor } from '../records/account.ts';
 import { type App, appNameKey } from '../records/app.ts';
 import { err, ok, type Result } from '../result.ts';
 import { checkAppName, nameTaken } from './app-name.ts';
-import { findStack } from './stack.ts';
+import { findBuildableStack, findStack } from './stack.ts';
 import { updateApp } from './update-app.ts';
 
 export interface AppSettings {
@@ -23,7 +23,10 @@ export async function changeApp(
   settings: AppSettings,
 ): Promise<Result<App, Failure>> {
   const changed = await updateApp<{ readonly maintenanceBefore: boolean }>(platform, appId, async (app) => {
-    const stack = findStack(settings.buildStack ?? app.buildStackName);
+    const stack =
+      settings.buildStack === undefined
+        ? findStack(app.buildStackName)
+        : findBuildableStack(platform, settings.buildStack);
     if (!stack.ok) return stack;
     const renamed = await reserveName(platform, app, settings.name ?? app.name);
     if (!renamed.ok) return renamed;

@@ -8,10 +8,10 @@ import { type App, appKey, appNameKey, collaboratorKey, membershipKey } from '..
 import { releaseEvent } from '../records/domain-event.ts';
 import { configContext, configKey, type Release, releaseIdKey, releaseKey } from '../records/release.ts';
 import { err, ok, type Result } from '../result.ts';
-import { findAppFeature } from './app-feature.ts';
+import { findAppFeature, refuseAppFeature } from './app-feature.ts';
 import { checkAppName, nameTaken, randomAppName } from './app-name.ts';
 import { commonRuntimeRegion, DEFAULT_REGION } from './region.ts';
-import { DEFAULT_STACK, findStack } from './stack.ts';
+import { DEFAULT_STACK, findBuildableStack } from './stack.ts';
 import { managerDirty } from './update-app.ts';
 
 export interface AppRequest {
@@ -33,12 +33,14 @@ const FIRST_RELEASES = ['Initial release', 'Enable Logplex'];
 export async function createApp(platform: Platform, actor: Actor, request: AppRequest): Promise<Result<App, Failure>> {
   const region = commonRuntimeRegion(request.region ?? DEFAULT_REGION);
   if (!region.ok) return region;
-  const stack = findStack(request.stack ?? DEFAULT_STACK);
+  const stack = findBuildableStack(platform, request.stack ?? DEFAULT_STACK);
   if (!stack.ok) return stack;
   const features: Record<string, boolean> = {};
   for (const name of request.features ?? []) {
     const feature = findAppFeature(name);
     if (!feature.ok) return feature;
+    const refusal = refuseAppFeature(feature.value);
+    if (refusal !== undefined) return err(refusal);
     features[feature.value.name] = true;
   }
   if (request.name !== undefined) {

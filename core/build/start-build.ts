@@ -1,3 +1,4 @@
+import { findBuildableStack } from '../app/stack.ts';
 import { updateApp } from '../app/update-app.ts';
 import { readConfig } from '../config/read-config.ts';
 import { conflict, type Failure, invalid } from '../failure.ts';
@@ -37,6 +38,8 @@ export async function startBuild(
 ): Promise<Result<Build, Failure>> {
   const failure = validate(request);
   if (failure !== undefined) return err(failure);
+  const stack = findBuildableStack(platform, app.buildStackName);
+  if (!stack.ok) return stack;
   const deadlineMs = platform.clock.nowMs() + BUILD_MINUTES_MAX * MINUTE_MS;
   const recorded = await updateApp<Build>(platform, app.id, async (latest) => {
     if ((await countPending(platform, latest.id)) >= PENDING_BUILDS_MAX) {

@@ -36,6 +36,8 @@ export type BuildOutcome =
   | { readonly status: 'failed'; readonly message: string };
 
 export interface Builder {
+  /** Names of the stacks that it builds for. An order with another one is never made. */
+  readonly stacks: readonly string[];
   /**
    * Returns when the order is accepted. One build per app runs at a time, later ones wait. The handler of the outcome ends the
    * output stream.

@@ -1,4 +1,4 @@
-import { findStack } from '../app/stack.ts';
+import { findBuildableStack, findStack } from '../app/stack.ts';
 import { type Failure, invalid } from '../failure.ts';
 import type { Platform } from '../platform.ts';
 import type { App } from '../records/app.ts';
@@ -23,7 +23,8 @@ export async function createSlug(platform: Platform, app: App, request: SlugRequ
   const { processTypes, checksum = '' } = request;
   const failure = validateProcessTypes(processTypes) ?? validateTexts(request);
   if (failure !== undefined) return err(failure);
-  const stack = findStack(request.stack ?? app.buildStackName);
+  const stack =
+    request.stack === undefined ? findStack(app.buildStackName) : findBuildableStack(platform, request.stack);
   if (!stack.ok) return stack;
   const nowMs = platform.clock.nowMs();
   const id = platform.ids.uuid();

@@ -94,6 +94,7 @@ export async function openApiFixture(
     blobs: await openLocalBlobs({ directory: join(directory, 'blobs'), apiUrl, signer }),
     outputs: new LocalOutputStreams({ directory: join(directory, 'outputs'), problems }),
     builder: {
+      stacks: ['heroku-22', 'heroku-24', 'heroku-26'],
       start: async (order) => {
         buildOrders.push(order);
       },

@@ -51,11 +51,11 @@ test('one feature is switched at a time', async () => {
       .filter((feature: { enabled: boolean }) => feature.enabled)
       .map(({ name }: { name: string }) => name)
       .sort();
-  for (const name of ['preboot', 'log-runtime-metrics', 'runtime-dyno-metadata']) {
+  for (const name of ['preboot', 'runtime-dyno-build-metadata', 'runtime-dyno-metadata']) {
     await call('PATCH', `/apps/shop/features/${name}`, { enabled: true });
   }
   await call('PATCH', '/apps/shop/features/preboot', { enabled: false });
-  expect(await enabled()).toEqual(['log-runtime-metrics', 'runtime-dyno-metadata']);
+  expect(await enabled()).toEqual(['runtime-dyno-build-metadata', 'runtime-dyno-metadata']);
 });
 
 test('a new app has the features that it was asked for, by name or by id', async () => {

@@ -176,7 +176,7 @@ export function herokuSession(...flags: readonly string[]): void {
     expect(await heroku('features')).toContain('preboot');
     expect(await heroku('stack')).toContain('* heroku-24');
     expect(await heroku('regions')).toMatch(/^\s*us\s+United States/m);
-    expect(await heroku('labs')).toContain('log-runtime-metrics');
+    expect(await heroku('labs')).toContain('runtime-dyno-metadata');
     expect(await heroku('access')).toContain('owner');
     expect(await heroku('authorizations')).not.toBe('');
     expect(await heroku('auth:whoami')).toContain('@');

@@ -1,3 +1,4 @@
+import { DEFAULT_STACK } from '../../core/app/stack.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { DynoRuntime, DynoSpec, StartResult } from '../../core/ports/dyno-runtime.ts';
@@ -24,6 +25,7 @@ type UsedPorts = Pick<
   | 'logs'
   | 'routes'
   | 'vault'
+  | 'builder'
   | 'blobs'
   | 'outputs'
   | 'signer'
@@ -77,6 +79,7 @@ export function platformFor(world: World, process: Process, report: Problems['re
       seal: async (plain) => JSON.stringify(plain),
       open: async (sealed) => JSON.parse(sealed) as Record<string, string>,
     },
+    builder: { stacks: [DEFAULT_STACK] } as unknown as Platform['builder'],
     blobs: { size: async () => 1_000, remove: async () => undefined } as unknown as Platform['blobs'],
     outputs: { end: async () => undefined, remove: async () => undefined } as unknown as Platform['outputs'],
     signer: { sign: () => 'token', verify: () => undefined },

@@ -124,6 +124,7 @@ export function createLocalBuilder(settings: LocalBuilderSettings): LocalBuilder
   }
 
   return {
+    stacks: ['heroku-22', 'heroku-24', 'heroku-26'],
     async start(order) {
       // The id becomes a path.
       if (!/^[\w-]{1,64}$/.test(order.buildId)) throw new Error(`Not a build id: ${JSON.stringify(order.buildId)}`);

@@ -19,6 +19,12 @@ const LEFT =
 export interface Shape {
   readonly [word: string]: unknown;
 }
+/** By method and path as in `api/routes.ts`, without routes that Heroku does not publish; a route may take one of several bodies. */
+export interface Requests {
+  readonly bodies: Readonly<Record<string, readonly Shape[]>>;
+  /** All of Heroku's, answered here or not: `GET /apps/*`. */
+  readonly links: readonly string[];
+}
 export interface Shapes {
   readonly definitions: Readonly<Record<string, Shape>>;
   /** By method and path as in `api/routes.ts`, without routes that Heroku does not publish. */
@@ -28,6 +34,7 @@ interface Link {
   readonly method: string;
   readonly href: string;
   readonly targetSchema?: Shape;
+  readonly schema?: Shape;
 }
 export interface PublishedSchema {
   readonly definitions: Readonly<Record<string, Shape & { readonly links?: readonly Link[] }>>;
@@ -57,6 +64,22 @@ export function shapesOf(schema: PublishedSchema, answered: readonly { method: s
     shapesOfRoutes.set(`${method} ${path}`, answerOf(link.targetSchema));
   }
   return { definitions: sorted(definitions), routes: sorted(shapesOfRoutes) };
+}
+
+export function requestsOf(schema: PublishedSchema, answered: readonly { method: string; path: string }[]): Requests {
+  const links = Object.values(schema.definitions).flatMap(({ links = [] }) => links);
+  const bodies = new Map<string, readonly Shape[]>();
+  for (const { method, path } of answered) {
+    const found = links.filter((each) => each.method === method && nameless(each.href) === nameless(path));
+    // No schema and an empty one say the same: no field is required.
+    const shapes = found.map((link) => rulesOf(schema, link.schema ?? {}));
+    if (method !== 'GET' && found.length > 0) bodies.set(`${method} ${path}`, shapes);
+  }
+  const names = new Set(links.map(({ method, href }) => `${method} ${nameless(href)}`));
+  return {
+    bodies: Object.fromEntries([...bodies].sort(([one], [other]) => (one < other ? -1 : 1))),
+    links: [...names].sort(),
+  };
 }
 
 /** `/apps/:app` and `/apps/{(%23%2Fdefinitions%2Fapp%2Fdefinitions%2Fidentity)}` are one path. */

@@ -1,14 +1,18 @@
 import { routes } from '../../../api/routes.ts';
 import { openApiFixture } from '../api-fixture.ts';
 import { problemsOfAnswer } from '../published-schema.ts';
+import requests from './requests.json';
 import shapes from './shapes.json';
-import { readPublishedSchema, type Shape, type Shapes, shapesOf } from './shapes-of.ts';
+import { readPublishedSchema, requestsOf, type Shape, type Shapes, shapesOf } from './shapes-of.ts';
 
 const schema = readPublishedSchema();
 
 const NAME = "shapes.json says what Heroku's published schema says";
 if (schema === undefined) test.skip(`${NAME} (skipped: the schema is not at hand, see make-shapes.ts)`, () => {});
-else test(NAME, () => expect(shapes).toEqual(shapesOf(schema, routes)));
+else {
+  test(NAME, () => expect(shapes).toEqual(shapesOf(schema, routes)));
+  test('requests.json does, too', () => expect(requests).toEqual(requestsOf(schema, routes)));
+}
 
 test('each route has its shape, except those that Heroku does not publish', () => {
   const without = routes.map(({ method, path }) => `${method} ${path}`).filter((route) => !(route in shapes.routes));
@@ -32,7 +36,7 @@ test('each route has its shape, except those that Heroku does not publish', () =
   ]);
 });
 
-test('shapes.json holds names, types and rules, and none of the texts of the schema', () => {
+test('shapes.json and requests.json hold names, types and rules, and none of the texts of the schema', () => {
   const words = new Set<string>();
   const collect = (shape: Shape): void => {
     for (const [word, value] of Object.entries(shape)) {
@@ -45,6 +49,7 @@ test('shapes.json holds names, types and rules, and none of the texts of the sch
   };
   const { definitions, routes: shapesOfRoutes, ...more }: Shapes = shapes;
   for (const shape of [...Object.values(definitions), ...Object.values(shapesOfRoutes)]) collect(shape);
+  for (const shape of Object.values(requests.bodies).flat()) collect(shape);
   expect({ more, words: [...words].sort() }).toEqual({
     more: {},
     words: [
@@ -136,6 +141,38 @@ test('a test fails by an answer that has not its shape, whatever it asserts of i
   } finally {
     fixture.close();
   }
+});
+
+test('of a request: the body that each route may be sent, and the names of all links', () => {
+  const thing = {
+    definitions: { name: { description: 'its name', type: ['string'] } },
+    links: [
+      { method: 'GET', href: '/things/{(%23)}' },
+      {
+        method: 'POST',
+        href: '/things',
+        schema: { properties: { name: { $ref: '#/definitions/thing/definitions/name' } } },
+      },
+      { method: 'POST', href: '/things', schema: { required: ['of'], properties: { of: { type: ['string'] } } } },
+      { method: 'DELETE', href: '/things/{(%23)}' },
+    ],
+  };
+  const answered = [
+    { method: 'GET', path: '/things/:thing' },
+    { method: 'POST', path: '/things' },
+    { method: 'DELETE', path: '/things/:thing' },
+    { method: 'PATCH', path: '/things/:thing' },
+  ];
+  expect(requestsOf({ definitions: { thing } }, answered)).toEqual({
+    bodies: {
+      'DELETE /things/:thing': [{}],
+      'POST /things': [
+        { properties: { name: { type: ['string'] } } },
+        { required: ['of'], properties: { of: { type: ['string'] } } },
+      ],
+    },
+    links: ['DELETE /things/*', 'GET /things/*', 'POST /things'],
+  });
 });
 
 test('a shape is told in place, without texts; a property may have the name of one', () => {

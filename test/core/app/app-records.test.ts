@@ -113,14 +113,14 @@ test('every record of a new app', async () => {
 });
 
 test('a new app has the region, the stack and the features that were asked for', async () => {
-  const request = { name: 'shop', region: 'eu', stack: 'heroku-22', features: ['preboot', 'log-runtime-metrics'] };
+  const request = { name: 'shop', region: 'eu', stack: 'heroku-22', features: ['preboot', 'runtime-dyno-metadata'] };
   expect(await createApp(fixture.platform, me.actor, request)).toMatchObject({
     ok: true,
     value: {
       regionName: 'eu',
       stackName: 'heroku-22',
       buildStackName: 'heroku-22',
-      features: { preboot: true, 'log-runtime-metrics': true },
+      features: { preboot: true, 'runtime-dyno-metadata': true },
     },
   });
 });
@@ -266,11 +266,11 @@ describe('settings', () => {
     await store.transact([{ kind: 'put', key: appKey(app.id), value: { ...app, formation }, expect: 'any' }]);
     const feature = (name: string) => ({ name }) as Parameters<typeof setAppFeature>[2];
     const set = (name: string, on: boolean) => setAppFeature(fixture.platform, app.id, feature(name), on);
-    expect(await set('log-runtime-metrics', true)).toMatchObject({ ok: true });
+    expect(await set('runtime-dyno-metadata', true)).toMatchObject({ ok: true });
     expect(await set('preboot', true)).toEqual(
       refused
         ? refusal('Preboot needs Standard or Performance web dynos. Resize the web dynos first.')
-        : { ok: true, value: expect.objectContaining({ features: { 'log-runtime-metrics': true, preboot: true } }) },
+        : { ok: true, value: expect.objectContaining({ features: { 'runtime-dyno-metadata': true, preboot: true } }) },
     );
     expect(await set('preboot', false)).toMatchObject({ ok: true, value: { features: { preboot: false } } });
   });
