@@ -42,6 +42,8 @@ export interface ApiRequest<Body, P = object> {
 export interface ListAnswer {
   readonly list: readonly Readonly<Record<string, unknown>>[];
   readonly sortKeys: readonly [string, ...string[]];
+  /** Attributes that Heroku sorts this list by and that its elements have under another name, which is one of `sortKeys`. */
+  readonly sortAliases?: Readonly<Record<string, string>>;
 }
 
 export interface ObjectAnswer {

@@ -166,7 +166,7 @@ async function handle(admission: Admission, text: string): Promise<Result<Render
     body: body.value,
     // Without an actor on `public` routes, and with an app only on app routes: the route's permission says which.
   } as ApiRequest<unknown>);
-  return answer.ok ? renderAnswer(answer.value, headers.get('range')) : answer;
+  return answer.ok ? renderAnswer(answer.value, route.method === 'GET' ? headers.get('range') : null) : answer;
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -28,6 +28,13 @@ export interface Page {
   readonly nextRange?: string;
 }
 
+type Aliases = NonNullable<ListAnswer['sortAliases']>;
+
+/** What a client may name, as `Accept-Ranges` has it. */
+export function sortableBy(sortKeys: ListAnswer['sortKeys'], sortAliases: Aliases = {}): string {
+  return [...sortKeys, ...Object.keys(sortAliases)].join(', ');
+}
+
 const unsatisfiable = (message: string): Failure => ({ id: 'requested_range_not_satisfiable', message });
 /** `<attribute> [first]..[last]`; a `]` before the first or a `[` after the last value excludes it. */
 const SPAN = /^(?:([a-z_]+)\s+)?(\]?)([^\s;,]*?)\.\.([^\s;,]*?)(\[?)$/;
@@ -37,7 +44,11 @@ const ID_AT_END = /~([0-9a-f-]{36})$/;
  * Lenient where clients differ: spaces, commas or semicolons between options, a trailing separator, an empty value. Strict
  * where a wrong guess would return wrong elements: unknown attributes, options and orders are 416.
  */
-export function parseRange(header: string | null, sortKeys: ListAnswer['sortKeys']): Result<RangeRequest, Failure> {
+export function parseRange(
+  header: string | null,
+  sortKeys: ListAnswer['sortKeys'],
+  sortAliases: Aliases = {},
+): Result<RangeRequest, Failure> {
   const [span, ...options] = (header ?? '')
     .split(/[;,]/)
     .map((part) => part.trim())
@@ -47,9 +58,12 @@ export function parseRange(header: string | null, sortKeys: ListAnswer['sortKeys
   if (span) {
     const match = SPAN.exec(span);
     if (match === null) return err(unsatisfiable('Send `Range` as `<attribute> <first>..<last>; max=<n>, order=asc`.'));
-    const [, attribute = defaults.attribute, firstMark, firstText, lastText, lastMark] = match;
+    const [, name = defaults.attribute, firstMark, firstText, lastText, lastMark] = match;
+    const attribute = sortAliases[name] ?? name;
     if (!sortKeys.includes(attribute)) {
-      return err(unsatisfiable(`This list can be sorted by ${sortKeys.join(', ')}, not by ${attribute}.`));
+      return err(
+        unsatisfiable(`This list can be sorted by ${sortableBy(sortKeys, sortAliases)}, not by ${attribute}.`),
+      );
     }
     const first = parseBound(firstText, firstMark === ']');
     const last = parseBound(lastText, lastMark === '[');

@@ -2,7 +2,7 @@ import type { Failure } from '../../core/failure.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Answer } from '../route.ts';
 import { STATUS_BY_FAILURE } from './errors.ts';
-import { cutPage, parseRange } from './range.ts';
+import { cutPage, parseRange, sortableBy } from './range.ts';
 
 /** An answer that can also be stored for a retry: nothing in it depends on the connection. */
 export interface Rendered {
@@ -22,6 +22,7 @@ export function asciiJson(value: unknown): string {
   );
 }
 
+/** `rangeHeader` counts for what is read only: a write has had its effect by now, whatever it says. */
 export function renderAnswer(answer: Answer, rangeHeader: string | null): Result<Rendered, Failure> {
   if ('text' in answer) {
     return ok({ status: 200, headers: { 'Content-Type': 'text/plain;charset=utf-8' }, body: answer.text });
@@ -30,13 +31,13 @@ export function renderAnswer(answer: Answer, rangeHeader: string | null): Result
     const { status = 200, body, headers = {} } = answer;
     return ok({ status, headers: { ...lastModified(body), ...headers }, body: asciiJson(body) });
   }
-  const range = parseRange(rangeHeader, answer.sortKeys);
+  const range = parseRange(rangeHeader, answer.sortKeys, answer.sortAliases);
   if (!range.ok) return range;
   const page = cutPage(answer.list, range.value);
   return ok({
     status: page.nextRange === undefined ? 200 : 206,
     headers: {
-      'Accept-Ranges': answer.sortKeys.join(', '),
+      'Accept-Ranges': sortableBy(answer.sortKeys, answer.sortAliases),
       'Content-Range': page.contentRange,
       ...(page.nextRange === undefined ? {} : { 'Next-Range': page.nextRange }),
     },

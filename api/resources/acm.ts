@@ -29,7 +29,7 @@ export const acmRoutes: readonly Route[] = [
     method: 'PATCH',
     path: '/apps/:app/acm',
     permission: 'app',
-    body: z.object({ acm_refresh: z.literal(true) }),
+    body: z.object({ acm_refresh: z.literal(true).nullish() }),
     async handle({ platform, app }) {
       if (app.acm?.enabled !== true) {
         return err(

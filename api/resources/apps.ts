@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { changeApp, checkSettings } from '../../core/app/change-app.ts';
+import { changeApp } from '../../core/app/change-app.ts';
 import { createApp } from '../../core/app/create-app.ts';
 import { deleteApp } from '../../core/app/delete-app.ts';
 import { listApps } from '../../core/app/find-app.ts';
@@ -28,9 +28,9 @@ const creation = z.object({
 });
 
 const changes = z.object({
-  name: z.string().optional(),
-  maintenance: z.boolean().optional(),
-  build_stack: z.string().optional(),
+  name: z.string().nullish(),
+  maintenance: z.boolean().nullish(),
+  build_stack: z.string().nullish(),
   owner: unsupported(),
   ...ownership,
 });
@@ -76,16 +76,14 @@ export const appRoutes: readonly Route[] = [
     permission: 'app',
     body: changes,
     handle: async ({ platform, actor, app, body }) => {
-      if (body.name !== undefined && app.ownerId !== actor.accountId) {
+      if (body.name != null && app.ownerId !== actor.accountId) {
         return err({ id: 'forbidden', message: `Only the owner of ${app.name} can rename it.` });
       }
-      const settings = checkSettings({
-        ...(body.name === undefined ? {} : { name: body.name }),
-        ...(body.maintenance === undefined ? {} : { maintenance: body.maintenance }),
-        ...(body.build_stack === undefined ? {} : { buildStack: body.build_stack }),
+      const changed = await changeApp(platform, actor, app.id, {
+        ...(body.name == null ? {} : { name: body.name }),
+        ...(body.maintenance == null ? {} : { maintenance: body.maintenance }),
+        ...(body.build_stack == null ? {} : { buildStack: body.build_stack }),
       });
-      if (!settings.ok) return settings;
-      const changed = await changeApp(platform, actor, app.id, settings.value);
       return changed.ok ? ok({ body: serializeApp(platform, changed.value) }) : changed;
     },
   }),

@@ -9,6 +9,7 @@ function installations(buildpacks: readonly string[]): ListAnswer {
   return {
     list: buildpacks.map((name, ordinal) => ({ ordinal, buildpack: { name, url: buildpackUrl(name) } })),
     sortKeys: ['ordinal'],
+    sortAliases: { id: 'ordinal' },
   };
 }
 

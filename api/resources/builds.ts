@@ -46,7 +46,7 @@ const creation = z.object({
     version: z.string().nullish(),
     version_description: z.string().nullish(),
   }),
-  buildpacks: z.array(z.object({ url: z.string().optional(), name: z.string().optional() })).nullish(),
+  buildpacks: z.array(z.object({ url: z.string().nullish(), name: z.string().nullish() })).nullish(),
 });
 
 export const buildRoutes: readonly Route[] = [
@@ -57,7 +57,7 @@ export const buildRoutes: readonly Route[] = [
     async handle({ platform, app }) {
       const builds = await listBuilds(platform, app.id);
       const list = await Promise.all(builds.map((build) => buildBody(platform, app, build)));
-      return ok({ list, sortKeys: ['id', 'created_at'] });
+      return ok({ list, sortKeys: ['id', 'created_at'], sortAliases: { started_at: 'created_at' } });
     },
   }),
   route({
@@ -69,7 +69,7 @@ export const buildRoutes: readonly Route[] = [
       const { url, checksum, version, version_description: description } = body.source_blob;
       const source = await parseSourceUrl(platform, url);
       if (!source.ok) return source;
-      const buildpacks = parseBuildpacks((body.buildpacks ?? []).map((entry) => entry.url ?? entry.name));
+      const buildpacks = parseBuildpacks((body.buildpacks ?? []).map((entry) => entry.url ?? entry.name ?? undefined));
       if (!buildpacks.ok) return buildpacks;
       const started = await startBuild(platform, actor, app, {
         source: source.value,

@@ -6,14 +6,14 @@ import { DYNO_MANAGER } from '../../core/dyno-manager/manager-queue.ts';
 import { cycleDueMs } from '../../core/dyno-manager/plan/cycling.ts';
 import { readRollouts, rolloutStatus } from '../../core/dyno-manager/plan/rollout.ts';
 import { EVENT_PUBLISHING } from '../../core/event/event-reconciler.ts';
-import { type Failure, invalid } from '../../core/failure.ts';
+import type { Failure } from '../../core/failure.ts';
 import type { Platform } from '../../core/platform.ts';
 import { type ReconcilerStatus, readStatus, type StatusSource } from '../../core/reconcile/status.ts';
 import type { App } from '../../core/records/app.ts';
 import type { Dyno } from '../../core/records/dyno.ts';
 import { DEFAULT_SETTINGS } from '../../core/records/dyno-manager-settings.ts';
 import type { Rollout } from '../../core/records/rollout.ts';
-import { err, ok, type Result } from '../../core/result.ts';
+import { ok, type Result } from '../../core/result.ts';
 import { RECURRING_JOBS } from '../../core/scheduler/recurring-jobs.ts';
 import { apiDate } from '../../core/time.ts';
 import { type Answer, type Route, route } from '../route.ts';
@@ -22,7 +22,7 @@ import { type Answer, type Route, route } from '../route.ts';
 const RECONCILERS: readonly StatusSource[] = [DYNO_MANAGER, RECURRING_JOBS, CERTIFICATES, EVENT_PUBLISHING];
 
 const changes = z.object({
-  cycling: z.boolean().optional(),
+  cycling: z.boolean().nullish(),
   cycle_window: z.object({ start: z.string(), end: z.string(), time_zone: z.string() }).nullish(),
   memory_threshold_percent: z.number().nullish(),
 });
@@ -98,18 +98,15 @@ function dynoBody(app: App, dyno: Dyno) {
   };
 }
 
-function changeOf(body: z.infer<typeof changes>): Result<SettingsChange, Failure> {
+function changeOf(body: z.infer<typeof changes>): SettingsChange {
   const { cycling, cycle_window: window, memory_threshold_percent: percent } = body;
-  if (cycling === undefined && window === undefined && percent === undefined) {
-    return err(invalid('Nothing to update: send cycling, cycle_window or memory_threshold_percent.'));
-  }
-  return ok({
-    ...(cycling === undefined ? {} : { cycling }),
+  return {
+    ...(cycling == null ? {} : { cycling }),
     ...(window === undefined
       ? {}
       : { cycleWindow: window && { start: window.start, end: window.end, timeZone: window.time_zone } }),
     ...(percent === undefined ? {} : { memoryThresholdPercent: percent }),
-  });
+  };
 }
 
 const answer = async (platform: Platform, app: App): Promise<Result<Answer, Failure>> =>
@@ -128,9 +125,7 @@ export const dynoManagerRoutes: readonly Route[] = [
     permission: 'app',
     body: changes,
     async handle({ platform, app, body }) {
-      const change = changeOf(body);
-      if (!change.ok) return change;
-      const changed = await changeManagerSettings(platform, app.id, change.value);
+      const changed = await changeManagerSettings(platform, app.id, changeOf(body));
       return changed.ok ? answer(platform, changed.value) : changed;
     },
   }),

@@ -36,7 +36,7 @@ const settings = {
   size: z.string().nullish(),
   dyno_size: z
     .union(
-      [z.string(), z.object({ name: z.string().optional(), id: z.string().optional() })],
+      [z.string(), z.object({ name: z.string().nullish(), id: z.string().nullish() })],
       'expected the name of a size, or an object with its name or id',
     )
     .nullish(),

@@ -42,7 +42,7 @@ const creation = z.object({
   oci_image: unsupported(),
   release: z.union([z.string(), z.number().int()], 'expected a version or an id').optional(),
   slug: z.string().optional(),
-  description: z.string().optional(),
+  description: z.string().nullish(),
 });
 
 export const releaseRoutes: readonly Route[] = [
@@ -81,7 +81,7 @@ export const releaseRoutes: readonly Route[] = [
       const created =
         slug === undefined
           ? await rollback(platform, actor, app.id, String(release))
-          : await releaseSlug(platform, actor, app.id, slug, description);
+          : await releaseSlug(platform, actor, app.id, slug, description ?? undefined);
       if (!created.ok) return created;
       const { status, version } = created.value;
       const current = status === 'succeeded' ? { currentReleaseVersion: version } : {};

@@ -76,7 +76,11 @@ export const schedulerRoutes: readonly Route[] = [
     async handle({ platform, app, headers }) {
       const jobs = await readJobs(platform, app.id);
       if (wantsText(headers)) return ok({ text: jobsText(app.name, jobs) });
-      return ok({ list: jobs.map((job) => jobBody(platform, app, job)), sortKeys: ['name'] });
+      return ok({
+        list: jobs.map((job) => jobBody(platform, app, job)),
+        sortKeys: ['name'],
+        sortAliases: { id: 'name' },
+      });
     },
   }),
   route({
@@ -88,7 +92,8 @@ export const schedulerRoutes: readonly Route[] = [
       const text = wantsText(headers);
       const runs = await readJobRuns(platform, app.id, job, text ? RUNS_SHOWN : undefined);
       if (!runs.ok) return runs;
-      if (!text) return ok({ list: runs.value.map((run) => runBody(platform, app, run)), sortKeys: ['scheduled_at'] });
+      if (!text)
+        return ok({ list: runs.value.map((run) => runBody(platform, app, run)), sortKeys: ['scheduled_at', 'id'] });
       const newest = runs.value.find(({ dyno }) => dyno !== undefined);
       return ok({ text: runsText(app.name, job, runs.value, newest && logUrl(platform, app, newest)) });
     },

@@ -1,4 +1,4 @@
-import { type Failure, invalid } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { logApiEvent } from '../log/api-log.ts';
 import type { Platform } from '../platform.ts';
 import type { Write } from '../ports/store.ts';
@@ -16,6 +16,7 @@ export interface AppSettings {
   readonly buildStack?: string;
 }
 
+/** Without settings nothing is written: Terraform sends such a change before each of its own. */
 export async function changeApp(
   platform: Platform,
   actor: Actor,
@@ -23,6 +24,7 @@ export async function changeApp(
   settings: AppSettings,
 ): Promise<Result<App, Failure>> {
   const changed = await updateApp<{ readonly maintenanceBefore: boolean }>(platform, appId, async (app) => {
+    if (Object.keys(settings).length === 0) return ok({ app, value: { maintenanceBefore: app.maintenance } });
     const stack =
       settings.buildStack === undefined
         ? findStack(app.buildStackName)
@@ -63,11 +65,4 @@ async function reserveName(platform: Platform, app: App, name: string): Promise<
     { kind: 'put', key: appNameKey(name), value: { appId: app.id }, expect: 'absent' },
     { kind: 'delete', key: appNameKey(app.name), expect: 'any' },
   ]);
-}
-
-/** A request without any change is an error. */
-export function checkSettings(settings: AppSettings): Result<AppSettings, Failure> {
-  return Object.values(settings).some((value) => value !== undefined)
-    ? ok(settings)
-    : err(invalid('Nothing to update: send name, maintenance or build_stack.'));
 }

@@ -131,20 +131,8 @@ describe('an app', () => {
     {
       method: 'PATCH',
       path: '/apps/shop',
-      body: {},
-      answer: invalid('Nothing to update: send name, maintenance or build_stack.'),
-    },
-    {
-      method: 'PATCH',
-      path: '/apps/shop',
       body: { maintenance: 'on' },
       answer: invalid('Invalid value for `maintenance`: expected boolean, received string.'),
-    },
-    {
-      method: 'PATCH',
-      path: '/apps/shop',
-      body: { build_stack: null },
-      answer: invalid('Invalid value for `build_stack`: expected string, received null.'),
     },
     { method: 'PATCH', path: '/apps/shop/acm', body: { acm_refresh: true }, answer: invalid(off) },
     {

@@ -196,7 +196,6 @@ test('what is accepted is answered at once, and what is not there is not found',
 });
 
 test.each([
-  { body: {}, message: 'Nothing to update: send cycling, cycle_window or memory_threshold_percent.' },
   { body: { cycling: 'no' }, message: 'Invalid value for `cycling`: expected boolean, received string.' },
   {
     body: { memory_threshold_percent: 'x' },

@@ -174,7 +174,6 @@ test('settings are changed one by one, kept, taken back, and the dyno manager lo
 
 const window = { start: '02:00', end: '05:00', time_zone: 'UTC' };
 test.each([
-  { name: 'nothing', body: {}, says: /cycling, cycle_window or memory_threshold_percent/ },
   { name: 'a word for cycling', body: { cycling: 'no' }, says: /cycling/ },
   { name: 'a window without an end', body: { cycle_window: { start: '02:00' } }, says: /cycle_window\.end/ },
   { name: 'no time of day', body: { cycle_window: { ...window, start: '2am' } }, says: /cycle_window\.start/ },

@@ -62,7 +62,7 @@ export const EXAMPLES: readonly Example[] = [
   plain('PATCH', '/apps/shop/acm'),
   plain('DELETE', '/apps/shop/acm'),
   plain('POST', '/apps/shop/builds', ({ source }) => ({
-    buildpacks: [{ url: 'https://example.com/buildpack.git', name: 'heroku/nodejs' }, { name: 'heroku/nodejs' }],
+    buildpacks: [{ url: 'https://example.com/buildpack.git', name: 'heroku/nodejs' }, { name: 'dynoform/procfile' }],
     source_blob: { url: source, checksum: `SHA256:${'0'.repeat(64)}`, version: 'v1', version_description: 'first' },
   })),
   {

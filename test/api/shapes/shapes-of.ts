@@ -22,6 +22,8 @@ export interface Shape {
 /** By method and path as in `api/routes.ts`, without routes that Heroku does not publish; a route may take one of several bodies. */
 export interface Requests {
   readonly bodies: Readonly<Record<string, readonly Shape[]>>;
+  /** The attributes that each list can be sorted by. */
+  readonly ranges: Readonly<Record<string, readonly string[]>>;
   /** All of Heroku's, answered here or not: `GET /apps/*`. */
   readonly links: readonly string[];
 }
@@ -35,6 +37,8 @@ interface Link {
   readonly href: string;
   readonly targetSchema?: Shape;
   readonly schema?: Shape;
+  readonly rel?: string;
+  readonly ranges?: readonly string[];
 }
 export interface PublishedSchema {
   readonly definitions: Readonly<Record<string, Shape & { readonly links?: readonly Link[] }>>;
@@ -69,24 +73,24 @@ export function shapesOf(schema: PublishedSchema, answered: readonly { method: s
 export function requestsOf(schema: PublishedSchema, answered: readonly { method: string; path: string }[]): Requests {
   const links = Object.values(schema.definitions).flatMap(({ links = [] }) => links);
   const bodies = new Map<string, readonly Shape[]>();
+  const ranges = new Map<string, readonly string[]>();
   for (const { method, path } of answered) {
     const found = links.filter((each) => each.method === method && nameless(each.href) === nameless(path));
     // No schema and an empty one say the same: no field is required.
     const shapes = found.map((link) => rulesOf(schema, link.schema ?? {}));
+    const lists = found.find(({ rel }) => rel === 'instances');
+    if (method === 'GET' && lists !== undefined) ranges.set(`${method} ${path}`, lists.ranges ?? []);
     if (method !== 'GET' && found.length > 0) bodies.set(`${method} ${path}`, shapes);
   }
   const names = new Set(links.map(({ method, href }) => `${method} ${nameless(href)}`));
-  return {
-    bodies: Object.fromEntries([...bodies].sort(([one], [other]) => (one < other ? -1 : 1))),
-    links: [...names].sort(),
-  };
+  return { bodies: sorted(bodies), ranges: sorted(ranges), links: [...names].sort() };
 }
 
 /** `/apps/:app` and `/apps/{(%23%2Fdefinitions%2Fapp%2Fdefinitions%2Fidentity)}` are one path. */
 const nameless = (path: string) => path.replace(/\{[^}]*\}|:\w+/g, '*');
 
-function sorted(shapes: ReadonlyMap<string, Shape>): Record<string, Shape> {
-  return Object.fromEntries([...shapes].sort(([one], [other]) => (one < other ? -1 : 1)));
+function sorted<T>(named: ReadonlyMap<string, T>): Record<string, T> {
+  return Object.fromEntries([...named].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function rulesOf(schema: PublishedSchema, shape: Shape): Shape {

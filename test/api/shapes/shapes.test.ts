@@ -147,7 +147,8 @@ test('of a request: the body that each route may be sent, and the names of all l
   const thing = {
     definitions: { name: { description: 'its name', type: ['string'] } },
     links: [
-      { method: 'GET', href: '/things/{(%23)}' },
+      { method: 'GET', href: '/things/{(%23)}', rel: 'self' },
+      { method: 'GET', href: '/things', rel: 'instances', ranges: ['id', 'name'] },
       {
         method: 'POST',
         href: '/things',
@@ -159,6 +160,7 @@ test('of a request: the body that each route may be sent, and the names of all l
   };
   const answered = [
     { method: 'GET', path: '/things/:thing' },
+    { method: 'GET', path: '/things' },
     { method: 'POST', path: '/things' },
     { method: 'DELETE', path: '/things/:thing' },
     { method: 'PATCH', path: '/things/:thing' },
@@ -171,7 +173,8 @@ test('of a request: the body that each route may be sent, and the names of all l
         { required: ['of'], properties: { of: { type: ['string'] } } },
       ],
     },
-    links: ['DELETE /things/*', 'GET /things/*', 'POST /things'],
+    ranges: { 'GET /things': ['id', 'name'] },
+    links: ['DELETE /things/*', 'GET /things', 'GET /things/*', 'POST /things'],
   });
 });
 

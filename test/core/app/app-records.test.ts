@@ -1,5 +1,5 @@
 import { setAppFeature } from '../../../core/app/app-feature.ts';
-import { changeApp, checkSettings } from '../../../core/app/change-app.ts';
+import { changeApp } from '../../../core/app/change-app.ts';
 import {
   addCollaborator,
   findCollaborator,
@@ -228,13 +228,11 @@ describe('changes of an app', () => {
 });
 
 describe('settings', () => {
-  const NOTHING = 'Nothing to update: send name, maintenance or build_stack.';
-  test.each([
-    { settings: {}, checked: refusal(NOTHING) },
-    { settings: { maintenance: false }, checked: { ok: true, value: { maintenance: false } } },
-    { settings: { name: '' }, checked: { ok: true, value: { name: '' } } },
-  ])('$settings', ({ settings, checked }) => {
-    expect(checkSettings(settings)).toEqual(checked);
+  test('without settings nothing is written', async () => {
+    const app = await create();
+    const before = store.contents();
+    expect(await changeApp(fixture.platform, me.actor, app.id, {})).toEqual({ ok: true, value: app });
+    expect(store.contents()).toEqual(before);
   });
 
   test('a name is taken by one app at a time, and its own is no news', async () => {
