@@ -6,11 +6,13 @@ import type { Platform } from '../../core/platform.ts';
 import type { Actor } from '../../core/records/account.ts';
 import type { App } from '../../core/records/app.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { MISSING } from '../missing.ts';
 import type { ApiRequest, Params, Route } from '../route.ts';
 import { checkAccept } from './accept.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { checkRoutes } from './check-routes.ts';
 import { INTERNAL_ERROR, OUT_OF_QUOTA, UNAUTHORIZED, UNKNOWN_ENDPOINT } from './errors.ts';
+import { missingRoute } from './missing-route.ts';
 import { QuotaMeter } from './quota-meter.ts';
 import { parseBody, readBody } from './read-body.ts';
 import { type Rendered, renderAnswer, renderFailure } from './render.ts';
@@ -46,7 +48,7 @@ export function createApi({ platform, routes, respond = respondByDefault }: ApiO
     );
   };
 
-  const serve = async (route: Route, context: Context): Promise<Response> => {
+  const serve = async (route: Route, context: Context, params = context.req.param()): Promise<Response> => {
     const request = context.req.raw;
     const ownId = platform.ids.uuid();
     const clientIds = clientRequestIds(request.headers.get('request-id'));
@@ -55,7 +57,7 @@ export function createApi({ platform, routes, respond = respondByDefault }: ApiO
     const report = (error: unknown) => platform.problems.report('a request failed', error, { requestId: ownId });
     let actor: Actor | undefined;
     try {
-      const admitted = await admit(platform, meter, route, context);
+      const admitted = await admit(platform, meter, route, context.req.raw.headers, params);
       actor = admitted.actor;
       const rendered = admitted.refusal
         ? renderFailure(admitted.refusal)
@@ -82,6 +84,8 @@ export function createApi({ platform, routes, respond = respondByDefault }: ApiO
     const again = overridden(context);
     if (again !== undefined) return again;
     if (context.req.method === 'OPTIONS') return preflightResponse(respond);
+    const missing = missingRoute(context.req.method, context.req.path, MISSING);
+    if (missing !== undefined) return serve(missing.route, context, missing.params);
     const clientIds = clientRequestIds(context.req.raw.headers.get('request-id'));
     const requestIds = requestIdHeader(platform.ids.uuid(), clientIds);
     return toResponse(renderFailure(UNKNOWN_ENDPOINT), {
@@ -101,8 +105,13 @@ interface Admitted {
 }
 
 /** Whether this caller may use this route at all. Does not read the body: strangers cannot make us read one. */
-async function admit(platform: Platform, meter: QuotaMeter, route: Route, context: Context): Promise<Admitted> {
-  const { headers } = context.req.raw;
+async function admit(
+  platform: Platform,
+  meter: QuotaMeter,
+  route: Route,
+  headers: Headers,
+  params: Readonly<Record<string, string>>,
+): Promise<Admitted> {
   const accept = checkAccept(headers.get('accept'));
   if (!accept.ok) return { refusal: accept.error };
   if (route.permission === 'public') return {};
@@ -114,7 +123,7 @@ async function admit(platform: Platform, meter: QuotaMeter, route: Route, contex
   }
   if (route.permission === 'account') return { actor };
   // `checkRoutes` makes sure that the path has this parameter.
-  const { app: identity } = context.req.param() as Params<'/apps/:app'>;
+  const { app: identity } = params as Params<'/apps/:app'>;
   const found = await findAppFor(platform, actor, identity);
   if (!found.ok) return { actor, refusal: found.error };
   const { app, role } = found.value;
