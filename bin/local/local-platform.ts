@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HmacSigner } from '../../adapters/hmac-signer.ts';
 import { openLocalBlobs } from '../../adapters/local/blobs.ts';
 import { createLocalBuilder } from '../../adapters/local/builder/local-builder.ts';
@@ -21,6 +22,7 @@ import type { Platform } from '../../core/platform.ts';
 import type { Problems } from '../../core/ports/problems.ts';
 import { completeReleasePhase } from '../../core/release/complete-release-phase.ts';
 import { recurringJobs } from '../../core/scheduler/recurring-jobs.ts';
+import { SECOND_MS } from '../../core/time.ts';
 import { createGitHandler } from '../../services/git/git-handler.ts';
 import { createLogRouter } from '../../services/logs/log-router.ts';
 import { createRendezvous } from '../../services/rendezvous/rendezvous.ts';
@@ -40,6 +42,9 @@ import { localUrls } from './urls.ts';
 
 /** More process starts and stops per second would only slow each other down on one machine. */
 const ACTION_RATE = { perSecond: 100, burst: 300 };
+
+/** A WebSocket would last for ever, and its dyno ends it when it is told to stop. */
+const DRAIN_MS = 5 * SECOND_MS;
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -106,6 +111,7 @@ export async function startLocalPlatform(
   const router = await startRouterProcess({
     host: options.host,
     port: options.routerPort,
+    held: true,
     ...(options.tlsPort === undefined
       ? {}
       : { tls: { port: options.tlsPort, fallback: await authority.issue(reachableNames(options.host)) } }),
@@ -184,6 +190,7 @@ export async function startLocalPlatform(
   runtime.onEvent((event) => manager.onRuntimeEvent(event));
   await manager.publishAll();
   // Otherwise the answer to the first requests would be that there are no such apps.
+  router.open();
   await router.settled();
   await manager.recover();
   reconcilers.start(FIRST_SWEEP_MS);
@@ -199,9 +206,17 @@ export async function startLocalPlatform(
     limits: runtime.limits,
     interruptedBuilds,
     async stop(graceSeconds) {
-      await Promise.all([doors.close(graceSeconds), reconcilers.stop(), builder.close()]);
+      // Requests that are under way are answered before their dynos are told to stop; what takes longer has the dynos' grace too.
+      const drained = router.close(graceSeconds * SECOND_MS);
+      const patience = sleep(Math.min(graceSeconds * SECOND_MS, DRAIN_MS), undefined, { ref: false });
+      await Promise.all([
+        doors.close(graceSeconds),
+        reconcilers.stop(),
+        builder.close(),
+        Promise.race([drained, patience]),
+      ]);
       await runtime.close({ graceSeconds });
-      await router.close(0);
+      await drained;
       await logs.close();
       store.close();
     },

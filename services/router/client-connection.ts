@@ -12,6 +12,8 @@ import { routerLine } from './log-line.ts';
 
 /** How much of a client's pipelined requests is kept; beyond it the socket is not read. */
 const HELD_MAX = 64 * 1024;
+/** A client that has just connected, or been answered, may have a request on the way: closing now would reset it. */
+const DRAIN_IDLE_MS = 1_000;
 /** Below this size, one string in one write is cheaper than two buffers. */
 const ONE_WRITE_MAX = 8 * 1024;
 
@@ -149,9 +151,9 @@ export class ClientConnection implements ClientSide {
     });
   }
 
-  /** The router stops: idle connections end now, the others after their request. */
+  /** The router stops: idle connections end now, the others after their request, and new ones after their first. */
   drain(): void {
-    if (this.#exchange === undefined && this.#mode === 'head') this.#close();
+    if (this.#exchange === undefined && this.#mode === 'head') this.#closeWhenIdle(this.#context.monotonicMs());
   }
 
   forceClose(): void {
@@ -160,7 +162,8 @@ export class ClientConnection implements ClientSide {
   }
 
   #closeWhenIdle(nowMs: number): void {
-    if (nowMs - this.#sinceMs >= this.#context.timeouts.clientIdleMs) this.#close();
+    const { draining, timeouts } = this.#context;
+    if (nowMs - this.#sinceMs >= (draining ? DRAIN_IDLE_MS : timeouts.clientIdleMs)) this.#close();
   }
 
   /** A client that has not yet read its answer gets the same time as for any other body. */

@@ -6,6 +6,9 @@ import type { TrafficMessage } from './traffic.ts';
 /** Messages from the platform to the router's process. */
 export type ToRouter =
   | { readonly kind: 'listen'; readonly host: string; readonly port: number; readonly tlsPort?: number }
+  /** Before `listen`: connections wait for `open`, which follows the first routes. */
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'open' }
   | { readonly kind: 'certificate'; readonly hostname: string; readonly certificate: ServerCertificate }
   | { readonly kind: 'no-certificate'; readonly hostname: string }
   | { readonly kind: 'fallback-certificate'; readonly certificate: ServerCertificate }

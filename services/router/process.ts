@@ -38,6 +38,12 @@ process.on('message', (message: ToRouter) => {
     case 'listen':
       listen(message.host, message.port, message.tlsPort);
       break;
+    case 'hold':
+      router.hold();
+      break;
+    case 'open':
+      router.open();
+      break;
     case 'certificate':
       router.certificates.set(message.hostname, message.certificate);
       break;

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { AppRoutes } from '../../core/records/app-routes.ts';
 import { CertificateTable } from './certificate-table.ts';
 import { ClientConnection } from './client-connection.ts';
@@ -35,6 +36,9 @@ export interface Router {
   /** The same over TLS, with `certificates`. */
   listenTls(host: string, port: number): Promise<number>;
   readonly certificates: CertificateTable;
+  /** From now on connections wait for `open`: an app whose routes are on the way must not be taken for one that is not there. */
+  hold(): void;
+  open(): void;
   update(routes: AppRoutes): void;
   remove(appId: string): void;
   /** Accepts no more connections; current requests have this long, then H24. */
@@ -49,9 +53,22 @@ export function createRouter(options: RouterOptions): Router {
   const context: RouterContext = { ...options, timeouts, table, draining: false };
   const certificates = new CertificateTable();
   const ports = { http: 0, https: 0 };
+  let held: Set<() => void> | undefined;
   const welcome = (protocol: 'http' | 'https', socket: Socket, transport: Socket): void => {
+    if (held !== undefined) {
+      // One that leaves meanwhile is noticed when its turn comes.
+      socket.on('error', () => {});
+      held.add(() => welcome(protocol, socket, transport));
+      return;
+    }
+    if (socket.destroyed) return;
     const entry = { protocol, port: ports[protocol], transport };
     clients.add(new ClientConnection(socket, entry, context, (connection) => clients.delete(connection)));
+  };
+  const open = (): void => {
+    const waiting = held ?? [];
+    held = undefined;
+    for (const connect of waiting) connect();
   };
   const server = createServer({ noDelay: true }, (socket) => welcome('http', socket, socket));
   let tls: TlsEntry | undefined;
@@ -74,10 +91,18 @@ export function createRouter(options: RouterOptions): Router {
       return ports.https;
     },
     certificates,
+    hold() {
+      held ??= new Set();
+    },
+    open,
     update: (routes) => table.update(routes),
     remove: (appId) => table.remove(appId),
     async close(graceMs) {
       context.draining = true;
+      open();
+      // Clients that the kernel has connected and we have not yet taken would be reset: the second turn asks for them again.
+      await turn();
+      await turn();
       const servers = tls === undefined ? [server] : [server, tls.server];
       const closed = Promise.all(servers.map((each) => new Promise<void>((resolve) => each.close(() => resolve()))));
       tls?.dropUnfinished();

@@ -25,6 +25,8 @@ export interface RouterProcessOptions {
   readonly tls?: { readonly port: number; readonly fallback: ServerCertificate };
   /** CIDR blocks of the load balancer that clients come through; absent: they connect to the router. */
   readonly trustedProxies?: readonly string[];
+  /** Connections wait for `open`; absent: whoever sends clients here waits for the routes. */
+  readonly held?: true;
   /** The router's process bundled into one file; absent: it is bundled now. */
   readonly code?: Uint8Array;
   readonly onLogLines: (lines: readonly LogLine[]) => void;
@@ -41,6 +43,8 @@ export interface RouterProcess {
   readonly certificates: RouterCertificates;
   /** Of the current process; undefined while it is being restarted. */
   readonly pid: () => number | undefined;
+  /** All routes are published: connections that waited for them go on. */
+  open(): void;
   /** Resolves when requests use everything that was published before. */
   settled(): Promise<void>;
   /** Current requests have this long. */
@@ -84,6 +88,7 @@ export async function startRouterProcess(options: RouterProcessOptions): Promise
     },
     port,
     pid: () => supervisor.pid(),
+    open: () => supervisor.open(),
     settled: () => supervisor.settled(),
     close: (graceMs) => supervisor.close(graceMs),
   };
@@ -119,6 +124,7 @@ class Supervisor {
   #closing = false;
   #port: number;
   #tlsPort: number | undefined;
+  #held: boolean;
   #failures = 0;
   #startedMs = 0;
   #scheduled = false;
@@ -129,6 +135,7 @@ class Supervisor {
     this.#code = code;
     this.#port = options.port;
     this.#tlsPort = options.tls?.port;
+    this.#held = options.held === true;
   }
 
   /** Resolves with the ports once they accept connections. */
@@ -175,6 +182,12 @@ class Supervisor {
   removeCertificate(hostname: string): void {
     this.#certificates.delete(hostname);
     this.#tell({ kind: 'no-certificate', hostname });
+  }
+
+  open(): void {
+    this.#held = false;
+    this.#flush();
+    this.#tell({ kind: 'open' });
   }
 
   settled(): Promise<void> {
@@ -266,6 +279,7 @@ class Supervisor {
     this.#flush();
     const tlsPort = this.#tlsPort;
     const ports = { port: this.#port, ...(tlsPort === undefined ? {} : { tlsPort }) };
+    if (this.#held) this.#tell({ kind: 'hold' });
     this.#tell({ kind: 'listen', host: this.#options.host, ...ports });
   }
 

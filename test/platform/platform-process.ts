@@ -91,6 +91,14 @@ export class PlatformProcess {
     process.kill(this.pid(), name);
   }
 
+  #signalIfItRuns(name: NodeJS.Signals): void {
+    try {
+      this.signal(name);
+    } catch {
+      // It has ended, and npm not yet.
+    }
+  }
+
   /** To npm alone, as `kill` and Docker do; with its group also to all others, as Ctrl-C in a terminal does. */
   signalNpm(name: NodeJS.Signals, { group }: { readonly group: boolean }): void {
     const pid = this.#child?.pid;
@@ -111,9 +119,8 @@ export class PlatformProcess {
     try {
       this.signal('SIGINT');
       // Twice within half a second is once: npm passes on what a terminal sends.
-      const again = setTimeout(() => this.signal('SIGINT'), 600);
-      await this.ended();
-      clearTimeout(again);
+      const again = setTimeout(() => this.#signalIfItRuns('SIGINT'), 600);
+      await this.ended().finally(() => clearTimeout(again));
     } catch (error) {
       // It never came up, or does not end. Its child processes notice that it is gone.
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

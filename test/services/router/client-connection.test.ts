@@ -231,17 +231,38 @@ describe('patience', () => {
 });
 
 describe('a router that stops', () => {
+  const stopping = { draining: true };
+
   test('ends a connection that waits for its next request', () => {
-    const { client, socket } = connect();
+    const { client, socket, time } = connect(BOOTING, stopping);
+    time.ms += 1_000;
     client.drain();
     expect(socket.told).toEqual(['(end)']);
   });
 
   test('ends a connection once', () => {
-    const { client, socket } = connect();
+    const { client, socket, time } = connect(BOOTING, stopping);
+    time.ms += 1_000;
     client.drain();
     client.drain();
     expect(socket.told).toEqual(['(end)']);
+  });
+
+  test('ends a new connection only when its request does not come: it may be on the way', () => {
+    const { client, socket, pass } = connect(BOOTING, stopping);
+    client.drain();
+    pass(999);
+    expect(socket.told).toEqual([]);
+    pass(1);
+    expect(socket.told).toEqual(['(end)']);
+  });
+
+  test('answers the first request of a new connection, and then ends it', () => {
+    const { client, socket, data, answers } = connect(NO_WEB, stopping);
+    client.drain();
+    data(GET);
+    expect(answers()).toEqual(['503 close true']);
+    expect(socket.told.at(-1)).toBe('(end)');
   });
 
   test('leaves a request under way alone, until its grace is over', () => {
@@ -281,7 +302,8 @@ test('whoever comes without an address, to a router that trusts nobody, is a cli
 });
 
 test('what comes on a connection that is being closed is neither kept nor counted', () => {
-  const { client, socket, data } = connect();
+  const { client, socket, data, time } = connect(BOOTING, { draining: true });
+  time.ms += 1_000;
   client.drain();
   data('x'.repeat(70_000));
   expect(socket.told).toEqual(['(end)']);

@@ -97,6 +97,25 @@ test('a process that starts is told the certificates, then the port, and what as
   expect([running.port, running.tlsPort]).toEqual([4000, 4001]);
 });
 
+test('one that waits for its routes is told so before the port, and to open after the routes; the next one does not wait', async () => {
+  const { router: running, told, atReport } = await start({ held: true });
+  const listen = { kind: 'listen', host: '192.0.2.1', port: 80 };
+  expect(told().slice(1, 3)).toEqual([{ kind: 'hold' }, listen]);
+  running.feed.publish(APP);
+  running.open();
+  await running.settled();
+  expect(told().slice(0, 2)).toEqual([{ kind: 'update', routes: [APP] }, { kind: 'open' }]);
+  const again = new Promise<void>((resolve) => {
+    atReport.run = resolve;
+  });
+  running.certificates.remove('exit');
+  await again;
+  await running.settled();
+  const later = told();
+  expect(later).toContainEqual({ ...listen, port: 4000 });
+  expect(later).not.toContainEqual({ kind: 'hold' });
+});
+
 test('without TLS nothing is told of it, and there is no port for it', async () => {
   const { router: running, told } = await start();
   expect(told()[1]).toEqual({ kind: 'listen', host: '192.0.2.1', port: 80 });

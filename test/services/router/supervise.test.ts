@@ -13,13 +13,14 @@ const reports: string[] = [];
 const traffic: TrafficMessage[] = [];
 let router: RouterProcess | undefined;
 
-async function start(port = 0): Promise<RouterProcess> {
+async function start(port = 0, held: { readonly held?: true } = {}): Promise<RouterProcess> {
   lines.length = 0;
   reports.length = 0;
   traffic.length = 0;
   router = await startRouterProcess({
     host: '127.0.0.1',
     port,
+    ...held,
     onLogLines: (batch) => lines.push(...batch),
     onTraffic: (message) => traffic.push(message),
     problems: problemsTo(reports),
@@ -47,6 +48,65 @@ function app(name: string, changes: Partial<AppRoutes> = {}): AppRoutes {
 }
 
 const get404 = (port: number, host: string): Promise<string> => send(port, get().replace('shop.test', host));
+
+describe('a router that waits for its routes', () => {
+  test('a request for my live app waits too, and is not told that there is no such app', async () => {
+    const { feed, port, open, settled } = await start(0, { held: true });
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (text) => {
+      answer += text;
+    });
+    socket.write(get());
+    await once(socket, 'connect');
+    const dyno = await cannedDyno(OK);
+    feed.publish(app('shop', { situation: 'serving', dynos: [target(dyno.port)] }));
+    await settled();
+    await settled();
+    expect(answer).toBe('');
+    open();
+    await eventually(() => answer.endsWith('ok'));
+    expect(statusOf(answer)).toBe(200);
+    socket.destroy();
+    // From now on what is not known is not there.
+    expect(statusOf(await get404(port, 'other.test'))).toBe(404);
+  });
+
+  test('a client that has left meanwhile harms nobody', async () => {
+    const { port, open, settled } = await start(0, { held: true });
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    await settled();
+    open();
+    expect(statusOf(await get404(port, 'other.test'))).toBe(404);
+    expect(reports).toEqual([]);
+  });
+
+  test('one that is closed before it knows them lets its clients go', async () => {
+    const { port, close, settled } = await start(0, { held: true });
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    await settled();
+    const ended = once(socket, 'close');
+    socket.resume();
+    await close(0);
+    await ended;
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test('after it was opened a crash holds nobody up again', async () => {
+    const { feed, port, open, pid } = await start(0, { held: true });
+    const dyno = await cannedDyno(OK);
+    feed.publish(app('shop', { situation: 'serving', dynos: [target(dyno.port)] }));
+    open();
+    const before = pid();
+    process.kill(before as number, 'SIGKILL');
+    await eventually(() => pid() !== undefined && pid() !== before);
+    await responds(port, 'shop.test', 200);
+    expect(statusOf(await send(port, get()))).toBe(200);
+  });
+});
 
 test('routes published before and after reach the process; its log lines come back', async () => {
   const { feed, port } = await start();
