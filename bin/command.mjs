@@ -6,6 +6,7 @@
 const COMMANDS = {
   start: './local.ts',
   env: './env.ts',
+  recover: './recover.ts',
   connect: './connect.ts',
   cost: './cost.ts',
   doctor: './doctor.ts',

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { PlatformClient } from '../client/platform-client.ts';
+import { PlatformRefusal } from '../client/send.ts';
 import { dataPaths, readRunning, writeAtomically } from './local/data-directory.ts';
 import { defaultDataDirectory } from './local/default-directory.ts';
 import { environmentLines } from './local/environment.ts';
 import { keepGitConfig } from './local/git-config.ts';
 import { parseOptions } from './local/options.ts';
-import { terminalLine } from './terminal-line.ts';
+import { recoverLine, terminalLine } from './terminal-line.ts';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..');
 
@@ -18,10 +20,13 @@ Points this terminal's heroku and git at your platform; in every other terminal 
   --help           this text
 `;
 
+/** A terminal is waiting. */
+const ANSWER_MS_MAX = 3_000;
+
 class UsageError extends Error {}
 
 /** `bin/dynoform env`: prints shell lines; writes nothing outside the data directory. */
-function main(): string {
+async function main(): Promise<string> {
   const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
   const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
   if (!parsed.ok) throw new UsageError(parsed.error);
@@ -34,6 +39,14 @@ function main(): string {
       `Nothing was started on ${paths.directory}: run "npm start" or "bin/dynoform connect URL" first, or name its directory with --data-dir.`,
     );
   }
+  const apiKey = readFileSync(paths.apiKey, 'utf8').trim();
+  const directory = dataDirectory === defaultDirectory ? undefined : dataDirectory;
+  // A bridge's key is not an access token; the bridge made it when it started.
+  if (running.routerPort !== undefined && (await isRefused(running.apiUrl, apiKey))) {
+    throw new UsageError(
+      `The access token in ${paths.apiKey} was revoked. For a new one run: ${recoverLine(CHECKOUT, directory)}`,
+    );
+  }
 
   const kept = keepGitConfig(paths.gitConfig, running.apiUrl, userGitConfigs());
   if (!kept.ok) throw new UsageError(kept.error);
@@ -41,7 +54,7 @@ function main(): string {
   writeAtomically(paths.gitCaBundle, bundle(running.caCertificatePath, process.env.GIT_SSL_CAINFO), 0o600);
   const lines = environmentLines({
     apiUrl: running.apiUrl,
-    apiKey: readFileSync(paths.apiKey, 'utf8').trim(),
+    apiKey,
     caBundlePath: paths.caBundle,
     caCertificatePath: running.caCertificatePath,
     // This variable overrides git's configuration, so where it is set it must name our authority too.
@@ -49,9 +62,16 @@ function main(): string {
     gitConfigPath: paths.gitConfig,
     gitConfigCount: gitConfigCount(running.apiUrl),
   });
-  if (process.env.npm_lifecycle_event === 'env')
-    warnOfNpm(dataDirectory === defaultDirectory ? undefined : dataDirectory);
+  if (process.env.npm_lifecycle_event === 'env') warnOfNpm(directory);
   return `${lines.join('\n')}\n`;
+}
+
+/** A platform that does not answer, because it is starting or stopped, refuses nothing. */
+async function isRefused(apiUrl: string, apiKey: string): Promise<boolean> {
+  return new PlatformClient(apiUrl, apiKey, ANSWER_MS_MAX).call('GET', '/account').then(
+    () => false,
+    (error: unknown) => error instanceof PlatformRefusal && error.status === 401,
+  );
 }
 
 /** `npm run env` was the command of older versions. */
@@ -92,7 +112,7 @@ function isOurs(file: string): boolean {
 }
 
 try {
-  process.stdout.write(main());
+  process.stdout.write(await main());
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message}\n`);

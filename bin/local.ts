@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { DockerRefused } from '../adapters/local/docker-runtime/container-host.ts';
 import { KeyFileRefused } from '../adapters/local/key-file.ts';
+import { StoreRefused } from '../adapters/local/sqlite-store.ts';
 import { createTextLog } from '../adapters/local/text-log.ts';
 import { systemClock } from '../adapters/system.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
@@ -64,6 +65,11 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
   }
   for (const line of leakWarnings(options.dataDirectory, CHECKOUT, homedir())) say(line);
   if (platform.interruptedBuilds > 0) say(`${platform.interruptedBuilds} interrupted build(s) ended as failed.`);
+  if (platform.isReplaced) {
+    say(
+      'The access token of this directory did not work with its database; a new one was made. Set up terminals again:',
+    );
+  }
   const isDefault = options.dataDirectory === defaultDataDirectory(CHECKOUT, homedir());
   say('For the Heroku CLI and git, in another terminal; in every other one heroku commands go to heroku.com:');
   say(`  ${terminalLine(CHECKOUT, isDefault ? undefined : options.dataDirectory)}`);
@@ -77,7 +83,7 @@ async function demo(platform: LocalPlatform): Promise<void> {
 
 /** The message for the user; undefined for a bug, whose stack is kept. */
 function refusal(error: unknown): string | undefined {
-  if ([Refused, DoorClosed, KeyFileRefused, DockerRefused].some((kind) => error instanceof kind)) {
+  if ([Refused, DoorClosed, KeyFileRefused, StoreRefused, DockerRefused].some((kind) => error instanceof kind)) {
     return (error as Error).message;
   }
   if (error instanceof RouterListenError) return listenProblem(flagOf(error.port), error.port, error.host, error.code);

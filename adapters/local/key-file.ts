@@ -14,6 +14,8 @@ export class KeyFileRefused extends Error {
 export interface PlatformKeys {
   readonly vault: Uint8Array;
   readonly signer: Uint8Array;
+  /** Tells this key from others and reveals nothing of it: the database keeps the id of its key. */
+  readonly id: string;
 }
 
 /** Reads the platform's key file, or creates it. Throws `KeyFileRefused`. */
@@ -30,7 +32,11 @@ export function openKeyFile(path: string): PlatformKeys {
       `the key file ${path} is damaged: restore it from a backup; without it the config vars of every app are lost`,
     );
   }
-  return { vault: derive(key, 'config-vault'), signer: derive(key, 'signer') };
+  return {
+    vault: derive(key, 'config-vault'),
+    signer: derive(key, 'signer'),
+    id: Buffer.from(derive(key, 'key id')).toString('base64url'),
+  };
 }
 
 function read(path: string): string | undefined {

@@ -114,6 +114,21 @@ export class SqliteStore implements Store {
     return rows.map((row) => itemOf(...row));
   }
 
+  isEmpty(): boolean {
+    return this.#get('SELECT 1 FROM items LIMIT 1', []) === undefined;
+  }
+
+  /** Which key file belongs to this file. Undefined: not known yet. */
+  keyId(): string | undefined {
+    const [row] = this.#database.prepare('SELECT id FROM key').all([]) as { readonly id: string }[];
+    return row?.id;
+  }
+
+  /** Once in the life of a file. */
+  setKeyId(id: string): void {
+    this.#run('INSERT INTO key (id) VALUES (?)', [id]);
+  }
+
   /** Idempotent. Folds the write-ahead log into the file. */
   close(): void {
     if (!this.#database.open) return;
@@ -213,6 +228,8 @@ function openDatabase(path: string): Database.Database {
     // per commit.
     database.exec('PRAGMA synchronous = NORMAL');
     prepareSchema(database, path);
+    // Files of older versions have no such table.
+    database.exec('CREATE TABLE IF NOT EXISTS key (id TEXT NOT NULL)');
     const problem = pragma(database, 'quick_check(1)');
     if (problem !== 'ok') throw new StoreRefused(damaged(path, String(problem)));
     return database;

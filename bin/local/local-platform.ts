@@ -8,7 +8,7 @@ import { openCertificateAuthority } from '../../adapters/local/certificate-autho
 import { LocalConfigVault } from '../../adapters/local/config-vault.ts';
 import { LocalCertificates } from '../../adapters/local/domain-certificates.ts';
 import { LocalEvents } from '../../adapters/local/events.ts';
-import { openKeyFile } from '../../adapters/local/key-file.ts';
+import { openKeyOfStore } from '../../adapters/local/key-of-store.ts';
 import { LocalOutputStreams } from '../../adapters/local/output-streams.ts';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds, systemRandom } from '../../adapters/system.ts';
@@ -61,6 +61,8 @@ export interface LocalPlatform {
   readonly limits: string;
   /** This data directory was never used before. */
   readonly isNew: boolean;
+  /** The access token in the data directory did not work, and is another one now. */
+  readonly isReplaced: boolean;
   readonly interruptedBuilds: number;
   /** Stops dynos with SIGTERM and this grace, then everything else. A second call with a shorter grace wins. */
   stop(graceSeconds: number): Promise<void>;
@@ -73,8 +75,8 @@ export async function startLocalPlatform(
   problems: Problems,
   say: (line: string) => void,
 ): Promise<LocalPlatform> {
-  const keys = openKeyFile(paths.key);
   const store = openSqliteStore(paths.store);
+  const keys = openKeyOfStore(paths.key, store, paths.store);
   const signer = new HmacSigner(keys.signer);
   const urls = localUrls(options.apiPort, options.routerPort);
   const logs = createLogRouter({ directory: paths.logs, now: systemClock.nowMs, problems });

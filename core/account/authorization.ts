@@ -76,10 +76,7 @@ export async function authenticate(platform: Records, token: string): Promise<Ac
 }
 
 export async function listAuthorizations(platform: Records, actor: Actor): Promise<readonly Authorization[]> {
-  const items = await authorizationRecord.list(platform.store, {
-    partition: authorizationKey(actor.accountId, '').partition,
-    prefix: authorizationKey(actor.accountId, '').sort,
-  });
+  const items = await readAuthorizations(platform, actor);
   const nowMs = platform.clock.nowMs();
   return items.map((item) => item.value).filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs);
 }
@@ -133,6 +130,7 @@ export async function regenerateToken(
   return changed.ok ? ok({ authorization: changed.value.authorization, token: changed.value.value }) : changed;
 }
 
+/** Refuses to revoke the last token that can do everything: nobody could then make another, and the account would be lost. */
 export async function revokeAuthorization(
   platform: Records,
   actor: Actor,
@@ -141,12 +139,43 @@ export async function revokeAuthorization(
   for (;;) {
     const item = await readAuthorization(platform, actor, id);
     if (item === undefined) return err(notFound('authorization'));
+    const others = (await readApiKeys(platform, actor)).filter(({ value }) => value.id !== item.value.id);
+    const [other] = others;
+    if (isApiKey(item.value) && other === undefined) return err(LAST_KEY);
     const written = await platform.store.transact([
-      { kind: 'delete', key: authorizationKey(actor.accountId, id), expect: item.version },
+      { kind: 'delete', key: authorizationKey(actor.accountId, item.value.id), expect: item.version },
       { kind: 'delete', key: tokenKey(item.value.tokenSha256), expect: 'any' },
+      // Of the last two, revoked at the same moment, one stays.
+      ...(other === undefined ? [] : [checkWrite(other)]),
     ]);
     if (written.ok) return ok(item.value);
   }
+}
+
+const LAST_KEY = invalid(
+  'This is the last token that can do everything in your account. Make another with `heroku authorizations:create`, then revoke this one.',
+);
+
+const checkWrite = ({ value, version }: Item<Authorization>): Write => ({
+  kind: 'check',
+  key: authorizationKey(value.accountId, value.id),
+  expect: version,
+});
+
+/** Heroku's name for the account's API key. `heroku logout` asks which one that is, and does not revoke it. */
+const API_KEY = '~';
+
+const isApiKey = ({ scope, expiresAtMs }: Authorization) => scope.includes('global') && expiresAtMs === undefined;
+
+/** Tokens that can do everything and never expire, the oldest first. */
+async function readApiKeys(platform: Records, actor: Actor): Promise<readonly Item<Authorization>[]> {
+  const items = (await readAuthorizations(platform, actor)).filter(({ value }) => isApiKey(value));
+  return items.sort((a, b) => a.value.createdAtMs - b.value.createdAtMs);
+}
+
+function readAuthorizations(platform: Records, actor: Actor): Promise<readonly Item<Authorization>[]> {
+  const { partition, sort: prefix } = authorizationKey(actor.accountId, '');
+  return authorizationRecord.list(platform.store, { partition, prefix });
 }
 
 async function readAuthorization(
@@ -154,6 +183,7 @@ async function readAuthorization(
   actor: Actor,
   id: string,
 ): Promise<Item<Authorization> | undefined> {
+  if (id === API_KEY) return (await readApiKeys(platform, actor))[0];
   return isUuid(id) ? authorizationRecord.get(platform.store, actor.accountId, id) : undefined;
 }
 

@@ -196,7 +196,7 @@ describe('an authorization', () => {
     { method: 'DELETE', path: '' },
     { method: 'POST', path: '/actions/regenerate-tokens' },
   ])('$method $path: one that is not there is not found', async ({ method, path, body }) => {
-    for (const id of [NOBODY, '~']) {
+    for (const id of [NOBODY, '~~']) {
       expect(whole(await call(method, `/oauth/authorizations/${id}${path}`, body))).toEqual(missing('authorization'));
     }
   });

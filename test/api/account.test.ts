@@ -125,6 +125,31 @@ describe('account resources', () => {
       expect((await call('DELETE', `/oauth/authorizations/${made.body.id}`)).status).toBe(404);
     });
 
+    test('are all but one gone after `heroku logout` in every terminal: I can still get in', async () => {
+      fixture.clock.advance(1);
+      const second = (await call('POST', '/oauth/authorizations', {})).body.access_token.token;
+      const redacted = (token: string) => `${token.slice(0, 9)}**********${token.slice(-4)}`;
+      const statusOf = async (token: string) => (await fixture.request('GET', '/account', { token })).status;
+      /** The requests of the CLI, and its decision not to revoke the account's API key. */
+      const logOut = async (token: string) => {
+        expect((await fixture.request('DELETE', '/oauth/sessions/~', { token })).body.resource).toBe('session');
+        const { body: all } = await fixture.request('GET', '/oauth/authorizations', { token });
+        const { body: apiKey } = await fixture.request('GET', '/oauth/authorizations/~', { token });
+        if (apiKey.access_token.token === redacted(token)) return;
+        for (const { id, access_token } of all) {
+          if (access_token.token === redacted(token))
+            await fixture.request('DELETE', `/oauth/authorizations/${id}`, { token });
+        }
+      };
+      await logOut(second);
+      await logOut(me.token);
+      expect([await statusOf(second), await statusOf(me.token)]).toEqual([401, 200]);
+      const refused = await call('DELETE', '/oauth/authorizations/~');
+      expect([refused.status, refused.body.message]).toEqual([422, expect.stringMatching(/^This is the last token /)]);
+      expect(await call('DELETE', `/oauth/tokens/${me.token}`)).toMatchObject({ status: 422 });
+      expect(await statusOf(me.token)).toBe(200);
+    });
+
     test('are revoked by their token too', async () => {
       const made = await call('POST', '/oauth/authorizations', {});
       const revoked = await call('DELETE', `/oauth/tokens/${made.body.access_token.id}`);

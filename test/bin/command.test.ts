@@ -19,7 +19,8 @@ function run(line: string): { readonly status: number | null; readonly stdout: s
 
 test('bin/dynoform alone, or with a word that it does not know, names its commands', () => {
   expect(bin).toEqual({ dynoform: 'bin/dynoform' });
-  const usage = 'Usage: bin/dynoform start|env|connect|cost|doctor|teardown|verify [options]. See --help of each.\n';
+  const usage =
+    'Usage: bin/dynoform start|env|recover|connect|cost|doctor|teardown|verify [options]. See --help of each.\n';
   expect(run('bin/dynoform --help')).toMatchObject({ status: 0, stdout: usage });
   expect(run('bin/dynoform up')).toMatchObject({ status: 1, stderr: usage, stdout: '' });
   expect(run('bin/dynoform toString')).toMatchObject({ status: 1, stderr: usage });

@@ -1,7 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { dataPaths, writeRunning } from '../../bin/local/data-directory.ts';
 import { terminalLine } from '../../bin/terminal-line.ts';
 
@@ -108,3 +112,29 @@ const read = (file: string): string => {
     return '';
   }
 };
+
+test('a terminal whose access token was revoked is told so, with the command that lets me in again', async () => {
+  const directory = started(path.join(parent, 'data'));
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    asked.push([request.url, request.headers.authorization]);
+    response.writeHead(401).end('{"id":"unauthorized","message":"Invalid credentials provided."}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const paths = dataPaths(directory);
+  const { port } = server.address() as AddressInfo;
+  const running = { pid: 4711, apiUrl: `http://127.0.0.1:${port}`, caCertificatePath: path.join(directory, 'ca.pem') };
+  writeRunning(paths, { ...running, routerPort: 8080 });
+  // In a process of its own: this one has to answer it.
+  const child = spawn('bash', ['-c', `${terminalLine(ROOT, directory)}; ${SHOW}`], {
+    cwd: shop,
+    env: { ...process.env, HOME: home },
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  server.close();
+  expect(asked).toEqual([['/account', 'Bearer the-key']]);
+  expect(stdout).toMatch(/^1 /);
+  expect(stderr).toBe(
+    `The access token in ${paths.apiKey} was revoked. For a new one run: ${path.join(ROOT, 'bin/dynoform')} recover --data-dir ${directory}\n`,
+  );
+});

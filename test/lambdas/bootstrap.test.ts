@@ -1,7 +1,12 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { openSqliteStore } from '../../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds } from '../../adapters/system.ts';
-import { authenticate, listAuthorizations, revokeAuthorization } from '../../core/account/authorization.ts';
+import {
+  authenticate,
+  listAuthorizations,
+  mintAuthorization,
+  revokeAuthorization,
+} from '../../core/account/authorization.ts';
 import type { Records } from '../../core/platform.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { createHandler } from '../../lambdas/bootstrap/handler.ts';
@@ -53,6 +58,8 @@ describe('the owner of a platform', () => {
     await deploy('Create');
     const owner = (await holder()) as NonNullable<Awaited<ReturnType<typeof holder>>>;
     const [authorization] = await listAuthorizations(platform, owner);
+    // The last token cannot be revoked.
+    await mintAuthorization(platform, owner, {});
     await revokeAuthorization(platform, owner, authorization?.id ?? '');
     await deploy('Update');
     expect(written).toHaveLength(2);

@@ -42,7 +42,7 @@ test.each(PROGRAMS.filter(([name]) => name !== 'dev'))(
   },
 );
 
-test.each(['start', 'env', 'connect', 'cost', 'doctor', 'teardown', 'verify'])(
+test.each(['start', 'env', 'recover', 'connect', 'cost', 'doctor', 'teardown', 'verify'])(
   'bin/dynoform %s --help helps, and -h too',
   (command) => {
     const long = run(`bin/dynoform ${command} --help`);

@@ -123,10 +123,76 @@ test('a new token lives as long as the old one was to, and is another one', asyn
   expect(await findAuthorization(fixture.platform, me.actor, authorization.id)).toEqual(NOT_FOUND);
 });
 
-test.each([UNKNOWN, 'nonsense', '~'])('%s is no authorization', async (id) => {
+test.each([UNKNOWN, 'nonsense', '~~'])('%s is no authorization', async (id) => {
   const { platform } = fixture;
   expect(await findAuthorization(platform, me.actor, id)).toEqual(NOT_FOUND);
   expect(await describeAuthorization(platform, me.actor, id, 'x')).toEqual(NOT_FOUND);
   expect(await regenerateToken(platform, me.actor, id)).toEqual(NOT_FOUND);
   expect(await revokeAuthorization(platform, me.actor, id)).toEqual(NOT_FOUND);
+});
+
+const revoke = (id: string) => revokeAuthorization(fixture.platform, me.actor, id);
+const LAST_KEY = refusal(
+  'This is the last token that can do everything in your account. Make another with `heroku authorizations:create`, then revoke this one.',
+);
+
+describe('the last key', () => {
+  let first: string;
+  beforeEach(async () => {
+    [first = ''] = (await listAuthorizations(fixture.platform, me.actor)).map(({ id }) => id);
+  });
+
+  test.each([
+    { name: 'none', others: [] },
+    { name: 'one that may only read', others: [{ scope: ['read'] }] },
+    { name: 'one that expires', others: [{ expiresInSeconds: YEARS }] },
+  ])('cannot be destroyed where the other is $name', async ({ others }) => {
+    for (const other of others) await mint(other);
+    expect(await revoke(first)).toEqual(LAST_KEY);
+    expect(await authenticate(fixture.platform, me.token)).toBeDefined();
+  });
+
+  test('can be, once there is another, which then is the last', async () => {
+    const { authorization } = await mint({});
+    expect(await revoke(first)).toMatchObject({ ok: true });
+    expect(await authenticate(fixture.platform, me.token)).toBeUndefined();
+    expect(await revoke(authorization.id)).toEqual(LAST_KEY);
+  });
+
+  test('others are revoked beside it', async () => {
+    for (const request of [{ scope: ['read'] }, { expiresInSeconds: 60 }]) {
+      const { authorization } = await mint(request);
+      expect(await revoke(authorization.id)).toEqual({ ok: true, value: authorization });
+    }
+  });
+
+  test('of two that are revoked at the same moment, one stays', async () => {
+    const { authorization } = await mint({});
+    const both = await Promise.all([revoke(first), revoke(authorization.id)]);
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(both).toContainEqual(LAST_KEY);
+    expect(await listAuthorizations(fixture.platform, me.actor)).toHaveLength(1);
+  });
+
+  test('is the oldest that can do everything for ever, and is also called ~', async () => {
+    fixture.clock.advance(1_000);
+    const { authorization: later } = await mint({});
+    await mint({ scope: ['read'] });
+    const find = () => findAuthorization(fixture.platform, me.actor, '~');
+    expect(await find()).toMatchObject({ value: { id: first } });
+    expect(await describeAuthorization(fixture.platform, me.actor, '~', 'laptop')).toMatchObject({
+      value: { id: first, description: 'laptop' },
+    });
+    expect(await regenerateToken(fixture.platform, me.actor, '~')).toMatchObject({
+      value: { authorization: { id: first } },
+    });
+    expect(await revoke('~')).toMatchObject({ value: { id: first } });
+    expect(await find()).toMatchObject({ value: { id: later.id } });
+    expect(await revoke('~')).toEqual(LAST_KEY);
+  });
+
+  test('is nobody’s where no token can do everything for ever', async () => {
+    const reader = await fixture.principal('reader@example.com', ['read']);
+    expect(await findAuthorization(fixture.platform, reader.actor, '~')).toEqual(NOT_FOUND);
+  });
 });
