@@ -9,6 +9,7 @@ import { basicPassword } from './credentials.ts';
 import { type GitRequest, parseGitRequest } from './git-request.ts';
 import { runHttpBackend } from './http-backend.ts';
 import { answerHook } from './pre-receive.ts';
+import { refusalByGit } from './ref-verdict.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
 import { createSharedRepositories, type RepositoryArchive, type SharedPush } from './shared-repositories.ts';
 import { tidyRepository } from './tidy-repository.ts';
@@ -72,6 +73,7 @@ export function createGitHandler({ directory, apiUrl, archive, problems }: GitHa
               repository,
               temporaryDirectory,
               takeTurn,
+              refusalByGit,
               isShared: shared !== undefined,
               problems,
             },

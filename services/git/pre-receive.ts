@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { PlatformClient } from '../../client/platform-client.ts';
 import { PlatformRefusal } from '../../client/send.ts';
 import type { Problems } from '../../core/ports/problems.ts';
-import { commitIsCurrent } from './commit.ts';
+import { commitIsCurrent, type ObjectSource } from './commit.ts';
 import { deployCommit } from './deploy.ts';
-import { parseRefUpdates, planPush } from './push-plan.ts';
+import { parseRefUpdates, planPush, type RefUpdate } from './push-plan.ts';
 import type { SharedPush } from './shared-repositories.ts';
 import { writeSlowly } from './writable.ts';
 
@@ -15,6 +15,8 @@ export interface Push {
   readonly temporaryDirectory: string;
   /** Resolves when no other push to this app is being decided. The turn lasts until this push's git process has ended. */
   readonly takeTurn: (onWait: () => Promise<void>) => Promise<SharedPush | undefined>;
+  /** Why git would refuse updates that its hook accepts. Undefined: it would make them all. */
+  readonly refusalByGit: (source: ObjectSource, updates: readonly RefUpdate[]) => Promise<string | undefined>;
   /** An accepted push must first be stored for other services. */
   readonly isShared: boolean;
   readonly problems: Problems;
@@ -58,14 +60,26 @@ async function decide(
   };
   if (shared !== undefined && !(await shared.isCurrent())) return changed(`The repository of ${appName}`);
   const source = quarantine === '' ? { repository } : { repository, quarantine };
+  if (deploy !== undefined && !(await commitIsCurrent({ repository }, deploy.ref, deploy.oldId)))
+    return changed(deploy.ref);
+  // Before anything is built, released or stored: git itself decides only after that.
+  const refusal = await push.refusalByGit(source, updates);
+  if (refusal !== undefined) {
+    await say(` !     git refuses this: ${refusal}\n${TAG_HINT.test(refusal) ? PUSH_A_TAG : ''}\n`);
+    await say(`!\tPush rejected to ${appName}.\n\n`);
+    return false;
+  }
   if (deploy !== undefined) {
-    if (!(await commitIsCurrent({ repository }, deploy.ref, deploy.oldId))) return changed(deploy.ref);
     const deployed = await deployCommit({ client, appName, source, commit: deploy.newId, temporaryDirectory, say });
     if (!deployed) return false;
   }
   if (shared !== undefined && !(await shared.publish(source, updates))) return changed(`The repository of ${appName}`);
   return true;
 }
+
+/** A branch can only name a commit; an annotated tag is an object of its own. */
+const TAG_HINT = /non-commit object/;
+const PUSH_A_TAG = ' !     To deploy a tag, push the commit that it names: git push heroku TAG^{}:main\n';
 
 /** Reads up to the line `end`. Git itself refuses absurd pushes; this limit protects the memory. */
 const HOOK_BYTES_MAX = 16 * 1024 * 1024;

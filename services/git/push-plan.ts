@@ -16,7 +16,8 @@ export interface PushPlan {
 /** In order of preference when one push updates both. */
 const DEPLOY_BRANCHES = ['refs/heads/main', 'refs/heads/master'];
 
-const isZero = (id: string) => /^0+$/.test(id);
+/** Git's id for a ref that is not there, before or after. */
+export const isZero = (id: string) => /^0+$/.test(id);
 
 export function parseRefUpdates(lines: readonly string[]): readonly RefUpdate[] | undefined {
   const updates: RefUpdate[] = [];

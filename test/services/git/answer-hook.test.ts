@@ -56,6 +56,7 @@ async function answered({ text, more = {}, dies = false }: Asked) {
         waited += 1;
         return undefined;
       },
+      refusalByGit: async () => undefined,
       isShared: false,
       problems: { report: (message, error) => reported.push([message, error]) },
       ...more,
@@ -210,5 +211,34 @@ test('main is built from the objects that wait, and accepted when that succeeds'
     ...REFUSED,
     waited: 1,
     heard: FAILED('No source today.'),
+  });
+});
+
+describe('what git itself would refuse', () => {
+  const asked: unknown[] = [];
+  const refusing = (reason: string): Partial<Push> => ({
+    refusalByGit: async (...words) => {
+      asked.push(words);
+      return reason;
+    },
+    // Neither client nor archive may be called.
+    isShared: true,
+    takeTurn: async () => ({ isCurrent: async () => true }) as SharedPush,
+  });
+
+  test.each([
+    { reason: 'no room', hint: '' },
+    {
+      reason: 'trying to write non-commit object 1 to branch 2',
+      hint: ' !     To deploy a tag, push the commit that it names: git push heroku TAG^{}:main\n',
+    },
+  ])('is refused before anything is built or stored: $reason', async ({ reason, hint }) => {
+    asked.length = 0;
+    expect(await answered({ text: told(MAIN), more: refusing(reason) })).toEqual({
+      ...REFUSED,
+      heard: ` !     git refuses this: ${reason}\n${hint}\n!\tPush rejected to shop.\n\n`,
+    });
+    const updates = [{ oldId: ZERO, newId: ONE, ref: 'refs/heads/main' }];
+    expect(asked).toEqual([[{ repository, quarantine: '/quarantine' }, updates]]);
   });
 });
