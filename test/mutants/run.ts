@@ -79,13 +79,16 @@ for (const area of AREAS) {
       say(`BELOW ITS GOAL ${file}: ${describe(score)}, goal ${percent(area.goal)}`);
       isBelow = true;
     }
-  if (values.record && part >= 1)
-    for (const file of mutated) {
-      const { caught, mutants } = judged.byFile.get(file) ?? { caught: 0, mutants: 0 };
-      recorded.set(file, { hash: hashOf(file), caught, mutants } satisfies Recorded);
-    }
+  for (const file of mutated) {
+    // A sample says less than what is known of the same text.
+    if (part < 1 && !isChanged(file)) continue;
+    const { caught, mutants } = judged.byFile.get(file) ?? { caught: 0, mutants: 0 };
+    const sampled = part < 1 ? { part: Number(part.toFixed(3)) } : {};
+    recorded.set(file, { hash: hashOf(file), caught, mutants, ...sampled } satisfies Recorded);
+  }
 }
-if (values.record) {
+// A sample in which something is below its goal has not judged the change.
+if (values.record && (part >= 1 || !isBelow)) {
   for (const file of recorded.keys()) if (!files.includes(file)) recorded.delete(file);
   writeScores(recorded);
 }

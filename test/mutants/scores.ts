@@ -6,6 +6,8 @@ import type { Score } from './score.ts';
 /** The last measurement of a whole file, and of which text. Without mutants: the text is recorded, but not measured yet. */
 export interface Recorded extends Score {
   readonly hash: string;
+  /** Of its mutants, if only a sample was run. */
+  readonly part?: number;
 }
 
 const FILE = 'test/mutants/scores.json';
@@ -37,7 +39,8 @@ export function writeScores(scores: ReadonlyMap<string, Recorded>): void {
   const lines = [...scores]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(
-      ([file, { hash, caught, mutants }]) => `  ${JSON.stringify(file)}: ${JSON.stringify({ hash, caught, mutants })}`,
+      ([file, { hash, caught, mutants, part }]) =>
+        `  ${JSON.stringify(file)}: ${JSON.stringify({ hash, caught, mutants, part })}`,
     );
   writeFileSync(FILE, `{\n${lines.join(',\n')}\n}\n`);
 }
