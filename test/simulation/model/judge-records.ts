@@ -12,7 +12,7 @@ export const NEXT_LOOK = 'the next look is due when something will change, and n
 export const ROLLOUT_RULE = 'rollouts go on as the rules say';
 
 /** A transaction's limit, minus the executor's own writes; the rest is left to the next pass. */
-const WRITES_MAX = 96;
+const WRITES_MAX = 95;
 const STARTS_MAX = 100;
 
 /** Fields of a record that the rules do not cover. */
