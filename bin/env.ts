@@ -3,14 +3,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { PlatformClient } from '../client/platform-client.ts';
 import { PlatformRefusal } from '../client/send.ts';
+import { CHECKOUT, directoryToName, readCommandLine } from './local/command-line.ts';
 import { dataPaths, readRunning, writeAtomically } from './local/data-directory.ts';
-import { defaultDataDirectory } from './local/default-directory.ts';
 import { environmentLines } from './local/environment.ts';
 import { keepGitConfig } from './local/git-config.ts';
-import { parseOptions } from './local/options.ts';
 import { recoverLine, terminalLine } from './terminal-line.ts';
-
-const CHECKOUT = path.resolve(import.meta.dirname, '..');
 
 const HELP = `Usage: ${terminalLine(CHECKOUT, undefined)}
 
@@ -27,8 +24,7 @@ class UsageError extends Error {}
 
 /** `bin/dynoform env`: prints shell lines; writes nothing outside the data directory. */
 async function main(): Promise<string> {
-  const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
-  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
+  const parsed = readCommandLine();
   if (!parsed.ok) throw new UsageError(parsed.error);
   if (parsed.value.kind === 'help') return HELP;
   const { dataDirectory } = parsed.value.options;
@@ -40,7 +36,7 @@ async function main(): Promise<string> {
     );
   }
   const apiKey = readFileSync(paths.apiKey, 'utf8').trim();
-  const directory = dataDirectory === defaultDirectory ? undefined : dataDirectory;
+  const directory = directoryToName(dataDirectory);
   // A bridge's key is not an access token; the bridge made it when it started.
   if (running.routerPort !== undefined && (await isRefused(running.apiUrl, apiKey))) {
     throw new UsageError(

@@ -6,25 +6,25 @@ import { StoreRefused } from '../adapters/local/sqlite-store.ts';
 import { createTextLog } from '../adapters/local/text-log.ts';
 import { systemClock } from '../adapters/system.ts';
 import { RouterListenError } from '../services/router/supervise.ts';
+import { CHECKOUT, directoryToName, readCommandLine } from './local/command-line.ts';
 import { lockDataDirectory, openDataDirectory, writeRunning } from './local/data-directory.ts';
-import { defaultDataDirectory, leakWarnings } from './local/default-directory.ts';
+import { leakWarnings } from './local/default-directory.ts';
 import { deployDemo } from './local/demo.ts';
 import { DoorClosed, listenProblem } from './local/doors.ts';
 import { type LocalPlatform, startLocalPlatform } from './local/local-platform.ts';
-import { HELP, isLoopback, type LocalOptions, parseOptions } from './local/options.ts';
+import { HELP, isLoopback, type LocalOptions } from './local/options.ts';
 import { stopOnSignals } from './local/signals.ts';
 import { printer } from './printer.ts';
 import { terminalLine } from './terminal-line.ts';
 
 const say = printer(process.stdout);
-const CHECKOUT = path.resolve(import.meta.dirname, '..');
 const log = createTextLog({ nowMs: systemClock.nowMs, write: (line) => process.stderr.write(line) });
 
 /** Started wrongly, or in a place where it cannot run. */
 class Refused extends Error {}
 
 async function main(): Promise<void> {
-  const parsed = readOptions();
+  const parsed = readCommandLine();
   if (!parsed.ok) throw new Refused(parsed.error);
   if (parsed.value.kind === 'help') return void say(HELP.trimEnd());
   const { options } = parsed.value;
@@ -46,11 +46,6 @@ async function main(): Promise<void> {
   say('Ready.');
 }
 
-function readOptions() {
-  const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
-  return parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
-}
-
 function greet(options: LocalOptions, platform: LocalPlatform): void {
   say(`Dynoform keeps its state in ${options.dataDirectory}`);
   say(`API and git  ${platform.apiUrl}`);
@@ -70,9 +65,8 @@ function greet(options: LocalOptions, platform: LocalPlatform): void {
       'The access token of this directory did not work with its database; a new one was made. Set up terminals again:',
     );
   }
-  const isDefault = options.dataDirectory === defaultDataDirectory(CHECKOUT, homedir());
   say('For the Heroku CLI and git, in another terminal; in every other one heroku commands go to heroku.com:');
-  say(`  ${terminalLine(CHECKOUT, isDefault ? undefined : options.dataDirectory)}`);
+  say(`  ${terminalLine(CHECKOUT, directoryToName(options.dataDirectory))}`);
 }
 
 async function demo(platform: LocalPlatform): Promise<void> {
@@ -91,7 +85,7 @@ function refusal(error: unknown): string | undefined {
 }
 
 function flagOf(port: number): string {
-  const parsed = readOptions();
+  const parsed = readCommandLine();
   const isTls = parsed.ok && parsed.value.kind === 'run' && parsed.value.options.tlsPort === port;
   return isTls ? '--tls-port' : '--router-port';
 }

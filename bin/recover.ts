@@ -1,15 +1,10 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { openSqliteStore, StoreRefused } from '../adapters/local/sqlite-store.ts';
 import { systemClock, systemIds } from '../adapters/system.ts';
+import { CHECKOUT, directoryToName, readCommandLine } from './local/command-line.ts';
 import { dataPaths } from './local/data-directory.ts';
-import { defaultDataDirectory } from './local/default-directory.ts';
-import { parseOptions } from './local/options.ts';
 import { openOwner } from './local/owner.ts';
 import { terminalLine } from './terminal-line.ts';
-
-const CHECKOUT = path.resolve(import.meta.dirname, '..');
 
 const HELP = `Usage: bin/dynoform recover [--data-dir DIR]
 
@@ -21,8 +16,7 @@ class Refused extends Error {}
 
 /** Who can write the data directory is the owner: no other proof is needed. */
 async function main(): Promise<string> {
-  const defaultDirectory = defaultDataDirectory(CHECKOUT, homedir());
-  const parsed = parseOptions(process.argv.slice(2), process.env, process.cwd(), defaultDirectory);
+  const parsed = readCommandLine();
   if (!parsed.ok) throw new Refused(parsed.error);
   if (parsed.value.kind === 'help') return HELP;
   const paths = dataPaths(parsed.value.options.dataDirectory);
@@ -34,8 +28,8 @@ async function main(): Promise<string> {
     const before = existsSync(paths.apiKey);
     const owner = await openOwner({ store, clock: systemClock, ids: systemIds }, paths.apiKey);
     if (before && !owner.isReplaced) return `The access token in ${paths.apiKey} works.\n`;
-    const directory = paths.directory === defaultDirectory ? undefined : paths.directory;
-    return `A new access token is in ${paths.apiKey}. In each terminal: ${terminalLine(CHECKOUT, directory)}\n`;
+    const line = terminalLine(CHECKOUT, directoryToName(paths.directory));
+    return `A new access token is in ${paths.apiKey}. In each terminal: ${line}\n`;
   } finally {
     store.close();
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { quoted } from '../terminal-line.ts';
 
 /**
  * Where the state is kept if nobody names a directory: below the user's home, because apps run in it and would inherit
@@ -26,7 +27,7 @@ export function leakWarnings(dataDirectory: string, checkout: string, home: stri
   return [
     `WARNING: apps also see ${list(found)}, so they may work here and fail on Heroku, or fail only here.`,
     isOlder
-      ? `Your data is in the clone, where older versions kept it. To move it, stop and run: mv '${dataDirectory}' '${target}'`
+      ? `Your data is in the clone, where older versions kept it. To move it, stop and run: mv ${quoted(dataDirectory)} ${quoted(target)}`
       : 'Keep the data where nothing of the kind lies above it: choose another directory with --data-dir.',
   ];
 }

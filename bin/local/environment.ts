@@ -55,13 +55,13 @@ export function environmentLines(input: EnvironmentInput): readonly string[] {
 
 /** What the CLI looks for in the global configuration, and otherwise writes there. */
 export const CLI_CREDENTIAL_HELPER = '!heroku git:credentials';
-export const credentialSection = (apiUrl: string): string => `credential.${apiUrl.replace(/^http:/, 'https:')}`;
+const httpsOf = (apiUrl: string): string => apiUrl.replace(/^http:/, 'https:');
+export const credentialSection = (apiUrl: string): string => `credential.${httpsOf(apiUrl)}`;
 
 /** Replaces the global git configuration in that terminal: includes the user's own files, and has what the CLI looks for. */
 export function gitConfigText(apiUrl: string, userConfigPaths: readonly string[]): string {
   const includes = userConfigPaths.map((file) => `[include]\n\tpath = ${JSON.stringify(file)}\n`);
-  const host = apiUrl.replace(/^http:/, 'https:');
-  return `${includes.join('')}[credential "${host}"]\n\thelper = ${CLI_CREDENTIAL_HELPER}\n`;
+  return `${includes.join('')}[credential "${httpsOf(apiUrl)}"]\n\thelper = ${CLI_CREDENTIAL_HELPER}\n`;
 }
 
 function variable(name: string, value: string): string {

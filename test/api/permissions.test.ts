@@ -1,12 +1,9 @@
 import type { Route } from '../../api/route.ts';
 import { routes } from '../../api/routes.ts';
-import { mintAuthorization, revokeAuthorization } from '../../core/account/authorization.ts';
-import { addCollaborator, removeCollaborator } from '../../core/app/collaborator.ts';
-import { createApp } from '../../core/app/create-app.ts';
-import { type ApiFixture, openApiFixture, type Principal } from './api-fixture.ts';
+import { type ApiFixture, openApiFixture } from './api-fixture.ts';
+import { type Callers, makeCallers, OWNER_SCOPES } from './callers.ts';
 import { ROUTE_PERMISSIONS, type RoutePermission, SCOPES } from './route-permissions.ts';
 
-const OWNER_SCOPES = ['global', 'identity', 'read', 'read-protected', 'write', 'write-protected'] as const;
 type OwnerScope = (typeof OWNER_SCOPES)[number];
 
 /** Callers without a valid token. */
@@ -40,38 +37,10 @@ const probes = routes.map((route): Route => {
 });
 
 let fixture: ApiFixture;
-/** By caller; `nobody` has none. */
-const tokens = new Map<string, string | undefined>([['nobody', undefined]]);
+let tokens: Callers['tokens'];
 beforeAll(async () => {
   fixture = await openApiFixture({ routes: probes });
-  const { platform } = fixture;
-  const owner = await fixture.principal('owner@example.com');
-  const app = await createApp(platform, owner.actor, { name: 'shop' });
-  if (!app.ok) throw new Error(app.error.message);
-  const mint = async (expiresInSeconds?: number) => {
-    const minted = await mintAuthorization(platform, owner.actor, expiresInSeconds ? { expiresInSeconds } : {});
-    if (!minted.ok) throw new Error(minted.error.message);
-    return minted.value;
-  };
-  const member = async (email: string, scope?: string): Promise<Principal> => {
-    await addCollaborator(platform, app.value, email);
-    return fixture.principal(email, scope === undefined ? undefined : [scope]);
-  };
-  const former = await member('former@example.com');
-  await removeCollaborator(platform, owner.actor, app.value, 'former@example.com');
-  const revoked = await mint();
-  await revokeAuthorization(platform, owner.actor, revoked.authorization.id);
-  tokens.set('a wrong token', 'HRKU-00000000-0000-4000-8000-000000000000');
-  tokens.set('an expired token', (await mint(1)).token);
-  tokens.set('a revoked token', revoked.token);
-  tokens.set('a stranger', (await fixture.principal('stranger@example.com')).token);
-  tokens.set('a former collaborator', former.token);
-  tokens.set('a collaborator', (await member('collaborator@example.com')).token);
-  tokens.set('a collaborator: read', (await member('reader@example.com', 'read')).token);
-  for (const scope of OWNER_SCOPES) {
-    tokens.set(`the owner: ${scope}`, (await fixture.principal('owner@example.com', [scope])).token);
-  }
-  fixture.clock.advance(1_000);
+  ({ tokens } = await makeCallers(fixture));
 });
 afterAll(() => fixture.close());
 

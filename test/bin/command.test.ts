@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bin } from '../../package.json';
-
-const ROOT = path.resolve(__dirname, '../..');
+import { runAtHome } from './run-at-home.ts';
 
 let home: string;
 beforeEach(() => {
@@ -12,10 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-function run(line: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  const env = { PATH: process.env.PATH, HOME: home };
-  return spawnSync('sh', ['-c', line], { cwd: ROOT, env, encoding: 'utf8' });
-}
+const run = (line: string) => runAtHome(home, line);
 
 test('bin/dynoform alone, or with a word that it does not know, names its commands', () => {
   expect(bin).toEqual({ dynoform: 'bin/dynoform' });

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runAtHome } from '../bin/run-at-home.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -18,10 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-function run(line: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  const env = { PATH: process.env.PATH, HOME: home };
-  return spawnSync('sh', ['-c', line], { cwd: ROOT, env, encoding: 'utf8' });
-}
+const run = (line: string) => runAtHome(home, line);
 
 test('there are programs to ask', () => {
   expect(PROGRAMS.map(([name]) => name)).toEqual(

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from './api-client.ts';
 import { SMALL_APP } from './apps.ts';
 import { PlatformProcess } from './platform-process.ts';
-import { processesOf } from './processes.ts';
+import { isAlive, processesOf } from './processes.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(300_000);
@@ -131,15 +131,6 @@ async function changeUntilItFails(acknowledged: { value: string; web: number }):
 
 function next(web: number): number {
   return web === 5 ? 1 : web + 1;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A small seeded generator (mulberry32), so that a failing run can be repeated. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from './api-client.ts';
 import { PlatformProcess } from './platform-process.ts';
-import { processesOf } from './processes.ts';
+import { isAlive, processesOf } from './processes.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(180_000);
@@ -96,15 +96,6 @@ test.each([
   await api.dynosUp('polite', 1);
   expect(await finished()).toBe(before + 1);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test('a second Ctrl-C does not wait for a dyno that will not end', async () => {
   await api.scale('polite', { stubborn: 1 });

@@ -19,3 +19,13 @@ function belongs(pid: string, dataDirectory: string): boolean {
     return false;
   }
 }
+
+/** Also of a process that has ended and whose parent has not yet reaped it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

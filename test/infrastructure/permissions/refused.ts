@@ -93,18 +93,16 @@ const nobody: readonly TableCall[] = [
   call('lambda:UpdateFunctionCode', (at) => at.bootstrapFunction),
 ];
 
+/** For a role that has nothing to do with config vars. */
+const noSecrets = [...readConfig, writeConfig, open, seal, ...ownerToken];
 /** For a role that has nothing to do with apps' data. */
-const noData = [...readTable, ...blobs, ...readConfig, writeConfig, open, seal, signingKey, ...ownerToken];
+const noData = [...readTable, ...blobs, ...noSecrets, signingKey];
 const noRunning = [runTask, stopTask, register, startBuild, passRole, ...certificates];
 
 const service = [
   ...nobody,
   ...noRunning,
-  ...readConfig,
-  writeConfig,
-  open,
-  seal,
-  ...ownerToken,
+  ...noSecrets,
   send('build'),
   send('certificate'),
   ...calls(['s3:GetObject', 's3:PutObject'], blob('builds/1/config')),
@@ -163,18 +161,7 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
     ...calls(['s3:GetObject', 's3:DeleteObject'], blob('sources/1.tgz')),
     call('ecs:ListTasks', '*', onCluster),
   ],
-  taskevents: [
-    ...nobody,
-    publish,
-    ...noRunning,
-    ...blobs,
-    ...readConfig,
-    writeConfig,
-    open,
-    seal,
-    ...ownerToken,
-    send('build'),
-  ],
+  taskevents: [...nobody, publish, ...noRunning, ...blobs, ...noSecrets, send('build')],
   tick: [
     ...nobody,
     publish,
@@ -184,11 +171,7 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
     startBuild,
     ...certificates,
     ...blobs,
-    ...readConfig,
-    writeConfig,
-    open,
-    seal,
-    ...ownerToken,
+    ...noSecrets,
     call('ecs:ListTasks', '*', (at) => ({ 'ecs:cluster': at.elsewhere.cluster })),
   ],
   builds: [
@@ -214,11 +197,7 @@ export const REFUSED: Readonly<Record<keyof typeof ALLOWED, readonly TableCall[]
     passRole,
     startBuild,
     ...blobs,
-    ...readConfig,
-    writeConfig,
-    open,
-    seal,
-    ...ownerToken,
+    ...noSecrets,
     send('build'),
     call(
       'acm:DeleteCertificate',

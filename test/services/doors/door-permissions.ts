@@ -45,7 +45,7 @@ export const DOOR_PERMISSIONS: readonly DoorPermission[] = TABLE.split('\n')
 
 /** The principals of the walk, and what each is answered: `in`, or the status of the refusal. */
 export const PRINCIPALS = {
-  'no token': { account: 401, member: 401, read: 401, write: 401 },
+  nobody: { account: 401, member: 401, read: 401, write: 401 },
   'a wrong token': { account: 401, member: 401, read: 401, write: 401 },
   'a revoked token': { account: 401, member: 401, read: 401, write: 401 },
   'an expired token': { account: 401, member: 401, read: 401, write: 401 },

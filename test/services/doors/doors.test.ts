@@ -1,6 +1,4 @@
-import { mintAuthorization, revokeAuthorization } from '../../../core/account/authorization.ts';
-import { addCollaborator, removeCollaborator } from '../../../core/app/collaborator.ts';
-import { createApp } from '../../../core/app/create-app.ts';
+import { type Callers, makeCallers } from '../../api/callers.ts';
 import { deploy } from '../../api/deploy.ts';
 import { runGit } from '../git/run-git.ts';
 import { type DoorFixture, LOCAL_KEY, openDoorFixture } from './door-fixture.ts';
@@ -16,50 +14,24 @@ import { type Caller, OPERATIONS, type Outcome, type Things } from './operations
 // Real git processes on a machine that may be busy.
 jest.setTimeout(120_000);
 
-const SCOPES = ['global', 'identity', 'read', 'read-protected', 'write', 'write-protected'] as const;
-
 let fixture: DoorFixture;
 let things: Things;
 let appId: string;
-const tokens: Partial<Record<PrincipalName, string>> = {};
+let tokens: Callers['tokens'];
 const bridges = new Map<PrincipalName, Caller>();
 
 beforeAll(async () => {
   fixture = await openDoorFixture();
-  const { platform } = fixture;
-  const owner = await fixture.principal('owner@example.com');
-  const app = await createApp(platform, owner.actor, { name: 'shop' });
-  if (!app.ok) throw new Error(app.error.message);
-  const mint = async (expiresInSeconds?: number) => {
-    const minted = await mintAuthorization(platform, owner.actor, expiresInSeconds ? { expiresInSeconds } : {});
-    if (!minted.ok) throw new Error(minted.error.message);
-    return minted.value;
-  };
-  const member = async (email: string, scope: readonly string[] = ['global']) => {
-    await addCollaborator(platform, app.value, email);
-    return (await fixture.principal(email, scope)).token;
-  };
-  tokens['a former collaborator'] = await member('former@example.com');
-  await removeCollaborator(platform, owner.actor, app.value, 'former@example.com');
-  const revoked = await mint();
-  await revokeAuthorization(platform, owner.actor, revoked.authorization.id);
-  tokens['a wrong token'] = 'HRKU-00000000-0000-4000-8000-000000000000';
-  tokens['a revoked token'] = revoked.token;
-  tokens['an expired token'] = (await mint(1)).token;
-  tokens['a stranger'] = (await fixture.principal('stranger@example.com')).token;
-  tokens['a collaborator'] = await member('collaborator@example.com');
-  tokens['a collaborator: read'] = await member('reader@example.com', ['read']);
-  for (const scope of SCOPES) {
-    tokens[`the owner: ${scope}`] = (await fixture.principal('owner@example.com', [scope])).token;
-  }
-  fixture.clock.advance(1_000);
+  const callers = await makeCallers(fixture);
+  ({ appId, tokens } = callers);
   for (const name of PRINCIPAL_NAMES) {
-    const entry = await fixture.bridge(tokens[name] ?? '');
-    bridges.set(name, tokens[name] === undefined ? { entry } : { entry, key: LOCAL_KEY });
+    if (!tokens.has(name)) throw new Error(`there is no caller ${name}`);
+    const token = tokens.get(name);
+    const entry = await fixture.bridge(token ?? '');
+    bridges.set(name, token === undefined ? { entry } : { entry, key: LOCAL_KEY });
   }
 
-  appId = app.value.id;
-  const build = await deploy(fixture, owner, 'shop', { processTypes: { web: 'a' } });
+  const build = await deploy(fixture, callers.owner, 'shop', { processTypes: { web: 'a' } });
   things = { buildId: build.id, slugId: build.slug.id, commit: seedRepository() };
 });
 afterAll(() => fixture.closeAll());
@@ -97,7 +69,7 @@ async function walk(
 }
 
 const direct = (name: PrincipalName): Caller => {
-  const key = tokens[name];
+  const key = tokens.get(name);
   return { entry: fixture.direct, ...(key === undefined ? {} : { key }) };
 };
 
@@ -121,10 +93,10 @@ test('what a refused push named is not in the repository', () => {
 });
 
 test('a bridge takes the platform’s own token from nobody, and its own key only', async () => {
-  const { entry } = bridges.get('the owner: global') ?? direct('no token');
+  const { entry } = bridges.get('the owner: global') ?? direct('nobody');
   const seen: Record<string, Outcome> = {};
   for (const { operation } of DOOR_PERMISSIONS) {
-    const key = tokens['the owner: global'] ?? '';
+    const key = tokens.get('the owner: global') ?? '';
     seen[operation] = (await OPERATIONS[operation]?.({ entry, key }, things, 'x')) ?? 0;
   }
   expect(seen).toEqual(Object.fromEntries(DOOR_PERMISSIONS.map(({ operation }) => [operation, 401])));
